@@ -1,0 +1,179 @@
+//! Who acts: a person, a program, the system itself or its operator, with an organisation and roles.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::ids::{AccountId, ClientId, OrganisationId};
+use crate::text_enum;
+
+text_enum! {
+    /// What a person may be. One person can have several.
+    pub enum Role {
+        /// Travels, and applies for it.
+        Applicant = "applicant",
+        /// Acts for a sponsor: enters and follows its people's cases.
+        Sponsor = "sponsor",
+        /// Reviews at the stages of an authority.
+        Officer = "officer",
+        /// Assigns, unblocks, revokes within an authority's cases.
+        Supervisor = "supervisor",
+        /// Opens batches and moves limits.
+        BatchManager = "batch_manager",
+        /// Reads everything and changes nothing.
+        Auditor = "auditor",
+        /// Runs accounts and programmes and decides no cases.
+        Administrator = "administrator",
+        /// Checks authorizations: carrier, border.
+        Verifier = "verifier",
+    }
+}
+
+text_enum! {
+    /// What an API client was allowed (OAuth 2.0 scopes).
+    pub enum Scope {
+        /// Read the organisation's cases.
+        ApplicationsRead = "applications:read",
+        /// Enter and change the organisation's cases.
+        ApplicationsWrite = "applications:write",
+        /// Review at the authority's stages.
+        ReviewsWrite = "reviews:write",
+        /// Create and change batches.
+        BatchesWrite = "batches:write",
+        /// Check authorizations.
+        AuthorizationsVerify = "authorizations:verify",
+        /// Manage webhooks.
+        WebhooksWrite = "webhooks:write",
+        /// Read everything, for an audit.
+        AuditRead = "audit:read",
+    }
+}
+
+text_enum! {
+    /// The kinds of organisation.
+    pub enum OrganisationKind {
+        /// Reviews: a ministry or agency of one side.
+        Authority = "authority",
+        /// Employs or invites travellers.
+        Sponsor = "sponsor",
+        /// Checks what was issued: carrier, border.
+        Verifier = "verifier",
+    }
+}
+
+/// The organisation an actor acts for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its code, as in the programme's stages.
+    pub code: String,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// ISO 3166-1 alpha-2, if it belongs to a side.
+    pub territory: Option<String>,
+}
+
+/// Which kind of hand moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A person.
+    Account(AccountId),
+    /// A program.
+    Client(ClientId),
+    /// The service itself: the clock, a promotion.
+    System,
+    /// Whoever runs the command line on the machine.
+    Operator,
+}
+
+impl Identity {
+    /// `account`, `client`, `system` or `operator`.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::Client(_) => "client",
+            Self::System => "system",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The id of the person or program, if it is one.
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Account(id) => Some(id.0),
+            Self::Client(id) => Some(id.0),
+            Self::System | Self::Operator => None,
+        }
+    }
+}
+
+/// Who asks. Every use case gets one and checks it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The hand.
+    pub identity: Identity,
+    /// The organisation it acts for.
+    pub organisation: Option<Membership>,
+    /// What it may be.
+    pub roles: Vec<Role>,
+    /// What a program was allowed; empty for people.
+    pub scopes: Vec<Scope>,
+}
+
+impl Actor {
+    /// The service itself.
+    pub const fn system() -> Self {
+        Self { identity: Identity::System, organisation: None, roles: Vec::new(), scopes: Vec::new() }
+    }
+
+    /// Whoever runs the command line: may set up organisations, accounts, programmes and batches.
+    pub fn operator() -> Self {
+        let roles = vec![Role::Administrator, Role::BatchManager];
+        Self { identity: Identity::Operator, organisation: None, roles, scopes: Vec::new() }
+    }
+
+    /// A program: its roles follow from its organisation's kind and its scopes.
+    pub fn client(id: ClientId, organisation: Membership, scopes: Vec<Scope>) -> Self {
+        let mut roles = Vec::new();
+        for scope in &scopes {
+            let role = match (scope, organisation.kind) {
+                (Scope::ApplicationsRead | Scope::ApplicationsWrite, OrganisationKind::Sponsor) => {
+                    Role::Sponsor
+                }
+                (Scope::ApplicationsRead | Scope::ReviewsWrite, OrganisationKind::Authority) => Role::Officer,
+                (Scope::ApplicationsWrite, OrganisationKind::Authority) => Role::Sponsor,
+                (Scope::BatchesWrite, OrganisationKind::Authority) => Role::BatchManager,
+                (Scope::AuthorizationsVerify, _) => Role::Verifier,
+                (Scope::AuditRead, _) => Role::Auditor,
+                _ => continue,
+            };
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+        Self { identity: Identity::Client(id), organisation: Some(organisation), roles, scopes }
+    }
+
+    /// Whether the actor has `role`.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether the actor may use what `scope` opens: people need no scopes, programs do.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        !matches!(self.identity, Identity::Client(_)) || self.scopes.contains(&scope)
+    }
+
+    /// The person's account, if a person acts.
+    pub const fn account(&self) -> Option<AccountId> {
+        match self.identity {
+            Identity::Account(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The id of the organisation acted for.
+    pub fn organisation_id(&self) -> Option<OrganisationId> {
+        self.organisation.as_ref().map(|o| o.id)
+    }
+}

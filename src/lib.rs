@@ -1,0 +1,10 @@
+//! Corridor: travel authorization for people whose work cannot wait for the border to reopen.
+//!
+//! The house, room by room (see `docs/architecture.md`): `web, cli -> workflow -> (domain, store)`; a transaction
+//! leaves its messages in the outbox, and `notify -> store` carries them away.
+
+pub mod chance;
+pub mod clock;
+pub mod domain;
+pub mod secret;
+pub mod store;

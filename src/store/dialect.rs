@@ -1,0 +1,134 @@
+//! Everything the two databases do differently, side by side.
+
+use diesel::{
+    connection::SimpleConnection,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+
+use super::db::{AnyConnection, StoreError};
+
+/// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
+/// carry (`on_conflict`, inserting a `Vec` of rows).
+///
+/// ```ignore
+/// on_either!(tx.conn, |conn| insert_into(findings::table).values(&rows).execute(conn))
+/// ```
+macro_rules! on_either {
+    ($conn:expr, |$each:ident| $body:expr) => {
+        match $conn {
+            $crate::store::db::AnyConnection::Postgres($each) => $body,
+            $crate::store::db::AnyConnection::Sqlite($each) => $body,
+        }
+    };
+}
+pub(super) use on_either;
+
+/// Settings of a new SQLite connection. `FULL`: a commit is on the disk before anybody is told of it.
+pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;";
+
+/// A reader can write nothing.
+pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";
+
+/// Begins a transaction that will write. SQLite takes its one write lock at once, so that it never has to
+/// give up half way.
+pub(super) fn begin_write(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => conn.batch_execute("BEGIN"),
+        AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN IMMEDIATE"),
+    }
+}
+
+/// Begins a transaction that sees one state of the database throughout.
+pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN"),
+    }
+}
+
+/// Keeps other instances from migrating until the transaction ends. SQLite's write lock does that already.
+pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)"),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Says what a database error means for whoever asked.
+pub(super) fn interpret(error: DieselError) -> StoreError {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+            StoreError::Duplicate(unique_name(info.message(), info.constraint_name()))
+        }
+        DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info) => {
+            StoreError::Guarded(info.constraint_name().unwrap_or_else(|| info.message()).to_owned())
+        }
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => StoreError::Raced,
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+            StoreError::Unavailable(info.message().to_owned())
+        }
+        DieselError::DatabaseError(kind, info) => {
+            let message = info.message();
+            // PostgreSQL's 40P01 and SQLite's SQLITE_BUSY have no kind of their own in Diesel.
+            if message.contains("deadlock detected") || message.contains("database is locked") {
+                StoreError::Raced
+            } else if is_connection_trouble(message) {
+                StoreError::Unavailable(message.to_owned())
+            } else {
+                StoreError::Broken(format!("{kind:?}: {message}"))
+            }
+        }
+        DieselError::BrokenTransactionManager => StoreError::Unavailable("the connection is broken".into()),
+        error => StoreError::Broken(error.to_string()),
+    }
+}
+
+fn is_connection_trouble(message: &str) -> bool {
+    const SIGNS: [&str; 8] = [
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "could not connect",
+        "connection to server",
+        "the database system is",
+        "could not receive data",
+        "could not send data",
+    ];
+    SIGNS.iter().any(|sign| message.contains(sign))
+}
+
+/// PostgreSQL names the constraint, SQLite the columns: `UNIQUE constraint failed: accounts.email_key`.
+fn unique_name(message: &str, constraint: Option<&str>) -> String {
+    if let Some(name) = constraint {
+        return name.to_owned();
+    }
+    let columns = message.rsplit(": ").next().unwrap_or(message);
+    match columns {
+        "organisations.code" => "organisations_code_unique",
+        "accounts.email_key" => "accounts_email_key_unique",
+        "api_clients.client_id" => "api_clients_client_id_unique",
+        "batches.programme_code, batches.name" => "batches_name_unique",
+        "applications.reference" => "applications_reference_unique",
+        "applications.programme_code, applications.live_document_hash" => {
+            "applications_one_live_case_per_document"
+        }
+        other => other,
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_name_a_broken_unique_constraint_alike() {
+        assert_eq!(
+            unique_name("UNIQUE constraint failed: accounts.email_key", None),
+            unique_name("duplicate key value violates …", Some("accounts_email_key_unique")),
+        );
+    }
+}

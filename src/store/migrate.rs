@@ -1,0 +1,72 @@
+//! Brings a database to the schema of this binary, under a lock; refuses one that is newer.
+
+use diesel::{
+    migration::{Migration, MigrationSource},
+    pg::Pg,
+    sqlite::Sqlite,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{
+    db::{AnyConnection, StoreError},
+    dialect::{self, on_either},
+};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Applies what is missing, in one transaction. Returns how many migrations were applied.
+pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
+    dialect::begin_write(conn).map_err(dialect::interpret)?;
+    let result = dialect::lock_migrations(conn).map_err(dialect::interpret).and_then(|()| apply(conn));
+    super::db::finish(conn, result)
+}
+
+/// Whether the database has every migration of this binary and no other.
+pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    refuse_newer(conn)?;
+    let broken = |e| StoreError::Broken(format!("the list of migrations cannot be read: {e}"));
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            conn.has_pending_migration(POSTGRES).map(|pending| !pending).map_err(broken)
+        }
+        AnyConnection::Sqlite(conn) => {
+            conn.has_pending_migration(SQLITE).map(|pending| !pending).map_err(broken)
+        }
+    }
+}
+
+fn apply(conn: &mut AnyConnection) -> Result<usize, StoreError> {
+    refuse_newer(conn)?;
+    let broken = |e| StoreError::Broken(format!("a migration failed, nothing was changed: {e}"));
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            conn.run_pending_migrations(POSTGRES).map(|done| done.len()).map_err(broken)
+        }
+        AnyConnection::Sqlite(conn) => {
+            conn.run_pending_migrations(SQLITE).map(|done| done.len()).map_err(broken)
+        }
+    }
+}
+
+fn refuse_newer(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    let applied = on_either!(conn, |conn| conn.applied_migrations())
+        .map_err(|e| StoreError::Broken(format!("the list of migrations cannot be read: {e}")))?;
+    let known = known_versions()?;
+    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) => Err(StoreError::NewerDatabase(version)),
+        None => Ok(()),
+    }
+}
+
+fn known_versions() -> Result<Vec<String>, StoreError> {
+    let unreadable = |e| StoreError::Broken(format!("the migrations in this binary cannot be read: {e}"));
+    let mut known = Vec::new();
+    for migration in MigrationSource::<Pg>::migrations(&POSTGRES).map_err(unreadable)? {
+        known.push(migration.name().version().to_string());
+    }
+    for migration in MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(unreadable)? {
+        known.push(migration.name().version().to_string());
+    }
+    Ok(known)
+}

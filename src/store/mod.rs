@@ -1,0 +1,13 @@
+//! What is remembered. Diesel and nothing else of the machinery; a file per aggregate. Queries speak domain types;
+//! no rule hides in SQL except the guards, and those are named functions with a CHECK behind them.
+//!
+//! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here.
+
+pub mod db;
+mod dialect;
+mod migrate;
+pub mod programme;
+pub(crate) mod schema;
+mod types;
+
+pub use db::{Db, StoreError, Transient, Tx};
