@@ -1,0 +1,73 @@
+//! Why a use case did nothing. Each variant is something that somebody can act on; doors decide how to say it.
+
+use crate::{
+    domain::{
+        field_error::FieldError,
+        lifecycle::Action,
+        refusal::{Conflict, Forbidden},
+    },
+    store::{StoreError, Transient},
+};
+
+/// A use case changed nothing, because …
+#[derive(Debug, thiserror::Error)]
+pub enum WorkflowError {
+    /// It is not there, or the actor may not know of it.
+    #[error("not found")]
+    NotFound,
+    /// The actor may not.
+    #[error("forbidden: {0}")]
+    Forbidden(Forbidden),
+    /// The input has faults; all of them.
+    #[error("{} faulty fields", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The actor looked at an older version than the one that is stored.
+    #[error("version conflict")]
+    VersionConflict,
+    /// The state of things does not allow it now.
+    #[error("conflict: {0}")]
+    Conflict(Conflict),
+    /// The lifecycle has no such step from this state; these it has, for this actor.
+    #[error("action not allowed")]
+    ActionNotAllowed {
+        /// What the actor may do instead.
+        available: Vec<Action>,
+    },
+    /// Too many attempts; again after so many seconds.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// Seconds until the next attempt is let through.
+        retry_after_seconds: u32,
+    },
+    /// Neither the address nor the password is said to be wrong: their combination is.
+    #[error("sign-in failed")]
+    SignInFailed,
+    /// The database could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl WorkflowError {
+    /// One faulty field.
+    pub fn field(pointer: impl Into<String>, code: &'static str) -> Self {
+        Self::Invalid(vec![FieldError::new(pointer, code)])
+    }
+}
+
+impl From<Forbidden> for WorkflowError {
+    fn from(because: Forbidden) -> Self {
+        Self::Forbidden(because)
+    }
+}
+
+impl From<Conflict> for WorkflowError {
+    fn from(because: Conflict) -> Self {
+        Self::Conflict(because)
+    }
+}
+
+impl Transient for WorkflowError {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_transient())
+    }
+}
