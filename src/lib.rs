@@ -8,3 +8,4 @@ pub mod clock;
 pub mod domain;
 pub mod secret;
 pub mod store;
+pub mod workflow;

@@ -79,6 +79,12 @@ text_enum! {
         Expire = "expire",
         /// The stay is over.
         Complete = "complete",
+        /// Make an authorization invalid for a while.
+        Suspend = "suspend",
+        /// Make it valid again.
+        Reinstate = "reinstate",
+        /// Ask for a second look at a decision.
+        Appeal = "appeal",
         /// Look at the full number of the travel document.
         ViewDocument = "view_document",
     }
@@ -157,6 +163,9 @@ pub const TABLE: &[Row] = {
         row(&[Draft, InReview, InformationRequested, Waitlisted],  Withdraw,           To(Withdrawn),            &[Side]),
         row(&[Approved],                                           Surrender,          To(Withdrawn),            &[Side]),
         row(&[Approved],                                           Revoke,             To(Revoked),              &[DecidingOfficer, Supervisor]),
+        row(&[Approved],                                           Suspend,            Stay,                     &[Supervisor, System]),
+        row(&[Approved],                                           Reinstate,          Stay,                     &[Supervisor, System]),
+        row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
         row(&[Approved],                                           Expire,             To(Expired),              &[System]),
         row(&[Approved],                                           Complete,           To(Completed),            &[System]),
     ]
@@ -172,9 +181,9 @@ pub enum NotAllowed {
 }
 
 impl State {
-    /// Whether nothing can follow (an appeal apart).
+    /// Whether nothing can follow, an appeal apart.
     pub fn is_final(self) -> bool {
-        !TABLE.iter().any(|row| row.from.contains(&self))
+        !TABLE.iter().any(|row| row.from.contains(&self) && row.action != Action::Appeal)
     }
 
     /// Whether the case is before somebody, or approved and not over: at most one such per travel document.
@@ -219,12 +228,16 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
     match action {
         Action::Claim => dossier.case.assignee.is_none() && actor.account().is_some(),
         Action::Unclaim => mine || (dossier.case.assignee.is_some() && actor.is(Role::Supervisor)),
-        Action::Endorse => !dossier.is_claimed_by_another(actor) && dossier.blocking_findings().next().is_none(),
+        Action::Endorse => {
+            !dossier.is_claimed_by_another(actor) && dossier.blocking_findings().next().is_none()
+        }
         Action::RequestInformation | Action::Refuse => !dossier.is_claimed_by_another(actor),
         Action::ResolveFinding => {
             !dossier.is_claimed_by_another(actor) && dossier.findings.iter().any(|f| f.resolved_at.is_none())
         }
         Action::Surrender => !dossier.has_entered,
+        // The table knows them; nothing carries them out yet.
+        Action::Suspend | Action::Reinstate | Action::Appeal => false,
         _ => true,
     }
 }
@@ -234,8 +247,12 @@ fn could_be(dossier: &Dossier, actor: &Actor, party: Party) -> bool {
     match party {
         Party::Side => is_side(dossier, actor),
         Party::System => actor.identity == super::actor::Identity::System,
-        Party::StageOfficer | Party::DecidingOfficer => actor.is(Role::Officer) && reviews_somewhere(dossier, actor),
-        Party::StageSupervisor | Party::Supervisor => actor.is(Role::Supervisor) && reviews_somewhere(dossier, actor),
+        Party::StageOfficer | Party::DecidingOfficer => {
+            actor.is(Role::Officer) && reviews_somewhere(dossier, actor)
+        }
+        Party::StageSupervisor | Party::Supervisor => {
+            actor.is(Role::Supervisor) && reviews_somewhere(dossier, actor)
+        }
     }
 }
 
@@ -250,7 +267,9 @@ fn is_party(dossier: &Dossier, actor: &Actor, party: Party) -> Result<(), Forbid
     match party {
         Party::Side | Party::System | Party::Supervisor => Ok(()),
         Party::StageSupervisor => here(),
-        Party::StageOfficer => here().and_then(|()| impartial(dossier, actor)).and_then(|()| fresh_eyes(dossier, actor)),
+        Party::StageOfficer => {
+            here().and_then(|()| impartial(dossier, actor)).and_then(|()| fresh_eyes(dossier, actor))
+        }
         Party::DecidingOfficer => {
             let last = dossier.programme.stages.last().map(|stage| stage.code.as_str());
             match last {

@@ -2,6 +2,24 @@
 //! and nothing else of this project. To change a rule, change it here; everything else follows.
 
 pub mod actor;
+pub mod authorization;
+pub mod batch;
+pub mod calendar;
+pub mod case;
+pub mod completeness;
+pub mod event;
+pub mod evidence;
+pub mod field_error;
+pub mod finding;
+pub mod form;
 pub mod ids;
+pub mod lifecycle;
+pub mod mrz;
 pub mod notification;
+pub mod programme;
+pub mod quota;
+pub mod reader;
+pub mod reference;
+pub mod refusal;
+pub mod screening;
 pub mod text_enum;

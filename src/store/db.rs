@@ -7,27 +7,19 @@
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use diesel::{
-    Connection, PgConnection, SqliteConnection,
+    Connection, SqliteConnection,
     connection::SimpleConnection,
     r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, PooledConnection},
 };
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{
+    connection::AnyConnection,
     dialect::{self, SQLITE_READ_ONLY, SQLITE_SETTINGS},
     migrate,
     programme::ProgrammeCache,
 };
 use crate::secret::{Secret, SecretError};
-
-/// One connection type over both databases.
-#[derive(diesel::MultiConnection)]
-pub enum AnyConnection {
-    /// `postgres://…`
-    Postgres(PgConnection),
-    /// `sqlite://…`
-    Sqlite(SqliteConnection),
-}
 
 /// What the database answered, in terms of what to do about it.
 #[derive(Debug, thiserror::Error)]

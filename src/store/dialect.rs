@@ -5,7 +5,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use super::db::{AnyConnection, StoreError};
+use super::{connection::AnyConnection, db::StoreError};
 
 /// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
 /// carry (`on_conflict`, inserting a `Vec` of rows).
@@ -16,8 +16,8 @@ use super::db::{AnyConnection, StoreError};
 macro_rules! on_either {
     ($conn:expr, |$each:ident| $body:expr) => {
         match $conn {
-            $crate::store::db::AnyConnection::Postgres($each) => $body,
-            $crate::store::db::AnyConnection::Sqlite($each) => $body,
+            $crate::store::connection::AnyConnection::Postgres($each) => $body,
+            $crate::store::connection::AnyConnection::Sqlite($each) => $body,
         }
     };
 }

@@ -8,7 +8,8 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    db::{AnyConnection, StoreError},
+    connection::AnyConnection,
+    db::StoreError,
     dialect::{self, on_either},
 };
 

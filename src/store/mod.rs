@@ -3,8 +3,17 @@
 //!
 //! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here.
 
+pub mod application;
+pub mod authorization;
+pub mod batch;
+pub mod case_list;
+mod connection;
 pub mod db;
 mod dialect;
+pub mod event;
+pub mod evidence;
+pub mod finding;
+pub mod ledger;
 mod migrate;
 pub mod programme;
 pub(crate) mod schema;

@@ -1,3 +1,80 @@
-//! stub
+//! Programmes by version. A version never changes, so each is parsed once and kept.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{StoreError, Tx, schema::programmes, types::At};
+use crate::domain::programme::Programme;
+
+/// The versions that were read already.
 #[derive(Default)]
-pub struct ProgrammeCache;
+pub struct ProgrammeCache(RwLock<HashMap<(String, i32), Arc<Programme>>>);
+
+/// One version of a programme.
+pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<Programme>>, StoreError> {
+    let key = (code.to_owned(), version);
+    if let Some(known) = tx.programmes.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Ok(Some(Arc::clone(known)));
+    }
+    let document: Option<String> =
+        programmes::table.find((code, version)).select(programmes::document).first(tx.conn).optional()?;
+    let Some(document) = document else { return Ok(None) };
+    let programme: Programme = serde_json::from_str(&document)
+        .map_err(|e| StoreError::Broken(format!("programme {code} version {version} cannot be read: {e}")))?;
+    let programme = Arc::new(programme);
+    tx.programmes.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&programme));
+    Ok(Some(programme))
+}
+
+/// The newest version of a programme.
+pub fn newest(tx: &mut Tx<'_>, code: &str) -> Result<Option<Arc<Programme>>, StoreError> {
+    let newest: Option<i32> = programmes::table
+        .filter(programmes::code.eq(code))
+        .select(diesel::dsl::max(programmes::version))
+        .first(tx.conn)?;
+    newest.map_or(Ok(None), |number| version(tx, code, number))
+}
+
+/// The newest version of every programme, by code. Programmes are few: arrangements between countries.
+pub fn all_newest(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> {
+    let mut all: Vec<Arc<Programme>> = Vec::new();
+    for programme in all_versions(tx)? {
+        match all.last_mut() {
+            Some(last) if last.code == programme.code => *last = programme,
+            _ => all.push(programme),
+        }
+    }
+    Ok(all)
+}
+
+/// Every version of every programme, by code and version.
+pub fn all_versions(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> {
+    let keys: Vec<(String, i32)> = programmes::table
+        .select((programmes::code, programmes::version))
+        .order((programmes::code, programmes::version))
+        .load(tx.conn)?;
+    let mut all = Vec::with_capacity(keys.len());
+    for (code, number) in keys {
+        all.extend(version(tx, &code, number)?);
+    }
+    Ok(all)
+}
+
+/// Adds a version. Two that are added at once collide on the key.
+pub fn insert(tx: &mut Tx<'_>, programme: &Programme, now: Timestamp) -> Result<(), StoreError> {
+    let document = serde_json::to_string(programme).map_err(|e| StoreError::Broken(e.to_string()))?;
+    diesel::insert_into(programmes::table)
+        .values((
+            programmes::code.eq(&programme.code),
+            programmes::version.eq(programme.version),
+            programmes::document.eq(document),
+            programmes::created_at.eq(At(now)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}

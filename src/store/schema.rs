@@ -69,7 +69,7 @@ table! {
         direction -> Text, category -> Text, state -> Text, stage -> Nullable<Text>, assignee_id -> Nullable<Id>,
         applicant_id -> Nullable<Id>, sponsor_id -> Nullable<Id>, creator_id -> Id,
         creator_organisation_id -> Nullable<Id>, language -> Text, family_name -> Text, given_names -> Text,
-        form_sealed -> Binary, document_hash -> Nullable<Binary>, live_document_hash -> Nullable<Binary>,
+        name_key -> Text, form_sealed -> Binary, document_hash -> Nullable<Binary>, live_document_hash -> Nullable<Binary>,
         place -> Text, rank -> Integer, version -> Integer, event_seq -> Integer, event_hash -> Binary,
         created_at -> Instant, updated_at -> Instant, submitted_at -> Nullable<Instant>,
         due_at -> Nullable<Instant>, decided_at -> Nullable<Instant>,

@@ -21,7 +21,7 @@ use diesel::{
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::db::MultiBackend;
+use super::connection::MultiBackend;
 
 /// A UUID.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
@@ -232,4 +232,29 @@ macro_rules! coded_values {
         }
     )+};
 }
-coded_values!(crate::domain::actor::OrganisationKind);
+use crate::domain::{
+    actor::OrganisationKind,
+    batch::{BatchState, Dimension, HoldAt, OnFull, Ordering},
+    evidence::MediaType,
+    finding::{FindingCode, Severity},
+    lifecycle::{Action, State},
+    notification::Message,
+    quota::{Movement, Place},
+};
+coded_values!(
+    crate::domain::authorization::AuthorizationState,
+    OrganisationKind,
+    BatchState,
+    Dimension,
+    HoldAt,
+    OnFull,
+    Ordering,
+    MediaType,
+    FindingCode,
+    Severity,
+    Action,
+    State,
+    Message,
+    Movement,
+    Place,
+);

@@ -21,6 +21,8 @@ CREATE TABLE applications (
     language                TEXT NOT NULL,
     family_name             TEXT NOT NULL,
     given_names             TEXT NOT NULL,
+    -- Both names in lower case, compared byte by byte: what a name is searched by.
+    name_key                TEXT COLLATE "C" NOT NULL,
     -- The whole form, encrypted: what is not needed to find a case is readable only with the key.
     form_sealed             BYTEA NOT NULL,
     -- Keyed hash of the travel document: of the form as it stands, and, while the case is live, the one that must be unique.
@@ -58,7 +60,7 @@ CREATE INDEX applications_by_assignee ON applications (assignee_id, state, due_a
 CREATE INDEX applications_by_due ON applications (state, due_at, id);
 CREATE INDEX applications_in_line ON applications (batch_id, state, rank, submitted_at, id);
 CREATE INDEX applications_by_document ON applications (document_hash);
-CREATE INDEX applications_by_name ON applications (family_name, given_names, id);
+CREATE INDEX applications_by_name ON applications (name_key, id);
 
 CREATE TABLE evidence (
     id             UUID NOT NULL PRIMARY KEY,

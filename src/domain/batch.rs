@@ -1,0 +1,236 @@
+//! A batch: a numbered tranche of a programme, its terms and its counters.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::{field_error::FieldError, ids::BatchId, programme::Programme};
+use crate::text_enum;
+
+text_enum! {
+    /// Where a batch stands.
+    pub enum BatchState {
+        /// Not yet open.
+        Planned = "planned",
+        /// Takes submissions.
+        Open = "open",
+        /// No new submissions; reviews and promotions go on.
+        Closed = "closed",
+        /// Over: who still waits has lapsed.
+        Ended = "ended",
+    }
+}
+
+text_enum! {
+    /// When a case begins to occupy a place.
+    pub enum HoldAt {
+        /// At submission: the place is held while the case is open.
+        Submission = "submission",
+        /// At the last endorsement.
+        Approval = "approval",
+    }
+}
+
+text_enum! {
+    /// What happens when no place is left.
+    pub enum OnFull {
+        /// The case waits in line.
+        Waitlist = "waitlist",
+        /// The step is refused with `batch_full`.
+        Refuse = "refuse",
+    }
+}
+
+text_enum! {
+    /// Who comes first when a place is free.
+    pub enum Ordering {
+        /// Who submitted first.
+        FirstCome = "first_come",
+        /// Whose category ranks higher, then who submitted first.
+        Ranked = "ranked",
+    }
+}
+
+text_enum! {
+    /// What a limit counts by.
+    pub enum Dimension {
+        /// `CN-KZ`.
+        Direction = "direction",
+        /// A traveller category.
+        Category = "category",
+        /// A sponsor's organisation code.
+        Sponsor = "sponsor",
+    }
+}
+
+/// A cap inside a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// By what.
+    pub dimension: Dimension,
+    /// For which direction, category or sponsor.
+    pub key: String,
+    /// Places at most.
+    pub capacity: i32,
+    /// Held now.
+    pub held: i32,
+    /// Taken now.
+    pub taken: i32,
+}
+
+impl Limit {
+    /// Places left.
+    pub const fn available(&self) -> i32 {
+        self.capacity - self.held - self.taken
+    }
+}
+
+/// What is agreed for a batch; everything but its state and counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Terms {
+    pub name: String,
+    pub capacity: i32,
+    pub limits: Vec<LimitTerms>,
+    pub hold_at: HoldAt,
+    pub on_full: OnFull,
+    pub ordering: Ordering,
+    pub opens_at: Option<Timestamp>,
+    pub closes_at: Option<Timestamp>,
+    pub travel_from: Date,
+    pub travel_until: Date,
+}
+
+/// What is agreed for a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct LimitTerms {
+    pub dimension: Dimension,
+    pub key: String,
+    pub capacity: i32,
+}
+
+/// A tranche of a programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Batch {
+    pub id: BatchId,
+    pub programme: String,
+    pub name: String,
+    pub state: BatchState,
+    pub capacity: i32,
+    pub held: i32,
+    pub taken: i32,
+    pub limits: Vec<Limit>,
+    pub hold_at: HoldAt,
+    pub on_full: OnFull,
+    pub ordering: Ordering,
+    pub opens_at: Option<Timestamp>,
+    pub closes_at: Option<Timestamp>,
+    pub travel_from: Date,
+    pub travel_until: Date,
+    pub version: i32,
+}
+
+impl Batch {
+    /// Places left in the batch as a whole; a limit may leave fewer.
+    pub const fn available(&self) -> i32 {
+        self.capacity - self.held - self.taken
+    }
+
+    /// Whether cases may be submitted now: open, and inside the application window.
+    pub fn accepts_submissions(&self, now: Timestamp) -> bool {
+        self.state == BatchState::Open
+            && self.opens_at.is_none_or(|opens| opens <= now)
+            && self.closes_at.is_none_or(|closes| now < closes)
+    }
+
+    /// The limits that count a case.
+    pub fn limits_of<'a>(
+        &'a self,
+        direction: &'a str,
+        category: &'a str,
+        sponsor: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Limit> {
+        self.limits.iter().filter(move |limit| match limit.dimension {
+            Dimension::Direction => limit.key == direction,
+            Dimension::Category => limit.key == category,
+            Dimension::Sponsor => Some(limit.key.as_str()) == sponsor,
+        })
+    }
+
+    /// The terms as they stand.
+    pub fn terms(&self) -> Terms {
+        let limits = self
+            .limits
+            .iter()
+            .map(|l| LimitTerms { dimension: l.dimension, key: l.key.clone(), capacity: l.capacity })
+            .collect();
+        Terms {
+            name: self.name.clone(),
+            capacity: self.capacity,
+            limits,
+            hold_at: self.hold_at,
+            on_full: self.on_full,
+            ordering: self.ordering,
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+            travel_from: self.travel_from,
+            travel_until: self.travel_until,
+        }
+    }
+}
+
+/// The most places a batch can have.
+pub const MOST_PLACES: i32 = 1_000_000;
+
+impl Terms {
+    /// Every fault of the terms under a programme. Sponsors' codes are checked against the store, not here.
+    pub fn faults(&self, programme: &Programme) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        if self.name.trim().is_empty() {
+            faults.push(FieldError::new("/name", "required"));
+        }
+        if !(0..=MOST_PLACES).contains(&self.capacity) {
+            faults.push(
+                FieldError::new("/capacity", "out_of_range").with("least", 0).with("most", MOST_PLACES),
+            );
+        }
+        if self.travel_until < self.travel_from {
+            faults.push(FieldError::new("/travel_until", "before_start"));
+        }
+        if let (Some(opens), Some(closes)) = (self.opens_at, self.closes_at)
+            && closes <= opens
+        {
+            faults.push(FieldError::new("/closes_at", "before_start"));
+        }
+        for (index, limit) in self.limits.iter().enumerate() {
+            self.limit_faults(programme, index, limit, &mut faults);
+        }
+        faults
+    }
+
+    fn limit_faults(
+        &self,
+        programme: &Programme,
+        index: usize,
+        limit: &LimitTerms,
+        faults: &mut Vec<FieldError>,
+    ) {
+        let known = match limit.dimension {
+            Dimension::Direction => programme.directions.contains(&limit.key),
+            Dimension::Category => programme.category(&limit.key).is_some(),
+            Dimension::Sponsor => !limit.key.is_empty(),
+        };
+        if !known {
+            faults.push(FieldError::new(format!("/limits/{index}/key"), "unknown_code"));
+        }
+        if !(0..=self.capacity).contains(&limit.capacity) {
+            let fault = FieldError::new(format!("/limits/{index}/capacity"), "out_of_range");
+            faults.push(fault.with("least", 0).with("most", self.capacity));
+        }
+        let same = |other: &LimitTerms| other.dimension == limit.dimension && other.key == limit.key;
+        if self.limits[..index].iter().any(same) {
+            faults.push(FieldError::new(format!("/limits/{index}/key"), "used_twice"));
+        }
+    }
+}

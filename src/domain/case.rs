@@ -1,0 +1,145 @@
+//! A case: one traveller's application as it stands, and the dossier an officer decides on.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    actor::{Actor, Identity, Role},
+    finding::Finding,
+    form::Form,
+    ids::{AccountId, ApplicationId, BatchId, OrganisationId},
+    lifecycle::{self, State},
+    programme::{Authority, Programme},
+    quota::Place,
+};
+
+/// The sponsor behind a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct SponsorRef {
+    pub id: OrganisationId,
+    pub code: String,
+    pub name: String,
+}
+
+/// One traveller's application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Case {
+    pub id: ApplicationId,
+    pub reference: String,
+    pub programme: String,
+    pub programme_version: i32,
+    pub batch: BatchId,
+    pub direction: String,
+    pub category: String,
+    pub state: State,
+    pub stage: Option<String>,
+    pub assignee: Option<AccountId>,
+    pub applicant: Option<AccountId>,
+    pub sponsor: Option<SponsorRef>,
+    pub creator: Uuid,
+    pub creator_organisation: Option<OrganisationId>,
+    pub language: String,
+    pub form: Form,
+    pub place: Place,
+    pub rank: i32,
+    /// Counts every change; sent as the ETag.
+    pub version: i32,
+    /// The end of the chain of events.
+    pub event_seq: i32,
+    /// Its hash.
+    pub event_hash: Vec<u8>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub submitted_at: Option<Timestamp>,
+    /// In review: when the stage is due. Information requested: the answer's deadline. Approved: the end of validity.
+    pub due_at: Option<Timestamp>,
+    pub decided_at: Option<Timestamp>,
+}
+
+/// Somebody said yes at a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endorsement {
+    /// At which.
+    pub stage: String,
+    /// The account or API client.
+    pub by: Uuid,
+}
+
+/// A case with all that a decision needs.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Dossier {
+    pub case: Case,
+    pub programme: Arc<Programme>,
+    pub endorsements: Vec<Endorsement>,
+    pub findings: Vec<Finding>,
+    /// Whether the traveller has crossed the border on the authorization.
+    pub has_entered: bool,
+}
+
+impl Dossier {
+    /// The code of the authority that reviews `stage` in this case's direction.
+    pub fn authority_of(&self, stage: &str) -> Option<&str> {
+        self.programme.stage(stage)?.authority.get(&self.case.direction).map(String::as_str)
+    }
+
+    /// The authority whose stage it is now.
+    pub fn current_authority(&self) -> Option<&Authority> {
+        let code = self.authority_of(self.case.stage.as_deref()?)?;
+        self.programme.authority(code)
+    }
+
+    /// The authority of the last stage, which decides.
+    pub fn deciding_authority(&self) -> Option<&Authority> {
+        let last = self.programme.stages.last()?;
+        self.programme.authority(self.authority_of(&last.code)?)
+    }
+
+    /// Whether an officer other than this one has the case.
+    pub fn is_claimed_by_another(&self, actor: &Actor) -> bool {
+        self.case.assignee.is_some() && self.case.assignee != actor.account()
+    }
+
+    /// What stops the endorsement of the current stage.
+    pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
+        let stage = self.case.stage.as_deref().unwrap_or_default();
+        self.findings.iter().filter(move |finding| finding.blocks(stage))
+    }
+
+    /// Whether every stage has been endorsed.
+    pub fn is_fully_endorsed(&self) -> bool {
+        self.programme.stages.iter().all(|stage| self.endorsements.iter().any(|e| e.stage == stage.code))
+    }
+
+    /// Whether the actor may know of the case. Drafts are known to their own side alone.
+    pub fn is_visible_to(&self, actor: &Actor) -> bool {
+        let reviewer =
+            [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
+        lifecycle::is_side(self, actor)
+            || actor.identity == Identity::System
+            || (self.case.state != State::Draft
+                && (actor.is(Role::Auditor) || (reviewer && lifecycle::reviews_somewhere(self, actor))))
+    }
+
+    /// Whether the actor may see the full number of the travel document: the case's own people, and officers whose
+    /// stage it is now.
+    pub fn may_see_document_number(&self, actor: &Actor) -> bool {
+        lifecycle::is_side(self, actor) || self.is_worked_on_by(actor)
+    }
+
+    /// Whether the actor is an officer of the authority whose stage it is.
+    pub fn is_worked_on_by(&self, actor: &Actor) -> bool {
+        let own = actor.organisation.as_ref().map(|o| o.code.as_str());
+        let here = self.case.stage.as_deref().and_then(|stage| self.authority_of(stage));
+        actor.is(Role::Officer) && here.is_some() && here == own
+    }
+
+    /// Whether the actor reads what was written for officers: internal notes, findings.
+    pub fn reads_internal_notes(&self, actor: &Actor) -> bool {
+        !lifecycle::is_side(self, actor)
+    }
+}

@@ -1,0 +1,263 @@
+//! A programme: the arrangement between territories, as its file says it. Every rule that differs between programmes
+//! is a line of that file, not of this code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::field_error::FieldError;
+
+/// A text in the four languages of the service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Chinese, simplified.
+    pub zh: String,
+    /// Russian.
+    pub ru: String,
+    /// Kazakh.
+    pub kk: String,
+}
+
+impl Text {
+    /// The text in a language (`en`, `zh`, `ru`, `kk`); English for any other.
+    pub fn in_language(&self, language: &str) -> &str {
+        match language {
+            "zh" => &self.zh,
+            "ru" => &self.ru,
+            "kk" => &self.kk,
+            _ => &self.en,
+        }
+    }
+}
+
+/// The whole arrangement. `version` counts up with every change of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Programme {
+    pub code: String,
+    #[serde(default)]
+    pub version: i32,
+    pub name: Text,
+    pub summary: Text,
+    pub territories: Vec<String>,
+    pub directions: Vec<String>,
+    pub authorities: Vec<Authority>,
+    pub categories: Vec<Category>,
+    pub stages: Vec<Stage>,
+    pub evidence: Vec<EvidenceKind>,
+    pub declarations: Vec<Declaration>,
+    pub rules: Rules,
+    pub grounds: Vec<Ground>,
+    #[serde(default)]
+    pub entry_conditions: Vec<Condition>,
+}
+
+/// An authority that takes part; made as an organisation when the programme is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Authority {
+    pub code: String,
+    pub territory: String,
+    pub name: Text,
+    pub address: Text,
+}
+
+/// A kind of traveller. `rank` counts where a batch is ordered by rank: more comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Category {
+    pub code: String,
+    #[serde(default)]
+    pub rank: i32,
+    pub name: Text,
+    pub description: Text,
+}
+
+/// One authority's review, by direction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Stage {
+    pub code: String,
+    pub name: Text,
+    pub authority: BTreeMap<String, String>,
+    pub due_days: u32,
+    pub may_refuse: bool,
+    pub checklist: Vec<Text>,
+}
+
+/// A kind of document that goes with an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct EvidenceKind {
+    pub kind: String,
+    pub name: Text,
+    pub hint: Text,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default)]
+    pub required_for: Vec<String>,
+}
+
+/// A statement that the traveller answers with yes or no. The answer that is not `expected` is a blocking finding
+/// for `stage`, or, without a stage, keeps the form from being submitted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Declaration {
+    pub code: String,
+    pub text: Text,
+    pub expected: bool,
+    #[serde(default)]
+    pub stage: Option<String>,
+}
+
+/// The programme's numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Rules {
+    pub min_age_years: i16,
+    pub passport_valid_months_after_leaving: i32,
+    pub max_stay_days: i64,
+    pub respond_days: u32,
+    pub appeal_days: u32,
+}
+
+/// A reason for a refusal or revocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Ground {
+    pub code: String,
+    pub text: Text,
+}
+
+/// What must be kept to at the border; printed in the approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Condition {
+    pub text: Text,
+}
+
+impl Programme {
+    /// The stage with this code.
+    pub fn stage(&self, code: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.code == code)
+    }
+
+    /// The stage after this one; none after the last.
+    pub fn stage_after(&self, code: &str) -> Option<&Stage> {
+        let at = self.stages.iter().position(|stage| stage.code == code)?;
+        self.stages.get(at + 1)
+    }
+
+    /// The authority with this code.
+    pub fn authority(&self, code: &str) -> Option<&Authority> {
+        self.authorities.iter().find(|authority| authority.code == code)
+    }
+
+    /// The category with this code.
+    pub fn category(&self, code: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.code == code)
+    }
+
+    /// The ground with this code.
+    pub fn ground(&self, code: &str) -> Option<&Ground> {
+        self.grounds.iter().find(|ground| ground.code == code)
+    }
+
+    /// Whether the kind of evidence must be there for a category.
+    pub fn requires(&self, kind: &EvidenceKind, category: &str) -> bool {
+        kind.required || kind.required_for.iter().any(|code| code == category)
+    }
+
+    /// Every fault of the file: codes used twice or nowhere declared, empty lists, directions between strangers.
+    pub fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        let is_code = |code: &str| {
+            !code.is_empty()
+                && code.len() <= 64
+                && code
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+        };
+        if !is_code(&self.code) {
+            faults.push(FieldError::new("/code", "not_a_code"));
+        }
+        let lists: [(&str, Vec<&str>); 6] = [
+            ("authorities", self.authorities.iter().map(|a| a.code.as_str()).collect()),
+            ("categories", self.categories.iter().map(|c| c.code.as_str()).collect()),
+            ("stages", self.stages.iter().map(|s| s.code.as_str()).collect()),
+            ("evidence", self.evidence.iter().map(|e| e.kind.as_str()).collect()),
+            ("declarations", self.declarations.iter().map(|d| d.code.as_str()).collect()),
+            ("grounds", self.grounds.iter().map(|g| g.code.as_str()).collect()),
+        ];
+        for (list, codes) in &lists {
+            let mut seen = BTreeSet::new();
+            for (index, code) in codes.iter().enumerate() {
+                if !is_code(code) {
+                    faults.push(FieldError::new(format!("/{list}/{index}"), "not_a_code"));
+                }
+                if !seen.insert(code) {
+                    faults.push(FieldError::new(format!("/{list}/{index}"), "used_twice"));
+                }
+            }
+            if codes.is_empty() && matches!(*list, "categories" | "stages" | "grounds") {
+                faults.push(FieldError::new(format!("/{list}"), "required"));
+            }
+        }
+        self.direction_faults(&mut faults);
+        self.reference_faults(&mut faults);
+        faults
+    }
+
+    fn direction_faults(&self, faults: &mut Vec<FieldError>) {
+        if self.directions.is_empty() {
+            faults.push(FieldError::new("/directions", "required"));
+        }
+        for (index, direction) in self.directions.iter().enumerate() {
+            let known = |side: &str| self.territories.iter().any(|territory| territory == side);
+            if !direction.split_once('-').is_some_and(|(from, to)| from != to && known(from) && known(to)) {
+                faults.push(FieldError::new(format!("/directions/{index}"), "unknown_code"));
+            }
+        }
+        for (index, stage) in self.stages.iter().enumerate() {
+            for direction in &self.directions {
+                let authority = stage.authority.get(direction);
+                if !authority.is_some_and(|code| self.authority(code).is_some()) {
+                    faults.push(FieldError::new(
+                        format!("/stages/{index}/authority/{direction}"),
+                        "unknown_code",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn reference_faults(&self, faults: &mut Vec<FieldError>) {
+        for (index, kind) in self.evidence.iter().enumerate() {
+            if kind.required_for.iter().any(|code| self.category(code).is_none()) {
+                faults.push(FieldError::new(format!("/evidence/{index}/required_for"), "unknown_code"));
+            }
+        }
+        for (index, declaration) in self.declarations.iter().enumerate() {
+            if declaration.stage.as_ref().is_some_and(|code| self.stage(code).is_none()) {
+                faults.push(FieldError::new(format!("/declarations/{index}/stage"), "unknown_code"));
+            }
+        }
+    }
+}
+
+/// `CN-KZ` as its two ends: home and host.
+pub fn ends(direction: &str) -> (&str, &str) {
+    direction.split_once('-').unwrap_or((direction, direction))
+}

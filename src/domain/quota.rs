@@ -1,0 +1,114 @@
+//! Places: what a case occupies, and how it moves. Never one place too many, never one too few.
+//!
+//! Whoever takes something scarce, read this. A place is counted in three kinds of row: the batch, each limit that
+//! counts the case, and the ledger (append-only; the counters are its sums). `workflow/transition.rs` alone moves
+//! them, in the transaction that moves the case, limits first and the batch, the hot row, last. Taking is a
+//! conditional update (`held + taken < capacity`) with a CHECK behind it; giving back needs no condition. Whatever
+//! gives back promotes from the line in the same transaction (`workflow/promote.rs`).
+
+use crate::text_enum;
+
+text_enum! {
+    /// What a case occupies of its batch.
+    pub enum Place {
+        /// Nothing.
+        None = "none",
+        /// A place kept for an open case.
+        Held = "held",
+        /// A place used by an approved one.
+        Taken = "taken",
+    }
+}
+
+text_enum! {
+    /// One line of the ledger.
+    pub enum Movement {
+        /// A free place is held.
+        Hold = "hold",
+        /// A free place is taken.
+        Take = "take",
+        /// A held place is taken.
+        TakeHeld = "take_held",
+        /// A held place is free again.
+        ReleaseHeld = "release_held",
+        /// A taken place is free again.
+        ReleaseTaken = "release_taken",
+    }
+}
+
+impl Movement {
+    /// What it does to the counters: held, taken.
+    pub const fn deltas(self) -> (i32, i32) {
+        match self {
+            Self::Hold => (1, 0),
+            Self::Take => (0, 1),
+            Self::TakeHeld => (-1, 1),
+            Self::ReleaseHeld => (-1, 0),
+            Self::ReleaseTaken => (0, -1),
+        }
+    }
+
+    /// Whether it needs a free place.
+    pub const fn needs_room(self) -> bool {
+        let (held, taken) = self.deltas();
+        held + taken > 0
+    }
+
+    /// Whether it frees a place.
+    pub const fn frees(self) -> bool {
+        let (held, taken) = self.deltas();
+        held + taken < 0
+    }
+
+    /// The movement from what a case occupies to what it shall occupy; none if that is the same.
+    pub const fn between(from: Place, to: Place) -> Option<Self> {
+        match (from, to) {
+            (Place::None, Place::Held) => Some(Self::Hold),
+            (Place::None, Place::Taken) => Some(Self::Take),
+            (Place::Held, Place::Taken) => Some(Self::TakeHeld),
+            (Place::Held, Place::None) => Some(Self::ReleaseHeld),
+            (Place::Taken, Place::None) => Some(Self::ReleaseTaken),
+            // A used place is never kept for an open case again.
+            (Place::Taken, Place::Held)
+            | (Place::None, Place::None)
+            | (Place::Held, Place::Held)
+            | (Place::Taken, Place::Taken) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn place(from: Place) -> impl Strategy<Value = Place> {
+        let allowed: Vec<Place> =
+            Place::ALL.iter().copied().filter(|to| (from, *to) != (Place::Taken, Place::Held)).collect();
+        proptest::sample::select(allowed)
+    }
+
+    proptest! {
+        #[test]
+        fn the_sums_of_the_ledger_are_what_the_case_occupies(steps in proptest::collection::vec(any::<u32>(), 0..30)) {
+            let mut now = Place::None;
+            let (mut held, mut taken) = (0, 0);
+            for step in steps {
+                let options: Vec<Place> = Place::ALL.iter().copied().filter(|to| (now, *to) != (Place::Taken, Place::Held)).collect();
+                let next = options[step as usize % options.len()];
+                if let Some(movement) = Movement::between(now, next) {
+                    let (h, t) = movement.deltas();
+                    held += h;
+                    taken += t;
+                }
+                now = next;
+                prop_assert_eq!((held, taken), (i32::from(now == Place::Held), i32::from(now == Place::Taken)));
+            }
+        }
+
+        #[test]
+        fn a_movement_exists_exactly_when_something_changes(to in place(Place::None)) {
+            prop_assert_eq!(Movement::between(Place::None, to).is_some(), to != Place::None);
+        }
+    }
+}

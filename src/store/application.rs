@@ -1,0 +1,357 @@
+//! Cases, one at a time: insert, load, and the guarded update. Listings stand in `case_list.rs`.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{
+    StoreError, Tx,
+    connection::AnyConnection,
+    schema::{applications, batches, organisations},
+    types::{AnyId, At},
+};
+use crate::domain::{
+    batch::{Batch, Ordering},
+    case::{Case, SponsorRef},
+    form::Form,
+    ids::{AccountId, ApplicationId, BatchId, OrganisationId},
+    lifecycle::State,
+    quota::Place,
+    screening::OtherCases,
+};
+
+#[derive(Queryable)]
+struct Row {
+    id: ApplicationId,
+    reference: String,
+    programme_code: String,
+    programme_version: i32,
+    batch_id: BatchId,
+    direction: String,
+    category: String,
+    state: State,
+    stage: Option<String>,
+    assignee_id: Option<AccountId>,
+    applicant_id: Option<AccountId>,
+    sponsor_id: Option<OrganisationId>,
+    creator_id: AnyId,
+    creator_organisation_id: Option<OrganisationId>,
+    language: String,
+    _family_name: String,
+    _given_names: String,
+    _name_key: String,
+    form_sealed: Vec<u8>,
+    _document_hash: Option<Vec<u8>>,
+    _live_document_hash: Option<Vec<u8>>,
+    place: Place,
+    rank: i32,
+    version: i32,
+    event_seq: i32,
+    event_hash: Vec<u8>,
+    created_at: At,
+    updated_at: At,
+    submitted_at: Option<At>,
+    due_at: Option<At>,
+    decided_at: Option<At>,
+}
+
+/// The case with this id, as it stands.
+pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
+    let row: Option<Row> = applications::table.find(id).first(tx.conn).optional()?;
+    row.map(|row| into_case(tx, row)).transpose()
+}
+
+/// The case with this id, kept from others until the transaction ends. SQLite's one writer needs no lock.
+pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
+    let row: Option<Row> = match tx.conn {
+        AnyConnection::Postgres(conn) => applications::table.find(id).for_update().first(conn).optional()?,
+        AnyConnection::Sqlite(conn) => applications::table.find(id).first(conn).optional()?,
+    };
+    row.map(|row| into_case(tx, row)).transpose()
+}
+
+fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
+    let form = open_form(tx, row.id, &row.form_sealed)?;
+    let sponsor = match row.sponsor_id {
+        None => None,
+        Some(id) => organisations::table
+            .find(id)
+            .select((organisations::code, organisations::name))
+            .first::<(String, String)>(tx.conn)
+            .optional()?
+            .map(|(code, name)| SponsorRef { id, code, name }),
+    };
+    Ok(Case {
+        id: row.id,
+        reference: row.reference,
+        programme: row.programme_code,
+        programme_version: row.programme_version,
+        batch: row.batch_id,
+        direction: row.direction,
+        category: row.category,
+        state: row.state,
+        stage: row.stage,
+        assignee: row.assignee_id,
+        applicant: row.applicant_id,
+        sponsor,
+        creator: row.creator_id.0,
+        creator_organisation: row.creator_organisation_id,
+        language: row.language,
+        form,
+        place: row.place,
+        rank: row.rank,
+        version: row.version,
+        event_seq: row.event_seq,
+        event_hash: row.event_hash,
+        created_at: row.created_at.0,
+        updated_at: row.updated_at.0,
+        submitted_at: row.submitted_at.map(|at| at.0),
+        due_at: row.due_at.map(|at| at.0),
+        decided_at: row.decided_at.map(|at| at.0),
+    })
+}
+
+fn sealing_place(id: ApplicationId) -> String {
+    format!("applications/{id}/form")
+}
+
+fn open_form(tx: &Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
+    let json = tx.secret.open(&sealing_place(id), sealed)?;
+    serde_json::from_slice(&json)
+        .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))
+}
+
+/// What of a form lies in columns: the sealed whole, the names to search by, the keyed hash of the document.
+struct FormColumns {
+    sealed: Vec<u8>,
+    family_name: String,
+    given_names: String,
+    name_key: String,
+    document_hash: Option<Vec<u8>>,
+}
+
+fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
+    let json = serde_json::to_vec(&case.form).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let family_name = case.form.applicant.family_name.clone().unwrap_or_default();
+    let given_names = case.form.applicant.given_names.clone().unwrap_or_default();
+    Ok(FormColumns {
+        sealed: tx.secret.seal(&sealing_place(case.id), &json)?,
+        name_key: format!("{family_name} {given_names}").trim().to_lowercase(),
+        family_name,
+        given_names,
+        document_hash: case.form.document_identity().map(|identity| tx.secret.lookup_hash(&identity)),
+    })
+}
+
+/// Adds a case. Its first event follows in the same transaction.
+pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+    let form = form_columns(tx, case)?;
+    diesel::insert_into(applications::table)
+        .values((
+            applications::id.eq(case.id),
+            applications::reference.eq(&case.reference),
+            applications::programme_code.eq(&case.programme),
+            applications::programme_version.eq(case.programme_version),
+            applications::batch_id.eq(case.batch),
+            applications::direction.eq(&case.direction),
+            applications::category.eq(&case.category),
+            applications::state.eq(case.state),
+            applications::applicant_id.eq(case.applicant),
+            applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
+            applications::creator_id.eq(AnyId(case.creator)),
+            applications::creator_organisation_id.eq(case.creator_organisation),
+            applications::language.eq(&case.language),
+            applications::family_name.eq(form.family_name),
+            applications::given_names.eq(form.given_names),
+            applications::name_key.eq(form.name_key),
+            applications::form_sealed.eq(form.sealed),
+            applications::document_hash.eq(form.document_hash),
+            applications::place.eq(case.place),
+            applications::rank.eq(case.rank),
+            applications::version.eq(case.version),
+            applications::event_seq.eq(case.event_seq),
+            applications::event_hash.eq(&case.event_hash),
+            applications::created_at.eq(At(case.created_at)),
+            applications::updated_at.eq(At(case.updated_at)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Writes what a step changed, guarded by the version it was decided on. False if somebody else was faster.
+pub fn update_position(tx: &mut Tx<'_>, case: &Case, seen_version: i32) -> Result<bool, StoreError> {
+    let live = case
+        .state
+        .is_live()
+        .then(|| case.form.document_identity().map(|id| tx.secret.lookup_hash(&id)))
+        .flatten();
+    let changed =
+        diesel::update(applications::table.find(case.id).filter(applications::version.eq(seen_version)))
+            .set((
+                applications::state.eq(case.state),
+                applications::stage.eq(&case.stage),
+                applications::assignee_id.eq(case.assignee),
+                applications::live_document_hash.eq(live),
+                applications::place.eq(case.place),
+                applications::version.eq(case.version),
+                applications::event_seq.eq(case.event_seq),
+                applications::event_hash.eq(&case.event_hash),
+                applications::updated_at.eq(At(case.updated_at)),
+                applications::submitted_at.eq(case.submitted_at.map(At)),
+                applications::due_at.eq(case.due_at.map(At)),
+                applications::decided_at.eq(case.decided_at.map(At)),
+            ))
+            .execute(tx.conn)?;
+    Ok(changed == 1)
+}
+
+/// Writes the form and what depends on it. The step that follows guards the version.
+pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+    let form = form_columns(tx, case)?;
+    diesel::update(applications::table.find(case.id))
+        .set((
+            applications::batch_id.eq(case.batch),
+            applications::direction.eq(&case.direction),
+            applications::category.eq(&case.category),
+            applications::rank.eq(case.rank),
+            applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
+            applications::family_name.eq(form.family_name),
+            applications::given_names.eq(form.given_names),
+            applications::name_key.eq(form.name_key),
+            applications::form_sealed.eq(form.sealed),
+            applications::document_hash.eq(form.document_hash),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Moves the end of the chain for an event that changes nothing else, guarded by the event before it.
+pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool, StoreError> {
+    let changed =
+        diesel::update(applications::table.find(case.id).filter(applications::event_seq.eq(seen_seq)))
+            .set((applications::event_seq.eq(case.event_seq), applications::event_hash.eq(&case.event_hash)))
+            .execute(tx.conn)?;
+    Ok(changed == 1)
+}
+
+/// What other cases say about the travel document of this one.
+pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
+    let Some(identity) = case.form.document_identity() else { return Ok(OtherCases::default()) };
+    let hash = tx.secret.lookup_hash(&identity);
+    let rows: Vec<(String, State)> = applications::table
+        .filter(applications::document_hash.eq(hash).and(applications::id.ne(case.id)))
+        .select((applications::programme_code, applications::state))
+        .limit(100)
+        .load(tx.conn)?;
+    Ok(OtherCases {
+        live_elsewhere: rows.iter().any(|(programme, state)| *programme != case.programme && state.is_live()),
+        refused_before: rows.iter().any(|(_, state)| matches!(state, State::Refused | State::Revoked)),
+    })
+}
+
+/// Whether another live case of the programme has the same travel document.
+pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
+    let Some(identity) = case.form.document_identity() else { return Ok(false) };
+    let hash = tx.secret.lookup_hash(&identity);
+    let twin = applications::table.filter(
+        applications::programme_code
+            .eq(&case.programme)
+            .and(applications::live_document_hash.eq(hash))
+            .and(applications::id.ne(case.id)),
+    );
+    Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn)?)
+}
+
+/// The first in line of a batch whose own limits have room, in the batch's order.
+pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
+    let full = |dimension| {
+        let of_dimension =
+            batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
+        of_dimension.map(|limit| limit.key.clone()).collect::<Vec<_>>()
+    };
+    use crate::domain::batch::Dimension::{Category, Direction, Sponsor};
+    let full_sponsors: Vec<Option<OrganisationId>> = organisations::table
+        .filter(organisations::code.eq_any(full(Sponsor)))
+        .select(organisations::id.nullable())
+        .load(tx.conn)?;
+    let mut query = applications::table
+        .filter(applications::batch_id.eq(batch.id).and(applications::state.eq(State::Waitlisted)))
+        .filter(applications::direction.ne_all(full(Direction)))
+        .filter(applications::category.ne_all(full(Category)))
+        .select(applications::id)
+        .limit(1)
+        .into_boxed();
+    if !full_sponsors.is_empty() {
+        query = query
+            .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
+    }
+    query = match batch.ordering {
+        Ordering::FirstCome => query.order((applications::submitted_at, applications::id)),
+        Ordering::Ranked => {
+            query.order((applications::rank.desc(), applications::submitted_at, applications::id))
+        }
+    };
+    Ok(query.first(tx.conn).optional()?)
+}
+
+/// The place of a waiting case in its batch's line, from 1.
+pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<u32, StoreError> {
+    let Some(submitted) = case.submitted_at.map(At) else { return Ok(0) };
+    let waiting = applications::table
+        .filter(applications::batch_id.eq(case.batch).and(applications::state.eq(State::Waitlisted)));
+    let earlier = applications::submitted_at
+        .lt(Some(submitted))
+        .or(applications::submitted_at.eq(Some(submitted)).and(applications::id.lt(case.id)));
+    let before: i64 = match ordering {
+        Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn)?,
+        Ordering::Ranked => waiting
+            .filter(
+                applications::rank
+                    .gt(case.rank)
+                    .or(applications::rank.eq(case.rank).and(earlier.assume_not_null())),
+            )
+            .count()
+            .get_result(tx.conn)?,
+    };
+    Ok(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
+}
+
+/// How many wait in each of these batches.
+pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId, i64)>, StoreError> {
+    Ok(applications::table
+        .filter(applications::batch_id.eq_any(batch.to_vec()).and(applications::state.eq(State::Waitlisted)))
+        .group_by(applications::batch_id)
+        .select((applications::batch_id, diesel::dsl::count_star()))
+        .load(tx.conn)?)
+}
+
+/// Cases in `state` whose time has come, the longest overdue first.
+pub fn due(
+    tx: &mut Tx<'_>,
+    state: State,
+    now: Timestamp,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    Ok(applications::table
+        .filter(applications::state.eq(state).and(applications::due_at.le(Some(At(now)))))
+        .order((applications::due_at, applications::id))
+        .select(applications::id)
+        .limit(at_most)
+        .load(tx.conn)?)
+}
+
+/// Cases that still wait in batches that have ended.
+pub fn waiting_in_ended_batches(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<ApplicationId>, StoreError> {
+    Ok(applications::table
+        .inner_join(batches::table)
+        .filter(applications::state.eq(State::Waitlisted).and(batches::state.eq("ended")))
+        .order(applications::id)
+        .select(applications::id)
+        .limit(at_most)
+        .load(tx.conn)?)
+}
+
+/// The case with this reference.
+pub fn id_by_reference(tx: &mut Tx<'_>, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
+    let by_reference = applications::table.filter(applications::reference.eq(reference));
+    Ok(by_reference.select(applications::id).first(tx.conn).optional()?)
+}

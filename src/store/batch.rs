@@ -1,0 +1,235 @@
+//! Batches and their limits: terms and state. The counters are moved by `ledger.rs` alone.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{
+    StoreError, Tx,
+    schema::{batch_limits, batches},
+    types::{At, On},
+};
+use crate::domain::{
+    batch::{Batch, BatchState, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
+    ids::BatchId,
+};
+
+#[derive(Queryable)]
+struct Row {
+    id: BatchId,
+    programme_code: String,
+    name: String,
+    state: BatchState,
+    capacity: i32,
+    held: i32,
+    taken: i32,
+    hold_at: HoldAt,
+    on_full: OnFull,
+    ordering: Ordering,
+    opens_at: Option<At>,
+    closes_at: Option<At>,
+    travel_from: On,
+    travel_until: On,
+    version: i32,
+    _created_at: At,
+}
+
+impl Row {
+    fn with_limits(self, limits: Vec<Limit>) -> Batch {
+        Batch {
+            id: self.id,
+            programme: self.programme_code,
+            name: self.name,
+            state: self.state,
+            capacity: self.capacity,
+            held: self.held,
+            taken: self.taken,
+            limits,
+            hold_at: self.hold_at,
+            on_full: self.on_full,
+            ordering: self.ordering,
+            opens_at: self.opens_at.map(|at| at.0),
+            closes_at: self.closes_at.map(|at| at.0),
+            travel_from: self.travel_from.0,
+            travel_until: self.travel_until.0,
+            version: self.version,
+        }
+    }
+}
+
+#[derive(Queryable)]
+struct LimitRow {
+    batch_id: BatchId,
+    dimension: Dimension,
+    key: String,
+    capacity: i32,
+    held: i32,
+    taken: i32,
+}
+
+impl From<LimitRow> for Limit {
+    fn from(row: LimitRow) -> Self {
+        Self {
+            dimension: row.dimension,
+            key: row.key,
+            capacity: row.capacity,
+            held: row.held,
+            taken: row.taken,
+        }
+    }
+}
+
+/// The batch with this id.
+pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
+    let row: Option<Row> = batches::table.find(id).first(tx.conn).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(with_limits(tx, vec![row])?.pop())
+}
+
+/// Which batches, and from where on.
+#[derive(Clone, Debug, Default)]
+pub struct BatchFilter {
+    /// Of this programme.
+    pub programme: Option<String>,
+    /// In one of these states; empty: in any.
+    pub states: Vec<BatchState>,
+    /// After this batch, in the listing's order.
+    pub after: Option<BatchId>,
+}
+
+/// Batches, the newest first.
+pub fn list(tx: &mut Tx<'_>, filter: &BatchFilter, at_most: i64) -> Result<Vec<Batch>, StoreError> {
+    let mut query = batches::table.order(batches::id.desc()).limit(at_most).into_boxed();
+    if let Some(programme) = &filter.programme {
+        query = query.filter(batches::programme_code.eq(programme));
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
+        query = query.filter(batches::state.eq_any(states));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(batches::id.lt(after));
+    }
+    let rows: Vec<Row> = query.load(tx.conn)?;
+    with_limits(tx, rows)
+}
+
+fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError> {
+    let ids: Vec<BatchId> = rows.iter().map(|row| row.id).collect();
+    let mut limits: Vec<LimitRow> = batch_limits::table
+        .filter(batch_limits::batch_id.eq_any(ids))
+        .order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key))
+        .load(tx.conn)?;
+    let batches = rows.into_iter().map(|row| {
+        let (own, others) =
+            std::mem::take(&mut limits).into_iter().partition(|limit| limit.batch_id == row.id);
+        limits = others;
+        row.with_limits(Vec::from_iter::<Vec<LimitRow>>(own).into_iter().map(Limit::from).collect())
+    });
+    Ok(batches.collect())
+}
+
+/// Adds a planned batch with its limits.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    id: BatchId,
+    programme: &str,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::insert_into(batches::table)
+        .values((
+            batches::id.eq(id),
+            batches::programme_code.eq(programme),
+            batches::name.eq(&terms.name),
+            batches::state.eq(BatchState::Planned),
+            batches::capacity.eq(terms.capacity),
+            batches::held.eq(0),
+            batches::taken.eq(0),
+            batches::hold_at.eq(terms.hold_at),
+            batches::on_full.eq(terms.on_full),
+            batches::ordering.eq(terms.ordering),
+            batches::opens_at.eq(terms.opens_at.map(At)),
+            batches::closes_at.eq(terms.closes_at.map(At)),
+            batches::travel_from.eq(On(terms.travel_from)),
+            batches::travel_until.eq(On(terms.travel_until)),
+            batches::version.eq(1),
+            batches::created_at.eq(At(now)),
+        ))
+        .execute(tx.conn)?;
+    for limit in &terms.limits {
+        insert_limit(tx, id, limit.dimension, &limit.key, limit.capacity, (0, 0))?;
+    }
+    Ok(())
+}
+
+/// Adds a limit with what is in use of it already (held, taken).
+pub fn insert_limit(
+    tx: &mut Tx<'_>,
+    id: BatchId,
+    dimension: Dimension,
+    key: &str,
+    capacity: i32,
+    (held, taken): (i32, i32),
+) -> Result<(), StoreError> {
+    diesel::insert_into(batch_limits::table)
+        .values((
+            batch_limits::batch_id.eq(id),
+            batch_limits::dimension.eq(dimension),
+            batch_limits::key.eq(key),
+            batch_limits::capacity.eq(capacity),
+            batch_limits::held.eq(held),
+            batch_limits::taken.eq(taken),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Removes a limit.
+pub fn remove_limit(tx: &mut Tx<'_>, id: BatchId, dimension: Dimension, key: &str) -> Result<(), StoreError> {
+    diesel::delete(batch_limits::table.find((id, dimension.as_str(), key))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Sets a limit's capacity unless more is in use; false then.
+pub fn set_limit_capacity(
+    tx: &mut Tx<'_>,
+    id: BatchId,
+    dimension: Dimension,
+    key: &str,
+    capacity: i32,
+) -> Result<bool, StoreError> {
+    let fits = (batch_limits::held + batch_limits::taken).le(capacity);
+    let changed = diesel::update(batch_limits::table.find((id, dimension.as_str(), key)).filter(fits))
+        .set(batch_limits::capacity.eq(capacity))
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}
+
+/// Sets the terms other than limits, and moves the version on from `seen`. False if somebody else did so first, or if
+/// more places are in use than `terms` has.
+pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Result<bool, StoreError> {
+    let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
+    let changed = diesel::update(batches::table.find(id).filter(current))
+        .set((
+            batches::name.eq(&terms.name),
+            batches::capacity.eq(terms.capacity),
+            batches::hold_at.eq(terms.hold_at),
+            batches::on_full.eq(terms.on_full),
+            batches::ordering.eq(terms.ordering),
+            batches::opens_at.eq(terms.opens_at.map(At)),
+            batches::closes_at.eq(terms.closes_at.map(At)),
+            batches::travel_from.eq(On(terms.travel_from)),
+            batches::travel_until.eq(On(terms.travel_until)),
+            batches::version.eq(seen + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}
+
+/// Moves the state on, guarded by the version. False if somebody else was faster.
+pub fn set_state(tx: &mut Tx<'_>, id: BatchId, seen: i32, state: BatchState) -> Result<bool, StoreError> {
+    let changed = diesel::update(batches::table.find(id).filter(batches::version.eq(seen)))
+        .set((batches::state.eq(state), batches::version.eq(seen + 1)))
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}

@@ -1,0 +1,170 @@
+//! Events: append and read. Nothing here changes or deletes one.
+
+use diesel::prelude::*;
+
+use super::{
+    StoreError, Tx,
+    schema::{accounts, api_clients, events},
+    types::{AnyId, At},
+};
+use crate::{
+    chance,
+    domain::{
+        case::Endorsement,
+        event::{Event, Words},
+        ids::{AccountId, ApplicationId, ClientId, OrganisationId},
+        lifecycle::{Action, State},
+    },
+    secret,
+};
+
+#[derive(Queryable)]
+struct Row {
+    application_id: ApplicationId,
+    seq: i32,
+    at: At,
+    actor_kind: String,
+    actor_id: Option<AnyId>,
+    actor_organisation_id: Option<OrganisationId>,
+    action: Action,
+    from_state: Option<State>,
+    to_state: State,
+    from_stage: Option<String>,
+    to_stage: Option<String>,
+    facts: String,
+    words_sealed: Option<Vec<u8>>,
+    words_digest: Option<Vec<u8>>,
+    previous_hash: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+fn sealing_place(application: ApplicationId, seq: i32) -> String {
+    format!("events/{application}/{seq}/words")
+}
+
+/// Appends an event: seals its words, makes their digest and the event's hash, and returns that hash, the new end of
+/// the chain.
+pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> {
+    let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let mut sealed = None;
+    if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
+        // Salted, so that nobody can find erased words by trying; the salt is erased with them.
+        let salt = secret::hex(&chance::random_bytes::<16>());
+        let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
+        event.words_digest = Some(secret::sha256(&plain));
+        sealed = Some(tx.secret.seal(&sealing_place(event.application, event.seq), &plain)?);
+    }
+    event.hash = secret::sha256(&event.hashed_bytes(&facts));
+    diesel::insert_into(events::table)
+        .values((
+            events::application_id.eq(event.application),
+            events::seq.eq(event.seq),
+            events::at.eq(At(event.at)),
+            events::actor_kind.eq(&event.actor_kind),
+            events::actor_id.eq(event.actor.map(AnyId)),
+            events::actor_organisation_id.eq(event.actor_organisation),
+            events::action.eq(event.action),
+            events::from_state.eq(event.from.map(State::as_str)),
+            events::to_state.eq(event.to),
+            events::from_stage.eq(&event.from_stage),
+            events::to_stage.eq(&event.to_stage),
+            events::facts.eq(facts),
+            events::words_sealed.eq(sealed),
+            events::words_digest.eq(&event.words_digest),
+            events::previous_hash.eq(&event.previous_hash),
+            events::hash.eq(&event.hash),
+        ))
+        .execute(tx.conn)?;
+    Ok(event.hash)
+}
+
+/// A case's history from `after` on, with the facts as stored (what the hash is made of).
+pub fn of_case(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+    after: i32,
+    at_most: i64,
+) -> Result<Vec<(Event, String)>, StoreError> {
+    let rows: Vec<Row> = events::table
+        .filter(events::application_id.eq(application).and(events::seq.gt(after)))
+        .order(events::seq)
+        .limit(at_most)
+        .load(tx.conn)?;
+    rows.into_iter().map(|row| into_event(tx, row)).collect()
+}
+
+/// The newest event of a case with one of these actions.
+pub fn newest_of(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+    actions: &[Action],
+) -> Result<Option<Event>, StoreError> {
+    let codes: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
+    let row: Option<Row> = events::table
+        .filter(events::application_id.eq(application).and(events::action.eq_any(codes)))
+        .order(events::seq.desc())
+        .first(tx.conn)
+        .optional()?;
+    row.map(|row| into_event(tx, row).map(|(event, _)| event)).transpose()
+}
+
+fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
+    let unreadable = |what: &str, e: serde_json::Error| {
+        StoreError::Broken(format!("{what} of event {}/{} cannot be read: {e}", row.application_id, row.seq))
+    };
+    let facts = serde_json::from_str(&row.facts).map_err(|e| unreadable("facts", e))?;
+    let words = match &row.words_sealed {
+        None => None,
+        Some(sealed) => {
+            let plain = tx.secret.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            let (_salt, words): (String, Words) =
+                serde_json::from_slice(&plain).map_err(|e| unreadable("words", e))?;
+            Some(words)
+        }
+    };
+    let event = Event {
+        application: row.application_id,
+        seq: row.seq,
+        at: row.at.0,
+        actor_kind: row.actor_kind,
+        actor: row.actor_id.map(|id| id.0),
+        actor_organisation: row.actor_organisation_id,
+        action: row.action,
+        from: row.from_state,
+        to: row.to_state,
+        from_stage: row.from_stage,
+        to_stage: row.to_stage,
+        facts,
+        words,
+        words_digest: row.words_digest,
+        previous_hash: row.previous_hash,
+        hash: row.hash,
+    };
+    Ok((event, row.facts))
+}
+
+/// Who said yes at which stage.
+pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Endorsement>, StoreError> {
+    let rows: Vec<(Option<String>, Option<AnyId>)> = events::table
+        .filter(events::application_id.eq(application).and(events::action.eq(Action::Endorse)))
+        .order(events::seq)
+        .select((events::from_stage, events::actor_id))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().filter_map(|(stage, by)| Some(Endorsement { stage: stage?, by: by?.0 })).collect())
+}
+
+/// The names of the people and programs behind these ids.
+pub fn names_of(tx: &mut Tx<'_>, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, String)>, StoreError> {
+    let people: Vec<AccountId> = ids.iter().copied().map(AccountId).collect();
+    let programs: Vec<ClientId> = ids.iter().copied().map(ClientId).collect();
+    let people: Vec<(AccountId, String)> = accounts::table
+        .filter(accounts::id.eq_any(people))
+        .select((accounts::id, accounts::name))
+        .load(tx.conn)?;
+    let programs: Vec<(ClientId, String)> = api_clients::table
+        .filter(api_clients::id.eq_any(programs))
+        .select((api_clients::id, api_clients::name))
+        .load(tx.conn)?;
+    let people = people.into_iter().map(|(id, name)| (id.0, name));
+    Ok(people.chain(programs.into_iter().map(|(id, name)| (id.0, name))).collect())
+}

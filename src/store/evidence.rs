@@ -1,0 +1,83 @@
+//! What is known of uploaded documents; the files themselves lie in the data folder (`files.rs` beside the doors).
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{
+    StoreError, Tx,
+    schema::evidence,
+    types::{AnyId, At},
+};
+use crate::domain::{
+    evidence::{Evidence, MediaType},
+    ids::{ApplicationId, EvidenceId},
+};
+
+#[derive(Queryable)]
+struct Row {
+    id: EvidenceId,
+    application_id: ApplicationId,
+    kind: String,
+    file_name: String,
+    media_type: MediaType,
+    bytes: i32,
+    sha256: Vec<u8>,
+    storage_name: String,
+    uploaded_by: AnyId,
+    uploaded_at: At,
+    _removed_at: Option<At>,
+}
+
+impl From<Row> for Evidence {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            application: row.application_id,
+            kind: row.kind,
+            file_name: row.file_name,
+            media_type: row.media_type,
+            bytes: row.bytes,
+            sha256: row.sha256,
+            storage_name: row.storage_name,
+            uploaded_by: row.uploaded_by.0,
+            uploaded_at: row.uploaded_at.0,
+        }
+    }
+}
+
+/// The documents of a case, in the order they came.
+pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
+    let rows: Vec<Row> = evidence::table
+        .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
+        .order((evidence::uploaded_at, evidence::id))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(Evidence::from).collect())
+}
+
+/// Adds a document.
+pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
+    diesel::insert_into(evidence::table)
+        .values((
+            evidence::id.eq(document.id),
+            evidence::application_id.eq(document.application),
+            evidence::kind.eq(&document.kind),
+            evidence::file_name.eq(&document.file_name),
+            evidence::media_type.eq(document.media_type),
+            evidence::bytes.eq(document.bytes),
+            evidence::sha256.eq(&document.sha256),
+            evidence::storage_name.eq(&document.storage_name),
+            evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
+            evidence::uploaded_at.eq(At(document.uploaded_at)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Takes a document out of its case; the line and the file stay until the retention period is over. False if it was
+/// removed before.
+pub fn remove(tx: &mut Tx<'_>, id: EvidenceId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = diesel::update(evidence::table.find(id).filter(evidence::removed_at.is_null()))
+        .set(evidence::removed_at.eq(Some(At(now))))
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}

@@ -1,0 +1,86 @@
+//! Findings of a case.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    StoreError, Tx,
+    schema::findings,
+    types::{AnyId, At},
+};
+use crate::{
+    chance,
+    domain::{
+        finding::{Finding, FindingCode, Noticed, Severity},
+        ids::{ApplicationId, FindingId},
+    },
+};
+
+#[derive(Queryable)]
+struct Row {
+    id: FindingId,
+    _application_id: ApplicationId,
+    code: FindingCode,
+    subject: Option<String>,
+    severity: Severity,
+    stage: Option<String>,
+    raised_at: At,
+    resolved_at: Option<At>,
+    resolved_by: Option<AnyId>,
+}
+
+impl From<Row> for Finding {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            noticed: Noticed {
+                code: row.code,
+                subject: row.subject,
+                severity: row.severity,
+                stage: row.stage,
+            },
+            raised_at: row.raised_at.0,
+            resolved_at: row.resolved_at.map(|at| at.0),
+            resolved_by: row.resolved_by.map(|id| id.0),
+        }
+    }
+}
+
+/// All findings of a case, in the order they were raised.
+pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Finding>, StoreError> {
+    let rows: Vec<Row> = findings::table
+        .filter(findings::application_id.eq(application))
+        .order((findings::raised_at, findings::id))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(Finding::from).collect())
+}
+
+/// Adds a finding.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+    noticed: &Noticed,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::insert_into(findings::table)
+        .values((
+            findings::id.eq(FindingId(chance::fresh_id())),
+            findings::application_id.eq(application),
+            findings::code.eq(noticed.code),
+            findings::subject.eq(&noticed.subject),
+            findings::severity.eq(noticed.severity),
+            findings::stage.eq(&noticed.stage),
+            findings::raised_at.eq(At(now)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Marks a finding as resolved; by nobody when it no longer applies. False if it was resolved before.
+pub fn resolve(tx: &mut Tx<'_>, id: FindingId, by: Option<Uuid>, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = diesel::update(findings::table.find(id).filter(findings::resolved_at.is_null()))
+        .set((findings::resolved_at.eq(Some(At(now))), findings::resolved_by.eq(by.map(AnyId))))
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}
