@@ -158,6 +158,12 @@ impl Batch {
         })
     }
 
+    /// Whether a case finds a place in the batch and in every limit that counts it.
+    pub fn has_room_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
+        self.available() > 0
+            && self.limits_of(direction, category, sponsor).all(|limit| limit.available() > 0)
+    }
+
     /// The terms as they stand.
     pub fn terms(&self) -> Terms {
         let limits = self

@@ -296,7 +296,7 @@ fn read_health(reader: &mut Reader<'_>) -> Health {
 }
 
 /// Upper case, without spaces and hyphens; at most nine letters and digits (ICAO 9303-4 §4.2.2).
-fn document_number(text: &str) -> Option<String> {
+pub fn document_number(text: &str) -> Option<String> {
     let number: String =
         text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_uppercase();
     let fits = (5..=9).contains(&number.len())

@@ -2,7 +2,7 @@
 //! documentation's diagram and the tests derive from it.
 
 use super::{
-    actor::{Actor, Role},
+    actor::{Actor, Role, Scope},
     case::Dossier,
     refusal::Forbidden,
 };
@@ -259,6 +259,10 @@ fn could_be(dossier: &Dossier, actor: &Actor, party: Party) -> bool {
 fn is_party(dossier: &Dossier, actor: &Actor, party: Party) -> Result<(), Forbidden> {
     if !could_be(dossier, actor, party) {
         return Err(Forbidden::Role);
+    }
+    let scope = if party == Party::Side { Scope::ApplicationsWrite } else { Scope::ReviewsWrite };
+    if !actor.has_scope(scope) {
+        return Err(Forbidden::Scope);
     }
     let here = || match &dossier.case.stage {
         Some(stage) if dossier.authority_of(stage) == actor_code(actor) => Ok(()),

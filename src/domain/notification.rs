@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use super::lifecycle::{Action, State};
 use crate::text_enum;
 
 text_enum! {
@@ -89,4 +90,22 @@ pub struct Contents {
     pub entry_conditions: Vec<String>,
     /// Days within which an appeal is possible; zero if none.
     pub appeal_days: u32,
+}
+
+/// The table: what a step owes to the applicant and the sponsor. None: they are told nothing, because they did it
+/// themselves in a draft, or because it is the officers' own affair.
+pub fn owed(action: Action, from: State, to: State) -> Option<Message> {
+    match (action, to) {
+        (Action::Submit, State::InReview) => Some(Message::Received),
+        (Action::Submit | Action::Endorse, State::Waitlisted) => Some(Message::Waitlisted),
+        (Action::Endorse | Action::Promote, State::Approved) => Some(Message::Approved),
+        (Action::Promote, State::InReview) => Some(Message::Received),
+        (Action::RequestInformation, _) => Some(Message::InformationRequested),
+        (Action::Refuse, _) => Some(Message::Refused),
+        (Action::Withdraw, _) if from != State::Draft => Some(Message::Withdrawn),
+        (Action::Surrender, _) => Some(Message::Withdrawn),
+        (Action::Revoke, _) => Some(Message::Revoked),
+        (Action::Lapse | Action::Expire, _) => Some(Message::Lapsed),
+        _ => None,
+    }
 }

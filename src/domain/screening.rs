@@ -2,11 +2,13 @@
 
 use super::{
     calendar::months_after,
-    finding::{FindingCode, Noticed, Severity},
+    finding::{FindingCode, Severity},
     form::{Form, Sex},
     mrz,
     programme::Programme,
 };
+
+pub use super::finding::Noticed;
 
 /// What other cases say about the travel document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

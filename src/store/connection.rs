@@ -1,5 +1,4 @@
 //! One connection type over both databases.
-#![expect(missing_docs, reason = "the derive makes public items that it does not document")]
 
 use diesel::{PgConnection, SqliteConnection};
 

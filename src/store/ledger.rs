@@ -137,14 +137,28 @@ pub fn record(
     Ok(())
 }
 
+#[derive(Queryable)]
+struct Row {
+    application_id: ApplicationId,
+    event_seq: i32,
+    batch_id: BatchId,
+    at: At,
+    movement: Movement,
+    held_delta: i32,
+    taken_delta: i32,
+    direction: String,
+    category: String,
+    sponsor: Option<String>,
+}
+
 /// One line of the ledger.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Entry {
     pub application: ApplicationId,
     pub event_seq: i32,
     pub batch: BatchId,
-    at: At,
+    pub at: Timestamp,
     pub movement: Movement,
     pub held_delta: i32,
     pub taken_delta: i32,
@@ -153,10 +167,20 @@ pub struct Entry {
     pub sponsor: Option<String>,
 }
 
-impl Entry {
-    /// When.
-    pub const fn at(&self) -> Timestamp {
-        self.at.0
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self {
+            application: row.application_id,
+            event_seq: row.event_seq,
+            batch: row.batch_id,
+            at: row.at.0,
+            movement: row.movement,
+            held_delta: row.held_delta,
+            taken_delta: row.taken_delta,
+            direction: row.direction,
+            category: row.category,
+            sponsor: row.sponsor,
+        }
     }
 }
 
@@ -182,7 +206,8 @@ pub fn entries(
         let same_case = quota_entries::at.eq(At(at)).and(quota_entries::application_id.eq(application));
         query = query.filter(later.or(same_case.and(quota_entries::event_seq.gt(seq))));
     }
-    Ok(query.load(tx.conn)?)
+    let rows: Vec<Row> = query.load(tx.conn)?;
+    Ok(rows.into_iter().map(Entry::from).collect())
 }
 
 /// What the ledger says is in use (held, taken): of the whole batch, or of what one limit counts.

@@ -3,6 +3,7 @@
 //!
 //! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here.
 
+pub mod account;
 pub mod application;
 pub mod authorization;
 pub mod batch;
@@ -12,10 +13,14 @@ pub mod db;
 mod dialect;
 pub mod event;
 pub mod evidence;
+pub mod files;
 pub mod finding;
 pub mod ledger;
 mod migrate;
+pub mod organisation;
+pub mod outbox;
 pub mod programme;
+pub mod recipient;
 pub(crate) mod schema;
 mod types;
 

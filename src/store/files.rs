@@ -1,0 +1,55 @@
+//! The folder of uploaded files: random names, outside of anything that is served, readable by the service alone.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{chance, secret};
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// The folder for evidence within the data folder.
+    pub fn within(data_dir: &Path) -> Self {
+        Self { folder: data_dir.join("evidence") }
+    }
+
+    /// Writes a file under a new random name, durably, and returns the name.
+    pub fn save(&self, contents: &[u8]) -> io::Result<String> {
+        let name = secret::hex(&chance::random_bytes::<20>());
+        let path = self.path(&name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
+        io::Write::write_all(&mut file, contents)?;
+        file.sync_all()?;
+        Ok(name)
+    }
+
+    /// The file's contents.
+    pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.path(name))
+    }
+
+    /// Removes a file whose case did not take it.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    /// Spread over 256 folders. Names are made by us; anything else finds nothing.
+    fn path(&self, name: &str) -> PathBuf {
+        let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+        let name = if is_ours { name } else { "no-such-file-0000000000000000000000000000" };
+        self.folder.join(&name[..2]).join(name)
+    }
+}

@@ -1,0 +1,48 @@
+//! Who is told: addresses, names and languages of accounts.
+
+use diesel::prelude::*;
+
+use super::{StoreError, Tx, schema::accounts};
+use crate::domain::{
+    actor::Role,
+    ids::{AccountId, OrganisationId},
+};
+
+/// Somebody who is told something.
+#[derive(Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct Recipient {
+    pub name: String,
+    pub email: String,
+    pub language: String,
+}
+
+/// The person behind an account.
+pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, StoreError> {
+    let found: Option<(String, String, String)> = accounts::table
+        .find(id)
+        .select((accounts::name, accounts::email, accounts::language))
+        .first(tx.conn)
+        .optional()?;
+    Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
+}
+
+/// At most so many people of one organisation are written to.
+const MOST: i64 = 20;
+
+/// The people of an organisation who have a role and can sign in.
+pub fn members(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    role: Role,
+) -> Result<Vec<Recipient>, StoreError> {
+    let found: Vec<(String, String, String, String)> = accounts::table
+        .filter(accounts::organisation_id.eq(Some(organisation)))
+        .filter(accounts::disabled_at.is_null().and(accounts::confirmed_at.is_not_null()))
+        .order(accounts::email_key)
+        .select((accounts::roles, accounts::name, accounts::email, accounts::language))
+        .limit(MOST)
+        .load(tx.conn)?;
+    let members = found.into_iter().filter(|(roles, ..)| roles.split(' ').any(|code| code == role.as_str()));
+    Ok(members.map(|(_, name, email, language)| Recipient { name, email, language }).collect())
+}

@@ -1,0 +1,98 @@
+//! A case's history, as far as the actor may read it.
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        actor::Actor,
+        case::Dossier,
+        event::{Event, Words},
+        form,
+        ids::ApplicationId,
+        lifecycle::{self, Action},
+    },
+    store::{self, Tx},
+    workflow::{WorkflowError, dossier},
+};
+
+/// One line, with names instead of ids.
+#[derive(Clone, Debug)]
+pub struct HistoryLine {
+    /// What happened. For the case's own people without internal notes.
+    pub event: Event,
+    /// The person's or program's name; for the case's own people none but their own side's.
+    pub actor_name: Option<String>,
+    /// The acting authority's code, if an authority acted.
+    pub authority: Option<String>,
+}
+
+/// The lines after `after`, at most so many.
+pub fn history(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ApplicationId,
+    after: i32,
+    at_most: i64,
+) -> Result<Vec<HistoryLine>, WorkflowError> {
+    let dossier = dossier::visible(tx, actor, id)?;
+    let is_own = lifecycle::is_side(&dossier, actor);
+    let events: Vec<Event> =
+        store::event::of_case(tx, id, after, at_most)?.into_iter().map(|(event, _)| event).collect();
+    let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.actor).collect();
+    ids.sort();
+    ids.dedup();
+    let names = store::event::names_of(tx, &ids)?;
+    let lines =
+        events.into_iter().filter(|event| !is_own || is_told_to_the_side(event.action)).map(|mut event| {
+            let authority = authority_of(&dossier, &event);
+            let shows_name = !is_own || authority.is_none();
+            let name = names.iter().find(|(id, _)| Some(*id) == event.actor).map(|(_, name)| name.clone());
+            match (&mut event.words, is_own) {
+                (Some(words), true) => words.note = None,
+                (Some(words), false) => mask(words),
+                (None, _) => {}
+            }
+            HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
+        });
+    Ok(lines.collect())
+}
+
+/// How officers share the work among them is their own affair.
+fn is_told_to_the_side(action: Action) -> bool {
+    use Action::{Assign, Claim, ResolveFinding, Unclaim, ViewDocument};
+    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | ViewDocument)
+}
+
+/// Numbers of travel documents are shown in one place only, where the look is recorded.
+fn mask(words: &mut Words) {
+    for change in words.changes.iter_mut().filter(|change| change.field.starts_with("/travel_document/")) {
+        let hidden = |value: &mut serde_json::Value| {
+            if let Some(text) = value.as_str() {
+                *value = form::masked(text).into();
+            }
+        };
+        if change.field.ends_with("/number") || change.field.ends_with("/mrz") {
+            hidden(&mut change.old);
+            hidden(&mut change.new);
+        }
+    }
+}
+
+/// The authority whose stage the event happened at, if not the side itself acted.
+fn authority_of(dossier: &Dossier, event: &Event) -> Option<String> {
+    use Action::{
+        AddEvidence, Complete, Create, Edit, Expire, Lapse, Promote, RemoveEvidence, Respond, Submit,
+        Surrender, Withdraw,
+    };
+    match event.action {
+        Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote
+        | Lapse | Expire | Complete => None,
+        _ => {
+            let stage = event
+                .from_stage
+                .clone()
+                .or_else(|| dossier.programme.stages.last().map(|s| s.code.clone()))?;
+            dossier.authority_of(&stage).map(str::to_owned)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Listings of cases: what this actor may see, narrowed by what was asked for.
+
+use crate::{
+    domain::{
+        actor::{Actor, Role},
+        batch::Batch,
+        form,
+        ids::BatchId,
+        lifecycle::State,
+        reference,
+    },
+    store::{
+        self, Tx,
+        case_list::{Assignee, CaseFilter, CaseLine, Key, Search, Sort, Visible},
+    },
+    workflow::WorkflowError,
+};
+
+/// What an actor asks to see.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the words of the API")]
+pub struct Wanted {
+    pub programme: Option<String>,
+    pub batch: Option<BatchId>,
+    pub states: Vec<State>,
+    pub stage: Option<String>,
+    pub assignee: Option<Assignee>,
+    pub sponsor: Option<String>,
+    /// As typed: a reference, the beginning of a name, or a document's number.
+    pub q: Option<String>,
+    pub sort: Option<Sort>,
+    pub after: Option<Key>,
+    /// Officers: only what is at a stage of their own authority.
+    pub at_own_stages: bool,
+}
+
+/// A page of cases, and where the next one begins.
+#[derive(Clone, Debug)]
+pub struct CasePage {
+    /// The lines.
+    pub lines: Vec<CaseLine>,
+    /// Where to go on; none if this was the last page.
+    pub next: Option<Key>,
+}
+
+/// At most `at_most` cases.
+pub fn list_cases(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    wanted: &Wanted,
+    at_most: usize,
+) -> Result<CasePage, WorkflowError> {
+    let filter = filter(tx, actor, wanted)?;
+    let one_more = i64::try_from(at_most).unwrap_or(200) + 1;
+    let mut lines = store::case_list::list(tx, &filter, one_more)?;
+    let next = (lines.len() > at_most).then(|| {
+        lines.truncate(at_most);
+        lines.last().map(|line| line.key(filter.sort))
+    });
+    Ok(CasePage { lines, next: next.flatten() })
+}
+
+/// How many cases there are, counted up to `at_most`.
+pub fn count_cases(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    wanted: &Wanted,
+    at_most: i64,
+) -> Result<i64, WorkflowError> {
+    let filter = filter(tx, actor, wanted)?;
+    Ok(store::case_list::count(tx, &filter, at_most)?)
+}
+
+fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
+    let visible = visible(tx, actor)?;
+    let seats = if wanted.at_own_stages { own_seats(tx, actor)? } else { Vec::new() };
+    if wanted.at_own_stages && seats.is_empty() {
+        return Ok(CaseFilter::of(Visible::Nothing));
+    }
+    Ok(CaseFilter {
+        programme: wanted.programme.clone(),
+        batch: wanted.batch,
+        states: wanted.states.clone(),
+        seats,
+        stage: wanted.stage.clone(),
+        assignee: wanted.assignee,
+        sponsor: wanted.sponsor.clone(),
+        search: wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(understand),
+        sort: wanted.sort.unwrap_or(Sort::Updated),
+        after: wanted.after,
+        ..CaseFilter::of(visible)
+    })
+}
+
+/// Whose cases the actor may see in a listing: the same as [`crate::domain::case::Dossier::is_visible_to`], as a set.
+fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
+    if actor.is(Role::Auditor) {
+        return Ok(Visible::All);
+    }
+    if [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role)) {
+        let mut reviewed: Vec<(String, String)> = Vec::new();
+        for (programme, _, direction) in seats(tx, actor)? {
+            if !reviewed.contains(&(programme.clone(), direction.clone())) {
+                reviewed.push((programme, direction));
+            }
+        }
+        return Ok(Visible::Reviewed(reviewed));
+    }
+    if actor.is(Role::Applicant) || actor.is(Role::Sponsor) {
+        let account = actor.account().filter(|_| actor.is(Role::Applicant));
+        let organisation = actor.organisation_id().filter(|_| actor.is(Role::Sponsor));
+        return Ok(Visible::Side { account, organisation });
+    }
+    Ok(Visible::Nothing)
+}
+
+fn own_seats(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, String)>, WorkflowError> {
+    Ok(seats(tx, actor)?.into_iter().map(|(_, stage, direction)| (stage, direction)).collect())
+}
+
+/// Programme, stage and direction of every desk of the actor's authority, in any version of any programme.
+fn seats(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, String, String)>, WorkflowError> {
+    let Some(own) = &actor.organisation else { return Ok(Vec::new()) };
+    let mut seats = Vec::new();
+    for programme in store::programme::all_versions(tx)? {
+        for stage in &programme.stages {
+            for (direction, _) in stage.authority.iter().filter(|(_, code)| **code == own.code) {
+                seats.push((programme.code.clone(), stage.code.clone(), direction.clone()));
+            }
+        }
+    }
+    seats.sort();
+    seats.dedup();
+    Ok(seats)
+}
+
+/// A reference, if its check character fits; else the beginning of a name, or a number that any country may have
+/// put on a passport.
+fn understand(typed: &str) -> Search {
+    if let Some(reference) = reference::tidy(typed) {
+        return Search::Reference(reference);
+    }
+    let documents = form::document_number(typed).map_or_else(Vec::new, |number| {
+        rust_iso3166::ALL.iter().map(|country| format!("{} {number}", country.alpha2)).collect()
+    });
+    Search::Text { name: typed.to_lowercase(), documents }
+}
+
+/// The batches a case listing is narrowed by, the newest first.
+pub fn batches_to_choose(tx: &mut Tx<'_>) -> Result<Vec<Batch>, WorkflowError> {
+    Ok(store::batch::list(tx, &store::batch::BatchFilter::default(), 100)?)
+}

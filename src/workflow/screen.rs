@@ -1,0 +1,54 @@
+//! Screening as a part of submit and respond: notices what there is to notice, and keeps the findings in step.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{case::Dossier, field_error::FieldError, refusal::Conflict, screening},
+    store::{self, Tx},
+    workflow::WorkflowError,
+};
+
+/// No two live cases for one travel document in one programme.
+pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<(), WorkflowError> {
+    if store::application::has_live_twin(tx, &dossier.case)? {
+        Err(Conflict::DuplicateCase.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// The kinds of evidence that are there.
+pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>, WorkflowError> {
+    Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
+}
+
+/// Writes the new findings, closes those that no longer apply, and returns the codes of the new ones. What an officer
+/// has resolved stays resolved.
+pub(super) fn refresh(
+    tx: &mut Tx<'_>,
+    dossier: &mut Dossier,
+    kinds: &[String],
+    now: Timestamp,
+) -> Result<Vec<String>, WorkflowError> {
+    let case = &dossier.case;
+    let others = store::application::others_with_document(tx, case)?;
+    let noticed = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
+    for finding in
+        dossier.findings.iter().filter(|f| f.resolved_at.is_none() && !noticed.contains(&f.noticed))
+    {
+        store::finding::resolve(tx, finding.id, None, now)?;
+    }
+    let is_new = |n: &&screening::Noticed| !dossier.findings.iter().any(|f| f.noticed == **n);
+    let new: Vec<_> = noticed.iter().filter(is_new).collect();
+    for finding in &new {
+        store::finding::insert(tx, case.id, finding, now)?;
+    }
+    let codes = new.iter().map(|finding| finding.code.to_string()).collect();
+    dossier.findings = store::finding::of_case(tx, case.id)?;
+    Ok(codes)
+}
+
+/// Invalid if there are faults.
+pub(super) fn refuse_faults(faults: Vec<FieldError>) -> Result<(), WorkflowError> {
+    if faults.is_empty() { Ok(()) } else { Err(WorkflowError::Invalid(faults)) }
+}

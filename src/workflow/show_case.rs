@@ -1,0 +1,109 @@
+//! One case, as far as the actor may see it.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        actor::Actor,
+        authorization::Authorization,
+        batch::Batch,
+        case::Dossier,
+        evidence::Evidence,
+        finding::Finding,
+        form,
+        ids::ApplicationId,
+        lifecycle::{self, Action, State},
+    },
+    store::{self, Tx},
+    workflow::{WorkflowError, dossier},
+};
+
+/// A case with all that page and API show of it.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    /// The case, its number masked for whoever may not see it.
+    pub dossier: Dossier,
+    /// Its batch.
+    pub batch: Batch,
+    /// Its papers.
+    pub evidence: Vec<Evidence>,
+    /// The findings that are addressed to the actor: officers see them all, the case's own people none.
+    pub findings: Vec<Finding>,
+    /// What was issued.
+    pub authorization: Option<Authorization>,
+    /// What the actor may do now.
+    pub available_actions: Vec<Action>,
+    /// Its place in the line, if it waits.
+    pub place_in_line: Option<u32>,
+    /// The officer's name, for officers.
+    pub assignee_name: Option<String>,
+    /// Whether the actor is of the case's own side.
+    pub is_own: bool,
+    /// Whether the actor may ask to see the full document number ([`super::view_document`]).
+    pub may_view_document: bool,
+}
+
+impl CaseView {
+    /// Whether the form can be changed now, by this actor.
+    pub fn is_editable(&self) -> bool {
+        self.available_actions.contains(&Action::Edit)
+    }
+
+    /// When the current stage is due.
+    pub fn stage_due_at(&self) -> Option<Timestamp> {
+        self.dossier.case.due_at.filter(|_| self.dossier.case.state == State::InReview)
+    }
+
+    /// Until when an answer is awaited.
+    pub fn respond_by(&self) -> Option<Timestamp> {
+        self.dossier.case.due_at.filter(|_| self.dossier.case.state == State::InformationRequested)
+    }
+}
+
+/// Shows the case.
+pub fn show_case(tx: &mut Tx<'_>, actor: &Actor, id: ApplicationId) -> Result<CaseView, WorkflowError> {
+    let dossier = dossier::visible(tx, actor, id)?;
+    view_of(tx, actor, dossier)
+}
+
+/// What the actor sees of a dossier that it may see.
+pub fn view_of(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<CaseView, WorkflowError> {
+    let id = dossier.case.id;
+    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+    let is_own = lifecycle::is_side(&dossier, actor);
+    let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
+    let available_actions = lifecycle::available_actions(&dossier, actor);
+    let place_in_line = match dossier.case.state {
+        State::Waitlisted => Some(store::application::place_in_line(tx, &dossier.case, batch.ordering)?),
+        _ => None,
+    };
+    let assignee_name = match dossier.case.assignee {
+        Some(officer) if !is_own => {
+            store::event::names_of(tx, &[officer.0])?.into_iter().map(|(_, name)| name).next()
+        }
+        _ => None,
+    };
+    let may_view_document = !is_own && dossier.may_see_document_number(actor);
+    if !is_own {
+        mask(&mut dossier);
+    }
+    Ok(CaseView {
+        evidence: store::evidence::of_case(tx, id)?,
+        authorization: store::authorization::of_case(tx, id)?,
+        dossier,
+        batch,
+        findings,
+        available_actions,
+        place_in_line,
+        assignee_name,
+        is_own,
+        may_view_document,
+    })
+}
+
+/// Officers too see the number masked until they ask for it, so that every look is an event.
+fn mask(dossier: &mut Dossier) {
+    let document = &mut dossier.case.form.travel_document;
+    document.number = document.number.as_deref().map(form::masked);
+    document.mrz = None;
+}

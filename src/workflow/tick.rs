@@ -1,0 +1,82 @@
+//! What the clock does: lapse, expire, complete, open and end batches. Safe with several instances: every step is
+//! guarded by the case's version, and each case is a transaction of its own.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        actor::Actor,
+        batch::BatchState,
+        calendar,
+        ids::ApplicationId,
+        lifecycle::{Action, State},
+        quota::Place,
+    },
+    store::{self, Tx, batch::BatchFilter},
+    workflow::{
+        WorkflowError,
+        dossier::{self, Target},
+        transition::{self, Step},
+    },
+};
+
+/// A case whose time has come, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The case.
+    pub case: ApplicationId,
+    /// What the clock does with it.
+    pub action: Action,
+}
+
+/// Cases handled in one round; what is left comes in the next.
+const AT_MOST: i64 = 200;
+
+/// What is due now. Reads only; each of it is then done by [`carry_out`].
+pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, WorkflowError> {
+    let mut all = Vec::new();
+    let mut add =
+        |cases: Vec<ApplicationId>, action| all.extend(cases.into_iter().map(|case| Due { case, action }));
+    add(store::application::due(tx, State::InformationRequested, now, AT_MOST)?, Action::Lapse);
+    add(store::application::waiting_in_ended_batches(tx, AT_MOST)?, Action::Lapse);
+    add(store::application::due(tx, State::Approved, now, AT_MOST)?, Action::Expire);
+    Ok(all)
+}
+
+/// Does what was due, if it still is: somebody may have answered, or another instance may have been faster.
+pub fn carry_out(tx: &mut Tx<'_>, due: Due, now: Timestamp) -> Result<(), WorkflowError> {
+    let actor = Actor::system();
+    let target = Target { case: due.case, seen_version: None };
+    let (dossier, _) = match dossier::for_action(tx, &actor, target, due.action) {
+        Ok(found) => found,
+        Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let is_due = dossier.case.due_at.is_none_or(|at| at <= now);
+    if !is_due {
+        return Ok(());
+    }
+    let step = match (due.action, dossier.has_entered) {
+        (Action::Lapse, _) => Step::end(Action::Lapse, State::Lapsed),
+        (_, true) => Step { place: Place::Taken, ..Step::end(Action::Complete, State::Completed) },
+        (_, false) => Step::end(Action::Expire, State::Expired),
+    };
+    transition::apply(tx, dossier, step, &actor, now)?;
+    Ok(())
+}
+
+/// Closes batches whose application window is over, and ends those whose travel window is.
+pub fn advance_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+    let filter = BatchFilter { states: vec![BatchState::Open, BatchState::Closed], ..BatchFilter::default() };
+    for batch in store::batch::list(tx, &filter, AT_MOST)? {
+        let next = if now >= calendar::end_of(batch.travel_until) {
+            BatchState::Ended
+        } else if batch.state == BatchState::Open && batch.closes_at.is_some_and(|closes| closes <= now) {
+            BatchState::Closed
+        } else {
+            continue;
+        };
+        store::batch::set_state(tx, batch.id, batch.version, next)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! The spine: the only place that moves a case. State, ledger, event and outbox change together, in the transaction
+//! of the caller, or not at all.
+
+use jiff::Timestamp;
+
+use crate::{
+    chance,
+    domain::{
+        actor::Actor,
+        authorization::{Authorization, AuthorizationState},
+        calendar,
+        case::{Case, Dossier},
+        event::{Event, Facts, GENESIS, Words},
+        ids::AccountId,
+        lifecycle::{Action, State},
+        quota::{Movement, Place},
+        reference,
+        refusal::Conflict,
+    },
+    store::{self, StoreError, Tx, ledger::Moved},
+    workflow::{WorkflowError, notices, promote},
+};
+
+/// What a use case has decided: where the case goes and what is to be remembered of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What was done.
+    pub action: Action,
+    /// The state afterwards.
+    pub to: State,
+    /// The stage afterwards.
+    pub stage: Option<String>,
+    /// Who has the case afterwards.
+    pub assignee: Option<AccountId>,
+    /// When the new state wants something.
+    pub due_at: Option<Timestamp>,
+    /// What the case occupies afterwards.
+    pub place: Place,
+    /// For the history, without the person.
+    pub facts: Facts,
+    /// For the history, sealed.
+    pub words: Words,
+}
+
+impl Step {
+    /// A step that leaves everything where it is.
+    pub fn stay(case: &Case, action: Action) -> Self {
+        Self {
+            action,
+            to: case.state,
+            stage: case.stage.clone(),
+            assignee: case.assignee,
+            due_at: case.due_at,
+            place: case.place,
+            facts: Facts::default(),
+            words: Words::default(),
+        }
+    }
+
+    /// A step that ends the case: nobody has it, nothing is due, and its place is free.
+    pub fn end(action: Action, to: State) -> Self {
+        Self {
+            action,
+            to,
+            stage: None,
+            assignee: None,
+            due_at: None,
+            place: Place::None,
+            facts: Facts::default(),
+            words: Words::default(),
+        }
+    }
+
+    /// A step to a stage's desk.
+    pub fn to_stage(dossier: &Dossier, action: Action, stage: &str, place: Place, now: Timestamp) -> Self {
+        let due_days = dossier.programme.stage(stage).map_or(0, |stage| stage.due_days);
+        Self {
+            stage: Some(stage.to_owned()),
+            due_at: Some(calendar::days_after(now, due_days)),
+            place,
+            ..Self::end(action, State::InReview)
+        }
+    }
+}
+
+/// Moves the case: writes it, its event, what is told of it, and last, since it is the hot row, its place. A place
+/// that comes free goes to the next in line in the same transaction.
+pub fn apply(
+    tx: &mut Tx<'_>,
+    mut dossier: Dossier,
+    mut step: Step,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Dossier, WorkflowError> {
+    let before = dossier.case.clone();
+    let authorization = authorization_after(tx, &dossier, &mut step, now)?;
+
+    let case = &mut dossier.case;
+    case.state = step.to;
+    case.stage.clone_from(&step.stage);
+    case.assignee = step.assignee;
+    case.due_at = step.due_at;
+    case.place = step.place;
+    case.version += 1;
+    case.updated_at = now;
+    match step.action {
+        Action::Submit => case.submitted_at = Some(now),
+        Action::Endorse | Action::Promote | Action::Refuse if step.to != State::InReview => {
+            case.decided_at = Some(now)
+        }
+        _ => {}
+    }
+    let event = event_of(&before, &step, actor, now);
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(tx, event)?;
+    if !store::application::update_position(tx, case, before.version).map_err(as_conflict)? {
+        return Err(StoreError::Raced.into());
+    }
+    match &authorization {
+        Some(issued) if step.to == State::Approved && before.state != State::Approved => {
+            store::authorization::insert(tx, issued)?;
+        }
+        Some(ended) if step.to != State::Approved => {
+            store::authorization::end(tx, &ended.number, ended_as(step.to), now)?;
+        }
+        _ => {}
+    }
+    notices::enqueue(tx, &dossier, &before, &step, authorization.as_ref(), now)?;
+    move_place(tx, &dossier.case, before.place, now)?;
+    Ok(dossier)
+}
+
+/// Records something that leaves the case as it is: its version stays, the chain grows.
+pub fn record(
+    tx: &mut Tx<'_>,
+    case: &mut Case,
+    action: Action,
+    facts: Facts,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), WorkflowError> {
+    let step = Step { facts, ..Step::stay(case, action) };
+    let event = event_of(case, &step, actor, now);
+    let seen = case.event_seq;
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(tx, event)?;
+    if store::application::update_chain(tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+}
+
+/// Adds a new case with its first event.
+pub fn begin(tx: &mut Tx<'_>, case: &mut Case, actor: &Actor, now: Timestamp) -> Result<(), WorkflowError> {
+    case.event_seq = 0;
+    case.event_hash = GENESIS.to_vec();
+    store::application::insert(tx, case)?;
+    let mut event = event_of(case, &Step::stay(case, Action::Create), actor, now);
+    event.from = None;
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(tx, event)?;
+    if store::application::update_chain(tx, case, 0)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+}
+
+fn event_of(before: &Case, step: &Step, actor: &Actor, now: Timestamp) -> Event {
+    Event {
+        application: before.id,
+        seq: before.event_seq + 1,
+        at: now,
+        actor_kind: actor.identity.kind().to_owned(),
+        actor: actor.identity.id(),
+        actor_organisation: actor.organisation_id(),
+        action: step.action,
+        from: Some(before.state),
+        to: step.to,
+        from_stage: before.stage.clone(),
+        to_stage: step.stage.clone(),
+        facts: step.facts.clone(),
+        words: (!step.words.is_empty()).then(|| step.words.clone()),
+        words_digest: None,
+        previous_hash: before.event_hash.clone(),
+        hash: Vec::new(),
+    }
+}
+
+/// The authorization that the step issues or ends; its number goes into the event.
+fn authorization_after(
+    tx: &mut Tx<'_>,
+    dossier: &Dossier,
+    step: &mut Step,
+    now: Timestamp,
+) -> Result<Option<Authorization>, WorkflowError> {
+    let case = &dossier.case;
+    let authorization = match (case.state, step.to) {
+        (State::Approved, _) => store::authorization::of_case(tx, case.id)?,
+        (_, State::Approved) => Some(issue(tx, case, now)?),
+        _ => None,
+    };
+    if case.state != step.to {
+        step.facts.authorization = authorization.as_ref().map(|a| a.number.clone());
+    }
+    if step.to == State::Approved && case.state != State::Approved {
+        step.due_at = authorization.as_ref().map(|a| calendar::end_of(a.valid_until));
+    }
+    Ok(authorization)
+}
+
+/// Valid from now or the beginning of the batch's travel window to its end.
+fn issue(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<Authorization, WorkflowError> {
+    let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    Ok(Authorization {
+        number: reference::authorization_number(&case.programme, chance::random_bytes()),
+        application: case.id,
+        state: AuthorizationState::Valid,
+        valid_from: batch.travel_from.max(calendar::day_of(now)),
+        valid_until: batch.travel_until,
+        issued_at: now,
+        ended_at: None,
+        entered_on: None,
+        exited_on: None,
+    })
+}
+
+const fn ended_as(state: State) -> AuthorizationState {
+    match state {
+        State::Expired => AuthorizationState::Expired,
+        State::Completed => AuthorizationState::Used,
+        _ => AuthorizationState::Revoked,
+    }
+}
+
+fn move_place(tx: &mut Tx<'_>, case: &Case, before: Place, now: Timestamp) -> Result<(), WorkflowError> {
+    let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
+    let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    store::ledger::record(tx, case, case.event_seq, movement, now)?;
+    match store::ledger::move_place(tx, &batch, case, movement)? {
+        // There was room when the step was decided, and somebody else took it since: decide again.
+        Moved::Full => return Err(StoreError::Raced.into()),
+        Moved::Yes => {}
+    }
+    if movement.frees() { promote::from_line(tx, case.batch, now) } else { Ok(()) }
+}
+
+fn as_conflict(error: StoreError) -> WorkflowError {
+    match error {
+        StoreError::Duplicate(name) if name == "applications_one_live_case_per_document" => {
+            Conflict::DuplicateCase.into()
+        }
+        error => error.into(),
+    }
+}
