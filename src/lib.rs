@@ -4,8 +4,12 @@
 //! leaves its messages in the outbox, and `notify -> store` carries them away.
 
 pub mod chance;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod secret;
 pub mod store;
+pub mod texts;
+pub mod web;
 pub mod workflow;

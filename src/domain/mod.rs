@@ -13,6 +13,7 @@ pub mod field_error;
 pub mod finding;
 pub mod form;
 pub mod ids;
+pub mod language;
 pub mod lifecycle;
 pub mod mrz;
 pub mod notification;

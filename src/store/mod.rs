@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod programme;
 pub mod recipient;
 pub(crate) mod schema;
+pub mod session;
 mod types;
 
 pub use db::{Db, StoreError, Transient, Tx};

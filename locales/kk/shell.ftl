@@ -1,0 +1,17 @@
+# The frame around every page.
+
+service-name = Corridor
+page-title = { $title } – Corridor
+page-title-error = Қате: { $title } – Corridor
+skip-to-content = Мазмұнға өту
+nav-main = Негізгі мәзір
+nav-language = Тіл
+nav-applications = Өтінімдер
+nav-queue = Кезек
+nav-batches = Партиялар
+nav-sign-in = Кіру
+nav-sign-up = Тіркелу
+nav-sign-out = Шығу
+error-summary-title = Қате бар
+start-title = Күтуге болмайтын жұмыс үшін сапар
+start-lead = Екі ел негізгі мамандар мен іскер адамдардың шекара арқылы жұмысын жалғастыруына келісті.

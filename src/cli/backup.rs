@@ -1,0 +1,103 @@
+//! `corridor backup FILE`: a consistent copy of the database while the service runs.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use serde_json::json;
+
+use super::{CliError, Console};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to write the copy; must not exist yet
+    file: PathBuf,
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let file = args.file;
+    if file.exists() {
+        return Err(CliError::Failed(format!("{} exists already; name a new file", file.display())));
+    }
+    let url = console.settings.database_url();
+    match url.strip_prefix("sqlite://") {
+        Some(path) if !Path::new(path).exists() => {
+            return Err(CliError::Failed(format!("there is no database at {path}")));
+        }
+        Some(_) => console.open_database()?.backup_sqlite(file.clone()).await?,
+        None => dump_postgres(&url, &file)?,
+    }
+    make_private(&file)?;
+    say_what_is_missing(console);
+    let bytes = std::fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
+    let words = format!("{} holds the database ({bytes} bytes).", file.display());
+    console.print(words, &json!({ "file": file, "bytes": bytes }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The database without its keys and papers restores nothing readable.
+fn say_what_is_missing(console: &Console) {
+    eprintln!(
+        "Save these too, in another place than the copy: the key {} (without it no personal data can be read) and \
+         the uploads in {}.",
+        console.settings.secret_file().display(),
+        console.settings.data_dir.display(),
+    );
+}
+
+/// PostgreSQL's own tool knows best. The URL goes by the environment: a command line is for everybody to see.
+fn dump_postgres(url: &str, file: &Path) -> Result<(), CliError> {
+    let mut dump = Command::new("pg_dump");
+    dump.args(["--format=custom", "--no-owner", "--file"]).arg(file);
+    let (name, password) = without_password(url);
+    dump.arg("--dbname").arg(name);
+    if let Some(password) = password {
+        dump.env("PGPASSWORD", password);
+    }
+    match dump.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => {
+            let _ = std::fs::remove_file(file);
+            Err(CliError::Failed(format!("pg_dump failed ({status})")))
+        }
+        Err(_) => Err(CliError::Failed(format!(
+            "pg_dump is not installed here; install PostgreSQL's client programs, or run on the database's machine: \
+             pg_dump --format=custom --no-owner --file {} DATABASE",
+            file.display()
+        ))),
+    }
+}
+
+fn without_password(url: &str) -> (String, Option<String>) {
+    let Ok(mut parsed) = url::Url::parse(url) else { return (url.to_owned(), None) };
+    let password = parsed.password().map(|password| {
+        let bytes = url::form_urlencoded::parse(format!("p={}", password.replace('+', "%2B")).as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned());
+        bytes.unwrap_or_default()
+    });
+    let _ = parsed.set_password(None);
+    (parsed.into(), password)
+}
+
+fn make_private(file: &Path) -> Result<(), CliError> {
+    #[cfg(unix)]
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .map_err(|e| CliError::Failed(format!("{} cannot be made private: {e}", file.display())))?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_leaves_the_command_line() {
+        let (url, password) = without_password("postgres://u:a%2Bb+c@db/corridor?sslmode=disable");
+        assert_eq!(url, "postgres://u@db/corridor?sslmode=disable");
+        assert_eq!(password.as_deref(), Some("a+b+c"));
+    }
+}

@@ -1,0 +1,84 @@
+//! What every command has at hand: the settings, the clock, the way to print.
+
+use std::{process::ExitCode, sync::Arc};
+
+use serde::Serialize;
+
+use crate::{
+    clock::Clock,
+    config::Settings,
+    secret::{Secret, SecretError},
+    store::{Db, StoreError},
+    web::server::StartError,
+};
+
+/// What a command has at hand.
+#[derive(Debug)]
+pub struct Console {
+    /// The settings of this run.
+    pub settings: Settings,
+    /// Where `now` comes from.
+    pub clock: Clock,
+    /// Whether `--json` was given.
+    pub json: bool,
+}
+
+/// Why a command could not be done. One line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// What was asked for makes no sense as it stands: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be done: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// The database could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The master key could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The service did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl CliError {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) | Self::Store(_) | Self::Secret(_) | Self::Start(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl Console {
+    /// The database as it is.
+    pub fn open_database(&self) -> Result<Db, CliError> {
+        let secret = Arc::new(Secret::load_or_create(&self.settings.secret_file())?);
+        Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), secret)?)
+    }
+
+    /// The database, brought up to date: most commands work on a new installation too.
+    pub async fn database(&self) -> Result<Db, CliError> {
+        let db = self.open_database()?;
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    /// Prints a result: `value` as JSON with `--json`, else `words`.
+    pub fn print(&self, words: impl std::fmt::Display, value: &impl Serialize) -> Result<(), CliError> {
+        if self.json { self.print_json(value) } else { print_line(&words.to_string()) }
+    }
+
+    /// Prints a result that is JSON in any case.
+    pub fn print_json(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| CliError::Failed(e.to_string()))?;
+        print_line(&text)
+    }
+}
+
+fn print_line(text: &str) -> Result<(), CliError> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{text}").map_err(|e| CliError::Failed(format!("stdout is closed: {e}")))
+}

@@ -1,0 +1,75 @@
+//! The command line: a file per command. Results go to stdout, everything else to stderr. Exit codes: 0 done,
+//! 1 could not be done, 2 the command line or a setting is wrong.
+//!
+//! To add a command: a file here with its `Args` struct and `run(&Console, Args) -> Result<ExitCode, CliError>`, a
+//! variant of [`Command`], a line in [`dispatch`].
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    clock::Clock,
+    config::{self, Settings},
+    web::logs,
+};
+
+mod backup;
+mod console;
+mod migrate;
+mod serve;
+
+pub use console::{CliError, Console};
+
+/// Travel authorization for people whose work cannot wait for the border to reopen
+#[derive(Debug, Parser)]
+#[command(name = "corridor", version, propagate_version = true)]
+pub struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+
+    /// Print machine-readable output
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (also: no command)
+    Serve,
+    /// Bring the database up to date, and nothing else
+    Migrate,
+    /// Write a copy of the database while the service runs
+    Backup(backup::Args),
+}
+
+async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Serve => serve::run(console).await,
+        Command::Migrate => migrate::run(console).await,
+        Command::Backup(args) => backup::run(console, args).await,
+    }
+}
+
+/// Runs the program with `arguments`, the program's name first.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let line = match config::read::<CommandLine>(arguments) {
+        Ok(line) => line,
+        Err(bad) => return ExitCode::from(bad.report()),
+    };
+    logs::begin(&line.settings.log);
+    // One provider for everything that speaks TLS; it can only be installed once, and once is enough.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let console = Console { settings: line.settings, clock: Clock::System, json: line.json };
+    let command = line.command.unwrap_or(Command::Serve);
+    match actix_web::rt::System::new().block_on(dispatch(command, &console)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit_code()
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The settings: read once, checked at start, handed down. Nobody else reads the environment.
+//!
+//! A setting is a field here: its doc comment is the help text, its `env` the variable, its name the key in the
+//! file of `--config`. A flag counts more than the environment, that more than the file, that more than the default.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    thread::available_parallelism,
+};
+
+use clap::Args;
+use url::Url;
+
+mod read;
+mod values;
+
+pub use read::{BadCommandLine, read};
+
+/// What an operator can set.
+#[derive(Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// A TOML file with settings: `listen = "0.0.0.0:8080"`
+    #[arg(long, global = true, env = "CORRIDOR_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// The database: `sqlite://path` or `postgres://user:password@host/name`. Default: `corridor.db` in the data folder
+    #[arg(long, global = true, env = "CORRIDOR_DATABASE_URL", hide_env_values = true, value_name = "URL",
+          value_parser = values::database_url)]
+    pub database_url: Option<String>,
+
+    /// Address and port to listen on
+    #[arg(long, global = true, env = "CORRIDOR_LISTEN", hide_env_values = true, value_name = "ADDRESS",
+          default_value = "127.0.0.1:8080", value_parser = values::listen)]
+    pub listen: SocketAddr,
+
+    /// The address that people see, for links in e-mails and passes. Default: `http://<listen>`
+    #[arg(long, global = true, env = "CORRIDOR_PUBLIC_URL", hide_env_values = true, value_name = "URL",
+          value_parser = values::public_url)]
+    pub public_url: Option<Url>,
+
+    /// The mail server: `smtp://user:password@host:587?tls=required` or `smtps://…`. Default: mail becomes files in
+    /// the data folder
+    #[arg(long, global = true, env = "CORRIDOR_SMTP_URL", hide_env_values = true, value_name = "URL",
+          value_parser = values::smtp_url)]
+    pub smtp_url: Option<Url>,
+
+    /// The sender of e-mails
+    #[arg(long, global = true, env = "CORRIDOR_MAIL_FROM", hide_env_values = true, value_name = "MAILBOX",
+          default_value = "Corridor <no-reply@localhost>", value_parser = values::mailbox)]
+    pub mail_from: lettre::message::Mailbox,
+
+    /// The folder for uploads, keys and the mail of a small installation
+    #[arg(
+        long,
+        global = true,
+        env = "CORRIDOR_DATA_DIR",
+        hide_env_values = true,
+        value_name = "FOLDER",
+        default_value = "data"
+    )]
+    pub data_dir: PathBuf,
+
+    /// The file with the master key; made at the first start. Default: `secret.key` in the data folder
+    #[arg(long, global = true, env = "CORRIDOR_SECRET_FILE", hide_env_values = true, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+
+    /// Threads that answer requests. Default: one for each core
+    #[arg(long, global = true, env = "CORRIDOR_WORKERS", hide_env_values = true, value_name = "NUMBER",
+          value_parser = values::workers)]
+    pub workers: Option<usize>,
+
+    /// Connections to the database. Default: two for each core, and two
+    #[arg(long, global = true, env = "CORRIDOR_DB_POOL", hide_env_values = true, value_name = "NUMBER",
+          value_parser = values::db_pool)]
+    pub db_pool: Option<u32>,
+
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module: `info,corridor::notify=debug`
+    #[arg(long, global = true, env = "CORRIDOR_LOG", hide_env_values = true, value_name = "LEVELS",
+          default_value = "info", value_parser = values::log_levels)]
+    pub log: String,
+}
+
+/// The settings of an installation that sets nothing.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            config: None,
+            database_url: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            smtp_url: None,
+            mail_from: lettre::message::Mailbox::new(Some("Corridor".into()), values::nobody()),
+            data_dir: "data".into(),
+            secret_file: None,
+            workers: None,
+            db_pool: None,
+            log: "info".into(),
+        }
+    }
+}
+
+impl Settings {
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        let beside = || format!("sqlite://{}", self.data_dir.join("corridor.db").display());
+        self.database_url.clone().unwrap_or_else(beside)
+    }
+
+    /// Where the master key is.
+    pub fn secret_file(&self) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// Threads that answer requests.
+    pub fn workers(&self) -> usize {
+        self.workers.unwrap_or_else(cores)
+    }
+
+    /// Connections to the database.
+    pub fn db_pool(&self) -> u32 {
+        self.db_pool.unwrap_or_else(|| u32::try_from(2 * cores() + 2).unwrap_or(u32::MAX).min(32))
+    }
+}
+
+/// Passwords stand in two of the URLs: only their presence is shown.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let database = self.database_url();
+        f.debug_struct("Settings")
+            .field("database", &database.split(':').next().unwrap_or_default())
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url.as_ref().map(Url::as_str))
+            .field("smtp", &self.smtp_url.as_ref().and_then(Url::host_str))
+            .field("mail_from", &self.mail_from.to_string())
+            .field("data_dir", &self.data_dir)
+            .field("secret_file", &self.secret_file())
+            .field("workers", &self.workers())
+            .field("db_pool", &self.db_pool())
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(2, usize::from)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Reads a command line together with the environment and the file of `--config`.
+
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    ffi::{OsStr, OsString},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{
+    Arg, Command, CommandFactory, FromArgMatches,
+    builder::Resettable,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+/// The settings whose values hold passwords: an error does not repeat them.
+const SECRET: [&str; 2] = ["database_url", "smtp_url"];
+
+/// Why the program does not start; what clap answers to `--help` and `--version` also comes this way.
+#[derive(Debug)]
+pub enum BadCommandLine {
+    /// A setting is wrong: one line.
+    Setting(String),
+    /// Anything else about the command line.
+    Usage(clap::Error),
+}
+
+impl BadCommandLine {
+    /// Says it, and answers the exit code.
+    pub fn report(&self) -> u8 {
+        match self {
+            Self::Setting(line) => {
+                eprintln!("error: {line}");
+                2
+            }
+            Self::Usage(error) => {
+                let _ = error.print();
+                u8::try_from(error.exit_code()).unwrap_or(2)
+            }
+        }
+    }
+}
+
+/// Reads `arguments` (the program's name first) as `C`, which has [`super::Settings`] flattened into it.
+pub fn read<C: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<C, BadCommandLine> {
+    let command = C::command().mut_args(ignore_empty_variable);
+    let command = match config_file(&command, &arguments) {
+        Some(path) => with_file(command, &path).map_err(BadCommandLine::Setting)?,
+        None => command,
+    };
+    let mut matches =
+        command.clone().try_get_matches_from(arguments).map_err(|error| explain(&command, error))?;
+    C::from_arg_matches_mut(&mut matches).map_err(BadCommandLine::Usage)
+}
+
+/// `CORRIDOR_SMTP_URL=` in an environment file means "not set".
+fn ignore_empty_variable(arg: Arg) -> Arg {
+    let empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    if empty { arg.env(Resettable::<clap::builder::OsStr>::Reset) } else { arg }
+}
+
+fn config_file(command: &Command, arguments: &[OsString]) -> Option<PathBuf> {
+    let matches = command.clone().ignore_errors(true).try_get_matches_from(arguments).ok()?;
+    matches.get_one::<PathBuf>("config").cloned()
+}
+
+/// Makes what stands in the file the defaults.
+fn with_file(command: Command, path: &Path) -> Result<Command, String> {
+    let values = file_values(&command, path)?;
+    for (key, value) in &values {
+        let flag = format!("--{}={value}", key.replace('_', "-"));
+        if let Err(error) =
+            command.clone().subcommand_required(false).try_get_matches_from(["corridor", &flag])
+        {
+            return Err(format!("{key} in {} {}", path.display(), reason(&error)));
+        }
+    }
+    Ok(command.mut_args(|arg| match values.get(arg.get_id().as_str()) {
+        Some(value) => arg.default_value(value.clone()),
+        None => arg,
+    }))
+}
+
+fn file_values(command: &Command, path: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text = fs::read_to_string(path).map_err(|e| {
+        format!("CORRIDOR_CONFIG (--config) names {}, which cannot be read: {e}", path.display())
+    })?;
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
+        format!(
+            "{} is not TOML: {}; write for example: listen = \"127.0.0.1:8080\"",
+            path.display(),
+            e.message()
+        )
+    })?;
+    let known: Vec<&str> =
+        settings(command).map(|arg| arg.get_id().as_str()).filter(|id| *id != "config").collect();
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            if !known.contains(&key.as_str()) {
+                return Err(format!(
+                    "{key} in {} is no setting; there are {}",
+                    path.display(),
+                    known.join(", ")
+                ));
+            }
+            match value {
+                toml::Value::String(text) => Ok((key, text)),
+                toml::Value::Integer(number) => Ok((key, number.to_string())),
+                _ => Err(format!("{key} in {} must be a text in quotes or a whole number", path.display())),
+            }
+        })
+        .collect()
+}
+
+fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| arg.get_env().is_some_and(|name| starts_with_our_name(name)))
+}
+
+fn starts_with_our_name(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("CORRIDOR_"))
+}
+
+/// One line if a setting is wrong, clap's own words otherwise.
+fn explain(command: &Command, error: clap::Error) -> BadCommandLine {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+        return BadCommandLine::Usage(error);
+    };
+    let flag = shown.split_whitespace().next().unwrap_or_default();
+    let wrong = settings(command)
+        .find(|arg| arg.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)));
+    match (wrong.and_then(|arg| arg.get_env().map(|env| (arg, env))), error.kind()) {
+        (Some((arg, variable)), ErrorKind::ValueValidation | ErrorKind::InvalidValue) => {
+            let value = match error.get(ContextKind::InvalidValue) {
+                Some(ContextValue::String(value)) if !SECRET.contains(&arg.get_id().as_str()) => {
+                    format!("= {value:?} ")
+                }
+                _ => String::new(),
+            };
+            BadCommandLine::Setting(format!("{} (or {flag}) {value}{}", variable.display(), reason(&error)))
+        }
+        _ => BadCommandLine::Usage(error),
+    }
+}
+
+fn reason(error: &clap::Error) -> String {
+    error.source().map_or_else(|| "needs a value".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,99 @@
+use std::{ffi::OsString, fs, path::PathBuf};
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser, Debug)]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+fn settings(arguments: &[&str]) -> Result<Settings, String> {
+    let arguments =
+        std::iter::once("corridor").chain(arguments.iter().copied()).map(OsString::from).collect();
+    match read::<Line>(arguments) {
+        Ok(line) => Ok(line.settings),
+        Err(BadCommandLine::Setting(line)) => Err(line),
+        Err(BadCommandLine::Usage(error)) => Err(format!("usage: {error}")),
+    }
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("corridor-config-{name}-{}.toml", std::process::id()));
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn nothing_set_is_a_small_installation_in_one_folder() {
+    let read = settings(&[]).unwrap();
+    assert_eq!(read.database_url(), "sqlite://data/corridor.db");
+    assert_eq!(read.secret_file(), PathBuf::from("data/secret.key"));
+    assert_eq!(format!("{read:?}"), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn a_wrong_value_is_one_line_with_the_variable_the_form_and_an_example() {
+    for (flag, value, variable) in [
+        ("--listen", "8080", "CORRIDOR_LISTEN"),
+        ("--public-url", "corridor.example.org", "CORRIDOR_PUBLIC_URL"),
+        ("--public-url", "https://corridor.example.org/sub", "CORRIDOR_PUBLIC_URL"),
+        ("--database-url", "mysql://secret@host/x", "CORRIDOR_DATABASE_URL"),
+        ("--database-url", "sqlite://", "CORRIDOR_DATABASE_URL"),
+        ("--smtp-url", "smtp://user:secret@host?tls=maybe", "CORRIDOR_SMTP_URL"),
+        ("--mail-from", "nobody", "CORRIDOR_MAIL_FROM"),
+        ("--workers", "0", "CORRIDOR_WORKERS"),
+        ("--db-pool", "many", "CORRIDOR_DB_POOL"),
+        ("--log", "corridor=loud", "CORRIDOR_LOG"),
+    ] {
+        let line = settings(&[flag, value]).unwrap_err();
+        assert!(line.starts_with(variable) && line.contains("for example"), "{line}");
+        assert!(!line.contains('\n') && !line.contains("secret@"), "{line}");
+    }
+}
+
+#[test]
+fn a_database_that_must_be_reached_by_tls_is_refused() {
+    for query in ["sslmode=require", "sslmode=verify-full&sslrootcert=ca.pem", "ssl=true"] {
+        let line = settings(&["--database-url", &format!("postgres://u:p@db/corridor?{query}")]).unwrap_err();
+        assert!(line.contains("TLS") && line.contains("sslmode=disable"), "{line}");
+    }
+    assert!(settings(&["--database-url", "postgres://u:p@db/corridor?sslmode=disable"]).is_ok());
+}
+
+#[test]
+fn a_flag_counts_more_than_the_file_and_the_file_more_than_the_default() {
+    let path = file("order", "listen = \"0.0.0.0:1\"\nworkers = 3\n");
+    let path = path.to_str().unwrap();
+    let read = settings(&["--config", path, "--listen", "0.0.0.0:2"]).unwrap();
+    assert_eq!((read.listen.port(), read.workers()), (2, 3));
+    assert_eq!(settings(&["--config", path]).unwrap().listen.port(), 1);
+}
+
+#[test]
+fn a_fault_in_the_file_names_the_file_and_the_key() {
+    for (name, text, expected) in [
+        ("unknown", "listne = \"x\"", "listne in"),
+        ("wrong", "listen = \"x\"", "listen in"),
+        ("type", "workers = [1]", "workers in"),
+        ("toml", "listen", "is not TOML"),
+    ] {
+        let path = file(name, text);
+        let line = settings(&["--config", path.to_str().unwrap()]).unwrap_err();
+        assert!(
+            line.contains(expected) && line.contains(path.to_str().unwrap()) && !line.contains('\n'),
+            "{line}"
+        );
+    }
+    assert!(settings(&["--config", "/nowhere/at.toml"]).unwrap_err().starts_with("CORRIDOR_CONFIG"));
+}
+
+#[test]
+fn passwords_are_not_shown() {
+    let read =
+        settings(&["--database-url", "postgres://u:hidden@db/c", "--smtp-url", "smtps://u:hidden@mail"])
+            .unwrap();
+    assert!(!format!("{read:?}").contains("hidden"));
+}

@@ -1,0 +1,111 @@
+//! What each setting may be. An error says the form and gives an example; `read.rs` puts the variable before it.
+
+use std::net::SocketAddr;
+
+use lettre::{Address, message::Mailbox};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+type Checked<T> = Result<T, String>;
+
+pub(super) fn database_url(text: &str) -> Checked<String> {
+    if let Some(path) = text.strip_prefix("sqlite://") {
+        return if path.is_empty() {
+            Err("names no file; write it as sqlite://path, for example sqlite://data/corridor.db".into())
+        } else {
+            Ok(text.to_owned())
+        };
+    }
+    let form = || {
+        "must be sqlite://path or postgres://user:password@host/name, for example sqlite://data/corridor.db"
+            .to_owned()
+    };
+    if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+        return Err(form());
+    }
+    let url = Url::parse(text).map_err(|_| form())?;
+    refuse_tls(&url)?;
+    Ok(text.to_owned())
+}
+
+/// The bundled libpq has no TLS. A URL that asks for it gets an error, never a plain connection.
+fn refuse_tls(url: &Url) -> Checked<()> {
+    let asks = url.query_pairs().find(|(name, value)| match name.as_ref() {
+        "sslmode" => !matches!(value.as_ref(), "disable" | "allow" | "prefer"),
+        "ssl" | "requiressl" => !matches!(value.as_ref(), "false" | "0"),
+        "sslrootcert" | "sslcert" | "sslkey" => true,
+        _ => false,
+    });
+    match asks {
+        None => Ok(()),
+        Some((name, _)) => Err(format!(
+            "asks for TLS ({name}), which this build cannot speak; reach PostgreSQL through a Unix socket or a \
+             TLS-speaking proxy on this machine and say sslmode=disable, for example \
+             postgres://corridor@localhost/corridor?sslmode=disable"
+        )),
+    }
+}
+
+pub(super) fn listen(text: &str) -> Checked<SocketAddr> {
+    text.parse()
+        .map_err(|_| "must be an IP address and a port, for example 127.0.0.1:8080 or [::]:8080".into())
+}
+
+pub(super) fn public_url(text: &str) -> Checked<Url> {
+    let form = || {
+        "must be an http or https address without path, for example https://corridor.example.org".to_owned()
+    };
+    let url = Url::parse(text).map_err(|_| form())?;
+    let is_origin = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if is_origin { Ok(url) } else { Err(form()) }
+}
+
+pub(super) fn smtp_url(text: &str) -> Checked<Url> {
+    let form = || {
+        "must be smtp://user:password@host:port?tls=required or smtps://user:password@host, \
+         for example smtps://corridor:secret@mail.example.org"
+            .to_owned()
+    };
+    let url = Url::parse(text).map_err(|_| form())?;
+    let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+    let knows_tls = url.query_pairs().all(|(name, value)| {
+        name == "tls" && matches!(value.as_ref(), "required" | "opportunistic" | "none")
+    });
+    if matches!(url.scheme(), "smtp" | "smtps") && has_host && knows_tls { Ok(url) } else { Err(form()) }
+}
+
+pub(super) fn mailbox(text: &str) -> Checked<Mailbox> {
+    text.parse().map_err(|_| {
+        "must be an e-mail address, with a name or without, for example Corridor <no-reply@example.org>"
+            .into()
+    })
+}
+
+/// The sender of an installation that has not said one.
+pub(super) fn nobody() -> Address {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    Address::new("no-reply", "localhost").expect("an address")
+}
+
+pub(super) fn workers(text: &str) -> Checked<usize> {
+    let form = || "must be a whole number from 1 to 256, for example 4".to_owned();
+    text.parse().ok().filter(|number| (1..=256).contains(number)).ok_or_else(form)
+}
+
+pub(super) fn db_pool(text: &str) -> Checked<u32> {
+    let form = || "must be a whole number from 1 to 1000, for example 8".to_owned();
+    text.parse().ok().filter(|number| (1..=1000).contains(number)).ok_or_else(form)
+}
+
+pub(super) fn log_levels(text: &str) -> Checked<String> {
+    match EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("must be levels, by module if wanted, for example info,corridor::notify=debug".into()),
+    }
+}

@@ -1,0 +1,159 @@
+//! The words of pages and messages in four languages: `locales/<language>/*.ftl` (Fluent), and dates, numbers and
+//! names of countries as each language writes them.
+//!
+//! To add a text: the same key with the same `$arguments` in all four languages; a test compares them.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use fluent_templates::{
+    Loader,
+    fluent_bundle::{FluentValue, types::FluentNumber},
+    static_loader,
+};
+use jiff::{Timestamp, civil::Date};
+use unic_langid::{LanguageIdentifier, langid};
+
+pub use crate::domain::language::Language;
+
+mod formats;
+
+static_loader! {
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "en",
+        // Without this, invisible marks (U+2068) stand around every value.
+        customise: |bundle| {
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(formats::number_formatter(&bundle.locales)));
+        },
+    };
+}
+
+static IDENTIFIERS: [LanguageIdentifier; 4] = [langid!("en"), langid!("zh"), langid!("ru"), langid!("kk")];
+
+/// The texts in one language. Small: pass it by value, put it into every template's context as `t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// The language they are in.
+    pub language: Language,
+}
+
+impl Texts {
+    /// The texts in `language`.
+    pub const fn of(language: Language) -> Self {
+        Self { language }
+    }
+
+    /// The text of `key`.
+    pub fn get(&self, key: &str) -> String {
+        self.find(key, None)
+    }
+
+    /// The text of `key` with one value filled in: `t.with("queue-length", "count", count)`.
+    pub fn with(&self, key: &str, name: &'static str, value: impl TextValue) -> String {
+        self.find(key, Some(HashMap::from([(Cow::Borrowed(name), value.text_value())])))
+    }
+
+    /// The text of `key` with two values filled in.
+    pub fn with_two(
+        &self,
+        key: &str,
+        (first, one): (&'static str, impl TextValue),
+        (second, two): (&'static str, impl TextValue),
+    ) -> String {
+        let values = [(Cow::Borrowed(first), one.text_value()), (Cow::Borrowed(second), two.text_value())];
+        self.find(key, Some(HashMap::from(values)))
+    }
+
+    /// The text of `key` with any values. One that is a whole number counts as one (for plurals).
+    pub fn with_all(&self, key: &str, values: &[(&'static str, String)]) -> String {
+        let values = values.iter().map(|(name, value)| (Cow::Borrowed(*name), number_or_text(value)));
+        self.find(key, Some(values.collect()))
+    }
+
+    /// The text of `key`, or none if there is no such text: for keys made from codes that others choose.
+    pub fn try_get(&self, key: &str) -> Option<String> {
+        LOCALES.try_lookup(self.identifier(), key)
+    }
+
+    /// A day: `5 March 2026`.
+    pub fn date(&self, date: impl std::borrow::Borrow<Date>) -> String {
+        formats::date(self.language, *date.borrow())
+    }
+
+    /// A moment, in UTC and saying so: `5 March 2026 at 14:30 UTC`.
+    pub fn instant(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
+        formats::instant(self.language, *at.borrow())
+    }
+
+    /// The day on which a moment falls, in UTC.
+    pub fn day_of(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
+        formats::date(self.language, at.borrow().to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// The name of a country by its ISO 3166-1 alpha-2 code; the code itself if it has none.
+    pub fn country(&self, code: &str) -> String {
+        formats::country(self.language, code).unwrap_or_else(|| code.to_owned())
+    }
+
+    /// A whole number with its thousands set apart.
+    pub fn number(&self, number: impl std::borrow::Borrow<i32>) -> String {
+        formats::number(self.language, i64::from(*number.borrow()))
+    }
+
+    fn identifier(&self) -> &'static LanguageIdentifier {
+        &IDENTIFIERS[self.language as usize]
+    }
+
+    fn find(&self, key: &str, values: Option<HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
+        LOCALES.try_lookup_complete(self.identifier(), key, values.as_ref()).unwrap_or_else(|| {
+            tracing::error!(key, language = %self.language, "a text is missing");
+            key.to_owned()
+        })
+    }
+}
+
+/// What can be filled into a text: words, and whole numbers, which also choose the plural.
+pub trait TextValue {
+    /// As Fluent takes it.
+    fn text_value(&self) -> FluentValue<'static>;
+}
+
+impl<T: TextValue + ?Sized> TextValue for &T {
+    fn text_value(&self) -> FluentValue<'static> {
+        (**self).text_value()
+    }
+}
+
+impl TextValue for str {
+    fn text_value(&self) -> FluentValue<'static> {
+        FluentValue::String(Cow::Owned(self.to_owned()))
+    }
+}
+
+impl TextValue for String {
+    fn text_value(&self) -> FluentValue<'static> {
+        self.as_str().text_value()
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl TextValue for $number {
+            fn text_value(&self) -> FluentValue<'static> {
+                FluentValue::from(*self)
+            }
+        }
+    )+};
+}
+numbers!(i32, i64, u32, u64, usize);
+
+fn number_or_text(value: &str) -> FluentValue<'static> {
+    match value.parse::<i64>() {
+        Ok(number) => FluentValue::Number(FluentNumber::from(number)),
+        Err(_) => value.text_value(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

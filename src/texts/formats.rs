@@ -1,0 +1,113 @@
+//! Dates, times, numbers and countries. ICU stays behind these functions: its crates still change.
+
+use std::cell::OnceCell;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use icu_datetime::{
+    DateTimeFormatter,
+    fieldsets::{YMD, YMDT},
+    input::{Date as IcuDate, DateTime, Time},
+};
+use icu_experimental::displaynames::multi::RegionDisplayNames;
+use icu_locale::{Locale, locale, subtags::Region};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use unic_langid::LanguageIdentifier;
+
+use super::Language;
+
+/// The formatters of one language. Made once a thread: ICU's data are not shared between threads.
+struct Formats {
+    date: Option<DateTimeFormatter<YMD>>,
+    instant: Option<DateTimeFormatter<YMDT>>,
+    countries: Option<RegionDisplayNames>,
+}
+
+thread_local! {
+    static FORMATS: [OnceCell<Formats>; 4] = const { [const { OnceCell::new() }; 4] };
+}
+
+fn with_formats<T>(language: Language, work: impl FnOnce(&Formats) -> T) -> T {
+    FORMATS.with(|all| work(all[language as usize].get_or_init(|| Formats::of(&icu_locale(language)))))
+}
+
+fn icu_locale(language: Language) -> Locale {
+    match language {
+        // Day before month and 24 hours, as most readers of English here write it.
+        Language::En => locale!("en-GB"),
+        Language::Zh => locale!("zh"),
+        Language::Ru => locale!("ru"),
+        Language::Kk => locale!("kk"),
+    }
+}
+
+impl Formats {
+    fn of(locale: &Locale) -> Self {
+        Self {
+            date: DateTimeFormatter::try_new(locale.into(), YMD::long()).ok(),
+            instant: DateTimeFormatter::try_new(locale.into(), YMD::long().with_time_hm()).ok(),
+            countries: RegionDisplayNames::try_new(locale.into(), Default::default()).ok(),
+        }
+    }
+}
+
+pub(super) fn date(language: Language, date: Date) -> String {
+    let day =
+        IcuDate::try_new_iso(i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs());
+    let formatted = day
+        .ok()
+        .and_then(|day| with_formats(language, |f| f.date.as_ref().map(|f| f.format(&day).to_string())));
+    formatted.unwrap_or_else(|| date.to_string())
+}
+
+pub(super) fn instant(language: Language, at: Timestamp) -> String {
+    let utc = at.to_zoned_datetime(TimeZone::UTC);
+    let date =
+        IcuDate::try_new_iso(i32::from(utc.year()), utc.month().unsigned_abs(), utc.day().unsigned_abs());
+    let time = Time::try_new(utc.hour().unsigned_abs(), utc.minute().unsigned_abs(), 0, 0);
+    let moment = date.ok().zip(time.ok()).map(|(date, time)| DateTime { date, time });
+    let formatted = moment.and_then(|moment| {
+        with_formats(language, |f| f.instant.as_ref().map(|f| f.format(&moment).to_string()))
+    });
+    match formatted {
+        Some(text) => format!("{text} UTC"),
+        None => at.to_string(),
+    }
+}
+
+pub(super) fn country(language: Language, code: &str) -> Option<String> {
+    let region = Region::try_from_str(code).ok()?;
+    with_formats(language, |f| f.countries.as_ref().and_then(|names| names.of(region).map(str::to_owned)))
+}
+
+/// Thousands are set apart by a comma in English and Chinese, by a no-break space in Russian and Kazakh (CLDR).
+pub(super) fn number(language: Language, number: i64) -> String {
+    grouped(number, if matches!(language, Language::Ru | Language::Kk) { '\u{a0}' } else { ',' })
+}
+
+fn grouped(number: i64, separator: char) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { String::from("-") } else { String::new() };
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How Fluent writes the numbers that are filled into a text of this language.
+pub(super) fn number_formatter<M>(
+    languages: &[LanguageIdentifier],
+) -> fn(&FluentValue<'_>, &M) -> Option<String> {
+    let spaced = languages.first().is_some_and(|l| matches!(l.language.as_str(), "ru" | "kk"));
+    if spaced { |value, _| whole(value, '\u{a0}') } else { |value, _| whole(value, ',') }
+}
+
+fn whole(value: &FluentValue<'_>, separator: char) -> Option<String> {
+    match value {
+        #[expect(clippy::cast_possible_truncation, reason = "only whole numbers come this way")]
+        FluentValue::Number(n) if n.value.fract() == 0.0 => Some(grouped(n.value as i64, separator)),
+        _ => None,
+    }
+}

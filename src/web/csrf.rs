@@ -1,0 +1,144 @@
+//! Forms come from our own pages only (OWASP, Cross-Site Request Forgery Prevention). Two guards: what the browser
+//! says about the sending page, and a token in the form that belongs to a cookie of this browser. The token is new in
+//! every page, so that compression leaks nothing of it.
+
+use actix_web::{
+    HttpMessage, HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+    http::header::{self, HeaderMap},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{Code, Problem, Service, visitor::service};
+use crate::{chance, secret::Secret};
+
+/// The name of the hidden field. In a multipart form it is the first one.
+pub const FIELD: &str = "csrf";
+
+/// The random value that the forms of a browser belong to.
+#[derive(Clone)]
+struct FormKey {
+    value: String,
+    is_fresh: bool,
+}
+
+const fn name(https: bool) -> &'static str {
+    if https { "__Host-corridor-form" } else { "corridor-form" }
+}
+
+/// A token for a form on the page that answers `request`.
+pub fn token(request: &HttpRequest) -> Result<String, Problem> {
+    let service = service(request)?;
+    let key = match request.extensions().get::<FormKey>() {
+        Some(key) => Some(key.clone()),
+        None => key_of(request, &service).map(|value| FormKey { value, is_fresh: false }),
+    };
+    let key = key.unwrap_or_else(|| FormKey { value: chance::token(), is_fresh: true });
+    let token = make(service.db.secret(), &key.value);
+    request.extensions_mut().insert(key);
+    Ok(token)
+}
+
+/// Checks a form that was sent with `token`.
+pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Problem> {
+    let service = service(request)?;
+    let forged = |why: &'static str| Problem::new(Code::ForgedForm).caused_by(why);
+    if !is_from_us(request.headers(), &service.public_url.origin().ascii_serialization()) {
+        return Err(forged("sent by a page of another origin"));
+    }
+    let key = key_of(request, &service).ok_or_else(|| forged("no form cookie"))?;
+    let token = token.ok_or_else(|| forged("no token"))?;
+    if is_valid(service.db.secret(), &key, token) { Ok(()) } else { Err(forged("wrong token")) }
+}
+
+/// The cookie for a browser that saw its first form in this answer.
+pub(super) fn fresh_cookie(request: &HttpRequest) -> Option<Cookie<'static>> {
+    let key = request.extensions().get::<FormKey>().filter(|key| key.is_fresh)?.value.clone();
+    let service = service(request).ok()?;
+    let cookie = Cookie::build(name(service.is_https()), key)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(service.is_https())
+        .max_age(Duration::days(30))
+        .finish();
+    Some(cookie)
+}
+
+fn key_of(request: &HttpRequest, service: &Service) -> Option<String> {
+    request
+        .cookie(name(service.is_https()))
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|key| key.len() >= 43)
+}
+
+fn make(secret: &Secret, key: &str) -> String {
+    let salt = BASE64_URL_SAFE_NO_PAD.encode(chance::random_bytes::<12>());
+    let tag = BASE64_URL_SAFE_NO_PAD.encode(secret.form_tag(&format!("{key}.{salt}")));
+    format!("{salt}.{tag}")
+}
+
+fn is_valid(secret: &Secret, key: &str, token: &str) -> bool {
+    let Some((salt, tag)) = token.split_once('.') else { return false };
+    let Ok(tag) = BASE64_URL_SAFE_NO_PAD.decode(tag) else { return false };
+    secret.is_form_tag(&format!("{key}.{salt}"), &tag)
+}
+
+/// What the browser says of the page that sends. A client that says nothing is no browser that can be abused.
+fn is_from_us(headers: &HeaderMap, our_origin: &str) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    // People also reach a small installation by other names than its public one: their own page is as good.
+    origin == our_origin || (host.is_some() && host == text(header::HOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(name: &str) -> Secret {
+        let folder = std::env::temp_dir().join(format!("corridor-csrf-{}", std::process::id()));
+        Secret::load_or_create(&folder.join(name)).unwrap()
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| {
+            (header::HeaderName::from_static(name), header::HeaderValue::from_static(value))
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_browser_and_installation_only() {
+        let (ours, theirs) = (secret("a.key"), secret("b.key"));
+        let token = make(&ours, "key-of-ada");
+        assert!(is_valid(&ours, "key-of-ada", &token));
+        assert!(!is_valid(&ours, "key-of-bo", &token));
+        assert!(!is_valid(&theirs, "key-of-ada", &token));
+        assert_ne!(token, make(&ours, "key-of-ada"));
+        for nonsense in ["", ".", "a.b", "a.***"] {
+            assert!(!is_valid(&ours, "key-of-ada", nonsense));
+        }
+    }
+
+    #[test]
+    fn only_our_own_pages_may_send_forms() {
+        let ours = "https://corridor.example";
+        for (pairs, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://corridor.example")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("origin", "https://corridor.example"), ("host", "10.0.0.1")], true),
+            (&[("origin", "http://192.168.1.5:8080"), ("host", "192.168.1.5:8080")], true),
+            (&[("origin", "https://evil.example"), ("host", "corridor.example")], false),
+            (&[("origin", "null"), ("host", "corridor.example")], false),
+            (&[], true),
+        ] {
+            assert_eq!(is_from_us(&headers(pairs), ours), expected, "{pairs:?}");
+        }
+    }
+}

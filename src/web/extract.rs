@@ -1,0 +1,151 @@
+//! What handlers take: parsed, checked, or a [`Problem`] that names what is wrong.
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{self, Bytes},
+};
+use futures_util::future::{LocalBoxFuture, Ready, ready};
+use serde::de::DeserializeOwned;
+
+use super::{Code, Problem, csrf, language, request_body};
+use crate::{
+    domain::{field_error::FieldError, language::Language as Speech},
+    texts::Texts,
+};
+
+mod upload;
+
+pub use super::visitor::CurrentActor;
+pub use upload::Upload;
+
+/// A JSON body. Give `T` `#[serde(deny_unknown_fields)]`.
+pub struct Json<T>(
+    /// The body.
+    pub T,
+);
+
+impl<T: DeserializeOwned> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = request_body::read(&request, payload, request_body::is_json).await?;
+            request_body::parse_json(&body).map(Self)
+        })
+    }
+}
+
+/// A form of one of our pages: its token is checked before anything else. Give the fields of `T`
+/// `#[serde(default)]`: what is missing or faulty is for the use case to say, so that all is said at once.
+pub struct Form<T>(
+    /// The fields.
+    pub T,
+);
+
+impl<T: DeserializeOwned> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = request_body::read(&request, payload, request_body::is_form).await?;
+            csrf::check(&request, token_in(&body).as_deref())?;
+            from_pairs(&body).map(Self)
+        })
+    }
+}
+
+fn token_in(body: &Bytes) -> Option<String> {
+    let mut fields = url::form_urlencoded::parse(body);
+    fields.find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.into_owned())
+}
+
+/// The query of the address, with repeated keys. Faults are named by `/key`.
+pub struct Query<T>(
+    /// The values.
+    pub T,
+);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(from_pairs(request.query_string().as_bytes()).map(Self))
+    }
+}
+
+fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
+    let pairs = serde_html_form::Deserializer::from_bytes(pairs);
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let message = error.inner().to_string();
+        let named = || message.split('`').nth(1).unwrap_or_default().to_owned();
+        let (key, code) = if message.starts_with("missing field") {
+            (named(), "required")
+        } else if message.starts_with("unknown field") {
+            (named(), "unknown_field")
+        } else if message.starts_with("unknown variant") {
+            (error.path().to_string(), "unknown_code")
+        } else {
+            (error.path().to_string(), "malformed")
+        };
+        Problem::invalid(vec![FieldError::new(format!("/{key}"), code)])
+    })
+}
+
+/// The language of the answer, as texts.
+pub struct Language(
+    /// The texts in it.
+    pub Texts,
+);
+
+impl FromRequest for Language {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let speech: Speech = language::of(request);
+        ready(Ok(Self(Texts::of(speech))))
+    }
+}
+
+/// The version that the caller saw, from `If-Match: "<version>"` (RFC 9110 §13.1.1).
+pub struct SeenVersion(
+    /// The version.
+    pub i32,
+);
+
+impl FromRequest for SeenVersion {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(sent) = request.headers().get(header::IF_MATCH) else {
+            return ready(Err(Problem::new(Code::VersionRequired)));
+        };
+        let version =
+            sent.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+        // A tag that we never gave matches nothing that we have.
+        ready(version.map(Self).ok_or_else(|| Problem::new(Code::VersionConflict)))
+    }
+}
+
+/// How actix's own extractors fail: an id in a path that is none leads nowhere.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    let fail = |problem: Problem| -> actix_web::Error { problem.into() };
+    config
+        .app_data(web::PathConfig::default().error_handler(move |_, _| fail(Problem::new(Code::NotFound))))
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(move |e, _| fail(Problem::new(Code::Invalid).caused_by(e))),
+        )
+        .app_data(web::JsonConfig::default().error_handler(|error, _| {
+            let status = actix_web::ResponseError::status_code(&error);
+            Problem::new(Code::of_status(status)).caused_by(error).into()
+        }));
+}

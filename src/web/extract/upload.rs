@@ -1,0 +1,72 @@
+//! Multipart forms: the first field is the form token; what follows is for the handler to read.
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    web::{Bytes, BytesMut},
+};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+
+use crate::web::{Code, Problem, csrf};
+
+/// A multipart form of one of our pages, after its token was checked.
+pub struct Upload(Multipart);
+
+/// A token is shorter.
+const TOKEN_LIMIT: usize = 200;
+
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let mut upload = Self::unchecked(&request, payload)?;
+            let token = match upload.next().await? {
+                Some(field) if field.name() == Some(csrf::FIELD) => {
+                    let bytes = whole(field, TOKEN_LIMIT).await?;
+                    String::from_utf8(bytes.to_vec()).ok()
+                }
+                _ => None,
+            };
+            csrf::check(&request, token.as_deref())?;
+            Ok(upload)
+        })
+    }
+}
+
+impl Upload {
+    /// A multipart body that is no form of a page and needs no form token: the API's, whose callers bring a bearer
+    /// token that no browser sends by itself.
+    pub fn unchecked(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        if request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+            Ok(Self(Multipart::new(request.headers(), payload)))
+        } else {
+            Err(Problem::new(Code::UnsupportedMediaType))
+        }
+    }
+
+    /// The next field; its name and file name are what the client says.
+    pub async fn next(&mut self) -> Result<Option<Field>, Problem> {
+        self.0.next().await.transpose().map_err(unreadable)
+    }
+}
+
+/// The whole field, or `too_large` as soon as it is more than `limit` bytes.
+pub async fn whole(mut field: Field, limit: usize) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.next().await {
+        let chunk = chunk.map_err(unreadable)?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(Problem::new(Code::TooLarge));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn unreadable(error: MultipartError) -> Problem {
+    Problem::new(Code::BadRequest).caused_by(error)
+}

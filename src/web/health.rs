@@ -1,0 +1,34 @@
+//! Is it alive, is it ready: for supervisors and load balancers.
+
+use actix_web::{HttpResponse, web};
+
+use super::Service;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/healthz").get(alive)).service(web::resource("/readyz").get(ready));
+}
+
+/// The process answers.
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// The database answers, has this binary's schema, and the service is not about to end.
+async fn ready(service: web::Data<Service>) -> HttpResponse {
+    let reason = if service.is_stopping() {
+        "stopping"
+    } else {
+        match service.db.is_ready().await {
+            Ok(true) => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
+            Ok(false) => "the database is not migrated",
+            Err(error) => {
+                tracing::warn!(%error, "not ready");
+                "the database does not answer"
+            }
+        }
+    };
+    HttpResponse::ServiceUnavailable()
+        .insert_header(("Retry-After", "5"))
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("not ready: {reason}\n"))
+}

@@ -1,0 +1,76 @@
+//! Which language an answer speaks: what the reader chose here, else chose at sign-up, else the browser's wish.
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+    http::header,
+};
+
+use super::{Service, visitor::Visitor};
+use crate::domain::language::Language;
+
+/// Remembers the reader's choice. Nothing personal: readable without TLS.
+const COOKIE: &str = "corridor-language";
+
+/// The language for this request.
+pub fn of(request: &HttpRequest) -> Language {
+    let chosen = request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok());
+    let signed_up = || Visitor::known(request).and_then(|visitor| visitor.account.language.parse().ok());
+    chosen.or_else(signed_up).or_else(|| wished(request)).unwrap_or(Language::En)
+}
+
+fn wished(request: &HttpRequest) -> Option<Language> {
+    best(request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
+}
+
+/// The best of ours for an `Accept-Language` header (RFC 9110 §12.5.4).
+fn best(header: &str) -> Option<Language> {
+    let mut wishes: Vec<(f32, &str)> = header.split(',').filter_map(wish).collect();
+    wishes.sort_by(|a, b| b.0.total_cmp(&a.0)); // stable: of equals, the first
+    wishes.into_iter().find_map(|(_, range)| {
+        let primary = range.split('-').next().unwrap_or(range).to_ascii_lowercase();
+        if primary == "*" { Some(Language::En) } else { primary.parse().ok() }
+    })
+}
+
+fn wish(item: &str) -> Option<(f32, &str)> {
+    let mut parts = item.split(';').map(str::trim);
+    let range = parts.next().filter(|range| !range.is_empty())?;
+    let quality = match parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))) {
+        Some(quality) => quality.parse().ok()?,
+        None => 1.0,
+    };
+    (quality > 0.0).then_some((quality, range))
+}
+
+/// The cookie that remembers a choice for a year.
+pub(super) fn cookie(service: &Service, language: Language) -> Cookie<'static> {
+    Cookie::build(COOKIE, language.as_str())
+        .path("/")
+        .same_site(SameSite::Lax)
+        .http_only(true)
+        .secure(service.is_https())
+        .max_age(Duration::days(365))
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_quality_that_we_speak_wins() {
+        for (header, expected) in [
+            ("kk-KZ,ru;q=0.9,en;q=0.8", Some(Language::Kk)),
+            ("de, ru;q=0.4, zh-Hans-CN;q=0.7", Some(Language::Zh)),
+            ("en;q=0.5, RU", Some(Language::Ru)),
+            ("ru;q=0, zh;q=0.1", Some(Language::Zh)),
+            ("fr, *;q=0.5", Some(Language::En)),
+            ("fr-FR, de", None),
+            ("", None),
+            (";q=1,,ru;q=x", None),
+        ] {
+            assert_eq!(best(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Logs: on stderr, for people on a terminal and as JSON otherwise. One line for each request, with its id, method,
+//! route pattern and status: never a path, a query or a person.
+
+use std::{io::IsTerminal, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+};
+use tracing::{Span, field};
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_subscriber::EnvFilter;
+
+/// Begins to log. `levels` were checked when the settings were read.
+pub fn begin(levels: &str) {
+    let filter = EnvFilter::builder().parse_lossy(levels);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second logger in one process (a test) is no reason to fail.
+    let _ = if std::io::stderr().is_terminal() {
+        lines.with_target(false).try_init()
+    } else {
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    };
+}
+
+/// The span that all log lines of a request stand in.
+pub(super) struct RequestLog;
+
+#[derive(Clone, Copy)]
+struct Began(Instant);
+
+impl RootSpanBuilder for RequestLog {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().copied();
+        request.extensions_mut().insert(Began(Instant::now()));
+        tracing::info_span!(
+            "request",
+            request_id = id.map(field::display),
+            method = %request.method(),
+            route = request.match_pattern().unwrap_or_else(|| "none".into()),
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let _entered = span.enter();
+        let (status, began) = match outcome {
+            Ok(response) => {
+                (response.status().as_u16(), response.request().extensions().get::<Began>().copied())
+            }
+            Err(error) => (error.as_response_error().status_code().as_u16(), None),
+        };
+        let milliseconds = began.map(|began| began.0.elapsed().as_micros() as f64 / 1000.0);
+        tracing::info!(status, milliseconds, "answered");
+    }
+}

@@ -1,0 +1,57 @@
+//! What is wrong with a form that comes back: once in a summary on top, once beside each field, in the same words.
+
+use crate::{domain::field_error::FieldError, texts::Texts, web::problem::field_message};
+
+/// The faults of a form, in the reader's language.
+#[derive(Debug, Default)]
+pub struct Faults {
+    list: Vec<Fault>,
+}
+
+/// One fault.
+#[derive(Debug)]
+pub struct Fault {
+    /// The pointer into the form: `/travel_document/number`.
+    pub pointer: String,
+    /// The `id` of the field on the page: `travel_document-number`.
+    pub field: String,
+    /// What is wrong and how to mend it.
+    pub message: String,
+}
+
+impl Faults {
+    /// No faults: a form that is shown for the first time.
+    pub const fn none() -> Self {
+        Self { list: Vec::new() }
+    }
+
+    /// What a use case found.
+    pub fn of(t: Texts, errors: &[FieldError]) -> Self {
+        let fault = |error: &FieldError| Fault {
+            field: field_id(&error.pointer),
+            pointer: error.pointer.clone(),
+            message: field_message(t, error),
+        };
+        Self { list: errors.iter().map(fault).collect() }
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them, in the form's order.
+    pub fn all(&self) -> &[Fault] {
+        &self.list
+    }
+
+    /// The first fault of a field, by its pointer.
+    pub fn at(&self, pointer: &str) -> Option<&str> {
+        self.list.iter().find(|fault| fault.pointer == pointer).map(|fault| fault.message.as_str())
+    }
+}
+
+/// The `id` that a field has on the page: its pointer, with dashes.
+pub fn field_id(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', "-")
+}

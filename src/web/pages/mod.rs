@@ -1,0 +1,129 @@
+//! Pages: a file per page, a template beside it in `templates/pages/`. No page needs JavaScript.
+//!
+//! A page's template begins `{% extends "layout.html" %}`, its struct has a field `page: Page`, its texts are
+//! `{{ page.t.get("key") }}`. To add a page: the file, its template, its texts, a line in [`routes`], and if people
+//! should find it, one in `navigation.rs`.
+
+use std::rc::Rc;
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use askama::Template;
+use futures_util::future::LocalBoxFuture;
+
+use super::{Code, Problem, assets, csrf, language, visitor::Visitor};
+use crate::{domain::language::Language, texts::Texts};
+
+mod faults;
+mod navigation;
+pub(super) mod problems;
+mod start;
+
+pub use faults::Faults;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.configure(start::routes);
+}
+
+/// What every page's layout needs. An extractor: take it as an argument, put it into the template.
+pub struct Page {
+    /// The texts in the reader's language.
+    pub t: Texts,
+    /// The token for the hidden field `csrf` of every form.
+    pub csrf: String,
+    /// Who is signed in.
+    pub visitor: Option<Rc<Visitor>>,
+    /// The path of the address.
+    pub path: String,
+    query: String,
+}
+
+impl FromRequest for Page {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            Visitor::of(&request).await?;
+            Self::of_known(&request)
+        })
+    }
+}
+
+impl Page {
+    /// The page with what is known of the visitor so far; asks no database.
+    pub(super) fn of_known(request: &HttpRequest) -> Result<Self, Problem> {
+        Ok(Self {
+            visitor: Visitor::known(request),
+            t: Texts::of(language::of(request)),
+            csrf: csrf::token(request)?,
+            path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
+        })
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        assets::url(name)
+    }
+
+    /// Every language, for the switch.
+    pub fn languages(&self) -> &'static [Language] {
+        Language::ALL
+    }
+
+    /// This page in another language.
+    pub fn in_language(&self, language: &Language) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let kept = url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
+        query.extend_pairs(kept).append_pair("lang", language.as_str());
+        format!("{}?{}", self.path, query.finish())
+    }
+
+    /// Where this person can go: address, text, whether it is here.
+    pub fn navigation(&self) -> Vec<navigation::Item> {
+        navigation::items(self)
+    }
+}
+
+/// A page as answer.
+pub fn render(page: &impl Template) -> Result<HttpResponse, Problem> {
+    render_as(StatusCode::OK, page)
+}
+
+/// A page as answer with another status: 422 for a form that comes back with its faults.
+pub fn render_as(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
+    let html = page.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// After a form: on to the page at `path`, which the browser then gets (303).
+pub fn go_to(path: impl AsRef<str>) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path.as_ref())).finish()
+}
+
+/// A path on this site and nothing else, from what a request says; for "back to where you were".
+pub fn own_path(path: &str) -> Option<&str> {
+    let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
+    is_own.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert_eq!(own_path("/applications?x=1"), Some("/applications?x=1"));
+        for foreign in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "", "x", "/a\r\nb", "/\t/evil"]
+        {
+            assert_eq!(own_path(foreign), None, "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The pages that say what went wrong, and the pages behind a problem's `type`: `/problems/<code>`.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
+use askama::Template;
+
+use super::{Page, go_to, render};
+use crate::web::{Code, Problem, problem};
+
+pub(in crate::web) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/problems/{code}").get(explain));
+}
+
+#[derive(Template)]
+#[template(path = "pages/problem.html")]
+struct ProblemPage {
+    page: Page,
+    title: String,
+    explanation: String,
+    status: u16,
+    code: &'static str,
+    request_id: Option<String>,
+    errors: Vec<String>,
+}
+
+/// The page that answers `request` instead of what was asked for.
+pub(in crate::web) fn answer(request: &HttpRequest, problem: &Problem) -> Result<HttpResponse, Problem> {
+    if problem.code == Code::Unauthenticated {
+        return Ok(to_sign_in(request));
+    }
+    let page = Page::of_known(request)?;
+    let t = page.t;
+    let template = ProblemPage {
+        title: problem.title(t),
+        explanation: problem.explanation(t),
+        status: problem.code.status().as_u16(),
+        code: problem.code.as_str(),
+        request_id: problem::request_id(request),
+        errors: problem.errors.iter().map(|error| problem::field_message(t, error)).collect(),
+        page,
+    };
+    let html = template.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
+    Ok(problem.bare_response().content_type("text/html; charset=utf-8").body(html))
+}
+
+/// Sign in first, then come back here.
+fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+    if request.method() != Method::GET {
+        return go_to("/sign-in");
+    }
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", here).finish();
+    go_to(format!("/sign-in?{query}"))
+}
+
+async fn explain(page: Page, code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let code: Code = code.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let problem = Problem::new(code);
+    let mut response = render(&ProblemPage {
+        title: problem.title(page.t),
+        explanation: problem.explanation(page.t),
+        status: code.status().as_u16(),
+        code: code.as_str(),
+        request_id: None,
+        errors: Vec::new(),
+        page,
+    })?;
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache"));
+    Ok(response)
+}

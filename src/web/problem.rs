@@ -1,0 +1,239 @@
+//! What went wrong, told to the caller: RFC 9457 problem details for programs, a page for people, in their language.
+//!
+//! Handlers and extractors answer `Err(Problem)`; [`dress`], around everything, gives it words. What the caller reads
+//! and what the operator reads (`caused_by`) are two things. To add a problem: a line in `codes.rs`, its words in
+//! `locales/*/problems.ftl`.
+
+use std::fmt;
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::ServiceResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use serde_json::{Map, Value, json};
+use tracing_actix_web::RequestId;
+
+use super::{language, pages, visitor};
+use crate::{domain::field_error::FieldError, texts::Texts};
+
+mod codes;
+mod from;
+
+pub use codes::Code;
+pub(super) use pages::problems::routes;
+
+/// What went wrong.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The fixed code.
+    pub code: Code,
+    /// Faulty fields, if that is what is wrong.
+    pub errors: Vec<FieldError>,
+    detail: Option<(String, Vec<(&'static str, String)>)>,
+    members: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem that needs no further words.
+    pub fn new(code: Code) -> Self {
+        Self { code, errors: Vec::new(), detail: None, members: Map::new(), headers: Vec::new(), cause: None }
+    }
+
+    /// Faulty fields; all of them.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let only_unknown = !errors.is_empty() && errors.iter().all(|error| error.code == "unknown_field");
+        let code = if only_unknown { Code::UnknownField } else { Code::Invalid };
+        Self { errors, ..Self::new(code) }
+    }
+
+    /// Explains itself by this text instead of the code's usual one.
+    #[must_use]
+    pub fn because(mut self, key: impl Into<String>, values: Vec<(&'static str, String)>) -> Self {
+        self.detail = Some((key.into(), values));
+        self
+    }
+
+    /// One more member of the JSON object, such as `available_actions`.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// One more header of the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
+        if let Ok(value) = value.try_into() {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// What the operator reads in the log, and nobody else.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The heading.
+    pub fn title(&self, t: Texts) -> String {
+        t.get(&format!("problem-{}", self.code))
+    }
+
+    /// The explanation.
+    pub fn explanation(&self, t: Texts) -> String {
+        match &self.detail {
+            Some((key, values)) => t.with_all(key, values),
+            None => t.get(&format!("problem-{}.detail", self.code)),
+        }
+    }
+
+    /// As `application/problem+json`.
+    fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
+        let mut body = self.members.clone();
+        body.insert("type".into(), format!("/problems/{}", self.code).into());
+        body.insert("title".into(), self.title(t).into());
+        body.insert("status".into(), self.code.status().as_u16().into());
+        body.insert("detail".into(), self.explanation(t).into());
+        body.insert("code".into(), self.code.as_str().into());
+        if let Some(id) = request_id {
+            body.insert("request_id".into(), id.into());
+        }
+        if !self.errors.is_empty() {
+            let errors = self.errors.iter().map(|error| {
+                json!({ "field": error.pointer, "code": error.code, "message": field_message(t, error) })
+            });
+            body.insert("errors".into(), errors.collect());
+        }
+        let mut response = self.bare_response();
+        response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+        response.insert_header((header::CONTENT_LANGUAGE, t.language.as_str()));
+        response.body(Value::Object(body).to_string())
+    }
+
+    /// Status and headers, no body yet.
+    pub(super) fn bare_response(&self) -> actix_web::HttpResponseBuilder {
+        let mut response = HttpResponse::build(self.code.status());
+        for (name, value) in &self.headers {
+            response.append_header((name.clone(), value.clone()));
+        }
+        if self.code == Code::Unauthenticated && !self.headers.iter().any(|h| h.0 == header::WWW_AUTHENTICATE)
+        {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"corridor\""));
+        }
+        response
+    }
+
+    /// A fault is logged once, here, where it ends.
+    fn log(&self) {
+        let cause = self.cause.as_deref().unwrap_or_default();
+        if self.code.status().is_server_error() {
+            tracing::error!(code = %self.code, cause, "a request failed");
+        } else if self.cause.is_some() {
+            tracing::info!(code = %self.code, cause, "a request was refused");
+        }
+    }
+}
+
+/// The sentence of a faulty field.
+pub fn field_message(t: Texts, error: &FieldError) -> String {
+    t.with_all(&format!("field-error-{}", error.code), &error.params)
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// What is sent if [`dress`] is not around, and what it looks for if it is.
+    fn error_response(&self) -> HttpResponse {
+        self.as_json(Texts::of(crate::domain::language::Language::En), None)
+    }
+}
+
+/// Around every request: gives each failure, ours or actix's, its words.
+pub async fn dress<B: MessageBody + 'static>(
+    request: actix_web::dev::ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let Some(problem) = problem_in(response.response()) else { return Ok(response.map_into_left_body()) };
+    problem.log();
+    let (request, undressed) = response.into_parts();
+    let mut dressed = answer(&request, &problem);
+    keep_cookies(undressed.headers(), dressed.headers_mut());
+    Ok(ServiceResponse::new(request, dressed).map_into_right_body())
+}
+
+fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
+    if let Some(error) = response.error() {
+        if let Some(problem) = error.as_error::<Problem>() {
+            return Some(problem.clone());
+        }
+        return Some(Problem::new(Code::of_status(response.status())).caused_by(error));
+    }
+    // Actix's own empty answers, such as 405 with `Allow`.
+    let status = response.status();
+    let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
+    if !is_bare || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let mut problem = Problem::new(Code::of_status(status));
+    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+        if let Some(value) = response.headers().get(&name) {
+            problem.headers.push((name, value.clone()));
+        }
+    }
+    Some(problem)
+}
+
+fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    if wants_page(request) {
+        match pages::problems::answer(request, problem) {
+            Ok(page) => return page,
+            Err(worse) => worse.log(),
+        }
+    }
+    let id = request_id(request);
+    problem.as_json(Texts::of(language::of(request)), id.as_deref())
+}
+
+fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    !visitor::is_api(request.path()) && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn keep_cookies(from: &HeaderMap, to: &mut HeaderMap) {
+    for cookie in from.get_all(header::SET_COOKIE) {
+        to.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+/// The id that stands in every log line of this request.
+pub fn request_id(request: &HttpRequest) -> Option<String> {
+    use actix_web::HttpMessage;
+    request.extensions().get::<RequestId>().map(ToString::to_string)
+}
+
+/// What answers where no route is.
+pub async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Code::NotFound))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! What the other rooms' errors are to a caller: complete matches, so that nothing becomes a status by accident.
+
+use actix_web::http::header;
+
+use super::{Code, Problem};
+use crate::{
+    domain::refusal::{Conflict, Forbidden},
+    store::StoreError,
+    workflow::WorkflowError,
+};
+
+/// Seconds after which a caller may try again while the database is away.
+const RETRY_AFTER: &str = "5";
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Unavailable(_) | StoreError::Raced => Self::new(Code::Unavailable)
+                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
+                .caused_by(error),
+            // A use case that can run into a constraint says so itself; one that did not foresee it has a fault.
+            StoreError::Duplicate(_)
+            | StoreError::Guarded(_)
+            | StoreError::NewerDatabase(_)
+            | StoreError::Sealed(_)
+            | StoreError::Broken(_) => Self::new(Code::Internal).caused_by(error),
+        }
+    }
+}
+
+impl From<WorkflowError> for Problem {
+    fn from(error: WorkflowError) -> Self {
+        match error {
+            WorkflowError::NotFound => Self::new(Code::NotFound),
+            WorkflowError::Forbidden(because) => because.into(),
+            WorkflowError::Invalid(errors) => Self::invalid(errors),
+            WorkflowError::VersionConflict => Self::new(Code::VersionConflict),
+            WorkflowError::Conflict(because) => because.into(),
+            WorkflowError::ActionNotAllowed { available } => {
+                let available: Vec<&str> = available.into_iter().map(|action| action.as_str()).collect();
+                Self::new(Code::ActionNotAllowed).with_member("available_actions", available)
+            }
+            WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
+                .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
+            WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
+            WorkflowError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Forbidden> for Problem {
+    fn from(because: Forbidden) -> Self {
+        Self::new(Code::Forbidden)
+            .because(format!("forbidden-{because}"), vec![])
+            .with_member("reason", because.as_str())
+    }
+}
+
+impl From<Conflict> for Problem {
+    fn from(because: Conflict) -> Self {
+        Self::new(match because {
+            Conflict::ActionNotAllowed => Code::ActionNotAllowed,
+            Conflict::ClaimedByAnother => Code::ClaimedByAnother,
+            Conflict::BlockingFinding => Code::BlockingFinding,
+            Conflict::BatchFull => Code::BatchFull,
+            Conflict::BatchNotOpen => Code::BatchNotOpen,
+            Conflict::BatchState => Code::BatchState,
+            Conflict::CapacityBelowUse => Code::CapacityBelowUse,
+            Conflict::DuplicateCase => Code::DuplicateCase,
+            Conflict::NotEditable => Code::NotEditable,
+            Conflict::FindingResolved => Code::FindingResolved,
+            Conflict::AlreadyEntered => Code::AlreadyEntered,
+            Conflict::AlreadyExists => Code::AlreadyExists,
+            Conflict::LinkUnusable => Code::LinkUnusable,
+        })
+    }
+}

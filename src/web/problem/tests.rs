@@ -1,0 +1,74 @@
+use actix_web::{
+    App,
+    body::to_bytes,
+    middleware::from_fn,
+    test::{TestRequest, call_service, init_service},
+    web,
+};
+
+use super::*;
+use crate::{domain::language::Language, store::StoreError};
+
+async fn answer_to(problem: Problem, language: &str) -> (StatusCode, HeaderMap, Value) {
+    let app = init_service(App::new().wrap(from_fn(dress)).route(
+        "/api/x",
+        web::get().to(move || {
+            let problem = problem.clone();
+            async move { Err::<HttpResponse, _>(problem) }
+        }),
+    ))
+    .await;
+    let request =
+        TestRequest::get().uri("/api/x").insert_header((header::ACCEPT_LANGUAGE, language)).to_request();
+    let response = call_service(&app, request).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body()).await.ok().unwrap();
+    (status, headers, serde_json::from_slice(&body).unwrap())
+}
+
+#[test]
+fn every_code_has_a_title_and_an_explanation() {
+    for code in Code::ALL {
+        for language in Language::ALL {
+            let t = Texts::of(*language);
+            assert!(t.try_get(&format!("problem-{code}")).is_some(), "problem-{code} in {language}");
+            assert!(
+                t.try_get(&format!("problem-{code}.detail")).is_some(),
+                "problem-{code}.detail in {language}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn faulty_fields_are_named_with_pointer_code_and_sentence() {
+    let problem = Problem::invalid(vec![FieldError::new("/name", "too_long").with("max", 100)]);
+    let (status, headers, body) = answer_to(problem, "en").await;
+    assert_eq!(status, 422);
+    assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
+    assert_eq!(body["type"], "/problems/invalid");
+    assert_eq!(body["code"], "invalid");
+    assert_eq!(body["errors"][0]["field"], "/name");
+    assert_eq!(body["errors"][0]["code"], "too_long");
+    assert!(body["errors"][0]["message"].as_str().unwrap().contains("100"));
+}
+
+#[actix_web::test]
+async fn words_follow_the_caller_and_causes_stay_with_the_operator() {
+    let (status, headers, body) =
+        answer_to(StoreError::Unavailable("db-7 is down".into()).into(), "ru-RU").await;
+    assert_eq!(status, 503);
+    assert_eq!(headers.get(header::RETRY_AFTER).unwrap(), "5");
+    assert_eq!(headers.get(header::CONTENT_LANGUAGE).unwrap(), "ru");
+    assert!(!body.to_string().contains("db-7"));
+}
+
+#[actix_web::test]
+async fn actix_own_failures_become_problems_too() {
+    let app =
+        init_service(App::new().wrap(from_fn(dress)).service(web::resource("/api/x").get(not_found))).await;
+    let response = call_service(&app, TestRequest::post().uri("/api/x").to_request()).await;
+    assert_eq!(response.status(), 405);
+    assert_eq!(response.headers().get(header::ALLOW).unwrap(), "GET");
+    assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
+}
