@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{
     field_error::FieldError,
@@ -25,7 +26,7 @@ text_enum! {
 }
 
 /// All that a traveller tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Form {
     /// The person.
@@ -41,14 +42,16 @@ pub struct Form {
 }
 
 /// The person who travels. Names are as in the travel document; any script.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Applicant {
     pub family_name: Option<String>,
     pub given_names: Option<String>,
     pub native_name: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub birth_date: Option<Date>,
+    #[schema(value_type = Option<String>, example = "F")]
     pub sex: Option<Sex>,
     pub nationality: Option<String>,
     pub residence: Option<String>,
@@ -57,7 +60,7 @@ pub struct Applicant {
 }
 
 /// The travel document (ICAO 9303-4).
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct TravelDocument {
     /// `passport`.
@@ -68,8 +71,10 @@ pub struct TravelDocument {
     /// ISO 3166-1 alpha-2 of the issuing state.
     pub issuer: Option<String>,
     /// Day of issue.
+    #[schema(value_type = Option<String>, format = Date)]
     pub issued_on: Option<Date>,
     /// Last day of validity.
+    #[schema(value_type = Option<String>, format = Date)]
     pub expires_on: Option<Date>,
     /// The two lines of the machine-readable zone.
     pub mrz: Option<String>,
@@ -83,7 +88,7 @@ impl std::fmt::Debug for TravelDocument {
 }
 
 /// For whom and on what the traveller works.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Employment {
@@ -96,45 +101,52 @@ pub struct Employment {
 }
 
 /// When, where and why.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Journey {
     pub purpose: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub arrive_on: Option<Date>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub leave_on: Option<Date>,
     pub port_of_entry: Option<String>,
     pub itinerary: Vec<Stop>,
 }
 
 /// Where the traveller is from one day to another.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Stop {
+    #[schema(value_type = Option<String>, format = Date)]
     pub from: Option<Date>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub to: Option<Date>,
     pub place: Option<String>,
 }
 
 /// Declarations by code, and proofs such as a test or a vaccination.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Health {
     /// The programme's declarations, answered.
+    #[schema(value_type = std::collections::HashMap<String, bool>)]
     pub declarations: std::collections::BTreeMap<String, bool>,
     /// What the traveller can show.
     pub proofs: Vec<Proof>,
 }
 
 /// A health proof.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Proof {
     pub kind: Option<String>,
     pub issuer: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub issued_on: Option<Date>,
+    #[schema(value_type = Option<String>, format = Date)]
     pub valid_until: Option<Date>,
     pub number: Option<String>,
 }
@@ -189,7 +201,7 @@ impl Form {
 }
 
 /// One changed field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// JSON Pointer of the field.
     pub field: String,

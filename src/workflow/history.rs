@@ -26,18 +26,29 @@ pub struct HistoryLine {
     pub authority: Option<String>,
 }
 
-/// The lines after `after`, at most so many.
+/// A page of the history, and after which event the next one begins.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The lines.
+    pub lines: Vec<HistoryLine>,
+    /// Where to go on; none if this was the last page.
+    pub next: Option<i32>,
+}
+
+/// The lines after event `after`, at most so many.
 pub fn history(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: ApplicationId,
     after: i32,
     at_most: i64,
-) -> Result<Vec<HistoryLine>, WorkflowError> {
+) -> Result<History, WorkflowError> {
     let dossier = dossier::visible(tx, actor, id)?;
     let is_own = lifecycle::is_side(&dossier, actor);
     let events: Vec<Event> =
         store::event::of_case(tx, id, after, at_most)?.into_iter().map(|(event, _)| event).collect();
+    let is_full = i64::try_from(events.len()).is_ok_and(|count| count >= at_most);
+    let next = events.last().filter(|last| is_full && last.seq < dossier.case.event_seq).map(|last| last.seq);
     let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.actor).collect();
     ids.sort();
     ids.dedup();
@@ -54,7 +65,7 @@ pub fn history(
             }
             HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
         });
-    Ok(lines.collect())
+    Ok(History { lines: lines.collect(), next })
 }
 
 /// How officers share the work among them is their own affair.

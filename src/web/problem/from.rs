@@ -75,3 +75,44 @@ impl From<Conflict> for Problem {
         })
     }
 }
+
+impl From<WorkflowError> for Problem {
+    fn from(error: WorkflowError) -> Self {
+        match error {
+            WorkflowError::NotFound => Self::new(Code::NotFound),
+            WorkflowError::Forbidden(because) => {
+                Self::new(Code::Forbidden).because(format!("forbidden-{because}"), Vec::new()).with_member("reason", because.as_str())
+            }
+            WorkflowError::Invalid(errors) => Self::invalid(errors),
+            WorkflowError::VersionConflict => Self::new(Code::VersionConflict),
+            WorkflowError::Conflict(because) => Self::new(code_of(because)),
+            WorkflowError::ActionNotAllowed { available } => {
+                let available: Vec<&str> = available.iter().map(|action| action.as_str()).collect();
+                Self::new(Code::ActionNotAllowed).with_member("available_actions", available)
+            }
+            WorkflowError::TooManyAttempts { retry_after_seconds } => {
+                Self::new(Code::TooManyAttempts).with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+            }
+            WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
+            WorkflowError::Store(error) => error.into(),
+        }
+    }
+}
+
+const fn code_of(because: Conflict) -> Code {
+    match because {
+        Conflict::ActionNotAllowed => Code::ActionNotAllowed,
+        Conflict::ClaimedByAnother => Code::ClaimedByAnother,
+        Conflict::BlockingFinding => Code::BlockingFinding,
+        Conflict::BatchFull => Code::BatchFull,
+        Conflict::BatchNotOpen => Code::BatchNotOpen,
+        Conflict::BatchState => Code::BatchState,
+        Conflict::CapacityBelowUse => Code::CapacityBelowUse,
+        Conflict::DuplicateCase => Code::DuplicateCase,
+        Conflict::NotEditable => Code::NotEditable,
+        Conflict::FindingResolved => Code::FindingResolved,
+        Conflict::AlreadyEntered => Code::AlreadyEntered,
+        Conflict::AlreadyExists => Code::AlreadyExists,
+        Conflict::LinkUnusable => Code::LinkUnusable,
+    }
+}
