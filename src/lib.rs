@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod password;
 pub mod secret;
 pub mod store;
 pub mod texts;

@@ -9,6 +9,8 @@ pub mod authorization;
 pub mod batch;
 pub mod case_list;
 mod connection;
+pub mod api_client;
+pub mod one_time_link;
 pub mod db;
 mod dialect;
 pub mod event;
@@ -23,6 +25,7 @@ pub mod programme;
 pub mod recipient;
 pub(crate) mod schema;
 pub mod session;
+pub mod sign_in_failure;
 mod types;
 
 pub use db::{Db, StoreError, Transient, Tx};

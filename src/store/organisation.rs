@@ -1,6 +1,17 @@
-use super::{StoreError, Tx};
-use crate::domain::{actor::OrganisationKind, ids::OrganisationId};
+//! Organisations.
+
+use diesel::prelude::*;
 use jiff::Timestamp;
+
+use super::{StoreError, Tx, schema::organisations, types::At};
+use crate::{
+    chance,
+    domain::{actor::OrganisationKind, ids::OrganisationId},
+};
+
+/// An authority, a sponsor or a verifier.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Organisation {
     pub id: OrganisationId,
     pub code: String,
@@ -8,16 +19,48 @@ pub struct Organisation {
     pub kind: OrganisationKind,
     pub territory: Option<String>,
 }
-pub fn by_code(_tx: &mut Tx<'_>, _code: &str) -> Result<Option<Organisation>, StoreError> {
-    todo!()
+
+const COLUMNS: (
+    organisations::id,
+    organisations::code,
+    organisations::name,
+    organisations::kind,
+    organisations::territory,
+) = (organisations::id, organisations::code, organisations::name, organisations::kind, organisations::territory);
+
+/// The organisation with this code.
+pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, StoreError> {
+    Ok(organisations::table.filter(organisations::code.eq(code)).select(COLUMNS).first(tx.conn).optional()?)
 }
+
+/// Organisations by code, after `after`.
+pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Organisation>, StoreError> {
+    let mut query = organisations::table.select(COLUMNS).order(organisations::code).limit(at_most).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(organisations::code.gt(after.to_owned()));
+    }
+    Ok(query.load(tx.conn)?)
+}
+
+/// Adds one.
 pub fn create(
-    _tx: &mut Tx<'_>,
-    _code: &str,
-    _name: &str,
-    _kind: OrganisationKind,
-    _territory: Option<&str>,
-    _now: Timestamp,
+    tx: &mut Tx<'_>,
+    code: &str,
+    name: &str,
+    kind: OrganisationKind,
+    territory: Option<&str>,
+    now: Timestamp,
 ) -> Result<Organisation, StoreError> {
-    todo!()
+    let id = OrganisationId(chance::fresh_id());
+    diesel::insert_into(organisations::table)
+        .values((
+            organisations::id.eq(id),
+            organisations::code.eq(code),
+            organisations::name.eq(name),
+            organisations::kind.eq(kind),
+            organisations::territory.eq(territory),
+            organisations::created_at.eq(At(now)),
+        ))
+        .execute(tx.conn)?;
+    Ok(Organisation { id, code: code.into(), name: name.into(), kind, territory: territory.map(Into::into) })
 }

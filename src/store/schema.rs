@@ -134,6 +134,11 @@ table! {
         notification_id -> Id, attempt -> Integer, at -> Instant, outcome -> Text, detail -> Nullable<Text>,
     }
 }
+table! {
+    use crate::store::types::Instant;
+    use diesel::sql_types::{Binary, Integer};
+    sign_in_failures (address_hash) { address_hash -> Binary, failures -> Integer, since -> Instant, }
+}
 
 joinable!(accounts -> organisations (organisation_id));
 joinable!(sessions -> accounts (account_id));
@@ -164,4 +169,5 @@ allow_tables_to_appear_in_same_query!(
     quota_entries,
     notifications,
     delivery_attempts,
+    sign_in_failures,
 );

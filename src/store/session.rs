@@ -1,8 +1,14 @@
-//! Sessions: who is signed in.
+//! Sessions: who is signed in. The table knows hashes of tokens only.
 
+use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx};
+use super::{
+    StoreError, Tx,
+    account::{ORGANISATION, OrganisationRow, Row, into_account},
+    schema::{accounts, organisations, sessions},
+    types::At,
+};
 use crate::domain::{actor::Actor, ids::AccountId};
 
 /// The account of a session.
@@ -18,11 +24,64 @@ pub struct SessionAccount {
     pub language: String,
 }
 
-/// The session with this token hash, if it has not ended.
+/// The session with this token hash, if it has not ended and its account may be used.
 pub fn find(
-    _tx: &mut Tx<'_>,
-    _token_hash: &[u8],
-    _now: Timestamp,
+    tx: &mut Tx<'_>,
+    token_hash: &[u8],
+    now: Timestamp,
 ) -> Result<Option<(Actor, SessionAccount)>, StoreError> {
-    Ok(None)
+    let found: Option<(Row, OrganisationRow)> = sessions::table
+        .inner_join(accounts::table.left_join(organisations::table))
+        .filter(sessions::token_hash.eq(token_hash).and(sessions::expires_at.gt(At(now))))
+        .select((accounts::all_columns, ORGANISATION.nullable()))
+        .first(tx.conn)
+        .optional()?;
+    let account = found.map(|(row, organisation)| into_account(row, organisation)).filter(|a| a.is_active());
+    Ok(account.map(|account| {
+        let actor = account.actor();
+        (actor, SessionAccount { id: account.id, name: account.name, email: account.email, language: account.language })
+    }))
+}
+
+/// Opens a session.
+pub fn open(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::token_hash.eq(token_hash),
+            sessions::account_id.eq(account),
+            sessions::created_at.eq(At(now)),
+            sessions::last_seen_at.eq(At(now)),
+            sessions::expires_at.eq(At(expires_at)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends a session.
+pub fn close(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.find(token_hash)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends every session of an account.
+pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::account_id.eq(account))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// How many sessions an account has.
+pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, StoreError> {
+    let own = sessions::table.filter(sessions::account_id.eq(account).and(sessions::expires_at.gt(At(now))));
+    Ok(own.count().get_result(tx.conn)?)
+}
+
+/// Removes sessions that are over.
+pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now)))).execute(tx.conn)?)
 }

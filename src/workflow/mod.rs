@@ -20,6 +20,7 @@ pub mod history;
 pub mod list_cases;
 pub mod move_batch;
 pub mod notices;
+pub mod people;
 pub mod programmes;
 pub mod promote;
 pub mod read_evidence;

@@ -1,0 +1,91 @@
+//! Passwords: Argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1). Hashing costs a core for some
+//! milliseconds, so as many run at once as there are cores: a storm of sign-ins waits here and starves nobody.
+
+use std::{sync::LazyLock, thread::available_parallelism};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::sync::Semaphore;
+
+use crate::domain::field_error::FieldError;
+
+/// At least so many characters (NIST SP 800-63B-4 asks for 8, and 15 where nothing else protects; we take 12).
+pub const LEAST: usize = 12;
+/// At most so many; more would let anybody keep the cores busy.
+pub const MOST: usize = 200;
+
+static CORES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, std::num::NonZero::get)));
+
+/// A hash that no password has, so that an unknown address takes as long as a wrong password.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::chance::token()).unwrap_or_default());
+
+/// What is wrong with a new password, if anything.
+pub fn fault(password: &str, email: &str) -> Option<FieldError> {
+    let length = password.chars().count();
+    let lower = password.to_lowercase();
+    let is_own_address = !email.is_empty() && lower.contains(&email.to_lowercase());
+    let is_monotonous = password.chars().collect::<std::collections::BTreeSet<_>>().len() < 5;
+    if length < LEAST {
+        Some(FieldError::new("/password", "password_too_short").with("least", LEAST))
+    } else if length > MOST {
+        Some(FieldError::new("/password", "too_long").with("most", MOST))
+    } else if is_own_address || is_monotonous || COMMON.iter().any(|common| lower.contains(common) && length < 16) {
+        Some(FieldError::new("/password", "password_too_common"))
+    } else {
+        None
+    }
+}
+
+/// What the commonest long passwords are made of.
+const COMMON: [&str; 12] = [
+    "123456789", "password", "qwertyuiop", "1q2w3e4r", "iloveyou", "administrator", "987654321", "111111", "abcdefgh",
+    "letmein", "welcome1", "corridor",
+];
+
+/// The PHC string of a password.
+pub async fn hash(password: String) -> Option<String> {
+    let _seat = CORES.acquire().await.ok()?;
+    tokio::task::spawn_blocking(move || hash_now(&password)).await.ok()?
+}
+
+/// Whether the password belongs to the hash. Without a hash it takes as long and is never right.
+pub async fn is_right(password: String, hash: Option<String>) -> bool {
+    let Ok(_seat) = CORES.acquire().await else { return false };
+    let checked = tokio::task::spawn_blocking(move || match &hash {
+        Some(hash) => verify(&password, hash),
+        None => verify(&password, &NOBODY) && false,
+    });
+    checked.await.unwrap_or(false)
+}
+
+fn hash_now(password: &str) -> Option<String> {
+    Argon2::default().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_by_its_hash_alone() {
+        let hash = hash_now("correct horse battery").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(verify("correct horse battery", &hash) && !verify("Correct horse battery", &hash));
+        assert_ne!(hash, hash_now("correct horse battery").unwrap());
+    }
+
+    #[test]
+    fn short_common_and_own_are_refused() {
+        for bad in ["short", "password1234", "aaaaaaaaaaaaaaa", "li.na@example.cn!"] {
+            assert!(fault(bad, "li.na@example.cn").is_some(), "{bad}");
+        }
+        assert_eq!(fault("violet tram at noon", "li.na@example.cn"), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! One-time links: to confirm an address, to choose a password. The table knows hashes of tokens only.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{StoreError, Tx, schema::one_time_links, types::At};
+use crate::{domain::ids::AccountId, text_enum};
+
+text_enum! {
+    /// What a link is good for.
+    pub enum Purpose {
+        /// Confirms the address of a new account.
+        ConfirmAddress = "confirm_address",
+        /// Lets a (new) password be chosen; confirms the address too, since it came by mail.
+        ResetPassword = "reset_password",
+    }
+}
+
+/// Makes a link; earlier ones for the same purpose stop working.
+pub fn create(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    purpose: Purpose,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    let earlier = one_time_links::account_id.eq(account).and(one_time_links::purpose.eq(purpose.as_str()));
+    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.conn)?;
+    diesel::insert_into(one_time_links::table)
+        .values((
+            one_time_links::token_hash.eq(token_hash),
+            one_time_links::account_id.eq(account),
+            one_time_links::purpose.eq(purpose.as_str()),
+            one_time_links::created_at.eq(At(now)),
+            one_time_links::expires_at.eq(At(expires_at)),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Whose link it is, if it can still be used; does not use it.
+pub fn peek(
+    tx: &mut Tx<'_>,
+    purpose: Purpose,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<AccountId>, StoreError> {
+    Ok(one_time_links::table
+        .find(token_hash)
+        .filter(one_time_links::purpose.eq(purpose.as_str()))
+        .filter(one_time_links::used_at.is_null().and(one_time_links::expires_at.gt(At(now))))
+        .select(one_time_links::account_id)
+        .first(tx.conn)
+        .optional()?)
+}
+
+/// Uses a link up: of two who try, one is let through.
+pub fn take(
+    tx: &mut Tx<'_>,
+    purpose: Purpose,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<AccountId>, StoreError> {
+    let Some(account) = peek(tx, purpose, token_hash, now)? else { return Ok(None) };
+    let taken = diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
+        .set(one_time_links::used_at.eq(Some(At(now))))
+        .execute(tx.conn)?;
+    Ok((taken == 1).then_some(account))
+}
+
+/// Removes links that are over.
+pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now)))).execute(tx.conn)?)
+}

@@ -1,0 +1,53 @@
+//! Failed sign-ins by address, counted over a window of time.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{StoreError, Tx, account::email_key, schema::sign_in_failures, types::At};
+
+fn address_hash(tx: &Tx<'_>, email: &str) -> Vec<u8> {
+    tx.secret.lookup_hash(&format!("sign-in {}", email_key(email)))
+}
+
+/// How often signing in with this address has failed since `from`, and when that began.
+pub fn count(tx: &mut Tx<'_>, email: &str, from: Timestamp) -> Result<Option<(i32, Timestamp)>, StoreError> {
+    let hash = address_hash(tx, email);
+    let found: Option<(i32, At)> = sign_in_failures::table
+        .find(hash)
+        .filter(sign_in_failures::since.gt(At(from)))
+        .select((sign_in_failures::failures, sign_in_failures::since))
+        .first(tx.conn)
+        .optional()?;
+    Ok(found.map(|(failures, since)| (failures, since.0)))
+}
+
+/// Counts one more; the window begins anew when the last one began before `from`.
+pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let hash = address_hash(tx, email);
+    let changed = diesel::update(sign_in_failures::table.find(&hash).filter(sign_in_failures::since.gt(At(from))))
+        .set(sign_in_failures::failures.eq(sign_in_failures::failures + 1))
+        .execute(tx.conn)?;
+    if changed == 0 {
+        clear(tx, email)?;
+        diesel::insert_into(sign_in_failures::table)
+            .values((
+                sign_in_failures::address_hash.eq(hash),
+                sign_in_failures::failures.eq(1),
+                sign_in_failures::since.eq(At(now)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Forgets an address: signing in succeeded.
+pub fn clear(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
+    let hash = address_hash(tx, email);
+    diesel::delete(sign_in_failures::table.find(hash)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Removes what is older than `before`.
+pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
+    Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before)))).execute(tx.conn)?)
+}

@@ -1,0 +1,22 @@
+//! Who an API client is: by its secret for a token, by a token's claims for a request.
+
+use crate::{
+    domain::actor::{Actor, Scope},
+    secret,
+    store::{self, Tx, api_client::ApiClient},
+    workflow::WorkflowError,
+};
+
+/// The client whose secret this is.
+pub fn by_secret(tx: &mut Tx<'_>, client_id: &str, client_secret: &str) -> Result<ApiClient, WorkflowError> {
+    let presented = secret::sha256(client_secret.as_bytes());
+    let client = store::api_client::by_client_id(tx, client_id)?;
+    // Hashes of 256 random bits: what their comparison takes tells nothing about the secret.
+    client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
+}
+
+/// As what a client acts that holds a token with these scopes. A client that was disabled since acts no more.
+pub fn actor_of(tx: &mut Tx<'_>, client_id: &str, scopes: &[Scope]) -> Result<Actor, WorkflowError> {
+    let client = store::api_client::by_client_id(tx, client_id)?.ok_or(WorkflowError::SignInFailed)?;
+    Ok(client.actor(scopes.to_vec()))
+}
