@@ -58,6 +58,21 @@ impl<'a> Reader<'a> {
         self.object.is_some_and(|object| object.contains_key(name))
     }
 
+    /// Reports those of the fields that are not there, or null or blank.
+    pub fn require(&mut self, names: &[&str]) {
+        for name in names {
+            let value = self.object.and_then(|object| object.get(*name));
+            let is_there = match value {
+                None | Some(Value::Null) => false,
+                Some(Value::String(text)) => !text.trim().is_empty(),
+                Some(_) => true,
+            };
+            if !is_there {
+                self.fault(name, "required");
+            }
+        }
+    }
+
     /// Text of at most `most` characters, trimmed; blank is none.
     pub fn text(&mut self, name: &'static str, most: usize) -> Option<String> {
         let Some(text) = self.raw_text(name) else { return None };

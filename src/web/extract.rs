@@ -15,7 +15,7 @@ use crate::{
     texts::Texts,
 };
 
-mod upload;
+pub mod upload;
 
 pub use super::visitor::CurrentActor;
 pub use upload::Upload;

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tracing_actix_web::TracingLogger;
 use url::Url;
 
-use super::{assets, extract, headers, health, logs::RequestLog, pages, problem, visitor};
+use super::{api, assets, extract, headers, health, logs::RequestLog, pages, problem, visitor};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -186,7 +186,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(health::routes)
         .configure(assets::routes)
         .configure(problem::routes)
-        .configure(pages::routes);
+        .configure(pages::routes).configure(api::routes);
 }
 
 fn plain_url(address: SocketAddr) -> Url {

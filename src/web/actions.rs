@@ -1,0 +1,78 @@
+//! `{"action": …}` as an [`Act`], or every fault of the body. The console's forms hand in the same bodies.
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        field_error::FieldError,
+        ids::{AccountId, FindingId},
+        lifecycle::Action,
+        reader::Reader,
+    },
+    workflow::{act::Act, refuse::Reasons, request_information::RequestInformation},
+};
+
+const PARAGRAPH: usize = 4000;
+
+/// Reads an action with what it needs.
+pub fn read(body: &Value) -> Result<Act, Vec<FieldError>> {
+    let mut faults = Vec::new();
+    let mut reader = Reader::new(body, &mut faults);
+    let action: Option<Action> = reader.code("action");
+    reader.require(&["action"]);
+    let act = action.and_then(|action| {
+        let act = read_act(&mut reader, action);
+        if act.is_none() {
+            reader.fault("action", "unknown_code");
+        }
+        act
+    });
+    reader.finish();
+    match act {
+        Some(act) if faults.is_empty() => Ok(act),
+        _ => Err(faults),
+    }
+}
+
+/// None for what nobody can ask for: the clock's steps, and steps that have an address of their own.
+fn read_act(reader: &mut Reader<'_>, action: Action) -> Option<Act> {
+    let act = match action {
+        Action::Submit => Act::Submit,
+        Action::Claim => Act::Claim,
+        Action::Unclaim => Act::Unclaim,
+        Action::Assign => {
+            let officer = reader.code("assignee");
+            reader.require(&["assignee"]);
+            Act::Assign { officer: officer.unwrap_or(AccountId(uuid::Uuid::nil())) }
+        }
+        Action::Endorse => Act::Endorse { note: reader.text("note", PARAGRAPH) },
+        Action::RequestInformation => Act::RequestInformation(RequestInformation {
+            questions: reader.texts("questions", 20, PARAGRAPH),
+            respond_by: reader.instant("respond_by"),
+            note: reader.text("note", PARAGRAPH),
+        }),
+        Action::Respond => Act::Respond { answers: reader.texts("answers", 20, PARAGRAPH) },
+        Action::ResolveFinding => {
+            let finding = reader.code("finding");
+            reader.require(&["finding"]);
+            Act::ResolveFinding {
+                finding: finding.unwrap_or(FindingId(uuid::Uuid::nil())),
+                note: reader.text("note", PARAGRAPH),
+            }
+        }
+        Action::Refuse => Act::Refuse(reasons(reader)),
+        Action::Revoke => Act::Revoke(reasons(reader)),
+        Action::Withdraw => Act::Withdraw { message: reader.text("message", PARAGRAPH) },
+        Action::Surrender => Act::Surrender { message: reader.text("message", PARAGRAPH) },
+        _ => return None,
+    };
+    Some(act)
+}
+
+fn reasons(reader: &mut Reader<'_>) -> Reasons {
+    Reasons {
+        grounds: reader.texts("grounds", 20, 64),
+        message: reader.text("message", PARAGRAPH),
+        note: reader.text("note", PARAGRAPH),
+    }
+}

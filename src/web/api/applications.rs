@@ -1,0 +1,270 @@
+//! `/api/v1/applications`: cases, their actions and their history.
+
+use actix_web::{HttpResponse, http::header, web};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    batches::etag,
+    bearer::BearerActor,
+    shapes::{
+        Page,
+        application::{ApplicationBody, ApplicationLine},
+        event::EventBody,
+    },
+};
+use crate::{
+    domain::{
+        actor::{Actor, Scope},
+        field_error::FieldError,
+        form::Form,
+        ids::{AccountId, ApplicationId, BatchId},
+        lifecycle::State,
+        reader::Reader,
+    },
+    store::case_list::{Assignee, Key, Sort},
+    web::{
+        Problem, Service, actions, cursor,
+        extract::{Json, Language, Query, SeenVersion},
+    },
+    workflow::{
+        WorkflowError, act,
+        create::{self, Create},
+        dossier::Target,
+        edit, history,
+        list_cases::{self, Wanted},
+        show_case::{self, CaseView},
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/api/v1/applications").get(list).post(create))
+        .service(web::resource("/api/v1/applications/{id}").get(show).patch(change))
+        .service(web::resource("/api/v1/applications/{id}/actions").post(take_action))
+        .service(web::resource("/api/v1/applications/{id}/events").get(events));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    programme: Option<String>,
+    batch: Option<Uuid>,
+    #[serde(default)]
+    state: Vec<State>,
+    stage: Option<String>,
+    /// An account's id, `me` or `none`.
+    assignee: Option<String>,
+    sponsor: Option<String>,
+    q: Option<String>,
+    sort: Option<Sort>,
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The cases that the caller may see.
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications",
+    params(("programme" = Option<String>, Query), ("batch" = Option<Uuid>, Query),
+        ("state" = Option<Vec<String>>, Query, description = "may be repeated"), ("stage" = Option<String>, Query),
+        ("assignee" = Option<String>, Query, description = "an account's id, `me` or `none`"),
+        ("sponsor" = Option<String>, Query), ("q" = Option<String>, Query, description = "a reference, the beginning of a name, a document's number"),
+        ("sort" = Option<String>, Query, description = "`due`, `updated` or `created`"),
+        ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = Page<ApplicationLine>), (status = 401), (status = 403), (status = 422)))]
+pub(super) async fn list(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, Problem> {
+    may_read(&actor)?;
+    let query = query.0;
+    let limit = cursor::limit(query.limit)?;
+    let sort = query.sort.unwrap_or(Sort::Updated);
+    let wanted = Wanted {
+        programme: query.programme,
+        batch: query.batch.map(BatchId),
+        states: query.state,
+        stage: query.stage,
+        assignee: assignee(&actor.0, query.assignee.as_deref())?,
+        sponsor: query.sponsor,
+        q: query.q,
+        sort: Some(sort),
+        after: after(query.cursor.as_deref(), sort)?,
+        at_own_stages: false,
+    };
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| list_cases::list_cases(tx, &actor.0, &wanted, limit)).await;
+    let page = found?;
+    let next_cursor = page.next.and_then(|key| cursor::encode(&(sort, key)));
+    Ok(HttpResponse::Ok().json(Page { items: page.lines.into_iter().map(ApplicationLine::from).collect(), next_cursor }))
+}
+
+fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
+    let unknown = || Problem::invalid(vec![FieldError::new("/assignee", "unknown_code")]);
+    match asked {
+        None => Ok(None),
+        Some("none") => Ok(Some(Assignee::Nobody)),
+        Some("me") => actor.account().map(|me| Some(Assignee::Officer(me))).ok_or_else(unknown),
+        Some(id) => id.parse().map(|id: AccountId| Some(Assignee::Officer(id))).map_err(|_| unknown()),
+    }
+}
+
+/// A cursor goes on in the order it was made in.
+fn after(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
+    match cursor::decode::<(Sort, Key)>(given)? {
+        None => Ok(None),
+        Some((same, key)) if same == sort => Ok(Some(key)),
+        Some(_) => Err(Problem::invalid(vec![FieldError::new("/cursor", "not_a_cursor")])),
+    }
+}
+
+/// Begins a draft.
+#[utoipa::path(post, path = "/api/v1/applications", tag = "applications",
+    request_body(content = Object, example = json!({ "batch": "0192f0c1-…", "direction": "CN-KZ", "category": "technical",
+        "applicant": { "family_name": "Li", "given_names": "Na" } })),
+    responses((status = 201, body = ApplicationBody), (status = 403), (status = 422)))]
+pub(super) async fn create(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    language: Language,
+    body: Json<Value>,
+) -> Result<HttpResponse, Problem> {
+    let now = service.now();
+    let wish = read_create(body.0, language.0.language.as_str()).map_err(Problem::invalid)?;
+    let made: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| {
+            let dossier = create::create(tx, &actor.0, &wish, now)?;
+            show_case::view_of(tx, &actor.0, dossier)
+        })
+        .await;
+    let view = made?;
+    let location = format!("/api/v1/applications/{}", view.dossier.case.id);
+    let tag = etag(view.dossier.case.version);
+    let body = ApplicationBody::from(view);
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).insert_header(tag).json(body))
+}
+
+/// Head and sections are read at once, so that all faults are told at once.
+fn read_create(body: Value, language: &str) -> Result<Create, Vec<FieldError>> {
+    let mut faults = Vec::new();
+    let mut reader = Reader::new(&body, &mut faults);
+    let programme = reader.text("programme", 64);
+    let batch: Option<BatchId> = reader.code("batch");
+    let direction = reader.text("direction", 64);
+    let category = reader.text("category", 64);
+    reader.require(&["batch", "direction", "category"]);
+    let form = Form::read(&mut reader);
+    reader.finish();
+    let _ = programme;
+    match (batch, direction, category) {
+        (Some(batch), Some(direction), Some(category)) if faults.is_empty() => {
+            Ok(Create { batch, direction, category, language: language.to_owned(), form: form.to_value() })
+        }
+        _ => Err(faults),
+    }
+}
+
+/// One case, as far as the caller may see it.
+#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications", params(("id" = Uuid, Path)),
+    responses((status = 200, body = ApplicationBody), (status = 404)))]
+pub(super) async fn show(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    may_read(&actor)?;
+    let id = ApplicationId(id.into_inner());
+    let found: Result<_, WorkflowError> = service.db.read(move |tx| show_case::show_case(tx, &actor.0, id)).await;
+    Ok(answer(found?))
+}
+
+/// Changes a draft, or a case of which information is requested (merge patch, RFC 7396).
+#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
+    params(("id" = Uuid, Path), ("If-Match" = String, Header)),
+    request_body(content = Object, content_type = "application/merge-patch+json",
+        example = json!({ "journey": { "arrive_on": "2020-12-01" } })),
+    responses((status = 200, body = ApplicationBody), (status = 404), (status = 409), (status = 412), (status = 422), (status = 428)))]
+pub(super) async fn change(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    id: web::Path<Uuid>,
+    seen: SeenVersion,
+    body: Json<Value>,
+) -> Result<HttpResponse, Problem> {
+    let target = Target { case: ApplicationId(id.into_inner()), seen_version: Some(seen.0) };
+    let (now, patch) = (service.now(), body.0);
+    let changed: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| {
+            let dossier = edit::edit(tx, &actor.0, target, &patch, now)?;
+            show_case::view_of(tx, &actor.0, dossier)
+        })
+        .await;
+    Ok(answer(changed?))
+}
+
+/// Takes an action; answers the case after it.
+#[utoipa::path(post, path = "/api/v1/applications/{id}/actions", tag = "applications",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
+    request_body(content = Object, example = json!({ "action": "endorse", "note": "Employer confirmed by telephone." })),
+    responses((status = 200, body = ApplicationBody), (status = 403), (status = 404), (status = 409), (status = 412), (status = 422)))]
+pub(super) async fn take_action(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    id: web::Path<Uuid>,
+    seen: Option<SeenVersion>,
+    body: Json<Value>,
+) -> Result<HttpResponse, Problem> {
+    let target = Target { case: ApplicationId(id.into_inner()), seen_version: seen.map(|seen| seen.0) };
+    let now = service.now();
+    let wish = actions::read(&body.0).map_err(Problem::invalid)?;
+    let done: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| {
+            let dossier = act::act(tx, &actor.0, target, wish.clone(), now)?;
+            show_case::view_of(tx, &actor.0, dossier)
+        })
+        .await;
+    Ok(answer(done?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EventsQuery {
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The history of a case, the oldest event first.
+#[utoipa::path(get, path = "/api/v1/applications/{id}/events", tag = "applications",
+    params(("id" = Uuid, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = Page<EventBody>), (status = 404)))]
+pub(super) async fn events(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    id: web::Path<Uuid>,
+    query: Query<EventsQuery>,
+) -> Result<HttpResponse, Problem> {
+    may_read(&actor)?;
+    let id = ApplicationId(id.into_inner());
+    let limit = cursor::limit(query.0.limit)?;
+    let after: i32 = cursor::decode(query.0.cursor.as_deref())?.unwrap_or(0);
+    let at_most = i64::try_from(limit).unwrap_or(200);
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| history::history(tx, &actor.0, id, after, at_most)).await;
+    let page = found?;
+    let next_cursor = page.next.and_then(|seq| cursor::encode(&seq));
+    Ok(HttpResponse::Ok().json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
+}
+
+fn answer(view: CaseView) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(view.dossier.case.version)).json(ApplicationBody::from(view))
+}
+
+/// Reading cases needs a scope for it, or one that cannot do without.
+pub(super) fn may_read(actor: &BearerActor) -> Result<(), Problem> {
+    let scopes = [Scope::ApplicationsWrite, Scope::ReviewsWrite, Scope::AuditRead];
+    if scopes.iter().any(|scope| actor.0.has_scope(*scope)) { Ok(()) } else { actor.needs(Scope::ApplicationsRead) }
+}

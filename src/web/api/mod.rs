@@ -1,0 +1,74 @@
+//! The API: a file per resource, each with its description beside its handlers. To add an endpoint: the handler with
+//! its `#[utoipa::path]`, its line in the file's `routes`, its line in [`Description`].
+
+use actix_web::{HttpResponse, web};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme},
+};
+
+use crate::domain::actor::Scope;
+
+mod applications;
+mod batches;
+mod bearer;
+mod evidence;
+mod programmes;
+mod shapes;
+pub(super) mod token;
+
+/// The API as OpenAPI 3.1.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Corridor", description = "Travel authorization for people whose work cannot wait for the border to reopen.",
+        license(name = "MIT OR Apache-2.0")),
+    paths(
+        token::issue, token::jwks,
+        programmes::list, programmes::show,
+        batches::list, batches::create, batches::show, batches::change, batches::open, batches::close, batches::end,
+        batches::ledger,
+        applications::list, applications::create, applications::show, applications::change,
+        applications::take_action, applications::events,
+        evidence::add, evidence::download,
+    ),
+    modifiers(&Security),
+    security(("client_credentials" = [])),
+    tags(
+        (name = "programmes", description = "The arrangements under which people travel."),
+        (name = "batches", description = "Tranches of places."),
+        (name = "applications", description = "One traveller's case each."),
+        (name = "token", description = "Who asks."),
+    )
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scopes = Scopes::from_iter(Scope::ALL.iter().map(|scope| (scope.as_str(), "")));
+        let flow = Flow::ClientCredentials(ClientCredentials::new("/api/v1/token", scopes));
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("client_credentials", SecurityScheme::OAuth2(OAuth2::new([flow])));
+    }
+}
+
+/// The description as JSON.
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(token::routes)
+        .configure(programmes::routes)
+        .configure(batches::routes)
+        .configure(applications::routes)
+        .configure(evidence::routes)
+        .service(web::resource("/api/v1/openapi.json").get(openapi))
+        .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")));
+}
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().json(description())
+}

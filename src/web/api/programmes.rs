@@ -1,0 +1,39 @@
+//! `/api/v1/programmes`: for everybody to read.
+
+use actix_web::{HttpResponse, web};
+
+use super::shapes::{Page, programme::ProgrammeBody};
+use crate::{
+    web::{Problem, Service, extract::Language},
+    workflow::{WorkflowError, programmes},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/api/v1/programmes").get(list))
+        .service(web::resource("/api/v1/programmes/{code}").get(show));
+}
+
+/// The newest version of every programme.
+#[utoipa::path(get, path = "/api/v1/programmes", tag = "programmes",
+    responses((status = 200, body = Page<ProgrammeBody>)))]
+pub(super) async fn list(service: web::Data<Service>, language: Language) -> Result<HttpResponse, Problem> {
+    let found = service.db.read(|tx| programmes::list_programmes(tx)).await.map_err(Problem::from)?;
+    let speech = language.0.language.as_str();
+    let items = found.iter().map(|programme| ProgrammeBody::new(programme, speech)).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
+}
+
+/// The newest version of one programme.
+#[utoipa::path(get, path = "/api/v1/programmes/{code}", tag = "programmes", params(("code", example = "cn-kz")),
+    responses((status = 200, body = ProgrammeBody), (status = 404)))]
+pub(super) async fn show(
+    service: web::Data<Service>,
+    language: Language,
+    code: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let code = code.into_inner();
+    let found: Result<_, WorkflowError> = service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
+    let programme = found?;
+    Ok(HttpResponse::Ok().json(ProgrammeBody::new(&programme, language.0.language.as_str())))
+}

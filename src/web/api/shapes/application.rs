@@ -1,0 +1,248 @@
+//! An application, whole and as a line of a listing.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        authorization::Authorization,
+        evidence::Evidence,
+        finding::Finding,
+        form::{Applicant, Employment, Health, Journey, TravelDocument},
+    },
+    secret::hex,
+    store::case_list::CaseLine,
+    workflow::show_case::CaseView,
+};
+
+/// An application, as far as the caller may see it.
+#[derive(Serialize, ToSchema)]
+pub struct ApplicationBody {
+    /// UUIDv7.
+    id: Uuid,
+    #[schema(example = "CN-KZ-7Q3M-9XKD")]
+    reference: String,
+    #[schema(example = "in_review")]
+    state: &'static str,
+    /// The stage under review, or at which information was requested.
+    #[schema(example = "health")]
+    stage: Option<String>,
+    /// Counts changes; the ETag.
+    version: i32,
+    #[schema(example = "cn-kz")]
+    programme: String,
+    programme_version: i32,
+    batch: Uuid,
+    #[schema(example = "CN-KZ")]
+    direction: String,
+    #[schema(example = "key_project_expert")]
+    category: String,
+    applicant: Applicant,
+    /// The number is masked (`•••••4321`) for all but the case's own people.
+    travel_document: TravelDocument,
+    employment: Employment,
+    journey: Journey,
+    health: Health,
+    evidence: Vec<EvidenceBody>,
+    /// For officers; the case's own people see none.
+    findings: Vec<FindingBody>,
+    /// The officer who has the case; for officers.
+    assignee: Option<Uuid>,
+    /// What the caller may do now.
+    available_actions: Vec<&'static str>,
+    deadlines: Deadlines,
+    /// The place in the waiting line, from 1.
+    place_in_line: Option<u32>,
+    authorization: Option<AuthorizationBody>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    submitted_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decided_at: Option<Timestamp>,
+}
+
+/// What must happen until when.
+#[derive(Serialize, ToSchema)]
+struct Deadlines {
+    /// When the authority's stage is due.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    stage_due_at: Option<Timestamp>,
+    /// Until when the applicant must answer.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    respond_by: Option<Timestamp>,
+}
+
+/// An uploaded document.
+#[derive(Serialize, ToSchema)]
+pub struct EvidenceBody {
+    id: Uuid,
+    #[schema(example = "passport_page")]
+    kind: String,
+    file_name: String,
+    #[schema(example = "application/pdf")]
+    media_type: &'static str,
+    bytes: i32,
+    /// Hexadecimal.
+    sha256: String,
+    #[schema(value_type = String, format = DateTime)]
+    uploaded_at: Timestamp,
+}
+
+impl From<Evidence> for EvidenceBody {
+    fn from(document: Evidence) -> Self {
+        Self {
+            id: document.id.0,
+            kind: document.kind,
+            file_name: document.file_name,
+            media_type: document.media_type.as_str(),
+            bytes: document.bytes,
+            sha256: hex(&document.sha256),
+            uploaded_at: document.uploaded_at,
+        }
+    }
+}
+
+/// What screening or an officer noticed.
+#[derive(Serialize, ToSchema)]
+struct FindingBody {
+    id: Uuid,
+    #[schema(example = "passport_expires_soon")]
+    code: &'static str,
+    /// The declaration, field or kind of evidence it is about.
+    subject: Option<String>,
+    #[schema(example = "blocking")]
+    severity: &'static str,
+    stage: Option<String>,
+    resolved: bool,
+}
+
+impl From<Finding> for FindingBody {
+    fn from(finding: Finding) -> Self {
+        Self {
+            id: finding.id.0,
+            code: finding.noticed.code.as_str(),
+            subject: finding.noticed.subject,
+            severity: finding.noticed.severity.as_str(),
+            stage: finding.noticed.stage,
+            resolved: finding.resolved_at.is_some(),
+        }
+    }
+}
+
+/// What an approved applicant holds.
+#[derive(Serialize, ToSchema)]
+struct AuthorizationBody {
+    #[schema(example = "CNKZ-7Q3M-9XKD-4T6W")]
+    number: String,
+    #[schema(example = "valid")]
+    state: &'static str,
+    #[schema(value_type = String, format = Date)]
+    valid_from: Date,
+    #[schema(value_type = String, format = Date)]
+    valid_until: Date,
+    #[schema(value_type = String, format = DateTime)]
+    issued_at: Timestamp,
+}
+
+impl From<Authorization> for AuthorizationBody {
+    fn from(issued: Authorization) -> Self {
+        Self {
+            number: issued.number,
+            state: issued.state.as_str(),
+            valid_from: issued.valid_from,
+            valid_until: issued.valid_until,
+            issued_at: issued.issued_at,
+        }
+    }
+}
+
+impl From<CaseView> for ApplicationBody {
+    fn from(view: CaseView) -> Self {
+        let deadlines = Deadlines { stage_due_at: view.stage_due_at(), respond_by: view.respond_by() };
+        let case = view.dossier.case;
+        Self {
+            id: case.id.0,
+            reference: case.reference,
+            state: case.state.as_str(),
+            stage: case.stage,
+            version: case.version,
+            programme: case.programme,
+            programme_version: case.programme_version,
+            batch: case.batch.0,
+            direction: case.direction,
+            category: case.category,
+            applicant: case.form.applicant,
+            travel_document: case.form.travel_document,
+            employment: case.form.employment,
+            journey: case.form.journey,
+            health: case.form.health,
+            evidence: view.evidence.into_iter().map(EvidenceBody::from).collect(),
+            findings: view.findings.into_iter().map(FindingBody::from).collect(),
+            assignee: case.assignee.filter(|_| !view.is_own).map(|id| id.0),
+            available_actions: view.available_actions.iter().map(|action| action.as_str()).collect(),
+            deadlines,
+            place_in_line: view.place_in_line,
+            authorization: view.authorization.map(AuthorizationBody::from),
+            created_at: case.created_at,
+            updated_at: case.updated_at,
+            submitted_at: case.submitted_at,
+            decided_at: case.decided_at,
+        }
+    }
+}
+
+/// An application as a line of a listing.
+#[derive(Serialize, ToSchema)]
+pub struct ApplicationLine {
+    id: Uuid,
+    reference: String,
+    state: &'static str,
+    stage: Option<String>,
+    version: i32,
+    programme: String,
+    batch: Uuid,
+    direction: String,
+    category: String,
+    family_name: String,
+    given_names: String,
+    sponsor: Option<String>,
+    assignee: Option<Uuid>,
+    /// In review: when the stage is due; information requested: the answer's deadline; approved: end of validity.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    submitted_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decided_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<CaseLine> for ApplicationLine {
+    fn from(line: CaseLine) -> Self {
+        Self {
+            id: line.id.0,
+            reference: line.reference,
+            state: line.state.as_str(),
+            stage: line.stage,
+            version: line.version,
+            programme: line.programme,
+            batch: line.batch.0,
+            direction: line.direction,
+            category: line.category,
+            family_name: line.family_name,
+            given_names: line.given_names,
+            sponsor: line.sponsor,
+            assignee: line.assignee.map(|id| id.0),
+            due_at: line.due_at,
+            submitted_at: line.submitted_at,
+            decided_at: line.decided_at,
+            updated_at: line.updated_at,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `/api/v1/token`: OAuth 2.0 client credentials (RFC 6749 §4.4) for access tokens (RFC 9068, EdDSA, 15 minutes), and
+//! the keys that they are checked with.
+
+use std::sync::LazyLock;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{Engine, prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD}};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::{
+    chance,
+    domain::actor::Scope,
+    secret::{self, Secret},
+    store::api_client::ApiClient,
+    web::{Problem, Service},
+    workflow::{WorkflowError, people::authenticate_client},
+};
+
+/// How long a token works, in seconds.
+const LIFETIME: i64 = 15 * 60;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/api/v1/token").post(issue))
+        .service(web::resource("/.well-known/jwks.json").get(jwks));
+}
+
+/// What a token says.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    pub(super) client_id: String,
+    pub(super) scope: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct TokenRequest {
+    #[schema(example = "client_credentials")]
+    grant_type: Option<String>,
+    /// Less than the client may ask for; without it, all of that.
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenBody {
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    #[schema(example = 900)]
+    expires_in: i64,
+    scope: String,
+}
+
+/// An access token for an API client. The client's id and secret come by HTTP Basic or in the form.
+#[utoipa::path(post, path = "/api/v1/token", tag = "token", security(()),
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = TokenBody), (status = 400), (status = 401)))]
+pub(super) async fn issue(service: web::Data<Service>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    let is_form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "Send a form: application/x-www-form-urlencoded."));
+    }
+    let Ok(form) = serde_html_form::from_bytes::<TokenRequest>(&body) else {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "A parameter is repeated or malformed."));
+    };
+    match form.grant_type.as_deref() {
+        Some("client_credentials") => {}
+        None => return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing.")),
+        Some(_) => {
+            return Ok(refusal(StatusCode::BAD_REQUEST, "unsupported_grant_type", "Use grant_type=client_credentials."));
+        }
+    }
+    let Some((client_id, client_secret)) = basic(&request).or_else(|| form.client_id.zip(form.client_secret)) else {
+        return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "Send client_id and client_secret."));
+    };
+    let found: Result<ApiClient, WorkflowError> = {
+        let client_id = client_id.clone();
+        service.db.read(move |tx| authenticate_client::by_secret(tx, &client_id, &client_secret)).await
+    };
+    let client = match found {
+        Ok(client) => client,
+        Err(WorkflowError::SignInFailed) => {
+            return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "The client_id or the client_secret is wrong."));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(scope) = granted(&client, form.scope.as_deref()) else {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_scope", "The client may not ask for this scope."));
+    };
+    let access_token = sign(&service, &client_id, &scope, service.now())?;
+    let body = TokenBody { access_token, token_type: "Bearer", expires_in: LIFETIME, scope };
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// The keys that access tokens are checked with (RFC 7517).
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "token", security(()), responses((status = 200)))]
+pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    let key = Key::of(service.db.secret())?;
+    let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public);
+    let keys = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig" }] });
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(keys))
+}
+
+/// RFC 6749 §5.2.
+fn refusal(status: StatusCode, error: &str, description: &str) -> HttpResponse {
+    let mut answer = HttpResponse::build(status);
+    if status == StatusCode::UNAUTHORIZED {
+        answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"corridor\", charset=\"UTF-8\""));
+    }
+    answer
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "error": error, "error_description": description }))
+}
+
+/// Client id and secret by HTTP Basic, each form-encoded (RFC 6749 §2.3.1).
+fn basic(request: &HttpRequest) -> Option<(String, String)> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let decoded = |part: &str| {
+        let pair = format!("x={part}");
+        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
+    };
+    decoded(id).zip(decoded(secret))
+}
+
+/// What was asked for, if the client may have all of it.
+fn granted(client: &ApiClient, asked: Option<&str>) -> Option<String> {
+    let own: Vec<&str> = client.scopes.iter().map(|scope| scope.as_str()).collect();
+    match asked.map(str::trim).filter(|asked| !asked.is_empty()) {
+        None => Some(own.join(" ")),
+        Some(asked) => asked.split_whitespace().all(|scope| own.contains(&scope)).then(|| asked.to_owned()),
+    }
+}
+
+struct Key {
+    id: String,
+    public: Vec<u8>,
+    encoding: EncodingKey,
+}
+
+impl Key {
+    fn of(secret: &Secret) -> Result<Self, Problem> {
+        /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
+        const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+        let seed = secret.signing_seed();
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|e| Problem::new(crate::web::Code::Internal).caused_by(format!("the signing key: {e}")))?;
+        let public = pair.public_key().as_ref().to_vec();
+        let der = [PKCS8.as_slice(), seed].concat();
+        // The key's thumbprint (RFC 7638, RFC 8037 §A.3).
+        let x = BASE64_URL_SAFE_NO_PAD.encode(&public);
+        let thumbprint = secret::sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
+        Ok(Self { id: BASE64_URL_SAFE_NO_PAD.encode(thumbprint), public, encoding: EncodingKey::from_ed_der(&der) })
+    }
+}
+
+fn sign(service: &Service, client_id: &str, scope: &str, now: Timestamp) -> Result<String, Problem> {
+    let key = Key::of(service.db.secret())?;
+    let issuer = issuer(service);
+    let claims = Claims {
+        aud: issuer.clone(),
+        iss: issuer,
+        sub: client_id.to_owned(),
+        client_id: client_id.to_owned(),
+        scope: scope.to_owned(),
+        iat: now.as_second(),
+        exp: now.as_second() + LIFETIME,
+        jti: chance::fresh_id().to_string(),
+    };
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = Some("at+jwt".to_owned());
+    header.kid = Some(key.id);
+    jsonwebtoken::encode(&header, &claims, &key.encoding)
+        .map_err(|e| Problem::new(crate::web::Code::Internal).caused_by(format!("a token cannot be signed: {e}")))
+}
+
+static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    // By our own clock, not the machine's: see `check`.
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+    validation
+});
+
+/// The claims of a token that we signed and whose time is not over.
+pub(super) fn check(service: &Service, token: &str) -> Result<Option<Claims>, Problem> {
+    let key = Key::of(service.db.secret())?;
+    let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &VALIDATION);
+    let claims = decoded.ok().map(|data| data.claims);
+    Ok(claims.filter(|claims| claims.exp > service.now().as_second() && claims.iss == issuer(service)))
+}
+
+/// The scopes of a token.
+pub(super) fn scopes(claims: &Claims) -> Vec<Scope> {
+    claims.scope.split(' ').filter_map(|code| code.parse().ok()).collect()
+}
+
+fn issuer(service: &Service) -> String {
+    service.public_url.as_str().trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,121 @@
+//! Papers on their way in and out: what pages and API share about uploads. A file is what its bytes say it is.
+
+use actix_web::{
+    HttpResponse,
+    http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
+};
+
+use super::{
+    Code, Problem, Service,
+    extract::{Upload, upload::whole},
+};
+use crate::{
+    domain::{
+        actor::Actor,
+        evidence::{self, Evidence, MOST_BYTES, MediaType},
+        field_error::FieldError,
+    },
+    secret,
+    store::files::Files,
+    workflow::{
+        WorkflowError,
+        add_evidence::{self, Uploaded},
+        dossier::Target,
+    },
+};
+
+/// Receives the fields `kind` and `file`, stores the file and adds it to the case. Whatever fails, nothing is kept.
+pub async fn receive(service: &Service, actor: Actor, target: Target, mut upload: Upload) -> Result<Evidence, Problem> {
+    let (mut kind, mut file) = (None, None);
+    while let Some(field) = upload.next().await? {
+        match field.name() {
+            Some("kind") => kind = Some(String::from_utf8_lossy(&whole(field, 64).await?).into_owned()),
+            Some("file") => {
+                let name = field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
+                let bytes = whole(field, MOST_BYTES).await.map_err(|problem| match problem.code {
+                    Code::TooLarge => problem.because("upload-too-large", vec![("megabytes", "10".into())]),
+                    _ => problem,
+                })?;
+                file = Some((evidence::tidy_file_name(&name), bytes));
+            }
+            other => {
+                let pointer = format!("/{}", other.unwrap_or_default());
+                return Err(Problem::invalid(vec![FieldError::new(pointer, "unknown_field")]));
+            }
+        }
+    }
+    let mut faults = Vec::new();
+    if kind.as_deref().is_none_or(str::is_empty) {
+        faults.push(FieldError::new("/kind", "required"));
+    }
+    let media_type = match &file {
+        None => Err("required"),
+        Some((name, bytes)) if bytes.is_empty() => Err(if name == "document" { "required" } else { "empty_file" }),
+        Some((_, bytes)) => media_type_of(bytes).ok_or("not_a_paper"),
+    };
+    if let Err(code) = media_type {
+        faults.push(FieldError::new("/file", code));
+    }
+    let (Some(kind), Some((file_name, bytes)), Ok(media_type), true) = (kind, file, media_type, faults.is_empty()) else {
+        return Err(Problem::invalid(faults));
+    };
+    store(service, actor, target, kind, file_name, bytes.to_vec(), media_type).await
+}
+
+async fn store(
+    service: &Service,
+    actor: Actor,
+    target: Target,
+    kind: String,
+    file_name: String,
+    bytes: Vec<u8>,
+    media_type: MediaType,
+) -> Result<Evidence, Problem> {
+    let files = Files::within(&service.settings.data_dir);
+    let sha256 = secret::sha256(&bytes);
+    let length = i32::try_from(bytes.len()).map_err(|_| Problem::new(Code::TooLarge))?;
+    let saved = {
+        let files = files.clone();
+        actix_web::web::block(move || files.save(&bytes)).await
+    };
+    let failed = |e: String| Problem::new(Code::Internal).caused_by(e);
+    let storage_name = saved.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+    let (now, name) = (service.now(), storage_name.clone());
+    let uploaded = Uploaded { kind, file_name, media_type, bytes: length, sha256, storage_name };
+    let added: Result<_, WorkflowError> =
+        service.db.write(move |tx| add_evidence::add_evidence(tx, &actor, target, &uploaded, now)).await;
+    added.map_err(|error| {
+        if let Err(leftover) = files.remove(&name) {
+            tracing::warn!(%leftover, "a refused upload could not be removed");
+        }
+        error.into()
+    })
+}
+
+/// PDF, JPEG or PNG, by content.
+fn media_type_of(bytes: &[u8]) -> Option<MediaType> {
+    infer::get(bytes).and_then(|kind| kind.mime_type().parse().ok())
+}
+
+/// Sends a document as a download that no browser runs.
+pub fn send(service: &Service, document: &Evidence) -> Result<HttpResponse, Problem> {
+    let files = Files::within(&service.settings.data_dir);
+    let bytes = files.read(&document.storage_name).map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
+    let name = ExtendedValue {
+        charset: Charset::Ext("UTF-8".into()),
+        language_tag: None,
+        value: document.file_name.clone().into_bytes(),
+    };
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::FilenameExt(name)],
+    };
+    let answer = HttpResponse::Ok()
+        .content_type(document.media_type.as_str())
+        .insert_header(disposition)
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .body(bytes);
+    Ok(answer)
+}
