@@ -1,6 +1,7 @@
 //! Everything the two databases do differently, side by side.
 
 use diesel::{
+    PgConnection,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error as DieselError},
 };
@@ -49,12 +50,9 @@ pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
     }
 }
 
-/// Keeps other instances from migrating until the transaction ends. SQLite's write lock does that already.
-pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<(), DieselError> {
-    match conn {
-        AnyConnection::Postgres(conn) => conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)"),
-        AnyConnection::Sqlite(_) => Ok(()),
-    }
+/// Keeps other instances from migrating until the transaction ends. SQLite's write lock does that by itself.
+pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError> {
+    conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
 }
 
 /// Says what a database error means for whoever asked.

@@ -1,6 +1,8 @@
 //! Brings a database to the schema of this binary, under a lock; refuses one that is newer.
 
 use diesel::{
+    Connection,
+    backend::Backend,
     migration::{Migration, MigrationSource},
     pg::Pg,
     sqlite::Sqlite,
@@ -16,16 +18,26 @@ use super::{
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Applies what is missing, in one transaction. Returns how many migrations were applied.
+/// Applies what is missing, in one transaction. Returns how many migrations were applied. The transaction is Diesel's
+/// own, so that the one which Diesel opens for each migration becomes a savepoint in it.
 pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
-    dialect::begin_write(conn).map_err(dialect::interpret)?;
-    let result = dialect::lock_migrations(conn).map_err(dialect::interpret).and_then(|()| apply(conn));
-    super::db::finish(conn, result)
+    match conn {
+        AnyConnection::Postgres(conn) => conn.transaction(|conn| {
+            dialect::lock_migrations(conn)?;
+            refuse_newer(conn)?;
+            apply(conn, POSTGRES)
+        }),
+        // The write lock keeps other processes out.
+        AnyConnection::Sqlite(conn) => conn.immediate_transaction(|conn| {
+            refuse_newer(conn)?;
+            apply(conn, SQLITE)
+        }),
+    }
 }
 
 /// Whether the database has every migration of this binary and no other.
 pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
-    refuse_newer(conn)?;
+    on_either!(conn, |conn| refuse_newer(conn))?;
     let broken = |e| StoreError::Broken(format!("the list of migrations cannot be read: {e}"));
     match conn {
         AnyConnection::Postgres(conn) => {
@@ -37,21 +49,18 @@ pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
     }
 }
 
-fn apply(conn: &mut AnyConnection) -> Result<usize, StoreError> {
-    refuse_newer(conn)?;
-    let broken = |e| StoreError::Broken(format!("a migration failed, nothing was changed: {e}"));
-    match conn {
-        AnyConnection::Postgres(conn) => {
-            conn.run_pending_migrations(POSTGRES).map(|done| done.len()).map_err(broken)
-        }
-        AnyConnection::Sqlite(conn) => {
-            conn.run_pending_migrations(SQLITE).map(|done| done.len()).map_err(broken)
-        }
-    }
+fn apply<DB: Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+) -> Result<usize, StoreError> {
+    conn.run_pending_migrations(migrations)
+        .map(|done| done.len())
+        .map_err(|e| StoreError::Broken(format!("a migration failed, nothing was changed: {e}")))
 }
 
-fn refuse_newer(conn: &mut AnyConnection) -> Result<(), StoreError> {
-    let applied = on_either!(conn, |conn| conn.applied_migrations())
+fn refuse_newer<DB: Backend>(conn: &mut impl MigrationHarness<DB>) -> Result<(), StoreError> {
+    let applied = conn
+        .applied_migrations()
         .map_err(|e| StoreError::Broken(format!("the list of migrations cannot be read: {e}")))?;
     let known = known_versions()?;
     match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {

@@ -76,11 +76,11 @@ pub fn from_value<T: DeserializeOwned>(mut value: Value) -> Result<T, Problem> {
             Ok(_) => break,
             Err(error) => {
                 let fault = fault(&error);
-                if faults.iter().any(|known| known.pointer == fault.pointer) {
-                    break; // missing because it was taken out
-                }
                 let went_on = take_out(&mut value, &fault.pointer);
-                faults.push(fault);
+                // What was taken out is missed now: nobody needs to be told.
+                if !faults.iter().any(|known| known.pointer == fault.pointer) {
+                    faults.push(fault);
+                }
                 if !went_on {
                     break;
                 }
@@ -125,16 +125,17 @@ fn pointer_step(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Removes the value at `pointer`, or the list that it stands in. Answers whether something was removed.
+/// Removes the value at `pointer`, or what it stands in: the list, or the object that lacks it. Answers whether
+/// something was removed.
 fn take_out(value: &mut Value, pointer: &str) -> bool {
     let mut at = pointer;
     while let Some((parent, step)) = at.rsplit_once('/') {
-        match value.pointer_mut(parent) {
-            Some(Value::Object(object)) => {
-                return object.remove(&step.replace("~1", "/").replace("~0", "~")).is_some();
-            }
-            _ => at = parent,
+        if let Some(Value::Object(object)) = value.pointer_mut(parent)
+            && object.remove(&step.replace("~1", "/").replace("~0", "~")).is_some()
+        {
+            return true;
         }
+        at = parent;
     }
     false
 }

@@ -26,6 +26,7 @@ use crate::{
     config::Settings,
     secret::{Secret, SecretError},
     store::{Db, StoreError},
+    workflow::{WorkflowError, apply_programme::apply_bundled},
 };
 
 /// What every handler can reach: `web::Data<Service>`.
@@ -85,6 +86,9 @@ pub enum StartError {
     /// The database could not.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The bundled programme could not be loaded.
+    #[error("the bundled programme cannot be loaded: {0}")]
+    Programme(#[from] WorkflowError),
     /// The master key could not be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -145,8 +149,8 @@ impl Running {
 }
 
 /// What the database must hold before the first request.
-async fn prepare(_db: &Db, _now: Timestamp) -> Result<(), StartError> {
-    Ok(())
+async fn prepare(db: &Db, now: Timestamp) -> Result<(), WorkflowError> {
+    db.write(move |tx| apply_bundled(tx, now)).await
 }
 
 /// What runs beside the requests: one line for each. A task ends soon after [`Service::stopping`] becomes true.

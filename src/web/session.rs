@@ -1,19 +1,14 @@
 //! The session cookie. It holds a random token; the database holds its hash, so that a copy of it opens no session.
 //!
-//! To sign somebody in: `let token = session::fresh_token();`, have `hash_of(&token)` stored with [`expires_at`], and
-//! answer with [`cookie`]. To sign out: have the hash of [`token_hash`] removed, and answer with [`removal`].
+//! To sign somebody in: `let token = session::fresh_token();`, have `workflow::people::sign_in` store `hash_of(&token)`,
+//! and answer with [`cookie`]. To sign out: have the hash of [`token_hash`] removed, and answer with [`removal`].
 
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
 };
-use jiff::{SignedDuration, Timestamp};
-
 use super::Service;
 use crate::{chance, secret::sha256};
-
-/// How long a session lasts: a working day and the evening.
-const HOURS: i64 = 14;
 
 /// Over TLS no other host, not even a subdomain, can set or read the cookie (RFC 6265bis §4.1.3.2).
 const fn name(https: bool) -> &'static str {
@@ -30,32 +25,28 @@ pub fn hash_of(token: &str) -> Vec<u8> {
     sha256(token.as_bytes())
 }
 
-/// When a session that begins now ends.
-pub fn expires_at(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(HOURS)).unwrap_or(now)
-}
-
 /// The hash of the token that the request brings, if it brings one.
 pub fn token_hash(request: &HttpRequest, service: &Service) -> Option<Vec<u8>> {
     request.cookie(name(service.is_https())).map(|cookie| hash_of(cookie.value()))
 }
 
-/// The cookie that carries `token`.
+/// The cookie that carries `token`. It ends with the browser; the session in the database ends by itself.
 pub fn cookie(service: &Service, token: String) -> Cookie<'static> {
-    build(service, token, Duration::hours(HOURS))
+    build(service, token)
 }
 
 /// The cookie that takes the session away.
 pub fn removal(service: &Service) -> Cookie<'static> {
-    build(service, String::new(), Duration::ZERO)
+    let mut cookie = build(service, String::new());
+    cookie.set_max_age(Duration::ZERO);
+    cookie
 }
 
-fn build(service: &Service, value: String, lasts: Duration) -> Cookie<'static> {
+fn build(service: &Service, value: String) -> Cookie<'static> {
     Cookie::build(name(service.is_https()), value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(service.is_https())
-        .max_age(lasts)
         .finish()
 }
