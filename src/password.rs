@@ -32,7 +32,10 @@ pub fn fault(password: &str, email: &str) -> Option<FieldError> {
         Some(FieldError::new("/password", "password_too_short").with("least", LEAST))
     } else if length > MOST {
         Some(FieldError::new("/password", "too_long").with("most", MOST))
-    } else if is_own_address || is_monotonous || COMMON.iter().any(|common| lower.contains(common) && length < 16) {
+    } else if is_own_address
+        || is_monotonous
+        || COMMON.iter().any(|common| lower.contains(common) && length < 16)
+    {
         Some(FieldError::new("/password", "password_too_common"))
     } else {
         None
@@ -41,8 +44,18 @@ pub fn fault(password: &str, email: &str) -> Option<FieldError> {
 
 /// What the commonest long passwords are made of.
 const COMMON: [&str; 12] = [
-    "123456789", "password", "qwertyuiop", "1q2w3e4r", "iloveyou", "administrator", "987654321", "111111", "abcdefgh",
-    "letmein", "welcome1", "corridor",
+    "123456789",
+    "password",
+    "qwertyuiop",
+    "1q2w3e4r",
+    "iloveyou",
+    "administrator",
+    "987654321",
+    "111111",
+    "abcdefgh",
+    "letmein",
+    "welcome1",
+    "corridor",
 ];
 
 /// The PHC string of a password.
@@ -66,7 +79,8 @@ fn hash_now(password: &str) -> Option<String> {
 }
 
 fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

@@ -85,7 +85,12 @@ pub(super) fn into_account(row: Row, organisation: OrganisationRow) -> Account {
         password_hash: row.password_hash,
         // A role that this version does not know gives no rights.
         roles: row.roles.split(' ').filter_map(|code| code.parse().ok()).collect(),
-        organisation: organisation.map(|(id, code, kind, territory)| Membership { id, code, kind, territory }),
+        organisation: organisation.map(|(id, code, kind, territory)| Membership {
+            id,
+            code,
+            kind,
+            territory,
+        }),
         language: row.language,
         created_at: row.created_at.0,
         confirmed_at: row.confirmed_at.map(|at| at.0),
@@ -136,7 +141,10 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Ac
 }
 
 /// The officers of an organisation, for a supervisor to assign to.
-pub fn officers_of(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Vec<(AccountId, String)>, StoreError> {
+pub fn officers_of(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+) -> Result<Vec<(AccountId, String)>, StoreError> {
     let rows: Vec<(AccountId, String, String)> = accounts::table
         .filter(accounts::organisation_id.eq(Some(organisation)).and(accounts::disabled_at.is_null()))
         .order(accounts::email_key)
@@ -197,6 +205,11 @@ pub fn set_disabled(tx: &mut Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Re
 
 impl From<Organisation> for Membership {
     fn from(organisation: Organisation) -> Self {
-        Self { id: organisation.id, code: organisation.code, kind: organisation.kind, territory: organisation.territory }
+        Self {
+            id: organisation.id,
+            code: organisation.code,
+            kind: organisation.kind,
+            territory: organisation.territory,
+        }
     }
 }

@@ -4,13 +4,12 @@
 //! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here.
 
 pub mod account;
+pub mod api_client;
 pub mod application;
 pub mod authorization;
 pub mod batch;
 pub mod case_list;
 mod connection;
-pub mod api_client;
-pub mod one_time_link;
 pub mod db;
 mod dialect;
 pub mod event;
@@ -19,6 +18,7 @@ pub mod files;
 pub mod finding;
 pub mod ledger;
 mod migrate;
+pub mod one_time_link;
 pub mod organisation;
 pub mod outbox;
 pub mod programme;

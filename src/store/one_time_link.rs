@@ -63,13 +63,15 @@ pub fn take(
     now: Timestamp,
 ) -> Result<Option<AccountId>, StoreError> {
     let Some(account) = peek(tx, purpose, token_hash, now)? else { return Ok(None) };
-    let taken = diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
-        .set(one_time_links::used_at.eq(Some(At(now))))
-        .execute(tx.conn)?;
+    let taken =
+        diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
+            .set(one_time_links::used_at.eq(Some(At(now))))
+            .execute(tx.conn)?;
     Ok((taken == 1).then_some(account))
 }
 
 /// Removes links that are over.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now)))).execute(tx.conn)?)
+    Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now))))
+        .execute(tx.conn)?)
 }

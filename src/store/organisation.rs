@@ -26,7 +26,13 @@ const COLUMNS: (
     organisations::name,
     organisations::kind,
     organisations::territory,
-) = (organisations::id, organisations::code, organisations::name, organisations::kind, organisations::territory);
+) = (
+    organisations::id,
+    organisations::code,
+    organisations::name,
+    organisations::kind,
+    organisations::territory,
+);
 
 /// The organisation with this code.
 pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, StoreError> {
@@ -35,7 +41,8 @@ pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, Stor
 
 /// Organisations by code, after `after`.
 pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Organisation>, StoreError> {
-    let mut query = organisations::table.select(COLUMNS).order(organisations::code).limit(at_most).into_boxed();
+    let mut query =
+        organisations::table.select(COLUMNS).order(organisations::code).limit(at_most).into_boxed();
     if let Some(after) = after {
         query = query.filter(organisations::code.gt(after.to_owned()));
     }

@@ -39,7 +39,15 @@ pub fn find(
     let account = found.map(|(row, organisation)| into_account(row, organisation)).filter(|a| a.is_active());
     Ok(account.map(|account| {
         let actor = account.actor();
-        (actor, SessionAccount { id: account.id, name: account.name, email: account.email, language: account.language })
+        (
+            actor,
+            SessionAccount {
+                id: account.id,
+                name: account.name,
+                email: account.email,
+                language: account.language,
+            },
+        )
     }))
 }
 
@@ -79,6 +87,12 @@ pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> 
 pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, StoreError> {
     let own = sessions::table.filter(sessions::account_id.eq(account).and(sessions::expires_at.gt(At(now))));
     Ok(own.count().get_result(tx.conn)?)
+}
+
+/// Whether any session is over.
+pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let expired = sessions::table.filter(sessions::expires_at.le(At(now)));
+    Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn)?)
 }
 
 /// Removes sessions that are over.

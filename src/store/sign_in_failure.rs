@@ -24,9 +24,10 @@ pub fn count(tx: &mut Tx<'_>, email: &str, from: Timestamp) -> Result<Option<(i3
 /// Counts one more; the window begins anew when the last one began before `from`.
 pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     let hash = address_hash(tx, email);
-    let changed = diesel::update(sign_in_failures::table.find(&hash).filter(sign_in_failures::since.gt(At(from))))
-        .set(sign_in_failures::failures.eq(sign_in_failures::failures + 1))
-        .execute(tx.conn)?;
+    let changed =
+        diesel::update(sign_in_failures::table.find(&hash).filter(sign_in_failures::since.gt(At(from))))
+            .set(sign_in_failures::failures.eq(sign_in_failures::failures + 1))
+            .execute(tx.conn)?;
     if changed == 0 {
         clear(tx, email)?;
         diesel::insert_into(sign_in_failures::table)
@@ -49,5 +50,6 @@ pub fn clear(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
 
 /// Removes what is older than `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before)))).execute(tx.conn)?)
+    Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before))))
+        .execute(tx.conn)?)
 }

@@ -93,8 +93,11 @@ fn every_text_that_is_asked_for_exists() {
                 folders.push(path);
             } else {
                 let text = fs::read_to_string(&path).unwrap();
-                let asked = text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(asked_keys);
-                missing.extend(asked.filter(|key| !known.contains_key(*key)).map(|key| format!("{path:?}: {key}")));
+                let asked =
+                    text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(asked_keys);
+                missing.extend(
+                    asked.filter(|key| !known.contains_key(*key)).map(|key| format!("{path:?}: {key}")),
+                );
             }
         }
     }

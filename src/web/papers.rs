@@ -25,13 +25,19 @@ use crate::{
 };
 
 /// Receives the fields `kind` and `file`, stores the file and adds it to the case. Whatever fails, nothing is kept.
-pub async fn receive(service: &Service, actor: Actor, target: Target, mut upload: Upload) -> Result<Evidence, Problem> {
+pub async fn receive(
+    service: &Service,
+    actor: Actor,
+    target: Target,
+    mut upload: Upload,
+) -> Result<Evidence, Problem> {
     let (mut kind, mut file) = (None, None);
     while let Some(field) = upload.next().await? {
         match field.name() {
             Some("kind") => kind = Some(String::from_utf8_lossy(&whole(field, 64).await?).into_owned()),
             Some("file") => {
-                let name = field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
+                let name =
+                    field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
                 let bytes = whole(field, MOST_BYTES).await.map_err(|problem| match problem.code {
                     Code::TooLarge => problem.because("upload-too-large", vec![("megabytes", "10".into())]),
                     _ => problem,
@@ -50,13 +56,17 @@ pub async fn receive(service: &Service, actor: Actor, target: Target, mut upload
     }
     let media_type = match &file {
         None => Err("required"),
-        Some((name, bytes)) if bytes.is_empty() => Err(if name == "document" { "required" } else { "empty_file" }),
+        Some((name, bytes)) if bytes.is_empty() => {
+            Err(if name == "document" { "required" } else { "empty_file" })
+        }
         Some((_, bytes)) => media_type_of(bytes).ok_or("not_a_paper"),
     };
     if let Err(code) = media_type {
         faults.push(FieldError::new("/file", code));
     }
-    let (Some(kind), Some((file_name, bytes)), Ok(media_type), true) = (kind, file, media_type, faults.is_empty()) else {
+    let (Some(kind), Some((file_name, bytes)), Ok(media_type), true) =
+        (kind, file, media_type, faults.is_empty())
+    else {
         return Err(Problem::invalid(faults));
     };
     store(service, actor, target, kind, file_name, bytes.to_vec(), media_type).await

@@ -24,6 +24,8 @@ use super::{api, assets, extract, headers, health, logs::RequestLog, pages, prob
 use crate::{
     clock::Clock,
     config::Settings,
+    notify::{self, mail::Postman},
+    scheduler,
     secret::{Secret, SecretError},
     store::{Db, StoreError},
     workflow::{WorkflowError, apply_programme::apply_bundled},
@@ -80,6 +82,9 @@ pub enum StartError {
     /// The lock file cannot be made.
     #[error("the lock file {0} cannot be used: {1}")]
     Lock(String, std::io::Error),
+    /// The mail server's settings cannot be used.
+    #[error("CORRIDOR_SMTP_URL: {0}")]
+    Mail(String),
     /// The address is taken, or not ours.
     #[error("cannot listen on {0} (CORRIDOR_LISTEN): {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -127,10 +132,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         settings,
         stopping: watch::Sender::new(false),
     });
+    let postman = Postman::of(&service.settings, &service.public_url).map_err(StartError::Mail)?;
     let server = http_server(Arc::clone(&service), listener).map_err(|e| StartError::Listen(address, e))?;
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    let background = background(&service);
+    let background = background(&service, postman);
     Ok(Running { service, address, server: handle, background, _lock: lock })
 }
 
@@ -154,8 +160,12 @@ async fn prepare(db: &Db, now: Timestamp) -> Result<(), WorkflowError> {
 }
 
 /// What runs beside the requests: one line for each. A task ends soon after [`Service::stopping`] becomes true.
-fn background(_service: &Arc<Service>) -> Vec<JoinHandle<()>> {
-    vec![]
+fn background(service: &Arc<Service>, postman: Postman) -> Vec<JoinHandle<()>> {
+    let (db, clock) = (service.db.clone(), service.clock.clone());
+    vec![
+        actix_web::rt::spawn(notify::worker::run(db.clone(), clock.clone(), postman, service.stopping())),
+        actix_web::rt::spawn(scheduler::run(db, clock, service.stopping())),
+    ]
 }
 
 fn http_server(service: Arc<Service>, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
@@ -190,7 +200,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(health::routes)
         .configure(assets::routes)
         .configure(problem::routes)
-        .configure(pages::routes).configure(api::routes);
+        .configure(pages::routes)
+        .configure(api::routes);
 }
 
 fn plain_url(address: SocketAddr) -> Url {

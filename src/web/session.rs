@@ -3,12 +3,12 @@
 //! To sign somebody in: `let token = session::fresh_token();`, have `workflow::people::sign_in` store `hash_of(&token)`,
 //! and answer with [`cookie`]. To sign out: have the hash of [`token_hash`] removed, and answer with [`removal`].
 
+use super::Service;
+use crate::{chance, secret::sha256};
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
 };
-use super::Service;
-use crate::{chance, secret::sha256};
 
 /// Over TLS no other host, not even a subdomain, can set or read the cookie (RFC 6265bis §4.1.3.2).
 const fn name(https: bool) -> &'static str {

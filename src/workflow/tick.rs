@@ -8,7 +8,7 @@ use crate::{
         actor::Actor,
         batch::BatchState,
         calendar,
-        ids::ApplicationId,
+        ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
         quota::Place,
     },
@@ -44,10 +44,9 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, WorkflowError> {
 }
 
 /// Does what was due, if it still is: somebody may have answered, or another instance may have been faster.
-pub fn carry_out(tx: &mut Tx<'_>, due: Due, now: Timestamp) -> Result<(), WorkflowError> {
-    let actor = Actor::system();
+pub fn carry_out(tx: &mut Tx<'_>, actor: &Actor, due: Due, now: Timestamp) -> Result<(), WorkflowError> {
     let target = Target { case: due.case, seen_version: None };
-    let (dossier, _) = match dossier::for_action(tx, &actor, target, due.action) {
+    let (dossier, _) = match dossier::for_action(tx, actor, target, due.action) {
         Ok(found) => found,
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
         Err(error) => return Err(error),
@@ -61,13 +60,18 @@ pub fn carry_out(tx: &mut Tx<'_>, due: Due, now: Timestamp) -> Result<(), Workfl
         (_, true) => Step { place: Place::Taken, ..Step::end(Action::Complete, State::Completed) },
         (_, false) => Step::end(Action::Expire, State::Expired),
     };
-    transition::apply(tx, dossier, step, &actor, now)?;
+    transition::apply(tx, dossier, step, actor, now)?;
     Ok(())
 }
 
-/// Closes batches whose application window is over, and ends those whose travel window is.
-pub fn advance_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+/// The batches whose application window is over, to be closed, and whose travel window is, to be ended: each with
+/// the version that this was decided on.
+pub fn due_batches(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+) -> Result<Vec<(BatchId, i32, BatchState)>, WorkflowError> {
     let filter = BatchFilter { states: vec![BatchState::Open, BatchState::Closed], ..BatchFilter::default() };
+    let mut due = Vec::new();
     for batch in store::batch::list(tx, &filter, AT_MOST)? {
         let next = if now >= calendar::end_of(batch.travel_until) {
             BatchState::Ended
@@ -76,7 +80,18 @@ pub fn advance_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowEr
         } else {
             continue;
         };
-        store::batch::set_state(tx, batch.id, batch.version, next)?;
+        due.push((batch.id, batch.version, next));
     }
+    Ok(due)
+}
+
+/// Moves a batch on, unless somebody else was faster.
+pub fn advance_batch(
+    tx: &mut Tx<'_>,
+    id: BatchId,
+    seen_version: i32,
+    next: BatchState,
+) -> Result<(), WorkflowError> {
+    store::batch::set_state(tx, id, seen_version, next)?;
     Ok(())
 }

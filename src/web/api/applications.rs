@@ -97,7 +97,8 @@ pub(super) async fn list(
         service.db.read(move |tx| list_cases::list_cases(tx, &actor.0, &wanted, limit)).await;
     let page = found?;
     let next_cursor = page.next.and_then(|key| cursor::encode(&(sort, key)));
-    Ok(HttpResponse::Ok().json(Page { items: page.lines.into_iter().map(ApplicationLine::from).collect(), next_cursor }))
+    Ok(HttpResponse::Ok()
+        .json(Page { items: page.lines.into_iter().map(ApplicationLine::from).collect(), next_cursor }))
 }
 
 fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
@@ -176,7 +177,8 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Problem> {
     may_read(&actor)?;
     let id = ApplicationId(id.into_inner());
-    let found: Result<_, WorkflowError> = service.db.read(move |tx| show_case::show_case(tx, &actor.0, id)).await;
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| show_case::show_case(tx, &actor.0, id)).await;
     Ok(answer(found?))
 }
 
@@ -256,7 +258,8 @@ pub(super) async fn events(
         service.db.read(move |tx| history::history(tx, &actor.0, id, after, at_most)).await;
     let page = found?;
     let next_cursor = page.next.and_then(|seq| cursor::encode(&seq));
-    Ok(HttpResponse::Ok().json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
+    Ok(HttpResponse::Ok()
+        .json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
 }
 
 fn answer(view: CaseView) -> HttpResponse {
@@ -266,5 +269,9 @@ fn answer(view: CaseView) -> HttpResponse {
 /// Reading cases needs a scope for it, or one that cannot do without.
 pub(super) fn may_read(actor: &BearerActor) -> Result<(), Problem> {
     let scopes = [Scope::ApplicationsWrite, Scope::ReviewsWrite, Scope::AuditRead];
-    if scopes.iter().any(|scope| actor.0.has_scope(*scope)) { Ok(()) } else { actor.needs(Scope::ApplicationsRead) }
+    if scopes.iter().any(|scope| actor.0.has_scope(*scope)) {
+        Ok(())
+    } else {
+        actor.needs(Scope::ApplicationsRead)
+    }
 }

@@ -24,8 +24,9 @@ use crate::{
     },
     store::ledger::EntryKey,
     web::{
-        Problem, Service, cursor, terms,
+        Problem, Service, cursor,
         extract::{Json, Query, SeenVersion},
+        terms,
     },
     workflow::{
         WorkflowError,
@@ -226,7 +227,8 @@ pub(super) async fn ledger(
     found.truncate(limit);
     let key = |entry: &crate::store::ledger::Entry| (entry.at, entry.application, entry.event_seq);
     let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&key(last)));
-    Ok(HttpResponse::Ok().json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
+    Ok(HttpResponse::Ok()
+        .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
 }
 
 pub(super) fn etag(version: i32) -> ETag {

@@ -45,13 +45,18 @@ impl FromRequest for OptionalBearer {
 
 async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
-    let Some(token) = value.to_str().ok().and_then(bearer) else { return Err(unauthenticated(Some("invalid_request"))) };
-    let service = request
-        .app_data::<actix_web::web::Data<Service>>()
-        .ok_or_else(|| Problem::new(Code::Internal).caused_by("the service is not registered with the app"))?;
-    let Some(claims) = token::check(service, token)? else { return Err(unauthenticated(Some("invalid_token"))) };
+    let Some(token) = value.to_str().ok().and_then(bearer) else {
+        return Err(unauthenticated(Some("invalid_request")));
+    };
+    let service = request.app_data::<actix_web::web::Data<Service>>().ok_or_else(|| {
+        Problem::new(Code::Internal).caused_by("the service is not registered with the app")
+    })?;
+    let Some(claims) = token::check(service, token)? else {
+        return Err(unauthenticated(Some("invalid_token")));
+    };
     let scopes = token::scopes(&claims);
-    let found = service.db.read(move |tx| authenticate_client::actor_of(tx, &claims.client_id, &scopes)).await;
+    let found =
+        service.db.read(move |tx| authenticate_client::actor_of(tx, &claims.client_id, &scopes)).await;
     match found {
         Ok(actor) => Ok(Some(actor)),
         Err(WorkflowError::SignInFailed) => Err(unauthenticated(Some("invalid_token"))),

@@ -1,9 +1,9 @@
 //! `/api/v1/applications/{id}/evidence`: upload and download of papers.
 
-use actix_web::{HttpRequest, HttpResponse, dev::Payload, FromRequest, http::header, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use uuid::Uuid;
 
-use super::{bearer::BearerActor, applications::may_read, shapes::application::EvidenceBody};
+use super::{applications::may_read, bearer::BearerActor, shapes::application::EvidenceBody};
 use crate::{
     domain::ids::{ApplicationId, EvidenceId},
     web::{Problem, Service, extract::Upload, papers},

@@ -66,7 +66,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(applications::routes)
         .configure(evidence::routes)
         .service(web::resource("/api/v1/openapi.json").get(openapi))
-        .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")));
+        .service(
+            utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
+        );
 }
 
 async fn openapi() -> HttpResponse {

@@ -33,7 +33,8 @@ pub(super) async fn show(
     code: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let code = code.into_inner();
-    let found: Result<_, WorkflowError> = service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
     let programme = found?;
     Ok(HttpResponse::Ok().json(ProgrammeBody::new(&programme, language.0.language.as_str())))
 }

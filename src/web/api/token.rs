@@ -9,7 +9,10 @@ use actix_web::{
     web,
 };
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::{Engine, prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -71,22 +74,39 @@ pub(super) struct TokenBody {
 #[utoipa::path(post, path = "/api/v1/token", tag = "token", security(()),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenBody), (status = 400), (status = 401)))]
-pub(super) async fn issue(service: web::Data<Service>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Problem> {
+pub(super) async fn issue(
+    service: web::Data<Service>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
     let is_form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "Send a form: application/x-www-form-urlencoded."));
+        return Ok(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "Send a form: application/x-www-form-urlencoded.",
+        ));
     }
     let Ok(form) = serde_html_form::from_bytes::<TokenRequest>(&body) else {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "A parameter is repeated or malformed."));
+        return Ok(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "A parameter is repeated or malformed.",
+        ));
     };
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
         None => return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing.")),
         Some(_) => {
-            return Ok(refusal(StatusCode::BAD_REQUEST, "unsupported_grant_type", "Use grant_type=client_credentials."));
+            return Ok(refusal(
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                "Use grant_type=client_credentials.",
+            ));
         }
     }
-    let Some((client_id, client_secret)) = basic(&request).or_else(|| form.client_id.zip(form.client_secret)) else {
+    let Some((client_id, client_secret)) = basic(&request).or_else(|| form.client_id.zip(form.client_secret))
+    else {
         return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "Send client_id and client_secret."));
     };
     let found: Result<ApiClient, WorkflowError> = {
@@ -96,12 +116,20 @@ pub(super) async fn issue(service: web::Data<Service>, request: HttpRequest, bod
     let client = match found {
         Ok(client) => client,
         Err(WorkflowError::SignInFailed) => {
-            return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "The client_id or the client_secret is wrong."));
+            return Ok(refusal(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "The client_id or the client_secret is wrong.",
+            ));
         }
         Err(error) => return Err(error.into()),
     };
     let Some(scope) = granted(&client, form.scope.as_deref()) else {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_scope", "The client may not ask for this scope."));
+        return Ok(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_scope",
+            "The client may not ask for this scope.",
+        ));
     };
     let access_token = sign(&service, &client_id, &scope, service.now())?;
     let body = TokenBody { access_token, token_type: "Bearer", expires_in: LIFETIME, scope };
@@ -164,14 +192,19 @@ impl Key {
         /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
         const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
         let seed = secret.signing_seed();
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
-            .map_err(|e| Problem::new(crate::web::Code::Internal).caused_by(format!("the signing key: {e}")))?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| {
+            Problem::new(crate::web::Code::Internal).caused_by(format!("the signing key: {e}"))
+        })?;
         let public = pair.public_key().as_ref().to_vec();
         let der = [PKCS8.as_slice(), seed].concat();
         // The key's thumbprint (RFC 7638, RFC 8037 §A.3).
         let x = BASE64_URL_SAFE_NO_PAD.encode(&public);
         let thumbprint = secret::sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
-        Ok(Self { id: BASE64_URL_SAFE_NO_PAD.encode(thumbprint), public, encoding: EncodingKey::from_ed_der(&der) })
+        Ok(Self {
+            id: BASE64_URL_SAFE_NO_PAD.encode(thumbprint),
+            public,
+            encoding: EncodingKey::from_ed_der(&der),
+        })
     }
 }
 
@@ -191,8 +224,9 @@ fn sign(service: &Service, client_id: &str, scope: &str, now: Timestamp) -> Resu
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(key.id);
-    jsonwebtoken::encode(&header, &claims, &key.encoding)
-        .map_err(|e| Problem::new(crate::web::Code::Internal).caused_by(format!("a token cannot be signed: {e}")))
+    jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|e| {
+        Problem::new(crate::web::Code::Internal).caused_by(format!("a token cannot be signed: {e}"))
+    })
 }
 
 static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {

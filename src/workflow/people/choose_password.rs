@@ -10,7 +10,11 @@ use crate::{
 };
 
 /// Whose link it is, while it can be used.
-pub fn owner_of(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<store::account::Account, WorkflowError> {
+pub fn owner_of(
+    tx: &mut Tx<'_>,
+    token: &str,
+    now: Timestamp,
+) -> Result<store::account::Account, WorkflowError> {
     let hash = secret::sha256(token.as_bytes());
     for purpose in Purpose::ALL {
         if let Some(id) = store::one_time_link::peek(tx, *purpose, &hash, now)? {

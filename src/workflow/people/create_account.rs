@@ -101,7 +101,9 @@ fn check(tx: &mut Tx<'_>, wish: &CreateAccount) -> Result<Option<Membership>, Wo
         }
     };
     for kind in wish.roles.iter().filter_map(|role| needed(*role)) {
-        if organisation.as_ref().map(|own| own.kind) != Some(kind) && faults.iter().all(|f| f.pointer != "/organisation") {
+        if organisation.as_ref().map(|own| own.kind) != Some(kind)
+            && faults.iter().all(|f| f.pointer != "/organisation")
+        {
             faults.push(FieldError::new("/organisation", "role_needs_organisation").with("kind", kind));
         }
     }

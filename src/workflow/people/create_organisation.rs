@@ -49,8 +49,10 @@ pub fn create_organisation(
         return Err(WorkflowError::Invalid(faults));
     }
     let territory = wish.territory.as_deref();
-    store::organisation::create(tx, &wish.code, wish.name.trim(), wish.kind, territory, now).map_err(|error| match error {
-        StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
-        error => error.into(),
-    })
+    store::organisation::create(tx, &wish.code, wish.name.trim(), wish.kind, territory, now).map_err(
+        |error| match error {
+            StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
+            error => error.into(),
+        },
+    )
 }

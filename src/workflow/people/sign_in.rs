@@ -30,7 +30,9 @@ pub fn credentials(tx: &mut Tx<'_>, email: &str, now: Timestamp) -> Result<Crede
         && failures >= MOST_FAILURES
     {
         let left = since.checked_add(WINDOW).unwrap_or(now).duration_since(now).as_secs();
-        return Err(WorkflowError::TooManyAttempts { retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1) });
+        return Err(WorkflowError::TooManyAttempts {
+            retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1),
+        });
     }
     let account = store::account::by_email(tx, email)?.filter(Account::is_active);
     Ok(Credentials {
@@ -46,7 +48,8 @@ pub fn sign_in(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Account, WorkflowError> {
-    let account = store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
+    let account =
+        store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
     store::sign_in_failure::clear(tx, &account.email)?;
     store::session::open(tx, account.id, token_hash, now, now.checked_add(SESSION).unwrap_or(now))?;
     Ok(account)
@@ -61,6 +64,11 @@ pub fn failed(tx: &mut Tx<'_>, email: &str, now: Timestamp) -> Result<(), Workfl
 /// Ends a session.
 pub fn sign_out(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), WorkflowError> {
     Ok(store::session::close(tx, token_hash)?)
+}
+
+/// Whether there is anything for [`tidy_up`].
+pub fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+    Ok(store::session::has_expired(tx, now)?)
 }
 
 /// Removes sessions, links and counts that are over.

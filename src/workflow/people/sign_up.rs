@@ -28,7 +28,8 @@ pub fn sign_up(tx: &mut Tx<'_>, wish: &SignUp, token: &str, now: Timestamp) -> R
         return Err(WorkflowError::Invalid(faults));
     }
     if let Some(known) = store::account::by_email(tx, &wish.email)? {
-        let purpose = if known.confirmed_at.is_some() { Purpose::ResetPassword } else { Purpose::ConfirmAddress };
+        let purpose =
+            if known.confirmed_at.is_some() { Purpose::ResetPassword } else { Purpose::ConfirmAddress };
         return request_link::send(tx, &known, purpose, token, now);
     }
     let account = Account {
@@ -51,7 +52,9 @@ fn faults(wish: &SignUp) -> Vec<FieldError> {
     let mut faults = Vec::new();
     match wish.name.trim() {
         "" => faults.push(FieldError::new("/name", "required")),
-        name if name.chars().count() > 100 => faults.push(FieldError::new("/name", "too_long").with("most", 100)),
+        name if name.chars().count() > 100 => {
+            faults.push(FieldError::new("/name", "too_long").with("most", 100))
+        }
         name if name.chars().any(char::is_control) => faults.push(FieldError::new("/name", "unprintable")),
         _ => {}
     }

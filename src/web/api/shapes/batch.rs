@@ -5,7 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{domain::batch::{Batch, Limit}, store::ledger::Entry, workflow::batch_overview::BatchView};
+use crate::{
+    domain::batch::{Batch, Limit},
+    store::ledger::Entry,
+    workflow::batch_overview::BatchView,
+};
 
 /// A batch with its counters.
 #[derive(Serialize, ToSchema)]

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{domain::{event::Facts, form::Change}, secret::hex, workflow::history::HistoryLine};
+use crate::{
+    domain::{event::Facts, form::Change},
+    secret::hex,
+    workflow::history::HistoryLine,
+};
 
 /// One event. Internal notes are for officers; how officers share their work is not told to the applicant.
 #[derive(Serialize, ToSchema)]

@@ -90,7 +90,11 @@ impl ProgrammeBody {
             territories: programme.territories.clone(),
             directions: programme.directions.clone(),
             categories: (programme.categories.iter())
-                .map(|c| Named { code: c.code.clone(), name: text(&c.name), description: text(&c.description) })
+                .map(|c| Named {
+                    code: c.code.clone(),
+                    name: text(&c.name),
+                    description: text(&c.description),
+                })
                 .collect(),
             stages: (programme.stages.iter())
                 .map(|stage| StageBody {
@@ -126,8 +130,14 @@ impl ProgrammeBody {
                 respond_days: rules.respond_days,
                 appeal_days: rules.appeal_days,
             },
-            grounds: (programme.grounds.iter()).map(|g| Worded { code: g.code.clone(), text: text(&g.text) }).collect(),
-            entry_conditions: programme.entry_conditions.iter().map(|condition| text(&condition.text)).collect(),
+            grounds: (programme.grounds.iter())
+                .map(|g| Worded { code: g.code.clone(), text: text(&g.text) })
+                .collect(),
+            entry_conditions: programme
+                .entry_conditions
+                .iter()
+                .map(|condition| text(&condition.text))
+                .collect(),
         }
     }
 }

@@ -1,0 +1,74 @@
+# The messages that are mailed.
+
+mail-greeting = Dear { $name },
+mail-greeting-nobody = Good day,
+mail-footer = This message was sent automatically; nobody reads answers to it. Never send your passport number or password by e-mail.
+mail-fact-reference = Reference
+mail-fact-when = When
+mail-fact-programme = Programme
+mail-fact-batch = Batch
+mail-fact-number = Authorization number
+mail-fact-validity = Valid
+mail-fact-document = Travel document
+mail-fact-authority = Authority
+mail-fact-address = Its address
+mail-validity = from { $from } until { $until }
+mail-questions = What the authority asks
+mail-grounds = Grounds
+mail-words = In the authority’s words
+mail-conditions = Entry conditions
+mail-order-first-come = Places are given in the order in which applications were submitted.
+mail-order-ranked = Places are given by the rank of the category, then in the order of submission.
+
+mail-confirm-address-subject = Confirm your e-mail address
+mail-confirm-address-what = Somebody, we think you, opened an account for this address. Open the page below to confirm the address and choose a password.
+mail-confirm-address-next = The link works once, until { $until }. If it was not you, do nothing: without the link the account cannot be used.
+mail-confirm-address-button = Confirm and choose a password
+
+mail-reset-password-subject = Choose a new password
+mail-reset-password-what = Somebody, we think you, asked for a new password for this address, or tried to open a second account for it. Open the page below to choose a new password.
+mail-reset-password-next = The link works once, until { $until }. If it was not you, do nothing: your password stays as it is.
+mail-reset-password-button = Choose a new password
+
+mail-received-subject = Received: application { $reference }
+mail-received-what = Your application has been received. { $authority } reviews it now.
+mail-received-next = What happens next: the authority means to finish this stage by { $until }. You need to do nothing now; we write at every change.
+mail-received-button = See where it stands
+
+mail-information-requested-subject = More information needed: application { $reference }
+mail-information-requested-what = { $authority } needs more information before it can go on with your application.
+mail-information-requested-next = Answer by { $until }. You can change your form and papers until then. If no answer comes in time, the application lapses.
+mail-information-requested-button = Answer
+
+mail-waitlisted-subject = On the waiting list: application { $reference }
+mail-waitlisted-what = No place of { $batch } is free at the moment, so your application waits for one.
+mail-waitlisted-line = Your place in the line is { $place }. { $order }
+mail-waitlisted-next = If a place comes free, your application goes on by itself and we write to you. If none does by { $until }, it lapses.
+mail-waitlisted-button = See where it stands
+
+mail-approved-subject = Approved: application { $reference }
+mail-approved-what = Your application has been approved. Your travel authorization is issued.
+mail-approved-passport = The authorization is tied to the travel document above. If you get another passport, you need a new application.
+mail-approved-border = The border may ask for your papers. This authorization is no right of entry: the officers at the border decide.
+mail-approved-next = What to do: print or save the page of your authorization and travel within its validity. If you do not travel, please give it back, so that somebody else can have the place.
+mail-approved-button = See the authorization
+
+mail-refused-subject = Refused: application { $reference }
+mail-refused-what = { $authority } has refused your application.
+mail-refused-next = You can appeal in writing to the authority at the address above until { $until }. Name the reference.
+mail-refused-button = See the decision
+
+mail-withdrawn-subject = Withdrawn: application { $reference }
+mail-withdrawn-what = Your application has been withdrawn, as was asked. A place that it had is free for somebody else.
+mail-withdrawn-next = You need to do nothing. You can apply again while the batch is open.
+mail-withdrawn-button = See the application
+
+mail-revoked-subject = Revoked: authorization for application { $reference }
+mail-revoked-what = { $authority } has revoked your travel authorization. You can no longer travel on it.
+mail-revoked-next = You can appeal in writing to the authority at the address above until { $until }. Name the reference.
+mail-revoked-button = See the decision
+
+mail-lapsed-subject = Lapsed: application { $reference }
+mail-lapsed-what = Your application has ended because a deadline passed or its time was over.
+mail-lapsed-next = You need to do nothing. If you still have to travel, apply again while a batch is open.
+mail-lapsed-button = See the application

@@ -1,0 +1,212 @@
+//! A notice as a letter: subject, text and HTML in the recipient's language. One frame for all; what differs between
+//! messages is which paragraphs there are, and those are listed here.
+
+use askama::Template;
+
+use crate::{
+    domain::{
+        language::Language,
+        notification::{Contents, Message, Notice},
+    },
+    texts::Texts,
+};
+
+/// A letter, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct Letter {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// A part of a letter.
+enum Part {
+    /// A paragraph.
+    Paragraph(String),
+    /// What somebody else wrote: questions, an officer's words.
+    Quoted(String, Vec<String>),
+    /// Names and values.
+    Facts(Vec<(String, String)>),
+    /// A heading with a list.
+    List(String, Vec<String>),
+}
+
+#[derive(Template)]
+#[template(path = "mail/frame.html")]
+struct Html<'a> {
+    t: Texts,
+    subject: &'a str,
+    greeting: &'a str,
+    parts: &'a [Part],
+    link: &'a str,
+    button: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/frame.txt")]
+struct Text<'a> {
+    t: Texts,
+    greeting: &'a str,
+    parts: &'a [Part],
+    link: &'a str,
+    button: &'a str,
+}
+
+/// Writes the letter. `public_url` is the service's address, without a slash at its end.
+pub fn write(notice: &Notice, public_url: &str) -> Result<Letter, askama::Error> {
+    let t = Texts::of(notice.language.parse().unwrap_or(Language::En));
+    let contents = &notice.contents;
+    let key = |part: &str| format!("mail-{}-{part}", notice.message.as_str().replace('_', "-"));
+    let subject = t.with(&key("subject"), "reference", contents.reference.as_str());
+    let greeting = match contents.name.as_str() {
+        "" => t.get("mail-greeting-nobody"),
+        name => t.with("mail-greeting", "name", name),
+    };
+    let parts = parts(t, notice.message, contents, &key);
+    let (link, button) = (format!("{public_url}{}", contents.path), t.get(&key("button")));
+    let html =
+        Html { t, subject: &subject, greeting: &greeting, parts: &parts, link: &link, button: &button }
+            .render()?;
+    let text = Text { t, greeting: &greeting, parts: &parts, link: &link, button: &button }.render()?;
+    Ok(Letter { subject: one_line(&subject), text, html })
+}
+
+/// A subject is one line, whatever a reference may be made to hold.
+fn one_line(subject: &str) -> String {
+    subject.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// The paragraphs of a message, in their order.
+fn parts(t: Texts, message: Message, contents: &Contents, key: &dyn Fn(&str) -> String) -> Vec<Part> {
+    let until = contents.until.map(|at| t.instant(at)).unwrap_or_default();
+    let mut parts = vec![Part::Paragraph(t.with_all(
+        &key("what"),
+        &[
+            ("authority", contents.authority.clone()),
+            ("programme", contents.programme.clone()),
+            ("batch", contents.batch.clone()),
+        ],
+    ))];
+    if message != Message::ConfirmAddress && message != Message::ResetPassword {
+        parts.push(facts(t, contents));
+    }
+    match message {
+        Message::InformationRequested => {
+            parts.push(Part::Quoted(t.get("mail-questions"), contents.questions.clone()))
+        }
+        Message::Refused | Message::Revoked => {
+            parts.push(Part::List(t.get("mail-grounds"), contents.grounds.clone()));
+            if !contents.words.is_empty() {
+                parts.push(Part::Quoted(t.get("mail-words"), vec![contents.words.clone()]));
+            }
+        }
+        Message::Approved => {
+            parts.push(Part::List(t.get("mail-conditions"), contents.entry_conditions.clone()));
+            parts.push(Part::Paragraph(t.get("mail-approved-passport")));
+            parts.push(Part::Paragraph(t.get("mail-approved-border")));
+        }
+        Message::Waitlisted => {
+            let order = t.get(&format!("mail-order-{}", contents.ordering.replace('_', "-")));
+            let place = contents.place_in_line.unwrap_or_default();
+            parts.push(Part::Paragraph(t.with_two(
+                "mail-waitlisted-line",
+                ("place", place),
+                ("order", order),
+            )));
+        }
+        _ => {}
+    }
+    parts.push(Part::Paragraph(t.with(&key("next"), "until", until)));
+    parts
+}
+
+/// What every message about a case says: which, when, where, by whom.
+fn facts(t: Texts, contents: &Contents) -> Part {
+    let mut facts = vec![(t.get("mail-fact-reference"), contents.reference.clone())];
+    let mut add = |key: &str, value: String| {
+        if !value.is_empty() {
+            facts.push((t.get(key), value));
+        }
+    };
+    add("mail-fact-when", contents.happened_at.map(|at| t.instant(at)).unwrap_or_default());
+    add("mail-fact-programme", contents.programme.clone());
+    add("mail-fact-batch", contents.batch.clone());
+    add("mail-fact-number", contents.authorization_number.clone());
+    if let (Some(from), Some(until)) = (contents.valid_from, contents.valid_until) {
+        add(
+            "mail-fact-validity",
+            t.with_two("mail-validity", ("from", t.date(from)), ("until", t.date(until))),
+        );
+    }
+    add("mail-fact-document", contents.travel_document.clone());
+    add("mail-fact-authority", contents.authority.clone());
+    add("mail-fact-address", contents.authority_address.clone());
+    Part::Facts(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(message: Message, language: Language) -> Notice {
+        let at = "2026-03-05T14:30:00Z".parse().unwrap();
+        let contents = Contents {
+            name: "Li Na".into(),
+            reference: "CN-KZ-7Q3M-9XKD".into(),
+            path: "/applications/0192f0c1".into(),
+            happened_at: Some(at),
+            programme: "China–Kazakhstan".into(),
+            batch: "Batch 1".into(),
+            authority: "Ministry of Trade".into(),
+            authority_address: "8 Mangilik El Avenue".into(),
+            questions: vec!["When does the contract begin?".into()],
+            until: Some(at),
+            grounds: vec!["The work can wait.".into()],
+            words: "Please apply again in May.".into(),
+            place_in_line: Some(3),
+            ordering: "first_come".into(),
+            authorization_number: "CNKZ-7Q3M-9XKD-4T6W".into(),
+            valid_from: Some("2026-04-01".parse().unwrap()),
+            valid_until: Some("2026-06-30".parse().unwrap()),
+            travel_document: "CN •••••4321".into(),
+            entry_conditions: vec!["Carry the passport.".into()],
+            appeal_days: 30,
+        };
+        Notice { message, language: language.to_string(), recipient: "li.na@example.cn".into(), contents }
+    }
+
+    #[test]
+    fn every_message_speaks_every_language() {
+        for message in Message::ALL {
+            for language in Language::ALL {
+                let letter = write(&sample(*message, *language), "https://corridor.example").unwrap();
+                for part in [&letter.subject, &letter.text, &letter.html] {
+                    assert!(!part.contains("mail-") && !part.contains("{ $"), "{message} {language}: {part}");
+                }
+                assert!(
+                    !letter.subject.contains("Li Na") && !letter.subject.contains("4321"),
+                    "{}",
+                    letter.subject
+                );
+                for part in [&letter.text, &letter.html] {
+                    assert!(
+                        part.contains("https://corridor.example/applications/0192f0c1"),
+                        "{message} {language}"
+                    );
+                    let about_a_case = !matches!(message, Message::ConfirmAddress | Message::ResetPassword);
+                    assert_eq!(part.contains("CN-KZ-7Q3M-9XKD"), about_a_case, "{message} {language}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_others_do_not_become_markup() {
+        let mut notice = sample(Message::Refused, Language::En);
+        notice.contents.words = "<script>alert(1)</script>".into();
+        notice.contents.reference = "X\r\nBcc: all@example.com".into();
+        let letter = write(&notice, "https://corridor.example").unwrap();
+        assert!(!letter.html.contains("<script>") && !letter.subject.contains(['\r', '\n']));
+    }
+}

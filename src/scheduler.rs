@@ -1,0 +1,55 @@
+//! The clock's hand: asks `workflow/tick.rs` what is due, and has each of it done in a transaction of its own. Any
+//! number of instances may run this; each step is guarded by the version of its case.
+
+use std::time::Duration;
+
+use crate::{
+    clock::Clock,
+    domain::actor::Actor,
+    store::Db,
+    workflow::{WorkflowError, people::sign_in, tick},
+};
+
+/// How often it looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs until `stopping`.
+pub async fn run(db: Db, clock: Clock, mut stopping: tokio::sync::watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        if let Err(error) = round(&db, &clock).await {
+            tracing::warn!(%error, "what is due could not be done; it will be tried again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+async fn round(db: &Db, clock: &Clock) -> Result<(), WorkflowError> {
+    let now = clock.now();
+    let (batches, due, untidy) = db
+        .read(move |tx| {
+            Ok::<_, WorkflowError>((
+                tick::due_batches(tx, now)?,
+                tick::due(tx, now)?,
+                sign_in::is_untidy(tx, now)?,
+            ))
+        })
+        .await?;
+    for (batch, seen_version, next) in batches {
+        db.write(move |tx| tick::advance_batch(tx, batch, seen_version, next)).await?;
+    }
+    for due in due {
+        let done: Result<(), WorkflowError> =
+            db.write(move |tx| tick::carry_out(tx, &Actor::system(), due, now)).await;
+        if let Err(error) = done {
+            // The others need not wait for the one that fails.
+            tracing::error!(case = %due.case, action = %due.action, %error, "what is due could not be done");
+        }
+    }
+    if untidy {
+        db.write(move |tx| sign_in::tidy_up(tx, now)).await?;
+    }
+    Ok(())
+}
