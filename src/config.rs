@@ -108,6 +108,12 @@ impl Settings {
         self.database_url.clone().unwrap_or_else(beside)
     }
 
+    /// The address that people see, without a slash at its end.
+    pub fn public_address(&self) -> String {
+        let set = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        set.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// Where the master key is.
     pub fn secret_file(&self) -> PathBuf {
         self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))

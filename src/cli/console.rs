@@ -7,9 +7,12 @@ use serde::Serialize;
 use crate::{
     clock::Clock,
     config::Settings,
+    domain::{field_error::FieldError, language::Language},
     secret::{Secret, SecretError},
     store::{Db, StoreError},
-    web::server::StartError,
+    texts::Texts,
+    web::{problem::field_message, server::StartError},
+    workflow::{WorkflowError, apply_programme},
 };
 
 /// What a command has at hand.
@@ -41,14 +44,41 @@ pub enum CliError {
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A use case refused, and says why.
+    #[error("{}", explain(.0))]
+    Refused(#[from] WorkflowError),
+}
+
+/// The words that the API would say, in English.
+fn explain(error: &WorkflowError) -> String {
+    let t = Texts::of(Language::En);
+    match error {
+        WorkflowError::Invalid(faults) => {
+            let line = |fault: &FieldError| {
+                format!("{}: {}", fault.pointer.trim_start_matches('/'), field_message(t, fault))
+            };
+            faults.iter().map(line).collect::<Vec<_>>().join("\n       ")
+        }
+        WorkflowError::Conflict(because) => t.get(&format!("problem-{because}")),
+        WorkflowError::Forbidden(because) => t.get(&format!("forbidden-{because}")),
+        WorkflowError::NotFound => "there is no such thing".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Failed(_) | Self::Store(_) | Self::Secret(_) | Self::Start(_) => ExitCode::FAILURE,
+            Self::Usage(_) | Self::Refused(WorkflowError::Invalid(_)) => ExitCode::from(2),
+            Self::Failed(_) | Self::Store(_) | Self::Secret(_) | Self::Start(_) | Self::Refused(_) => {
+                ExitCode::FAILURE
+            }
         }
+    }
+
+    /// Faulty input, field by field.
+    pub(super) fn of_faults(faults: &[FieldError]) -> Self {
+        Self::Refused(WorkflowError::Invalid(faults.to_vec()))
     }
 }
 
@@ -63,6 +93,8 @@ impl Console {
     pub async fn database(&self) -> Result<Db, CliError> {
         let db = self.open_database()?;
         db.migrate().await?;
+        let now = self.clock.now();
+        db.write(move |tx| apply_programme::apply_bundled(tx, now)).await?;
         Ok(db)
     }
 

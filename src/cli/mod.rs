@@ -14,10 +14,16 @@ use crate::{
     web::logs,
 };
 
+mod account;
 mod backup;
+mod batch;
+mod client;
 mod console;
 mod migrate;
+mod organisation;
+mod programme;
 mod serve;
+mod verify;
 
 pub use console::{CliError, Console};
 
@@ -44,6 +50,18 @@ enum Command {
     Migrate,
     /// Write a copy of the database while the service runs
     Backup(backup::Args),
+    /// Accounts: the people who sign in
+    Account(account::Args),
+    /// API clients: the programs that do
+    Client(client::Args),
+    /// Organisations: authorities, sponsors, verifiers
+    Organisation(organisation::Args),
+    /// Programmes: the arrangements under which people travel
+    Programme(programme::Args),
+    /// Batches: tranches of places
+    Batch(batch::Args),
+    /// Check every invariant on the live database; exit code 1 when one is broken
+    Verify,
 }
 
 async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliError> {
@@ -51,6 +69,12 @@ async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliEr
         Command::Serve => serve::run(console).await,
         Command::Migrate => migrate::run(console).await,
         Command::Backup(args) => backup::run(console, args).await,
+        Command::Account(args) => account::run(console, args).await,
+        Command::Client(args) => client::run(console, args).await,
+        Command::Organisation(args) => organisation::run(console, args).await,
+        Command::Programme(args) => programme::run(console, args).await,
+        Command::Batch(args) => batch::run(console, args).await,
+        Command::Verify => verify::run(console).await,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     application_id: ApplicationId,
     seq: i32,
     at: At,
@@ -141,6 +141,19 @@ fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
         hash: row.hash,
     };
     Ok((event, row.facts))
+}
+
+/// An event with its facts as stored, and whether its words, if they are still there, fit their digest.
+pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), StoreError> {
+    let fits = match (&row.words_sealed, &row.words_digest) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(sealed), Some(digest)) => {
+            let plain = tx.secret.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            secret::sha256(&plain) == *digest
+        }
+    };
+    into_event(tx, row).map(|(event, facts)| (event, facts, fits))
 }
 
 /// Who said yes at which stage.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api_client;
 pub mod application;
+pub mod audit;
 pub mod authorization;
 pub mod batch;
 pub mod case_list;

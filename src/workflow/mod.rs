@@ -36,6 +36,7 @@ pub mod submit;
 pub mod surrender;
 pub mod tick;
 pub mod transition;
+pub mod verify;
 pub mod view_document;
 pub mod withdraw;
 

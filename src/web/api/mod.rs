@@ -14,7 +14,7 @@ mod batches;
 mod bearer;
 mod evidence;
 mod programmes;
-mod shapes;
+pub mod shapes;
 pub(super) mod token;
 
 /// The API as OpenAPI 3.1.

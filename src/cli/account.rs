@@ -1,0 +1,98 @@
+//! `corridor account create`: an account, with a password or a one-time link to choose it.
+
+use std::{io::Read, process::ExitCode};
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{CliError, Console};
+use crate::{
+    chance,
+    domain::actor::{Actor, Role},
+    password,
+    workflow::people::{
+        create_account::{self, CreateAccount, FirstLink},
+        request_link,
+    },
+};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Create an account; without a password, print a one-time link to choose it
+    Create(Create),
+}
+
+#[derive(Debug, ClapArgs)]
+struct Create {
+    /// The e-mail address to sign in with
+    #[arg(long)]
+    email: String,
+    /// What the person may be: applicant, sponsor, officer, supervisor, batch_manager, auditor, administrator or
+    /// verifier; may be repeated
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    roles: Vec<Role>,
+    /// The organisation's code
+    #[arg(long, value_name = "CODE")]
+    organisation: Option<String>,
+    /// How to address the person
+    #[arg(long)]
+    name: Option<String>,
+    /// The language of pages and messages: en, zh, ru or kk
+    #[arg(long, default_value = "en")]
+    language: crate::domain::language::Language,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let Verb::Create(wish) = args.verb;
+    let password_hash = if wish.password_stdin { Some(read_password(&wish.email).await?) } else { None };
+    let wish = CreateAccount {
+        email: wish.email,
+        name: wish.name,
+        roles: wish.roles,
+        organisation: wish.organisation,
+        language: wish.language.to_string(),
+        password_hash,
+    };
+    let db = console.database().await?;
+    let (now, token) = (console.clock.now(), chance::token());
+    let shown = token.clone();
+    let account = db
+        .write(move |tx| {
+            create_account::create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, &token, now)
+        })
+        .await?;
+    let link = account
+        .password_hash
+        .is_none()
+        .then(|| format!("{}{}", console.settings.public_address(), request_link::path(&shown)));
+    let words = match &link {
+        Some(link) => {
+            format!("Account {} created. Choose the password within 24 hours:\n{link}", account.email)
+        }
+        None => format!("Account {} created.", account.email),
+    };
+    console.print(words, &json!({ "id": account.id, "email": account.email, "link": link }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read_password(email: &str) -> Result<String, CliError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|e| CliError::Failed(format!("the password cannot be read from standard input: {e}")))?;
+    let text = text.trim_end_matches(['\r', '\n']).to_owned();
+    if let Some(fault) = password::fault(&text, email) {
+        return Err(CliError::of_faults(&[fault]));
+    }
+    password::hash(text).await.ok_or_else(|| CliError::Failed("the password cannot be hashed".into()))
+}

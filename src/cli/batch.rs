@@ -1,0 +1,123 @@
+//! `corridor batch create|open|close|end`.
+
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand};
+use jiff::{Timestamp, civil::Date};
+
+use super::{CliError, Console};
+use crate::{
+    domain::{
+        actor::Actor,
+        batch::{Batch, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        ids::BatchId,
+    },
+    web::api::shapes::batch::BatchBody,
+    workflow::{
+        WorkflowError, create_batch,
+        move_batch::{self, BatchMove},
+    },
+};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Plan a batch; prints it as JSON
+    Create(Box<Create>),
+    /// Take submissions (again)
+    Open { id: BatchId },
+    /// Take no more submissions; reviews and promotions go on
+    Close { id: BatchId },
+    /// End the batch; who still waits lapses
+    End { id: BatchId },
+}
+
+#[derive(Debug, ClapArgs)]
+struct Create {
+    /// The programme's code
+    #[arg(long)]
+    programme: String,
+    /// The batch's name: "Batch 1"
+    #[arg(long)]
+    name: String,
+    /// Places
+    #[arg(long)]
+    capacity: i32,
+    /// A cap: direction=CN-KZ:500, category=technical:100 or sponsor=CODE:20; may be repeated
+    #[arg(long = "limit", value_name = "LIMIT", value_parser = limit)]
+    limits: Vec<LimitTerms>,
+    /// When applications are taken from (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    opens: Option<Timestamp>,
+    /// Until when they are taken
+    #[arg(long, value_name = "TIME")]
+    closes: Option<Timestamp>,
+    /// The first day of travel (YYYY-MM-DD). Default: today
+    #[arg(long, value_name = "DAY")]
+    travel_from: Option<Date>,
+    /// The last day of travel. Default: 180 days later
+    #[arg(long, value_name = "DAY")]
+    travel_until: Option<Date>,
+    /// When no place is left: waitlist or refuse
+    #[arg(long, default_value = "waitlist")]
+    on_full: OnFull,
+    /// When a case begins to hold a place: submission or approval
+    #[arg(long, default_value = "approval")]
+    hold_at: HoldAt,
+    /// Who comes first: first_come or ranked
+    #[arg(long, default_value = "first_come")]
+    order: Ordering,
+}
+
+fn limit(text: &str) -> Result<LimitTerms, String> {
+    let form = || "write it as direction=CN-KZ:500".to_owned();
+    let (dimension, rest) = text.split_once('=').ok_or_else(form)?;
+    let (key, capacity) = rest.rsplit_once(':').ok_or_else(form)?;
+    let dimension: Dimension =
+        dimension.parse().map_err(|_| "a limit is by direction, category or sponsor".to_owned())?;
+    Ok(LimitTerms { dimension, key: key.to_owned(), capacity: capacity.parse().map_err(|_| form())? })
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let db = console.database().await?;
+    let batch: Batch = match args.verb {
+        Verb::Create(wish) => {
+            let now = console.clock.now();
+            let (programme, terms) = terms(*wish, crate::domain::calendar::day_of(now));
+            db.write(move |tx| create_batch::create_batch(tx, &Actor::operator(), &programme, &terms, now))
+                .await?
+        }
+        Verb::Open { id } => moved(&db, id, BatchMove::Open).await?,
+        Verb::Close { id } => moved(&db, id, BatchMove::Close).await?,
+        Verb::End { id } => moved(&db, id, BatchMove::End).await?,
+    };
+    console.print_json(&BatchBody::new(batch, 0))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn moved(db: &crate::store::Db, id: BatchId, wish: BatchMove) -> Result<Batch, WorkflowError> {
+    db.write(move |tx| move_batch::move_batch(tx, &Actor::operator(), id, None, wish)).await
+}
+
+fn terms(wish: Create, today: Date) -> (String, Terms) {
+    let from = wish.travel_from.unwrap_or(today);
+    let until = wish.travel_until.unwrap_or_else(|| from.saturating_add(jiff::Span::new().days(180)));
+    let terms = Terms {
+        name: wish.name,
+        capacity: wish.capacity,
+        limits: wish.limits,
+        hold_at: wish.hold_at,
+        on_full: wish.on_full,
+        ordering: wish.order,
+        opens_at: wish.opens,
+        closes_at: wish.closes,
+        travel_from: from,
+        travel_until: until,
+    };
+    (wish.programme, terms)
+}

@@ -1,0 +1,53 @@
+//! `corridor client create`: an API client; its secret is shown once.
+
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{CliError, Console};
+use crate::{
+    domain::actor::{Actor, Scope},
+    workflow::people::create_client::{self, CreateClient},
+};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Create an API client; prints client_id and client_secret once, as JSON
+    Create(Create),
+}
+
+#[derive(Debug, ClapArgs)]
+struct Create {
+    /// What the program is called in histories
+    #[arg(long)]
+    name: String,
+    /// The code of the organisation it acts for
+    #[arg(long, value_name = "CODE")]
+    organisation: String,
+    /// What it may ask for, separated by spaces: "applications:read applications:write reviews:write …"
+    #[arg(long, value_name = "SCOPES")]
+    scope: String,
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let Verb::Create(wish) = args.verb;
+    let mut scopes = Vec::new();
+    for code in wish.scope.split_whitespace() {
+        let known = Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+        let scope = code.parse::<Scope>();
+        scopes.push(scope.map_err(|_| CliError::Usage(format!("--scope: {code} is none of {known}")))?);
+    }
+    let wish = CreateClient { name: wish.name, organisation: wish.organisation, scopes };
+    let db = console.database().await?;
+    let now = console.clock.now();
+    let made = db.write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await?;
+    console.print_json(&json!({ "client_id": made.client_id, "client_secret": made.client_secret }))?;
+    Ok(ExitCode::SUCCESS)
+}

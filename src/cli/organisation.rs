@@ -1,0 +1,54 @@
+//! `corridor organisation create`: an authority, a sponsor or a verifier.
+
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{CliError, Console};
+use crate::{
+    domain::actor::{Actor, OrganisationKind},
+    workflow::people::create_organisation::{self, CreateOrganisation},
+};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Create an organisation
+    Create(Create),
+}
+
+#[derive(Debug, ClapArgs)]
+struct Create {
+    /// Its code: small letters, digits and hyphens
+    #[arg(long)]
+    code: String,
+    /// Its name
+    #[arg(long)]
+    name: String,
+    /// authority, sponsor or verifier
+    #[arg(long)]
+    kind: OrganisationKind,
+    /// The country it belongs to (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "CC")]
+    territory: Option<String>,
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let Verb::Create(wish) = args.verb;
+    let wish =
+        CreateOrganisation { code: wish.code, name: wish.name, kind: wish.kind, territory: wish.territory };
+    let db = console.database().await?;
+    let now = console.clock.now();
+    let made = db
+        .write(move |tx| create_organisation::create_organisation(tx, &Actor::operator(), &wish, now))
+        .await?;
+    let value = json!({ "id": made.id, "code": made.code, "kind": made.kind });
+    console.print(format!("Organisation {} created.", made.code), &value)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,63 @@
+//! `corridor programme apply|show`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{CliError, Console};
+use crate::{
+    domain::{actor::Actor, programme::Programme},
+    workflow::{WorkflowError, apply_programme, programmes},
+};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Create a programme, or a new version of it; open cases keep the version they began with
+    Apply {
+        /// The programme's file (TOML)
+        file: PathBuf,
+    },
+    /// Print the newest version of a programme as JSON
+    Show {
+        /// Its code: cn-kz
+        code: String,
+    },
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let db = console.database().await?;
+    match args.verb {
+        Verb::Apply { file } => {
+            let now = console.clock.now();
+            let path = file.display().to_string();
+            let text = std::fs::read_to_string(&file).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
+            let programme: Programme =
+                toml::from_str(&text).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
+            let applied = db
+                .write(move |tx| apply_programme::apply_programme(tx, &Actor::operator(), &programme, now))
+                .await?;
+            let words = format!("Programme {} is at version {}.", applied.code, applied.version);
+            console.print(words, &json!({ "code": applied.code, "version": applied.version }))?;
+        }
+        Verb::Show { code } => {
+            let wanted = code.clone();
+            let found: Result<_, WorkflowError> =
+                db.read(move |tx| programmes::show_programme(tx, &wanted)).await;
+            let programme = match found {
+                Err(WorkflowError::NotFound) => {
+                    return Err(CliError::Failed(format!("there is no programme {code}")));
+                }
+                found => found?,
+            };
+            console.print_json(&*programme)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,36 @@
+//! `corridor verify`: every invariant on the live database; each break on a line of its own.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::{CliError, Console};
+use crate::workflow::verify;
+
+pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
+    let db = console.open_database()?;
+    if !db.is_ready().await? {
+        return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
+    }
+    let report = verify::verify(&db).await?;
+    let breaks: Vec<_> = report
+        .breaks
+        .iter()
+        .map(|b| json!({ "rule": b.rule, "subject": b.subject, "detail": b.detail }))
+        .collect();
+    let words = if report.breaks.is_empty() {
+        format!(
+            "Everything holds: {} batches, {} cases, {} events.",
+            report.batches, report.cases, report.events
+        )
+    } else {
+        let line = |b: &verify::Break| format!("{}: {}: {}", b.rule, b.subject, b.detail);
+        report.breaks.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let value = json!({
+        "ok": report.breaks.is_empty(), "batches": report.batches, "cases": report.cases, "events": report.events,
+        "breaks": breaks,
+    });
+    console.print(words, &value)?;
+    Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,244 @@
+//! The invariants, each once: what must hold of every installation at every moment. `corridor verify` and the end of
+//! every integration test run them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        event::{Event, GENESIS},
+        ids::ApplicationId,
+        lifecycle::{Action, State},
+        notification,
+        programme::Programme,
+        quota::Place,
+    },
+    secret,
+    store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
+    workflow::WorkflowError,
+};
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// Which.
+    pub rule: &'static str,
+    /// Of which batch, case or programme.
+    pub subject: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// What was looked at and what was found.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct Report {
+    pub breaks: Vec<Break>,
+    pub batches: usize,
+    pub cases: usize,
+    pub events: usize,
+}
+
+/// Cases read at a time.
+const CHUNK: i64 = 500;
+
+/// Checks everything. Batches and their ledgers are read in one transaction, cases in pieces: the service may run.
+pub async fn verify(db: &Db) -> Result<Report, WorkflowError> {
+    let mut report: Report = db.read(check_batches).await?;
+    let mut after = None;
+    loop {
+        let piece: Piece = db.read(move |tx| check_cases(tx, after)).await?;
+        report.breaks.extend(piece.breaks);
+        report.cases += piece.cases;
+        report.events += piece.events;
+        after = piece.last;
+        if after.is_none() {
+            return Ok(report);
+        }
+    }
+}
+
+fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
+    let mut report = Report::default();
+    let mut filter = BatchFilter::default();
+    loop {
+        let batches = store::batch::list(tx, &filter, CHUNK)?;
+        let Some(last) = batches.last() else { break };
+        filter.after = Some(last.id);
+        for batch in batches {
+            report.batches += 1;
+            let mut broken = |rule, detail| {
+                report.breaks.push(Break { rule, subject: format!("batch {}", batch.id), detail });
+            };
+            if batch.held < 0 || batch.taken < 0 || batch.available() < 0 {
+                broken(
+                    "capacity_exceeded",
+                    format!("{} held and {} taken of {}", batch.held, batch.taken, batch.capacity),
+                );
+            }
+            let ledger = store::ledger::in_use(tx, batch.id, None)?;
+            if ledger != (batch.held, batch.taken) {
+                broken(
+                    "counter_differs",
+                    format!("counters {:?}, ledger {ledger:?}", (batch.held, batch.taken)),
+                );
+            }
+            for limit in &batch.limits {
+                let name = format!("{}={}", limit.dimension, limit.key);
+                if limit.held < 0 || limit.taken < 0 || limit.available() < 0 {
+                    broken(
+                        "limit_exceeded",
+                        format!(
+                            "{name}: {} held and {} taken of {}",
+                            limit.held, limit.taken, limit.capacity
+                        ),
+                    );
+                }
+                let ledger = store::ledger::in_use(tx, batch.id, Some((limit.dimension, &limit.key)))?;
+                if ledger != (limit.held, limit.taken) {
+                    broken(
+                        "counter_differs",
+                        format!("{name}: counters {:?}, ledger {ledger:?}", (limit.held, limit.taken)),
+                    );
+                }
+            }
+        }
+    }
+    for (programme, count) in store::audit::documents_live_twice(tx)? {
+        let detail = format!("a travel document has {count} live cases");
+        report.breaks.push(Break {
+            rule: "document_live_twice",
+            subject: format!("programme {programme}"),
+            detail,
+        });
+    }
+    Ok(report)
+}
+
+struct Piece {
+    breaks: Vec<Break>,
+    cases: usize,
+    events: usize,
+    last: Option<ApplicationId>,
+}
+
+fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece, WorkflowError> {
+    let cases = store::audit::cases(tx, after, CHUNK)?;
+    let ids: Vec<ApplicationId> = cases.iter().map(|case| case.id).collect();
+    let mut events: BTreeMap<ApplicationId, Vec<(Event, String, bool)>> = BTreeMap::new();
+    let mut count = 0;
+    for event in store::audit::events_of(tx, &ids)? {
+        count += 1;
+        events.entry(event.0.application).or_default().push(event);
+    }
+    let told: BTreeSet<(ApplicationId, i32)> = store::audit::told_events(tx, &ids)?.into_iter().collect();
+    let ledger: BTreeMap<ApplicationId, (i64, i64)> = store::audit::ledger_of(tx, &ids)?
+        .into_iter()
+        .map(|(case, held, taken)| (case, (held, taken)))
+        .collect();
+    let mut breaks = Vec::new();
+    for case in &cases {
+        let history = events.remove(&case.id).unwrap_or_default();
+        let mut broken = |rule, detail| breaks.push(Break { rule, subject: case.reference.clone(), detail });
+        check_chain(case, &history, &mut broken);
+        check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
+        check_decisions(tx, case, &history, &told, &mut broken)?;
+        if case.state.is_live() != case.live_document_hash.is_some()
+            || (case.state.is_live() && case.live_document_hash != case.document_hash)
+        {
+            broken(
+                "document_unguarded",
+                format!("{} case, and its document is not kept unique accordingly", case.state),
+            );
+        }
+    }
+    let last =
+        cases.last().map(|case| case.id).filter(|_| i64::try_from(cases.len()).is_ok_and(|n| n == CHUNK));
+    Ok(Piece { breaks, cases: cases.len(), events: count, last })
+}
+
+fn check_chain(
+    case: &AuditedCase,
+    history: &[(Event, String, bool)],
+    broken: &mut impl FnMut(&'static str, String),
+) {
+    let mut previous = GENESIS.to_vec();
+    let mut state = None;
+    for (number, (event, facts, words_fit)) in (1..).zip(history) {
+        if event.seq != number {
+            broken("chain_broken", format!("event {} stands where {number} should", event.seq));
+            return;
+        }
+        if event.previous_hash != previous || event.hash != secret::sha256(&event.hashed_bytes(facts)) {
+            broken("chain_broken", format!("event {number} was changed, or the one before it"));
+            return;
+        }
+        if !words_fit {
+            broken("chain_broken", format!("the words of event {number} were changed"));
+        }
+        if event.from != state {
+            broken("state_differs", format!("event {number} begins where event {} did not end", number - 1));
+        }
+        previous.clone_from(&event.hash);
+        state = Some(event.to);
+    }
+    let length = i32::try_from(history.len()).unwrap_or(i32::MAX);
+    if case.event_seq != length || case.event_hash != previous {
+        broken("chain_broken", format!("the case counts {} events, there are {length}", case.event_seq));
+    }
+    if state != Some(case.state) {
+        broken("state_differs", format!("the case is {}, its last event says otherwise", case.state));
+    }
+}
+
+fn check_place(case: &AuditedCase, ledger: (i64, i64), broken: &mut impl FnMut(&'static str, String)) {
+    let occupied = match case.place {
+        Place::None => (0, 0),
+        Place::Held => (1, 0),
+        Place::Taken => (0, 1),
+    };
+    if ledger != occupied {
+        broken("place_differs", format!("place {}, ledger {ledger:?}", case.place));
+    }
+    if case.state == State::Approved && case.place != Place::Taken {
+        broken("place_differs", "approved without a place".to_owned());
+    }
+}
+
+fn check_decisions(
+    tx: &mut Tx<'_>,
+    case: &AuditedCase,
+    history: &[(Event, String, bool)],
+    told: &BTreeSet<(ApplicationId, i32)>,
+    broken: &mut impl FnMut(&'static str, String),
+) -> Result<(), WorkflowError> {
+    let mut endorsed: BTreeMap<String, uuid::Uuid> = BTreeMap::new();
+    for (event, ..) in history {
+        if let (Action::Endorse, Some(stage), Some(by)) = (event.action, &event.from_stage, event.actor) {
+            endorsed.insert(stage.clone(), by);
+        }
+        let from = event.from.unwrap_or(State::Draft);
+        if notification::owed(event.action, from, event.to).is_some() && !told.contains(&(case.id, event.seq))
+        {
+            broken(
+                "decision_untold",
+                format!("event {} ({}) owes a message that nobody was sent", event.seq, event.action),
+            );
+        }
+        if event.to == State::Approved && from != State::Approved {
+            let programme = store::programme::version(tx, &case.programme, case.programme_version)?;
+            if let Some(fault) = programme.and_then(|programme| approval_fault(&programme, &endorsed)) {
+                broken("approval_incomplete", fault);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every stage, and by different people.
+fn approval_fault(programme: &Programme, endorsed: &BTreeMap<String, uuid::Uuid>) -> Option<String> {
+    if let Some(missing) = programme.stages.iter().find(|stage| !endorsed.contains_key(&stage.code)) {
+        return Some(format!("approved without {}", missing.code));
+    }
+    let people: BTreeSet<_> = endorsed.values().collect();
+    (people.len() < programme.stages.len()).then(|| "one person endorsed two stages".to_owned())
+}
