@@ -156,4 +156,4 @@ fn number_or_text(value: &str) -> FluentValue<'static> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

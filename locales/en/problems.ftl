@@ -77,8 +77,71 @@ forbidden-own_sponsor = It is a case of your own organisation.
 forbidden-not_your_territory = It belongs to another territory or programme than your organisation’s.
 
 field-error-unknown_field = Nobody knows this field. Check its spelling.
-field-error-wrong_type = The value is of the wrong type.
+field-error-wrong_type =
+    { $expected ->
+        [text] This must be a text.
+        [boolean] This must be true or false.
+        [number] This must be a whole number.
+        [list] This must be a list.
+        [object] This must be an object.
+       *[other] This is of the wrong type.
+    }
 field-error-required = Fill this in.
-field-error-unknown_code = Choose one of the listed values.
-field-error-malformed = The value is not written as it should be.
-field-error-too_long = Use at most { $max } characters.
+field-error-unknown_code = Choose one of the possible values.
+field-error-malformed = This is not written as it should be.
+field-error-too_long =
+    { $most ->
+        [one] Use at most { $most } character.
+       *[other] Use at most { $most } characters.
+    }
+field-error-too_many = At most { $most } entries are taken.
+field-error-too_many_files = No more files are taken. Remove one first.
+field-error-out_of_range = Enter a number from { $least } to { $most }.
+field-error-unprintable = Remove the invisible characters.
+field-error-not_a_code = Use 2 to 60 small letters, digits and dashes, such as cn-mofcom.
+field-error-used_twice = This stands here twice. Remove one.
+field-error-unknown_country = Give a country by its two-letter code (ISO 3166-1), such as CN or KZ.
+field-error-unknown_batch = There is no such batch that takes applications.
+field-error-unknown_sponsor = There is no such sponsor.
+field-error-not_your_sponsor = You can enter applications for your own organisation only.
+field-error-unknown_finding = There is no such finding.
+field-error-not_an_officer_here = This person is no officer of the authority whose stage it is.
+field-error-role_needs_organisation =
+    { $kind ->
+        [authority] This role needs an authority as organisation.
+        [sponsor] This role needs a sponsor as organisation.
+        [verifier] This role needs a verifier as organisation.
+       *[other] This role needs another organisation, or none.
+    }
+field-error-not_an_email = Enter an e-mail address, such as name@example.org.
+field-error-not_a_phone = Enter a phone number with the country’s code, such as +7 701 234 56 78.
+field-error-not_a_date = Enter a date that exists, as year, month and day: 2026-03-05.
+field-error-not_an_instant = Enter a date and time with its zone, such as 2026-03-05T14:30:00Z.
+field-error-impossible_date = This date cannot be right. Check it.
+field-error-before_start = The end lies before the beginning. Check both dates.
+field-error-in_the_past = This date is over. Enter a later one.
+field-error-too_late = This date is too late. Enter an earlier one.
+field-error-outside_travel_window = The journey must lie between { $from } and { $until }, when this batch travels.
+field-error-outside_journey = This lies outside the journey’s dates.
+field-error-stay_too_long =
+    { $days ->
+        [one] The stay can last { $days } day at most.
+       *[other] The stay can last { $days } days at most.
+    }
+field-error-too_young =
+    { $years ->
+        [one] The traveller must be { $years } year old at least.
+       *[other] The traveller must be { $years } years old at least.
+    }
+field-error-direction_mismatch = For this direction the traveller must be a national or resident of this country: { $country }.
+field-error-passport_expires_too_soon =
+    { $months ->
+        [one] The travel document must be valid for { $months } month after the journey: until { $date } at least.
+       *[other] The travel document must be valid for { $months } months after the journey: until { $date } at least.
+    }
+field-error-not_a_document_number = Enter the number as it stands in the document: letters and digits.
+field-error-not_an_mrz = Enter the two lines of 44 characters at the bottom of the passport’s page.
+field-error-check_digit = A check digit does not fit. Compare it with the document, character by character.
+field-error-evidence_missing = A required paper is missing. Upload it: { $kind }.
+field-error-must_be_declared = This must be declared; without it nothing can be submitted.
+field-error-fixed_after_submission = This cannot be changed after submission.

@@ -77,8 +77,55 @@ forbidden-own_sponsor = Бұл сіздің ұйымыңыздың ісі.
 forbidden-not_your_territory = Бұл ұйымыңызға қатысы жоқ аумаққа немесе бағдарламаға жатады.
 
 field-error-unknown_field = Мұндай өріс жоқ. Жазылуын тексеріңіз.
-field-error-wrong_type = Мәннің түрі дұрыс емес.
+field-error-wrong_type =
+    { $expected ->
+        [text] Мұнда мәтін болуы керек.
+        [boolean] Мұнда true немесе false болуы керек.
+        [number] Мұнда бүтін сан болуы керек.
+        [list] Мұнда тізім болуы керек.
+        [object] Мұнда объект болуы керек.
+       *[other] Мәннің түрі дұрыс емес.
+    }
 field-error-required = Осы өрісті толтырыңыз.
-field-error-unknown_code = Тізімдегі мәндердің бірін таңдаңыз.
+field-error-unknown_code = Мүмкін мәндердің бірін таңдаңыз.
 field-error-malformed = Мән дұрыс жазылмаған.
-field-error-too_long = Ең көбі { $max } таңба.
+field-error-too_long = Ең көбі { $most } таңба.
+field-error-too_many = Ең көбі { $most } жазба.
+field-error-too_many_files = Бұдан артық файл қабылданбайды. Алдымен біреуін жойыңыз.
+field-error-out_of_range = { $least } мен { $most } аралығындағы санды енгізіңіз.
+field-error-unprintable = Көрінбейтін таңбаларды алып тастаңыз.
+field-error-not_a_code = 2–60 кіші латын әрпі, цифр және сызықша, мысалы cn-mofcom.
+field-error-used_twice = Екі рет жазылған. Біреуін алып тастаңыз.
+field-error-unknown_country = Елді екі әріпті кодпен (ISO 3166-1) көрсетіңіз, мысалы CN немесе KZ.
+field-error-unknown_batch = Өтінім қабылдайтын мұндай партия жоқ.
+field-error-unknown_sponsor = Мұндай демеуші жоқ.
+field-error-not_your_sponsor = Өтінімді тек өз ұйымыңыз атынан бере аласыз.
+field-error-unknown_finding = Мұндай ескертпе жоқ.
+field-error-not_an_officer_here = Бұл адам осы кезең органының қызметкері емес.
+field-error-role_needs_organisation =
+    { $kind ->
+        [authority] Бұл рөл үшін ұйым мемлекеттік орган болуы керек.
+        [sponsor] Бұл рөл үшін ұйым демеуші болуы керек.
+        [verifier] Бұл рөл үшін ұйым тексеруші болуы керек.
+       *[other] Бұл рөл үшін басқа ұйым керек немесе ұйым керек емес.
+    }
+field-error-not_an_email = Электрондық пошта мекенжайын енгізіңіз, мысалы name@example.org.
+field-error-not_a_phone = Ел кодымен телефон нөмірін енгізіңіз, мысалы +7 701 234 56 78.
+field-error-not_a_date = Бар күнді енгізіңіз: жыл, ай, күн, мысалы 2026-03-05.
+field-error-not_an_instant = Уақыт белдеуімен күн мен уақытты енгізіңіз, мысалы 2026-03-05T14:30:00Z.
+field-error-impossible_date = Мұндай күн болуы мүмкін емес. Тексеріңіз.
+field-error-before_start = Соңы басынан бұрын. Екі күнді де тексеріңіз.
+field-error-in_the_past = Бұл күн өтіп кеткен. Кейінгі күнді енгізіңіз.
+field-error-too_late = Бұл күн тым кеш. Ертерек күнді енгізіңіз.
+field-error-outside_travel_window = Сапар осы партияның мерзіміне сай болуы керек: { $from } – { $until }.
+field-error-outside_journey = Бұл сапар мерзімінен тыс.
+field-error-stay_too_long = Болу мерзімі ең көбі { $days } күн.
+field-error-too_young = Жолаушы кемінде { $years } жаста болуы керек.
+field-error-direction_mismatch = Бұл бағыт үшін жолаушы мына елдің азаматы немесе тұрғыны болуы керек: { $country }.
+field-error-passport_expires_too_soon = Жол жүру құжаты сапардан кейін { $months } ай жарамды болуы керек, кемінде мына күнге дейін: { $date }.
+field-error-not_a_document_number = Нөмірді құжаттағыдай енгізіңіз: әріптер мен цифрлар.
+field-error-not_an_mrz = Паспорт бетінің төменгі жағындағы 44 таңбадан тұратын екі жолды енгізіңіз.
+field-error-check_digit = Бақылау цифры сәйкес келмейді. Құжатпен таңбалап салыстырыңыз.
+field-error-evidence_missing = Міндетті құжат жетіспейді. Жүктеңіз: { $kind }.
+field-error-must_be_declared = Мұны растау қажет, онсыз өтінім берілмейді.
+field-error-fixed_after_submission = Өтінім берілген соң мұны өзгертуге болмайды.

@@ -77,8 +77,72 @@ forbidden-own_sponsor = Это дело вашей собственной орг
 forbidden-not_your_territory = Это относится к другой территории или программе, чем ваша организация.
 
 field-error-unknown_field = Такого поля нет. Проверьте написание.
-field-error-wrong_type = Значение неверного типа.
+field-error-wrong_type =
+    { $expected ->
+        [text] Здесь должен быть текст.
+        [boolean] Здесь должно быть true или false.
+        [number] Здесь должно быть целое число.
+        [list] Здесь должен быть список.
+        [object] Здесь должен быть объект.
+       *[other] Значение неверного типа.
+    }
 field-error-required = Заполните это поле.
-field-error-unknown_code = Выберите одно из перечисленных значений.
+field-error-unknown_code = Выберите одно из возможных значений.
 field-error-malformed = Значение записано неправильно.
-field-error-too_long = Не более { $max } знаков.
+field-error-too_long =
+    { $most ->
+        [one] Не более { $most } знака.
+       *[other] Не более { $most } знаков.
+    }
+field-error-too_many = Не более { $most } записей.
+field-error-too_many_files = Больше файлов не принимается. Сначала удалите один.
+field-error-out_of_range = Введите число от { $least } до { $most }.
+field-error-unprintable = Уберите невидимые символы.
+field-error-not_a_code = От 2 до 60 строчных латинских букв, цифр и дефисов, например cn-mofcom.
+field-error-used_twice = Указано дважды. Уберите одно.
+field-error-unknown_country = Укажите страну двухбуквенным кодом (ISO 3166-1), например CN или KZ.
+field-error-unknown_batch = Нет такой партии, принимающей заявления.
+field-error-unknown_sponsor = Такого спонсора нет.
+field-error-not_your_sponsor = Подавать заявления можно только от своей организации.
+field-error-unknown_finding = Такого замечания нет.
+field-error-not_an_officer_here = Это не сотрудник ведомства, чей сейчас этап.
+field-error-role_needs_organisation =
+    { $kind ->
+        [authority] Для этой роли организация должна быть ведомством.
+        [sponsor] Для этой роли организация должна быть спонсором.
+        [verifier] Для этой роли организация должна быть проверяющей.
+       *[other] Для этой роли нужна другая организация или никакой.
+    }
+field-error-not_an_email = Введите адрес электронной почты, например name@example.org.
+field-error-not_a_phone = Введите номер телефона с кодом страны, например +7 701 234 56 78.
+field-error-not_a_date = Введите существующую дату: год, месяц, день, например 2026-03-05.
+field-error-not_an_instant = Введите дату и время с часовым поясом, например 2026-03-05T14:30:00Z.
+field-error-impossible_date = Такой даты быть не может. Проверьте её.
+field-error-before_start = Конец раньше начала. Проверьте обе даты.
+field-error-in_the_past = Эта дата уже прошла. Введите более позднюю.
+field-error-too_late = Эта дата слишком поздняя. Введите более раннюю.
+field-error-outside_travel_window = Поездка должна приходиться на время этой партии: с { $from } по { $until }.
+field-error-outside_journey = Это вне дат поездки.
+field-error-stay_too_long =
+    { $days ->
+        [one] Пребывание не дольше { $days } дня.
+       *[other] Пребывание не дольше { $days } дней.
+    }
+field-error-too_young =
+    { $years ->
+        [one] Путешественнику должен быть не менее { $years } года.
+       *[other] Путешественнику должно быть не менее { $years } лет.
+    }
+field-error-direction_mismatch = Для этого направления нужно быть гражданином или жителем этой страны: { $country }.
+field-error-passport_expires_too_soon =
+    { $months ->
+        [one] Проездной документ должен действовать { $months } месяц после поездки: не менее чем до { $date }.
+        [few] Проездной документ должен действовать { $months } месяца после поездки: не менее чем до { $date }.
+       *[other] Проездной документ должен действовать { $months } месяцев после поездки: не менее чем до { $date }.
+    }
+field-error-not_a_document_number = Введите номер как в документе: буквы и цифры.
+field-error-not_an_mrz = Введите две строки по 44 знака внизу страницы паспорта.
+field-error-check_digit = Контрольная цифра не сходится. Сверьте с документом знак за знаком.
+field-error-evidence_missing = Не хватает обязательного документа. Загрузите: { $kind }.
+field-error-must_be_declared = Это нужно подтвердить, иначе заявление не подать.
+field-error-fixed_after_submission = После подачи это изменить нельзя.

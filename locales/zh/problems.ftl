@@ -76,9 +76,56 @@ forbidden-own_case = 这是您本人的案件。
 forbidden-own_sponsor = 这是您所在单位的案件。
 forbidden-not_your_territory = 它属于您所在单位以外的地区或计划。
 
-field-error-unknown_field = 未知字段，请检查拼写。
-field-error-wrong_type = 值的类型不正确。
+field-error-unknown_field = 没有此字段，请检查拼写。
+field-error-wrong_type =
+    { $expected ->
+        [text] 必须是文本。
+        [boolean] 必须是 true 或 false。
+        [number] 必须是整数。
+        [list] 必须是列表。
+        [object] 必须是对象。
+       *[other] 类型不正确。
+    }
 field-error-required = 请填写此项。
-field-error-unknown_code = 请从列出的选项中选择。
-field-error-malformed = 值的格式不正确。
-field-error-too_long = 最多 { $max } 个字符。
+field-error-unknown_code = 请从可选值中选择。
+field-error-malformed = 格式不正确。
+field-error-too_long = 最多 { $most } 个字符。
+field-error-too_many = 最多 { $most } 项。
+field-error-too_many_files = 文件数量已达上限，请先删除一个。
+field-error-out_of_range = 请输入 { $least } 到 { $most } 之间的数字。
+field-error-unprintable = 请删除不可见字符。
+field-error-not_a_code = 请使用 2 至 60 个小写字母、数字和连字符，例如 cn-mofcom。
+field-error-used_twice = 重复出现，请删除一个。
+field-error-unknown_country = 请填写两位字母的国家代码（ISO 3166-1），例如 CN 或 KZ。
+field-error-unknown_batch = 没有受理申请的此批次。
+field-error-unknown_sponsor = 没有此担保单位。
+field-error-not_your_sponsor = 您只能为本单位提交申请。
+field-error-unknown_finding = 没有此项问题。
+field-error-not_an_officer_here = 此人不是本阶段主管部门的审核人员。
+field-error-role_needs_organisation =
+    { $kind ->
+        [authority] 此角色须属于主管部门。
+        [sponsor] 此角色须属于担保单位。
+        [verifier] 此角色须属于查验单位。
+       *[other] 此角色须属于其他单位，或不属于任何单位。
+    }
+field-error-not_an_email = 请输入电子邮箱地址，例如 name@example.org。
+field-error-not_a_phone = 请输入带国家代码的电话号码，例如 +86 138 0000 0000。
+field-error-not_a_date = 请输入有效日期，格式为年-月-日：2026-03-05。
+field-error-not_an_instant = 请输入带时区的日期和时间，例如 2026-03-05T14:30:00Z。
+field-error-impossible_date = 该日期不可能正确，请检查。
+field-error-before_start = 结束日期早于开始日期，请检查。
+field-error-in_the_past = 该日期已过，请输入较晚的日期。
+field-error-too_late = 该日期过晚，请输入较早的日期。
+field-error-outside_travel_window = 行程须在本批次的出行期 { $from } 至 { $until } 之内。
+field-error-outside_journey = 该日期不在行程日期之内。
+field-error-stay_too_long = 停留最多 { $days } 天。
+field-error-too_young = 旅行者须年满 { $years } 周岁。
+field-error-direction_mismatch = 此方向要求旅行者为该国国民或居民：{ $country }。
+field-error-passport_expires_too_soon = 旅行证件须在行程结束后至少有效 { $months } 个月，即至少至 { $date }。
+field-error-not_a_document_number = 请按证件所示填写号码：字母和数字。
+field-error-not_an_mrz = 请输入护照资料页底部的两行，每行 44 个字符。
+field-error-check_digit = 校验位不符，请与证件逐字核对。
+field-error-evidence_missing = 缺少必需材料，请上传：{ $kind }。
+field-error-must_be_declared = 必须作出此项声明，否则无法提交。
+field-error-fixed_after_submission = 提交后不可更改。

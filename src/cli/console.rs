@@ -112,5 +112,8 @@ impl Console {
 
 fn print_line(text: &str) -> Result<(), CliError> {
     use std::io::Write;
-    writeln!(std::io::stdout(), "{text}").map_err(|e| CliError::Failed(format!("stdout is closed: {e}")))
+    // In one piece, for whoever reads the first line and closes.
+    std::io::stdout()
+        .write_all(format!("{text}\n").as_bytes())
+        .map_err(|e| CliError::Failed(format!("stdout is closed: {e}")))
 }

@@ -44,20 +44,24 @@ impl BadCommandLine {
 
 /// Reads `arguments` (the program's name first) as `C`, which has [`super::Settings`] flattened into it.
 pub fn read<C: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<C, BadCommandLine> {
-    let command = C::command().mut_args(ignore_empty_variable);
+    let declared = C::command();
+    let command = declared.clone().mut_args(ignore_empty_variable);
     let command = match config_file(&command, &arguments) {
-        Some(path) => with_file(command, &path).map_err(BadCommandLine::Setting)?,
+        Some(path) => with_file(command, &declared, &path).map_err(BadCommandLine::Setting)?,
         None => command,
     };
-    let mut matches =
-        command.clone().try_get_matches_from(arguments).map_err(|error| explain(&command, error))?;
+    let mut matches = command.try_get_matches_from(arguments).map_err(|error| explain(&declared, error))?;
     C::from_arg_matches_mut(&mut matches).map_err(BadCommandLine::Usage)
 }
 
 /// `CORRIDOR_SMTP_URL=` in an environment file means "not set".
 fn ignore_empty_variable(arg: Arg) -> Arg {
     let empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-    if empty { arg.env(Resettable::<clap::builder::OsStr>::Reset) } else { arg }
+    if empty { without_variable(arg) } else { arg }
+}
+
+fn without_variable(arg: Arg) -> Arg {
+    arg.env(Resettable::<clap::builder::OsStr>::Reset)
 }
 
 fn config_file(command: &Command, arguments: &[OsString]) -> Option<PathBuf> {
@@ -66,13 +70,13 @@ fn config_file(command: &Command, arguments: &[OsString]) -> Option<PathBuf> {
 }
 
 /// Makes what stands in the file the defaults.
-fn with_file(command: Command, path: &Path) -> Result<Command, String> {
-    let values = file_values(&command, path)?;
+fn with_file(command: Command, declared: &Command, path: &Path) -> Result<Command, String> {
+    let values = file_values(declared, path)?;
+    // Clap takes its defaults on trust: so each value is tried as a flag first, away from the environment.
+    let alone = declared.clone().mut_args(without_variable);
     for (key, value) in &values {
         let flag = format!("--{}={value}", key.replace('_', "-"));
-        if let Err(error) =
-            command.clone().subcommand_required(false).try_get_matches_from(["corridor", &flag])
-        {
+        if let Err(error) = alone.clone().try_get_matches_from(["corridor", &flag]) {
             return Err(format!("{key} in {} {}", path.display(), reason(&error)));
         }
     }
@@ -82,7 +86,7 @@ fn with_file(command: Command, path: &Path) -> Result<Command, String> {
     }))
 }
 
-fn file_values(command: &Command, path: &Path) -> Result<BTreeMap<String, String>, String> {
+fn file_values(declared: &Command, path: &Path) -> Result<BTreeMap<String, String>, String> {
     let text = fs::read_to_string(path).map_err(|e| {
         format!("CORRIDOR_CONFIG (--config) names {}, which cannot be read: {e}", path.display())
     })?;
@@ -94,7 +98,7 @@ fn file_values(command: &Command, path: &Path) -> Result<BTreeMap<String, String
         )
     })?;
     let known: Vec<&str> =
-        settings(command).map(|arg| arg.get_id().as_str()).filter(|id| *id != "config").collect();
+        settings(declared).map(|arg| arg.get_id().as_str()).filter(|id| *id != "config").collect();
     table
         .into_iter()
         .map(|(key, value)| {
@@ -123,12 +127,12 @@ fn starts_with_our_name(name: &OsStr) -> bool {
 }
 
 /// One line if a setting is wrong, clap's own words otherwise.
-fn explain(command: &Command, error: clap::Error) -> BadCommandLine {
+fn explain(declared: &Command, error: clap::Error) -> BadCommandLine {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
         return BadCommandLine::Usage(error);
     };
     let flag = shown.split_whitespace().next().unwrap_or_default();
-    let wrong = settings(command)
+    let wrong = settings(declared)
         .find(|arg| arg.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)));
     match (wrong.and_then(|arg| arg.get_env().map(|env| (arg, env))), error.kind()) {
         (Some((arg, variable)), ErrorKind::ValueValidation | ErrorKind::InvalidValue) => {

@@ -7,9 +7,10 @@ use std::{
 use super::*;
 
 /// Key (or `key.attribute`) → names of its arguments.
-type Keys = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Keys = BTreeMap<String, BTreeSet<String>>;
 
-fn keys(language: &str) -> Keys {
+/// Every key of a language, as it stands in the files.
+pub(crate) fn keys(language: &str) -> Keys {
     let mut keys = Keys::new();
     let folder = format!("{}/locales/{language}", env!("CARGO_MANIFEST_DIR"));
     for entry in fs::read_dir(folder).unwrap() {

@@ -149,3 +149,6 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
             Problem::new(Code::of_status(status)).caused_by(error).into()
         }));
 }
+
+#[cfg(test)]
+mod tests;

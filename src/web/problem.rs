@@ -4,18 +4,21 @@
 //! and what the operator reads (`caused_by`) are two things. To add a problem: a line in `codes.rs`, its words in
 //! `locales/*/problems.ftl`.
 
-use std::fmt;
+use std::{fmt, panic::AssertUnwindSafe};
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::ServiceResponse,
+    error::InternalError,
     http::{
         StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
 };
+use futures_util::FutureExt;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
@@ -144,9 +147,15 @@ impl Problem {
     }
 }
 
-/// The sentence of a faulty field.
+/// The sentence of a faulty field, with its dates and countries as the language writes them.
 pub fn field_message(t: Texts, error: &FieldError) -> String {
-    t.with_all(&format!("field-error-{}", error.code), &error.params)
+    let written = |(name, value): &(&'static str, String)| match (*name, value.parse::<Date>()) {
+        ("country", _) => (*name, t.country(value)),
+        (_, Ok(date)) if value.len() == 10 => (*name, t.date(date)),
+        _ => (*name, value.clone()),
+    };
+    let params: Vec<_> = error.params.iter().map(written).collect();
+    t.with_all(&format!("field-error-{}", error.code), &params)
 }
 
 impl fmt::Display for Problem {
@@ -171,21 +180,28 @@ pub async fn dress<B: MessageBody + 'static>(
     request: actix_web::dev::ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let response = next.call(request).await?;
+    let (t, id) = (Texts::of(language::of(request.request())), request_id(request.request()));
+    let response = match next.call(request).await {
+        Ok(response) => response,
+        // Neither handlers nor extractors come this way: a panic, or a middleware that gave up.
+        Err(error) => {
+            let problem = problem_of(&error, error.as_response_error().status_code());
+            problem.log();
+            let answer = problem.as_json(t, id.as_deref());
+            return Err(InternalError::from_response(problem, answer).into());
+        }
+    };
     let Some(problem) = problem_in(response.response()) else { return Ok(response.map_into_left_body()) };
     problem.log();
     let (request, undressed) = response.into_parts();
-    let mut dressed = answer(&request, &problem);
+    let mut dressed = answer(&request, &problem).await;
     keep_cookies(undressed.headers(), dressed.headers_mut());
     Ok(ServiceResponse::new(request, dressed).map_into_right_body())
 }
 
 fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
     if let Some(error) = response.error() {
-        if let Some(problem) = error.as_error::<Problem>() {
-            return Some(problem.clone());
-        }
-        return Some(Problem::new(Code::of_status(response.status())).caused_by(error));
+        return Some(problem_of(error, response.status()));
     }
     // Actix's own empty answers, such as 405 with `Allow`.
     let status = response.status();
@@ -202,9 +218,14 @@ fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
     Some(problem)
 }
 
-fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+fn problem_of(error: &actix_web::Error, status: StatusCode) -> Problem {
+    let known = error.as_error::<Problem>().cloned();
+    known.unwrap_or_else(|| Problem::new(Code::of_status(status)).caused_by(error))
+}
+
+async fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     if wants_page(request) {
-        match pages::problems::answer(request, problem) {
+        match pages::problems::answer(request, problem).await {
             Ok(page) => return page,
             Err(worse) => worse.log(),
         }
@@ -221,6 +242,18 @@ fn wants_page(request: &HttpRequest) -> bool {
 fn keep_cookies(from: &HeaderMap, to: &mut HeaderMap) {
     for cookie in from.get_all(header::SET_COOKIE) {
         to.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+/// Around the handlers: one that panics answers 500, and the service goes on.
+pub async fn catch_panic<B: MessageBody + 'static>(
+    request: actix_web::dev::ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    // What a handler shares with others (pools, queues) survives a panic by itself; nothing else outlives a request.
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(answered) => answered,
+        Err(_) => Err(Problem::new(Code::Internal).caused_by("a handler panicked").into()),
     }
 }
 

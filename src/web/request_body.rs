@@ -117,7 +117,22 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     } else {
         "malformed"
     };
-    FieldError::new(pointer, code)
+    let fault = FieldError::new(pointer, code);
+    if code == "wrong_type" { fault.with("expected", expected(&message)) } else { fault }
+}
+
+/// What serde wanted instead, in the words of `field-error-wrong_type`.
+fn expected(message: &str) -> &'static str {
+    let wanted = message.split("expected ").nth(1).unwrap_or_default();
+    match wanted.split([' ', ',']).next().unwrap_or_default() {
+        "a" if wanted.starts_with("a string") => "text",
+        "a" if wanted.starts_with("a boolean") => "boolean",
+        "a" if wanted.starts_with("a sequence") => "list",
+        "a" if wanted.starts_with("a map") => "object",
+        "struct" => "object",
+        "i32" | "i64" | "u32" | "u64" | "usize" | "u16" | "u8" => "number",
+        _ => "other",
+    }
 }
 
 /// RFC 6901 §3.

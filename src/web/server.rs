@@ -116,6 +116,7 @@ const GRACE_SECONDS: u64 = 30;
 /// Starts the service: the same for `corridor serve` and for tests (which listen on port 0). Must be called inside
 /// an actix runtime.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
     let secret = Arc::new(Secret::load_or_create(&settings.secret_file())?);
     let db = Db::open(&settings.database_url(), settings.db_pool(), secret)?;
     let lock = db.sqlite_file().map(|file| lock(file)).transpose()?;
@@ -178,6 +179,7 @@ fn http_server(service: Arc<Service>, listener: TcpListener) -> std::io::Result<
             .default_service(web::to(problem::not_found))
             // The last one wrapped is the first to see a request.
             .wrap(from_fn(visitor::remember))
+            .wrap(from_fn(problem::catch_panic))
             .wrap(from_fn(problem::dress))
             .wrap(from_fn(headers::add))
             .wrap(Compress::default())
@@ -223,3 +225,6 @@ fn lock(database: &Path) -> Result<File, StartError> {
         Err(std::fs::TryLockError::Error(e)) => Err(unusable(e)),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

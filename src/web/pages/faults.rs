@@ -15,6 +15,8 @@ pub struct Fault {
     pub pointer: String,
     /// The `id` of the field on the page: `travel_document-number`.
     pub field: String,
+    /// What the field is called, if its name is where it belongs: `field-travel_document-number` in the texts.
+    pub label: Option<String>,
     /// What is wrong and how to mend it.
     pub message: String,
 }
@@ -29,6 +31,7 @@ impl Faults {
     pub fn of(t: Texts, errors: &[FieldError]) -> Self {
         let fault = |error: &FieldError| Fault {
             field: field_id(&error.pointer),
+            label: t.try_get(&label_key(&error.pointer)),
             pointer: error.pointer.clone(),
             message: field_message(t, error),
         };
@@ -54,4 +57,22 @@ impl Faults {
 /// The `id` that a field has on the page: its pointer, with dashes.
 pub fn field_id(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', "-")
+}
+
+/// The key of a field's name; numbers in a pointer (the places of a list) are left out.
+pub fn label_key(pointer: &str) -> String {
+    let steps =
+        pointer.split('/').filter(|step| !step.is_empty() && !step.bytes().all(|b| b.is_ascii_digit()));
+    std::iter::once("field").chain(steps).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_leads_to_the_field_and_to_its_name() {
+        assert_eq!(field_id("/journey/itinerary/0/from"), "journey-itinerary-0-from");
+        assert_eq!(label_key("/journey/itinerary/0/from"), "field-journey-itinerary-from");
+    }
 }

@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{Page, go_to, render};
-use crate::web::{Code, Problem, problem};
+use crate::web::{Code, Problem, problem, visitor::Visitor};
 
 pub(in crate::web) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/problems/{code}").get(explain));
@@ -27,9 +27,16 @@ struct ProblemPage {
 }
 
 /// The page that answers `request` instead of what was asked for.
-pub(in crate::web) fn answer(request: &HttpRequest, problem: &Problem) -> Result<HttpResponse, Problem> {
+pub(in crate::web) async fn answer(
+    request: &HttpRequest,
+    problem: &Problem,
+) -> Result<HttpResponse, Problem> {
     if problem.code == Code::Unauthenticated {
         return Ok(to_sign_in(request));
+    }
+    if !problem.code.status().is_server_error() {
+        // So that a page that is not there still shows who is signed in. If the database fails now, so be it.
+        let _ = Visitor::of(request).await;
     }
     let page = Page::of_known(request)?;
     let t = page.t;

@@ -42,7 +42,7 @@ fn every_code_has_a_title_and_an_explanation() {
 
 #[actix_web::test]
 async fn faulty_fields_are_named_with_pointer_code_and_sentence() {
-    let problem = Problem::invalid(vec![FieldError::new("/name", "too_long").with("max", 100)]);
+    let problem = Problem::invalid(vec![FieldError::new("/name", "too_long").with("most", 100)]);
     let (status, headers, body) = answer_to(problem, "en").await;
     assert_eq!(status, 422);
     assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
@@ -71,4 +71,41 @@ async fn actix_own_failures_become_problems_too() {
     assert_eq!(response.status(), 405);
     assert_eq!(response.headers().get(header::ALLOW).unwrap(), "GET");
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
+}
+
+/// What `FieldError::new(…, "code")`, `.fault(…, "code")` and their like name in the sources.
+#[test]
+fn every_fault_of_a_field_has_its_sentence() {
+    let known = crate::texts::tests::keys("en");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.join("domain"), root.join("workflow")];
+    let mut missing = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for call in ["FieldError::new(", "WorkflowError::field(", ".fault(", ".fault_with(", ".parsed("] {
+                let codes = text
+                    .lines()
+                    .filter_map(|line| line.split_once(call)?.1.split_once(", \"")?.1.split('"').next());
+                let unknown = codes.filter(|code| !known.contains_key(&format!("field-error-{code}")));
+                missing.extend(unknown.map(|code| format!("{}: {code}", path.display())));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn sentences_write_dates_and_countries_as_the_language_does() {
+    let fault =
+        FieldError::new("/x", "passport_expires_too_soon").with("months", 3).with("date", "2026-03-05");
+    let sentence = field_message(Texts::of(Language::Ru), &fault);
+    assert!(sentence.contains("3 месяца") && sentence.contains("5 марта 2026"), "{sentence}");
+    let fault = FieldError::new("/x", "direction_mismatch").with("country", "KZ");
+    assert!(field_message(Texts::of(Language::Kk), &fault).contains("Қазақстан"));
 }

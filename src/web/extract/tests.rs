@@ -1,0 +1,90 @@
+use actix_web::{
+    App, HttpResponse,
+    cookie::Cookie,
+    http::header,
+    middleware::from_fn,
+    test::{TestRequest, call_service, init_service, read_body},
+};
+use serde::Deserialize;
+
+use super::*;
+use crate::{
+    clock::Clock,
+    web::{pages::Page, problem, server, visitor},
+};
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct Shirt {
+    csrf: String,
+    name: String,
+    colours: Vec<String>,
+}
+
+async fn show(page: Page) -> String {
+    page.csrf
+}
+
+async fn save(Form(shirt): Form<Shirt>) -> String {
+    format!("{} {}", shirt.name, shirt.colours.join("+"))
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    #[serde(default)]
+    limit: Option<u32>,
+}
+
+async fn list(Query(filter): Query<Filter>) -> String {
+    format!("{:?}", filter.limit)
+}
+
+/// The status and body of a POST of `body` with the cookie `key`.
+macro_rules! post {
+    ($app:expr, $key:expr, $body:expr) => {{
+        let request = TestRequest::post()
+            .uri("/shirt")
+            .insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded"))
+            .cookie(Cookie::new("corridor-form", $key))
+            .set_payload($body);
+        let response = call_service(&$app, request.to_request()).await;
+        (response.status().as_u16(), String::from_utf8(read_body(response).await.to_vec()).unwrap())
+    }};
+}
+
+#[actix_web::test]
+async fn a_form_needs_the_token_of_its_browser_and_may_repeat_keys() {
+    let (settings, folder) = server::tests::settings();
+    let running = server::start(settings, Clock::System).await.unwrap();
+    let app = init_service(
+        App::new()
+            .app_data(web::Data::from(running.service.clone()))
+            .wrap(from_fn(visitor::remember))
+            .wrap(from_fn(problem::dress))
+            .service(web::resource("/shirt").get(show).post(save))
+            .service(web::resource("/list").get(list))
+            .default_service(web::to(HttpResponse::NotFound)),
+    )
+    .await;
+    let shown = call_service(&app, TestRequest::get().uri("/shirt").to_request()).await;
+    let key = shown.response().cookies().find(|c| c.name() == "corridor-form").unwrap().value().to_owned();
+    let token = String::from_utf8(read_body(shown).await.to_vec()).unwrap();
+
+    let good = format!("csrf={token}&name=Ada&colours=red&colours=blue");
+    assert_eq!(post!(app, &key, good.clone()), (200, "Ada red+blue".into()));
+    assert_eq!(post!(app, "x".repeat(43), good.clone()).0, 403);
+    assert_eq!(post!(app, &key, "name=Ada").0, 403);
+    let (status, body) = post!(app, &key, format!("csrf={token}&nmae=Ada"));
+    assert!(status == 422 && body.contains("\"/nmae\"") && body.contains("unknown_field"), "{body}");
+    assert_eq!(post!(app, &key, format!("csrf={token}&name={}", "x".repeat(2_000_000))).0, 413);
+
+    let json = TestRequest::post().uri("/shirt").set_json("x").to_request();
+    assert_eq!(call_service(&app, json).await.status(), 415);
+    let faulty = call_service(&app, TestRequest::get().uri("/list?limit=many").to_request()).await;
+    assert_eq!(faulty.status(), 422);
+    let body = String::from_utf8(read_body(faulty).await.to_vec()).unwrap();
+    assert!(body.contains("\"/limit\""), "{body}");
+    running.stop().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}

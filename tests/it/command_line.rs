@@ -1,0 +1,139 @@
+//! What an operator relies on: settings, exit codes, signals.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A folder of its own for each test, and the program in it with an environment that sets nothing.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("corridor-it-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn corridor(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+        command.env_clear().current_dir(&self.0).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.corridor(arguments).output().unwrap()
+    }
+
+    /// A service, and the address that it printed.
+    fn serve(&self) -> (Child, String) {
+        let mut command = self.corridor(&["serve", "--json", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
+        let listen = line.split('"').nth(3).unwrap().to_owned();
+        (child, listen)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn terminate(child: &Child) {
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+}
+
+#[test]
+fn a_bad_variable_stops_the_start_with_one_line_and_exit_code_2() {
+    let place = Place::new("settings");
+    for (variable, value) in [
+        ("CORRIDOR_LISTEN", "nowhere"),
+        ("CORRIDOR_DATABASE_URL", "postgres://u:hunter2@db/c?sslmode=require"),
+        ("CORRIDOR_DB_POOL", "0"),
+        ("CORRIDOR_CONFIG", "/nowhere.toml"),
+    ] {
+        let output = place.corridor(&[]).env(variable, value).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(variable) && said.lines().count() == 1 && !said.contains("hunter2"), "{said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn flags_come_before_the_environment_and_the_environment_before_the_file() {
+    let place = Place::new("order");
+    std::fs::write(place.0.join("c.toml"), "log = \"file-is=loud\"").unwrap();
+    let with_file =
+        |command: &mut Command| stderr(&command.env("CORRIDOR_CONFIG", "c.toml").output().unwrap());
+    assert!(with_file(&mut place.corridor(&["migrate"])).contains("log in c.toml"));
+    std::fs::write(place.0.join("c.toml"), "database_url = \"sqlite://file.db\"").unwrap();
+    with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", ""));
+    assert!(place.0.join("file.db").exists(), "an empty variable is none");
+    with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", "sqlite://variable.db"));
+    assert!(place.0.join("variable.db").exists());
+    let both = &["migrate", "--database-url", "sqlite://flag.db"];
+    with_file(place.corridor(both).env("CORRIDOR_DATABASE_URL", "sqlite://other.db"));
+    assert!(place.0.join("flag.db").exists() && !place.0.join("other.db").exists());
+}
+
+#[test]
+fn results_go_to_stdout_and_nothing_else_does() {
+    let place = Place::new("output");
+    let migrated = place.run(&["migrate", "--json"]);
+    let result: serde_json::Value = serde_json::from_slice(&migrated.stdout).unwrap();
+    assert!(result["applied"].as_u64().unwrap() > 0);
+    assert_eq!(place.run(&["--help"]).status.code(), Some(0));
+    assert_eq!(place.run(&["no-such-command"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
+    let place = Place::new("backup");
+    let (mut service, _) = place.serve();
+    let first = place.run(&["backup", "copy.db"]);
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    assert!(stderr(&first).contains("secret.key"));
+    assert_eq!(place.run(&["backup", "copy.db"]).status.code(), Some(1));
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("another `corridor serve`"));
+    terminate(&service);
+    service.wait().unwrap();
+}
+
+#[test]
+fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
+    let place = Place::new("sigterm");
+    let (mut service, listen) = place.serve();
+    // A client that keeps its connection open, idle, does not hold the service up.
+    let mut idle = TcpStream::connect(&listen).unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let began = Instant::now();
+    terminate(&service);
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(5));
+
+    let (mut service, listen) = place.serve();
+    // A client that has said half of what it wants to.
+    let mut slow = TcpStream::connect(&listen).unwrap();
+    slow.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    terminate(&service);
+    std::thread::sleep(Duration::from_millis(200));
+    terminate(&service);
+    service.wait().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5));
+}

@@ -1,0 +1,3 @@
+//! Black-box tests: real processes, real HTTP, real databases.
+
+mod command_line;
