@@ -119,7 +119,7 @@ fn file_values(declared: &Command, path: &Path) -> Result<BTreeMap<String, Strin
 }
 
 fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| arg.get_env().is_some_and(|name| starts_with_our_name(name)))
+    command.get_arguments().filter(|arg| arg.get_env().is_some_and(starts_with_our_name))
 }
 
 fn starts_with_our_name(name: &OsStr) -> bool {

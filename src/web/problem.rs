@@ -38,6 +38,12 @@ pub struct Problem {
     pub code: Code,
     /// Faulty fields, if that is what is wrong.
     pub errors: Vec<FieldError>,
+    more: Box<More>,
+}
+
+/// What most problems do without.
+#[derive(Clone, Debug, Default)]
+struct More {
     detail: Option<(String, Vec<(&'static str, String)>)>,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -47,7 +53,7 @@ pub struct Problem {
 impl Problem {
     /// A problem that needs no further words.
     pub fn new(code: Code) -> Self {
-        Self { code, errors: Vec::new(), detail: None, members: Map::new(), headers: Vec::new(), cause: None }
+        Self { code, errors: Vec::new(), more: Box::default() }
     }
 
     /// Faulty fields; all of them.
@@ -60,14 +66,14 @@ impl Problem {
     /// Explains itself by this text instead of the code's usual one.
     #[must_use]
     pub fn because(mut self, key: impl Into<String>, values: Vec<(&'static str, String)>) -> Self {
-        self.detail = Some((key.into(), values));
+        self.more.detail = Some((key.into(), values));
         self
     }
 
     /// One more member of the JSON object, such as `available_actions`.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.more.members.insert(name.to_owned(), value.into());
         self
     }
 
@@ -75,7 +81,7 @@ impl Problem {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
-            self.headers.push((name, value));
+            self.more.headers.push((name, value));
         }
         self
     }
@@ -83,7 +89,7 @@ impl Problem {
     /// What the operator reads in the log, and nobody else.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.more.cause = Some(cause.to_string());
         self
     }
 
@@ -94,7 +100,7 @@ impl Problem {
 
     /// The explanation.
     pub fn explanation(&self, t: Texts) -> String {
-        match &self.detail {
+        match &self.more.detail {
             Some((key, values)) => t.with_all(key, values),
             None => t.get(&format!("problem-{}.detail", self.code)),
         }
@@ -102,7 +108,7 @@ impl Problem {
 
     /// As `application/problem+json`.
     fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
-        let mut body = self.members.clone();
+        let mut body = self.more.members.clone();
         body.insert("type".into(), format!("/problems/{}", self.code).into());
         body.insert("title".into(), self.title(t).into());
         body.insert("status".into(), self.code.status().as_u16().into());
@@ -126,10 +132,11 @@ impl Problem {
     /// Status and headers, no body yet.
     pub(super) fn bare_response(&self) -> actix_web::HttpResponseBuilder {
         let mut response = HttpResponse::build(self.code.status());
-        for (name, value) in &self.headers {
+        for (name, value) in &self.more.headers {
             response.append_header((name.clone(), value.clone()));
         }
-        if self.code == Code::Unauthenticated && !self.headers.iter().any(|h| h.0 == header::WWW_AUTHENTICATE)
+        if self.code == Code::Unauthenticated
+            && !self.more.headers.iter().any(|h| h.0 == header::WWW_AUTHENTICATE)
         {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"corridor\""));
         }
@@ -138,10 +145,10 @@ impl Problem {
 
     /// A fault is logged once, here, where it ends.
     fn log(&self) {
-        let cause = self.cause.as_deref().unwrap_or_default();
+        let cause = self.more.cause.as_deref().unwrap_or_default();
         if self.code.status().is_server_error() {
             tracing::error!(code = %self.code, cause, "a request failed");
-        } else if self.cause.is_some() {
+        } else if self.more.cause.is_some() {
             tracing::info!(code = %self.code, cause, "a request was refused");
         }
     }
@@ -212,7 +219,7 @@ fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
     let mut problem = Problem::new(Code::of_status(status));
     for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
         if let Some(value) = response.headers().get(&name) {
-            problem.headers.push((name, value.clone()));
+            problem.more.headers.push((name, value.clone()));
         }
     }
     Some(problem)

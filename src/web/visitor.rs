@@ -1,7 +1,7 @@
 //! Who is in front of a page: the session's account, if there is one, and the key of this browser's forms. Both are
 //! found once a request and remembered in its extensions.
 
-use std::{future::Future, rc::Rc};
+use std::rc::Rc;
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse,
@@ -89,20 +89,18 @@ pub(super) fn service(request: &HttpRequest) -> Result<web::Data<Service>, Probl
 
 /// Around every request: a page's `?lang=` becomes a cookie and the page without it; a browser that was shown a form
 /// for the first time gets the cookie that the form belongs to.
-pub(super) fn remember<B: MessageBody + 'static>(
+pub(super) async fn remember<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> impl Future<Output = Result<ServiceResponse<EitherBody<B>>, actix_web::Error>> {
-    async move {
-        if let Some(redirect) = chosen_language(request.request()) {
-            return Ok(request.into_response(redirect).map_into_right_body());
-        }
-        let mut response = next.call(request).await?.map_into_left_body();
-        if let Some(cookie) = csrf::fresh_cookie(response.request()) {
-            response.response_mut().add_cookie(&cookie)?;
-        }
-        Ok(response)
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    if let Some(redirect) = chosen_language(request.request()) {
+        return Ok(request.into_response(redirect).map_into_right_body());
     }
+    let mut response = next.call(request).await?.map_into_left_body();
+    if let Some(cookie) = csrf::fresh_cookie(response.request()) {
+        response.response_mut().add_cookie(&cookie)?;
+    }
+    Ok(response)
 }
 
 fn chosen_language(request: &HttpRequest) -> Option<HttpResponse> {
