@@ -9,19 +9,17 @@ use super::{CliError, Console};
 use crate::web::server::{self, Running};
 
 pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
+    let signals = Signals::watch()?;
     let running = server::start(console.settings.clone(), console.clock.clone()).await?;
     let address = running.service.public_url.to_string();
-    console.print(
-        format!("Corridor is at {address}"),
-        &json!({ "address": address, "listen": running.address }),
-    )?;
-    until_stopped(running).await
+    let result = json!({ "address": address, "listen": running.address });
+    // A service whose output nobody reads serves all the same.
+    let _ = console.print(format!("Corridor is at {address}"), &result);
+    until_stopped(running, signals).await
 }
 
 /// Serves until the first signal, then finishes what is under way; a second signal ends it at once.
-pub(super) async fn until_stopped(running: Running) -> Result<ExitCode, CliError> {
-    let mut signals =
-        Signals::new().map_err(|e| CliError::Failed(format!("no signals can be received: {e}")))?;
+pub(super) async fn until_stopped(running: Running, mut signals: Signals) -> Result<ExitCode, CliError> {
     signals.next().await;
     tracing::info!("stopping: finishing what is under way, 30 seconds at most");
     match select(pin!(running.stop()), pin!(signals.next())).await {
@@ -33,10 +31,17 @@ pub(super) async fn until_stopped(running: Running) -> Result<ExitCode, CliError
     }
 }
 
+/// SIGTERM and SIGINT. Watched from before the start, so that one that comes early is not lost.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(super) fn watch() -> Result<Self, CliError> {
+        Self::new().map_err(|e| CliError::Failed(format!("no signals can be received: {e}")))
+    }
 }
 
 #[cfg(unix)]
@@ -51,8 +56,9 @@ impl Signals {
     }
 }
 
+/// Ctrl-C.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {

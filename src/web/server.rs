@@ -157,7 +157,12 @@ impl Running {
 
 /// What the database must hold before the first request.
 async fn prepare(db: &Db, now: Timestamp) -> Result<(), WorkflowError> {
-    db.write(move |tx| apply_bundled(tx, now)).await
+    let load = || db.write(move |tx| apply_bundled(tx, now));
+    match load().await {
+        // Another instance that starts at the same moment was faster: then it is there.
+        Err(WorkflowError::Store(StoreError::Duplicate(_))) => load().await,
+        loaded => loaded,
+    }
 }
 
 /// What runs beside the requests: one line for each. A task ends soon after [`Service::stopping`] becomes true.
