@@ -145,3 +145,5 @@ field-error-check_digit = A check digit does not fit. Compare it with the docume
 field-error-evidence_missing = A required paper is missing. Upload it: { $kind }.
 field-error-must_be_declared = This must be declared; without it nothing can be submitted.
 field-error-fixed_after_submission = This cannot be changed after submission.
+field-error-wrong_password = This is not your current password.
+field-error-already_in_use = This is in use already. Choose another.

@@ -129,3 +129,5 @@ field-error-check_digit = Бақылау цифры сәйкес келмейд�
 field-error-evidence_missing = Міндетті құжат жетіспейді. Жүктеңіз: { $kind }.
 field-error-must_be_declared = Мұны растау қажет, онсыз өтінім берілмейді.
 field-error-fixed_after_submission = Өтінім берілген соң мұны өзгертуге болмайды.
+field-error-wrong_password = Бұл ағымдағы құпиясөзіңіз емес.
+field-error-already_in_use = Бұл қолданыста. Басқасын таңдаңыз.

@@ -146,3 +146,5 @@ field-error-check_digit = Контрольная цифра не сходитс�
 field-error-evidence_missing = Не хватает обязательного документа. Загрузите: { $kind }.
 field-error-must_be_declared = Это нужно подтвердить, иначе заявление не подать.
 field-error-fixed_after_submission = После подачи это изменить нельзя.
+field-error-wrong_password = Это не ваш текущий пароль.
+field-error-already_in_use = Уже используется. Выберите другое.

@@ -129,3 +129,5 @@ field-error-check_digit = 校验位不符，请与证件逐字核对。
 field-error-evidence_missing = 缺少必需材料，请上传：{ $kind }。
 field-error-must_be_declared = 必须作出此项声明，否则无法提交。
 field-error-fixed_after_submission = 提交后不可更改。
+field-error-wrong_password = 当前密码不正确。
+field-error-already_in_use = 已被使用，请更换。

@@ -20,13 +20,14 @@ use crate::{domain::language::Language, texts::Texts};
 
 mod faults;
 mod navigation;
+mod people;
 pub(super) mod problems;
 mod start;
 
-pub use faults::Faults;
+pub use faults::{Faults, field_id};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.configure(start::routes);
+    config.configure(start::routes).configure(people::routes);
 }
 
 /// What every page's layout needs. An extractor: take it as an argument, put it into the template.

@@ -6,12 +6,14 @@ use crate::domain::actor::Role;
 /// Address, key of the text, and the roles that see it.
 const LINKS: &[(&str, &str, &[Role])] = &[
     ("/applications", "nav-applications", &[Role::Applicant, Role::Sponsor]),
-    ("/console/queue", "nav-queue", &[Role::Officer, Role::Supervisor]),
+    ("/console", "nav-queue", &[Role::Officer, Role::Supervisor, Role::Auditor]),
     (
         "/console/batches",
         "nav-batches",
         &[Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor, Role::Administrator],
     ),
+    ("/admin/accounts", "people-accounts", &[Role::Administrator]),
+    ("/admin/organisations", "people-organisations", &[Role::Administrator]),
 ];
 
 /// One link.

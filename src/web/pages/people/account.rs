@@ -1,0 +1,130 @@
+//! `/account`: the own account: language, password, sessions.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::{Faults, Page, go_to, render, render_as};
+use crate::{
+    domain::{field_error::FieldError, language::Language},
+    password,
+    web::{
+        Code, Problem, Service,
+        extract::{CurrentActor, Form},
+        session,
+    },
+    workflow::{
+        WorkflowError,
+        people::{change_password, sign_in},
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/account").get(show))
+        .service(web::resource("/account/language").post(set_language))
+        .service(web::resource("/account/password").post(set_password))
+        .service(web::resource("/account/sign-out-everywhere").post(sign_out_everywhere));
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/account.html")]
+struct AccountPage {
+    page: Page,
+    email: String,
+    language: String,
+    faults: Faults,
+}
+
+impl AccountPage {
+    fn new(page: Page, faults: Faults) -> Result<Self, Problem> {
+        let visitor = page.visitor.clone().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+        let (email, language) = (visitor.account.email.clone(), visitor.account.language.clone());
+        Ok(Self { page, email, language, faults })
+    }
+}
+
+async fn show(page: Page, _: CurrentActor) -> Result<HttpResponse, Problem> {
+    render(&AccountPage::new(page, Faults::none())?)
+}
+
+#[derive(Deserialize)]
+struct LanguageField {
+    language: Language,
+}
+
+async fn set_language(
+    actor: CurrentActor,
+    form: Form<LanguageField>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let language = form.0.language;
+    let done: Result<(), WorkflowError> =
+        service.db.write(move |tx| change_password::change_language(tx, &actor.0, language)).await;
+    done?;
+    Ok(go_to(format!("/account?lang={language}")))
+}
+
+#[derive(Deserialize)]
+struct PasswordFields {
+    #[serde(default)]
+    current: String,
+    #[serde(default)]
+    password: String,
+}
+
+async fn set_password(
+    page: Page,
+    actor: CurrentActor,
+    form: Form<PasswordFields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let mut answer = AccountPage::new(page, Faults::none())?;
+    let (now, email) = (service.now(), answer.email.clone());
+    let known: Result<_, WorkflowError> =
+        service.db.read(move |tx| sign_in::credentials(tx, &email, now)).await;
+    let mut faults = Vec::new();
+    if !password::is_right(form.0.current, known?.password_hash).await {
+        faults.push(FieldError::new("/current", "wrong_password"));
+    }
+    faults.extend(password::fault(&form.0.password, &answer.email));
+    if !faults.is_empty() {
+        answer.faults = Faults::of(answer.page.t, &faults);
+        return render_as(StatusCode::UNPROCESSABLE_ENTITY, &answer);
+    }
+    let hashed = password::hash(form.0.password).await;
+    let hashed =
+        hashed.ok_or_else(|| Problem::new(Code::Internal).caused_by("a password cannot be hashed"))?;
+    let token = session::fresh_token();
+    let hash = session::hash_of(&token);
+    let done: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| {
+            change_password::change_password(tx, &actor.0, &hashed)?;
+            match actor.0.account() {
+                Some(account) => sign_in::sign_in(tx, account, &hash, now).map(|_| ()),
+                None => Ok(()),
+            }
+        })
+        .await;
+    done?;
+    let mut answer = go_to("/account");
+    let _ = answer.add_cookie(&session::cookie(&service, token));
+    Ok(answer)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn sign_out_everywhere(
+    actor: CurrentActor,
+    _: Form<Nothing>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let done: Result<(), WorkflowError> =
+        service.db.write(move |tx| change_password::sign_out_everywhere(tx, &actor.0)).await;
+    done?;
+    let mut answer = go_to("/sign-in");
+    let _ = answer.add_cookie(&session::removal(&service));
+    Ok(answer)
+}

@@ -1,0 +1,239 @@
+//! `/admin/accounts` and `/admin/organisations`: run by administrators, who decide no cases.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::{Faults, Page, go_to, render, render_as};
+use crate::{
+    chance,
+    domain::{
+        actor::{Actor, OrganisationKind, Role},
+        field_error::FieldError,
+        ids::AccountId,
+    },
+    store::{account::Account, organisation::Organisation},
+    web::{
+        Problem, Service,
+        extract::{CurrentActor, Form, Query},
+    },
+    workflow::{
+        WorkflowError,
+        people::{
+            create_account::{self, CreateAccount, FirstLink},
+            create_organisation::{self, CreateOrganisation},
+            list_people,
+        },
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/admin/accounts").get(accounts).post(add_account))
+        .service(web::resource("/admin/accounts/{id}/disabled").post(set_disabled))
+        .service(web::resource("/admin/organisations").get(organisations).post(add_organisation));
+}
+
+const AT_A_TIME: usize = 50;
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct AccountFields {
+    email: String,
+    name: String,
+    role: Vec<String>,
+    organisation: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/accounts.html")]
+struct AccountsPage {
+    page: Page,
+    accounts: Vec<Account>,
+    next: Option<String>,
+    fields: AccountFields,
+    faults: Faults,
+}
+
+impl AccountsPage {
+    fn roles(&self) -> &'static [Role] {
+        Role::ALL
+    }
+
+    fn is_chosen(&self, role: Role) -> bool {
+        self.fields.role.iter().any(|chosen| chosen.as_str() == role.as_str())
+    }
+}
+
+async fn accounts(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<After>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let page =
+        accounts_page(page, actor.0, query.0.after, &service, AccountFields::default(), Faults::none())
+            .await?;
+    render(&page)
+}
+
+async fn accounts_page(
+    page: Page,
+    actor: Actor,
+    after: Option<String>,
+    service: &Service,
+    fields: AccountFields,
+    faults: Faults,
+) -> Result<AccountsPage, Problem> {
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| list_people::list_accounts(tx, &actor, after.as_deref(), AT_A_TIME as i64 + 1))
+        .await;
+    let mut accounts = found?;
+    let more = accounts.len() > AT_A_TIME;
+    accounts.truncate(AT_A_TIME);
+    let next = accounts.last().filter(|_| more).map(|last| last.email.clone());
+    Ok(AccountsPage { page, accounts, next, fields, faults })
+}
+
+async fn add_account(
+    page: Page,
+    actor: CurrentActor,
+    form: Form<AccountFields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let fields = form.0;
+    let wish = CreateAccount {
+        email: fields.email.clone(),
+        name: Some(fields.name.clone()),
+        roles: fields.role.iter().filter_map(|code| code.parse().ok()).collect(),
+        organisation: Some(fields.organisation.trim().to_owned()).filter(|code| !code.is_empty()),
+        language: page.t.language.to_string(),
+        password_hash: None,
+    };
+    let (now, token, who) = (service.now(), chance::token(), actor.0.clone());
+    let made: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| create_account::create_account(tx, &who, &wish, FirstLink::Mailed, &token, now))
+        .await;
+    let errors = match made {
+        Ok(_) => return Ok(go_to("/admin/accounts")),
+        Err(WorkflowError::Invalid(errors)) => errors,
+        Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/email", "already_in_use")],
+        Err(error) => return Err(error.into()),
+    };
+    let faults = Faults::of(page.t, &errors);
+    let page = accounts_page(page, actor.0, None, &service, fields, faults).await?;
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+#[derive(Deserialize)]
+struct Disabled {
+    disabled: bool,
+}
+
+async fn set_disabled(
+    actor: CurrentActor,
+    id: web::Path<AccountId>,
+    form: Form<Disabled>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, at) = (id.into_inner(), form.0.disabled.then(|| service.now()));
+    let done: Result<(), WorkflowError> =
+        service.db.write(move |tx| list_people::set_disabled(tx, &actor.0, id, at)).await;
+    done?;
+    Ok(go_to("/admin/accounts"))
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct OrganisationFields {
+    code: String,
+    name: String,
+    kind: String,
+    territory: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/organisations.html")]
+struct OrganisationsPage {
+    page: Page,
+    organisations: Vec<Organisation>,
+    next: Option<String>,
+    fields: OrganisationFields,
+    faults: Faults,
+}
+
+impl OrganisationsPage {
+    fn kinds(&self) -> &'static [OrganisationKind] {
+        OrganisationKind::ALL
+    }
+}
+
+async fn organisations(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<After>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let fields = OrganisationFields::default();
+    render(&organisations_page(page, actor.0, query.0.after, &service, fields, Faults::none()).await?)
+}
+
+async fn organisations_page(
+    page: Page,
+    actor: Actor,
+    after: Option<String>,
+    service: &Service,
+    fields: OrganisationFields,
+    faults: Faults,
+) -> Result<OrganisationsPage, Problem> {
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| list_people::list_organisations(tx, &actor, after.as_deref(), AT_A_TIME as i64 + 1))
+        .await;
+    let mut organisations = found?;
+    let more = organisations.len() > AT_A_TIME;
+    organisations.truncate(AT_A_TIME);
+    let next = organisations.last().filter(|_| more).map(|last| last.code.clone());
+    Ok(OrganisationsPage { page, organisations, next, fields, faults })
+}
+
+async fn add_organisation(
+    page: Page,
+    actor: CurrentActor,
+    form: Form<OrganisationFields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let fields = form.0;
+    let errors = match fields.kind.parse() {
+        Err(_) => vec![FieldError::new("/kind", "unknown_code")],
+        Ok(kind) => {
+            let wish = CreateOrganisation {
+                code: fields.code.trim().to_owned(),
+                name: fields.name.clone(),
+                kind,
+                territory: Some(fields.territory.trim().to_uppercase()).filter(|code| !code.is_empty()),
+            };
+            let (now, who) = (service.now(), actor.0.clone());
+            let made: Result<_, WorkflowError> = service
+                .db
+                .write(move |tx| create_organisation::create_organisation(tx, &who, &wish, now))
+                .await;
+            match made {
+                Ok(_) => return Ok(go_to("/admin/organisations")),
+                Err(WorkflowError::Invalid(errors)) => errors,
+                Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/code", "already_in_use")],
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    let faults = Faults::of(page.t, &errors);
+    let page = organisations_page(page, actor.0, None, &service, fields, faults).await?;
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

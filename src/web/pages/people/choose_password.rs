@@ -1,0 +1,102 @@
+//! `/choose-password?token=`: what a one-time link leads to. Confirms the address, sets the password, signs in.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    super::{Faults, Page, go_to, render, render_as},
+    Told, home_of,
+};
+use crate::{
+    domain::refusal::Conflict,
+    password,
+    web::{
+        Code, Problem, Service,
+        extract::{Form, Query},
+        session,
+    },
+    workflow::{
+        WorkflowError,
+        people::{choose_password, sign_in},
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/choose-password").get(show).post(choose));
+}
+
+#[derive(Deserialize)]
+struct Link {
+    #[serde(default)]
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/choose_password.html")]
+struct ChoosePage {
+    page: Page,
+    token: String,
+    email: String,
+    faults: Faults,
+}
+
+async fn show(page: Page, query: Query<Link>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    let token = query.0.token;
+    match owner(&service, &token).await {
+        Ok(email) => render(&ChoosePage { page, token, email, faults: Faults::none() }),
+        Err(WorkflowError::Conflict(Conflict::LinkUnusable)) => unusable(page),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn choose(
+    page: Page,
+    form: Form<Fields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let Fields { token, password } = form.0;
+    let email = match owner(&service, &token).await {
+        Ok(email) => email,
+        Err(WorkflowError::Conflict(Conflict::LinkUnusable)) => return unusable(page),
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(fault) = password::fault(&password, &email) {
+        let faults = Faults::of(page.t, &[fault]);
+        return render_as(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { page, token, email, faults });
+    }
+    let hashed = password::hash(password).await;
+    let hashed =
+        hashed.ok_or_else(|| Problem::new(Code::Internal).caused_by("a password cannot be hashed"))?;
+    let session_token = session::fresh_token();
+    let (hash, now) = (session::hash_of(&session_token), service.now());
+    let chosen: Result<_, WorkflowError> = service
+        .db
+        .write(move |tx| {
+            let account = choose_password::choose_password(tx, &token, &hashed, now)?;
+            sign_in::sign_in(tx, account, &hash, now)
+        })
+        .await;
+    let mut answer = go_to(home_of(&chosen?.actor()));
+    let _ = answer.add_cookie(&session::cookie(&service, session_token));
+    Ok(answer)
+}
+
+async fn owner(service: &Service, token: &str) -> Result<String, WorkflowError> {
+    let (now, token) = (service.now(), token.to_owned());
+    service.db.read(move |tx| choose_password::owner_of(tx, &token, now)).await.map(|account| account.email)
+}
+
+fn unusable(page: Page) -> Result<HttpResponse, Problem> {
+    let (title, text) = (page.t.get("people-link-unusable-title"), page.t.get("people-link-unusable-text"));
+    let link = Some(("/forgot-password".to_owned(), page.t.get("people-link-unusable-again")));
+    render_as(StatusCode::CONFLICT, &Told { page, title, text, link })
+}

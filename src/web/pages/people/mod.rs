@@ -1,0 +1,46 @@
+//! Coming in and going out: sign-up, sign-in, passwords, the own account; and the administrator's lists.
+
+use actix_web::web;
+
+mod account;
+mod admin;
+mod choose_password;
+mod sign_in;
+mod sign_up;
+
+use super::Page;
+use crate::domain::actor::{Actor, Role};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(sign_up::routes)
+        .configure(sign_in::routes)
+        .configure(choose_password::routes)
+        .configure(account::routes)
+        .configure(admin::routes);
+}
+
+/// Where a person's work is.
+pub(super) fn home_of(actor: &Actor) -> &'static str {
+    if [Role::Officer, Role::Supervisor, Role::Auditor].iter().any(|role| actor.is(*role)) {
+        "/console"
+    } else if actor.is(Role::BatchManager) {
+        "/console/batches"
+    } else if actor.is(Role::Administrator) {
+        "/admin/accounts"
+    } else if actor.is(Role::Applicant) || actor.is(Role::Sponsor) {
+        "/applications"
+    } else {
+        "/account"
+    }
+}
+
+/// A page that says one thing and where to go on.
+#[derive(askama::Template)]
+#[template(path = "pages/people/told.html")]
+struct Told {
+    page: Page,
+    title: String,
+    text: String,
+    link: Option<(String, String)>,
+}

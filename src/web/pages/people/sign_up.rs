@@ -1,0 +1,96 @@
+//! `/sign-up`: an account for an applicant; `/forgot-password`: a link to choose a new one. Both answer the same
+//! whether there is such an account or not.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    super::{Faults, Page, render, render_as},
+    Told,
+};
+use crate::{
+    chance,
+    web::{Problem, Service, extract::Form},
+    workflow::{
+        WorkflowError,
+        people::{
+            request_link,
+            sign_up::{self, SignUp},
+        },
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/sign-up").get(show).post(send))
+        .service(web::resource("/forgot-password").get(show_forgot).post(send_link));
+}
+
+#[derive(Default, Deserialize)]
+struct Fields {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    email: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/sign_up.html")]
+struct SignUpPage {
+    page: Page,
+    fields: Fields,
+    faults: Faults,
+}
+
+async fn show(page: Page) -> Result<HttpResponse, Problem> {
+    render(&SignUpPage { page, fields: Fields::default(), faults: Faults::none() })
+}
+
+async fn send(page: Page, form: Form<Fields>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    let fields = form.0;
+    let wish = SignUp {
+        email: fields.email.clone(),
+        name: fields.name.clone(),
+        language: page.t.language.to_string(),
+    };
+    let (now, token) = (service.now(), chance::token());
+    let done: Result<(), WorkflowError> =
+        service.db.write(move |tx| sign_up::sign_up(tx, &wish, &token, now)).await;
+    match done {
+        Ok(()) => check_your_mail(page, &fields.email),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &SignUpPage { page, fields, faults })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/forgot_password.html")]
+struct ForgotPage {
+    page: Page,
+}
+
+async fn show_forgot(page: Page) -> Result<HttpResponse, Problem> {
+    render(&ForgotPage { page })
+}
+
+async fn send_link(
+    page: Page,
+    form: Form<Fields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (now, token, email) = (service.now(), chance::token(), form.0.email.clone());
+    let done: Result<(), WorkflowError> =
+        service.db.write(move |tx| request_link::request_link(tx, &email, &token, now)).await;
+    done?;
+    check_your_mail(page, &form.0.email)
+}
+
+fn check_your_mail(page: Page, email: &str) -> Result<HttpResponse, Problem> {
+    let title = page.t.get("people-check-mail-title");
+    let text = page.t.with("people-check-mail-text", "email", email.trim());
+    render(&Told { page, title, text, link: None })
+}
