@@ -189,6 +189,25 @@ pub fn record_failure(
     Ok(())
 }
 
+/// Gives back what was claimed and not begun: it is due at once, for anybody.
+pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp) -> Result<(), StoreError> {
+    let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
+    diesel::update(notifications::table.find(id).filter(still_ours))
+        .set((notifications::attempts.eq(attempt - 1), notifications::next_attempt_at.eq(At(now))))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends every lease and every delay: for whoever knows that nobody else sends.
+pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let waiting =
+        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
+    diesel::update(notifications::table.filter(waiting))
+        .set(notifications::next_attempt_at.eq(At(now)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 fn record_attempt(
     tx: &mut Tx<'_>,
     id: NotificationId,
