@@ -74,10 +74,12 @@ pub(super) fn smtp_url(text: &str) -> Checked<Url> {
     };
     let url = Url::parse(text).map_err(|_| form())?;
     let has_host = url.host_str().is_some_and(|host| !host.is_empty());
-    let knows_tls = url.query_pairs().all(|(name, value)| {
-        name == "tls" && matches!(value.as_ref(), "required" | "opportunistic" | "none")
+    let knows_options = url.query_pairs().all(|(name, value)| match name.as_ref() {
+        "tls" => url.scheme() == "smtp" && matches!(value.as_ref(), "required" | "opportunistic" | "none"),
+        "ca" => !value.is_empty(),
+        _ => false,
     });
-    if matches!(url.scheme(), "smtp" | "smtps") && has_host && knows_tls { Ok(url) } else { Err(form()) }
+    if matches!(url.scheme(), "smtp" | "smtps") && has_host && knows_options { Ok(url) } else { Err(form()) }
 }
 
 pub(super) fn mailbox(text: &str) -> Checked<Mailbox> {

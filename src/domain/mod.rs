@@ -7,6 +7,7 @@ pub mod batch;
 pub mod calendar;
 pub mod case;
 pub mod completeness;
+pub mod delivery;
 pub mod event;
 pub mod evidence;
 pub mod field_error;

@@ -1,6 +1,11 @@
 //! The ways out for a letter: a mail server, or files in the data folder. They differ in nothing else.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use lettre::{
@@ -9,23 +14,18 @@ use lettre::{
         Mailbox, MultiPart,
         header::{Header, HeaderName, HeaderValue},
     },
-    transport::smtp::{
-        PoolConfig,
-        authentication::Credentials,
-        client::{Certificate, Tls, TlsParameters},
-    },
 };
 use url::Url;
 
-use super::letter::{self, Letter};
+use super::{
+    letter::{self, Letter},
+    smtp,
+};
 use crate::{
     config::Settings,
-    domain::ids::NotificationId,
-    store::outbox::{Due, Outcome},
+    domain::{delivery::Outcome, ids::NotificationId, notification::Notice},
+    store::outbox::Due,
 };
-
-/// How long a mail server may take for each step.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A way out.
 pub enum Outlet {
@@ -37,7 +37,7 @@ pub enum Outlet {
 
 /// Why a letter did not leave. Says nothing of its contents.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Undelivered {
     /// Whether another attempt can help.
     pub outcome: Outcome,
     /// The server's reply code, or what kind of failure.
@@ -55,30 +55,32 @@ impl Postman {
     /// The way out that the settings name.
     pub fn of(settings: &Settings, public_url: &Url) -> Result<Self, String> {
         let outlet = match &settings.smtp_url {
-            Some(url) => Outlet::Smtp(smtp(url)?),
+            Some(url) => Outlet::Smtp(smtp::transport(url)?),
             None => Outlet::Folder(settings.data_dir.join("mail")),
         };
         Ok(Self { outlet, from: settings.mail_from.clone(), public_url: public_url.clone() })
     }
 
-    /// Sends a due message. Blocks; at most for some times [`PATIENCE`].
-    pub fn send(&self, due: &Due) -> Result<(), Failure> {
-        let technical = |detail: String| Failure { outcome: Outcome::Technical, detail };
+    /// Sends a due message. Blocks, for as long as a mail server may take.
+    pub fn send(&self, due: &Due) -> Result<(), Undelivered> {
+        let technical = |detail: String| Undelivered { outcome: Outcome::Technical, detail };
+        let notice = due.notice.as_ref().map_err(|e| technical(e.to_string()))?;
         let base = self.public_url.as_str().trim_end_matches('/');
-        let letter = letter::write(&due.notice, base).map_err(|e| technical(format!("template: {e}")))?;
-        let mail = self.mail(due, letter)?;
+        let letter = letter::write(notice, base).map_err(|e| technical(format!("template: {e}")))?;
+        let mail = self.mail(due, notice, letter)?;
         match &self.outlet {
-            Outlet::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| classify(&e)),
+            Outlet::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
             Outlet::Folder(folder) => write_file(folder, due, &mail.formatted())
                 .map_err(|e| technical(format!("file: {}", e.kind()))),
         }
     }
 
-    fn mail(&self, due: &Due, letter: Letter) -> Result<Mail, Failure> {
-        let unsendable = |what: &str| Failure { outcome: Outcome::Permanent, detail: what.to_owned() };
-        let address = due.notice.recipient.parse().map_err(|_| unsendable("the address is none"))?;
+    fn mail(&self, due: &Due, notice: &Notice, letter: Letter) -> Result<Mail, Undelivered> {
+        let unsendable = |what: &str| Undelivered { outcome: Outcome::Permanent, detail: what.to_owned() };
+        let address = notice.recipient.parse().map_err(|_| unsendable("the address is none"))?;
         Mail::builder()
             .from(self.from.clone())
+            // Without the name: whoever sees the envelope learns no more than the address.
             .to(Mailbox::new(None, address))
             .subject(letter.subject)
             .message_id(Some(self.message_id(due.id)))
@@ -112,87 +114,22 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// `smtp://user:password@host:port?tls=required|opportunistic|none&ca=/path.pem`, or `smtps://…`.
-fn smtp(url: &Url) -> Result<SmtpTransport, String> {
-    let host = url.host_str().ok_or("the host is missing")?;
-    let parameter =
-        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let mut parameters = TlsParameters::builder(host.to_owned());
-    if let Some(path) = parameter("ca") {
-        let pem = fs::read(&path).map_err(|e| format!("the certificate {path} cannot be read: {e}"))?;
-        let certificate =
-            Certificate::from_pem(&pem).map_err(|e| format!("the certificate {path} is none: {e}"))?;
-        parameters = parameters.add_root_certificate(certificate);
-    }
-    let parameters = parameters.build().map_err(|e| format!("TLS: {e}"))?;
-    let implicit = url.scheme() == "smtps";
-    let tls = match (implicit, parameter("tls").as_deref()) {
-        (true, _) => Tls::Wrapper(parameters),
-        (false, Some("none")) => Tls::None,
-        (false, Some("opportunistic")) => Tls::Opportunistic(parameters),
-        // Without a word, passwords travel encrypted or not at all.
-        (false, Some("required")) | (false, None) => Tls::Required(parameters),
-        (false, Some(other)) => return Err(format!("tls={other} is not required, opportunistic or none")),
-    };
-    let port = url.port().unwrap_or(if implicit { 465 } else { 587 });
-    let mut server = SmtpTransport::builder_dangerous(host)
-        .port(port)
-        .tls(tls)
-        .timeout(Some(PATIENCE))
-        .pool_config(PoolConfig::new().max_size(4).idle_timeout(Duration::from_secs(30)));
-    if !url.username().is_empty() {
-        let decoded = |text: &str| percent_decoded(text);
-        server = server.credentials(Credentials::new(
-            decoded(url.username()),
-            decoded(url.password().unwrap_or_default()),
-        ));
-    }
-    Ok(server.build())
-}
-
-/// User and password stand percent-encoded in a URL (RFC 3986 §2.1); `+` is a plus sign there.
-fn percent_decoded(text: &str) -> String {
-    let pair = format!("x={}", text.replace('+', "%2B"));
-    url::form_urlencoded::parse(pair.as_bytes())
-        .next()
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
-}
-
-fn classify(error: &lettre::transport::smtp::Error) -> Failure {
-    let outcome = if error.is_permanent() {
-        Outcome::Permanent
-    } else if error.is_transient() {
-        Outcome::Temporary
-    } else {
-        Outcome::Technical
-    };
-    // The reply's text may repeat the address; its code does not.
-    let detail = error.status().map_or_else(|| kind_of(error).to_owned(), |code| code.to_string());
-    Failure { outcome, detail }
-}
-
-fn kind_of(error: &lettre::transport::smtp::Error) -> &'static str {
-    if error.is_timeout() {
-        "timeout"
-    } else if error.is_tls() {
-        "tls"
-    } else if error.is_response() {
-        "unreadable reply"
-    } else {
-        "connection"
-    }
-}
-
-/// Beside it first, then renamed: who reads the folder never sees half a message.
-fn write_file(folder: &PathBuf, due: &Due, contents: &[u8]) -> io::Result<()> {
+/// Beside it first, then renamed: who reads the folder never sees half a message. For the service's eyes alone.
+fn write_file(folder: &Path, due: &Due, contents: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let name = format!("{}-{}", stamp(due.created_at), due.id);
-    let draft = folder.join(format!(".{name}.part"));
-    fs::write(&draft, contents)?;
+    let draft = folder.join(format!(".{name}.{}.part", due.attempt));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(contents)?;
+    file.sync_all()?;
     fs::rename(draft, folder.join(format!("{name}.eml")))
 }
 
+/// Names sort by time: `2026-03-05T14-30-00-000Z`.
 fn stamp(at: Timestamp) -> String {
     format!("{at:.3}").replace([':', '.'], "-")
 }

@@ -4,4 +4,5 @@
 pub mod letter;
 pub mod mail;
 mod retry;
+mod smtp;
 pub mod worker;

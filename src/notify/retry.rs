@@ -1,48 +1,69 @@
-//! When to try again.
+//! When a message that could not be delivered is tried again: soon at first, then ever more rarely, for a day.
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{chance, store::outbox::Outcome};
+const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(5);
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(30);
+/// Each delay is so many times the one before.
+const GROWTH: i32 = 3;
+/// A message this old is given up: most mail servers would be back, and somebody must look.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// After so long a message is given up.
-const GIVE_UP: SignedDuration = SignedDuration::from_hours(24);
-const FIRST: i64 = 5;
-const LONGEST: i64 = 30 * 60;
+/// When to try again after the `attempt`-th attempt (from 1) failed at `now`; none when the message's day is over.
+/// The last attempt falls on the end of that day. `dice` spreads messages that failed together.
+pub fn again_at(created_at: Timestamp, attempt: i32, now: Timestamp, dice: u8) -> Option<Timestamp> {
+    let given_up_at = created_at.saturating_add(PATIENCE).ok()?;
+    let next = now.saturating_add(delay(attempt, dice)).ok()?;
+    (now < given_up_at).then(|| next.min(given_up_at))
+}
 
-/// The next attempt after the `attempts`th failed; none: it is given up. Delays double from five seconds to half an
-/// hour, give or take a fifth, so that what failed together does not come back together.
-pub fn next_attempt(
-    outcome: Outcome,
-    attempts: i32,
-    created_at: Timestamp,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    if outcome == Outcome::Permanent {
-        return None;
+/// Between three quarters and five quarters of the attempt's delay.
+fn delay(attempt: i32, dice: u8) -> SignedDuration {
+    let mut delay = FIRST_DELAY;
+    for _ in 1..attempt {
+        delay = (delay * GROWTH).min(LONGEST_DELAY);
+        if delay == LONGEST_DELAY {
+            break;
+        }
     }
-    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    let delay = (FIRST << doublings).min(LONGEST);
-    let [chance] = chance::random_bytes::<1>();
-    let jittered = delay * 1000 * (80 + i64::from(chance) * 40 / 255) / 100;
-    let next = now.checked_add(SignedDuration::from_millis(jittered)).ok()?;
-    (next.duration_since(created_at) <= GIVE_UP).then_some(next)
+    delay * 3 / 4 + delay / 2 * i32::from(dice) / 255
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
     #[test]
-    fn delays_grow_and_a_day_is_enough() {
-        let created: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
-        let (mut now, mut attempts, mut last) = (created, 0, SignedDuration::ZERO);
-        while let Some(next) = next_attempt(Outcome::Temporary, attempts + 1, created, now) {
-            let delay = next.duration_since(now);
-            assert!(delay.as_secs() >= 4 && delay.as_secs() <= 36 * 60);
-            assert!(attempts > 8 || delay > last, "attempt {attempts}");
-            (last, now, attempts) = (delay, next, attempts + 1);
+    fn delays_grow_from_five_seconds_to_half_an_hour_and_stay_there() {
+        let middle: Vec<i64> = (1..=9).map(|attempt| delay(attempt, 128).as_secs()).collect();
+        assert_eq!(middle, [5, 15, 45, 135, 405, 1217, 1803, 1803, 1803]);
+        assert_eq!(delay(i32::MAX, 128), delay(9, 128));
+    }
+
+    #[test]
+    fn the_dice_move_a_delay_by_a_quarter_at_most() {
+        for attempt in 1..12 {
+            let (least, most) = (delay(attempt, 0).as_secs_f64(), delay(attempt, 255).as_secs_f64());
+            let whole = (least + most) / 2.0;
+            assert!((least / whole - 0.75).abs() < 0.01 && (most / whole - 1.25).abs() < 0.01, "{attempt}");
         }
-        assert!(attempts > 40 && now.duration_since(created) > SignedDuration::from_hours(23), "{attempts}");
-        assert_eq!(next_attempt(Outcome::Permanent, 1, created, created), None);
+    }
+
+    #[test]
+    fn a_message_is_tried_for_a_day_and_at_its_very_end_once_more() {
+        let created = at("2026-03-01T10:00:00Z");
+        let mut now = created;
+        let mut attempts = 1;
+        while let Some(next) = again_at(created, attempts, now, 128) {
+            assert!(next > now);
+            now = next;
+            attempts += 1;
+        }
+        assert_eq!(now, at("2026-03-02T10:00:00Z"));
+        assert!((50..60).contains(&attempts), "{attempts}");
     }
 }

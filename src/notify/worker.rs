@@ -4,80 +4,139 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
 
 use super::{
-    mail::{Failure, Postman},
+    mail::{Postman, Undelivered},
     retry,
 };
 use crate::{
+    chance,
     clock::Clock,
+    domain::delivery::Outcome,
     store::{
         Db, StoreError,
-        outbox::{self, Due},
+        outbox::{self, Due, Failure},
     },
 };
 
-/// Messages claimed at a time, all sent before the next are claimed.
-const AT_MOST: i64 = 20;
-/// How long a claim holds: longer than a slow server takes for one round.
-const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How often the outbox is looked at when it was empty.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Messages that are sent at once, and connections that are kept to the mail server.
+pub const SEATS: usize = 4;
+/// Messages claimed at a time.
+const AT_MOST: i64 = 16;
+/// How long a claim holds.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// After so much of its lease a message is not begun any more, so that a slow mail server does not make somebody
+/// else send it too.
+const LATEST_START: SignedDuration = SignedDuration::from_secs(20);
+/// How often the outbox is looked at when nobody says that there is something in it: another instance may have
+/// filled it, or a delay is over.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often when the database could not be reached.
 const LONG_PAUSE: Duration = Duration::from_secs(5);
 
-/// Runs until `stopping`, finishing the round that is under way.
-pub async fn run(db: Db, clock: Clock, postman: Postman, mut stopping: tokio::sync::watch::Receiver<bool>) {
+/// Runs until `stopping`, finishing the messages that are under way. `filled` wakes it before its pause is over.
+pub async fn run(
+    db: Db,
+    clock: Clock,
+    postman: Postman,
+    filled: Arc<Notify>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let postman = Arc::new(postman);
+    take_over(&db, &clock).await;
     while !*stopping.borrow() {
-        let pause = match round(&db, &clock, &postman).await {
+        let pause = match round(&db, &clock, &postman, &stopping).await {
             Ok(0) => PAUSE,
             Ok(_) => Duration::ZERO,
             Err(error) => {
-                tracing::warn!(%error, "the outbox cannot be read");
+                tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
                 LONG_PAUSE
             }
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            // A wake-up between the look and here is kept, so that none is lost.
+            () = filled.notified(), if pause == PAUSE => {}
             _ = stopping.changed() => {}
         }
     }
 }
 
-/// Sends what is due; returns how many messages were tried.
-async fn round(db: &Db, clock: &Clock, postman: &Arc<Postman>) -> Result<usize, StoreError> {
+/// Sends what is due; returns how many messages were claimed.
+async fn round(
+    db: &Db,
+    clock: &Clock,
+    postman: &Arc<Postman>,
+    stopping: &watch::Receiver<bool>,
+) -> Result<usize, StoreError> {
     let now = clock.now();
-    let lease_until = now.checked_add(LEASE).unwrap_or(now);
-    let due: Vec<Due> = db.write(move |tx| outbox::claim(tx, now, AT_MOST, lease_until)).await?;
-    let tried = due.len();
-    for due in due {
-        let sender = Arc::clone(postman);
-        let letter = due.clone();
-        let sent = tokio::task::spawn_blocking(move || sender.send(&letter)).await;
-        let sent = sent.unwrap_or_else(|_| {
-            Err(Failure { outcome: outbox::Outcome::Technical, detail: "sending panicked".to_owned() })
-        });
-        record(db, clock, due, sent).await?;
+    // A look costs next to nothing; a claim takes SQLite's one writer.
+    if !db.read(move |tx| outbox::is_any_due(tx, now)).await? {
+        return Ok(0);
     }
-    Ok(tried)
+    let mut claimed: Vec<Due> = db.write(move |tx| outbox::claim(tx, now, AT_MOST, LEASE)).await?;
+    let count = claimed.len();
+    // Longest due first.
+    claimed.reverse();
+    let mut under_way = JoinSet::new();
+    let may_start = || !*stopping.borrow() && clock.now().duration_since(now) < LATEST_START;
+    loop {
+        while under_way.len() < SEATS && may_start() {
+            let Some(due) = claimed.pop() else { break };
+            under_way.spawn(deliver(db.clone(), clock.clone(), Arc::clone(postman), due));
+        }
+        if under_way.join_next().await.is_none() {
+            break;
+        }
+    }
+    for Due { id, attempt, .. } in claimed {
+        let now = clock.now();
+        db.write(move |tx| outbox::release(tx, id, attempt, now)).await?;
+    }
+    Ok(count)
 }
 
-async fn record(db: &Db, clock: &Clock, due: Due, sent: Result<(), Failure>) -> Result<(), StoreError> {
+/// An SQLite file is served by one process: what is still claimed when it starts was its predecessor's. And whoever
+/// restarts a service because mail does not leave wants to see at once whether it does now.
+async fn take_over(db: &Db, clock: &Clock) {
     let now = clock.now();
-    match sent {
-        Ok(()) => db.write(move |tx| outbox::record_sent(tx, &due, now)).await,
-        Err(failure) => {
-            let next = retry::next_attempt(failure.outcome, due.attempts + 1, due.created_at, now);
-            let (id, outcome) = (due.id, failure.outcome);
-            match next {
+    if db.sqlite_file().is_some()
+        && let Err(error) = db.write(move |tx| outbox::make_all_due(tx, now)).await
+    {
+        tracing::warn!(%error, "what the last process had claimed comes back when its lease is over");
+    }
+}
+
+/// One message: whatever happens to it happens to no other.
+async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) {
+    let (id, attempt, created_at) = (due.id, due.attempt, due.created_at);
+    let sent = tokio::task::spawn_blocking(move || postman.send(&due)).await.unwrap_or_else(|_| {
+        Err(Undelivered { outcome: Outcome::Technical, detail: "sending panicked".to_owned() })
+    });
+    let now = clock.now();
+    let recorded = match sent {
+        Ok(()) => db.write(move |tx| outbox::record_sent(tx, id, attempt, now)).await,
+        Err(Undelivered { outcome, detail }) => {
+            let [dice] = chance::random_bytes();
+            let again_at = match outcome {
+                Outcome::Permanent => None,
+                _ => retry::again_at(created_at, attempt, now, dice),
+            };
+            match again_at {
                 Some(_) => {
-                    tracing::warn!(%id, %outcome, detail = failure.detail, "a message did not leave; it will be tried again")
+                    tracing::warn!(%id, %outcome, detail, "a message did not leave; it will be tried again")
                 }
-                None => tracing::error!(%id, %outcome, detail = failure.detail, "a message was given up"),
+                None => tracing::error!(%id, %outcome, detail, "a message was given up"),
             }
-            db.write(move |tx| outbox::record_failure(tx, &due, failure.outcome, &failure.detail, next, now))
-                .await
+            let failure = Failure { outcome, detail, again_at };
+            db.write(move |tx| outbox::record_failure(tx, id, attempt, &failure, now)).await
         }
+    };
+    if let Err(error) = recorded {
+        tracing::warn!(%id, %error, "what came of a message cannot be recorded; it may be sent once more");
     }
 }

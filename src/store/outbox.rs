@@ -1,9 +1,10 @@
-//! The outbox: what is owed to whom, what was tried, what came back. A row per recipient; a row is claimed by moving
-//! its next attempt ahead (a lease), so that two instances never send the same one, and what a crashed one held comes
-//! back by itself.
+//! The outbox: messages owed, in the transaction that owes them; what was tried; what came back.
+//!
+//! A message is claimed for the time of a lease: while it lasts, nobody else sends the message, and if whoever
+//! claimed it dies, it comes back by itself. Address and contents are sealed; nothing else here tells of a person.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     StoreError, Tx,
@@ -14,44 +15,14 @@ use super::{
 use crate::{
     chance,
     domain::{
+        delivery::{DeliveryState, Outcome},
         ids::{ApplicationId, NotificationId},
-        notification::{Contents, Message, Notice},
+        notification::{Message, Notice},
     },
-    text_enum,
+    secret::{Secret, SecretError},
 };
 
-text_enum! {
-    /// What came of an attempt.
-    pub enum Outcome {
-        /// The server took it.
-        Sent = "sent",
-        /// The server said: not now.
-        Temporary = "temporary",
-        /// The server said: never.
-        Permanent = "permanent",
-        /// No server was reached, or our side failed.
-        Technical = "technical",
-    }
-}
-
-/// A message that is due.
-#[derive(Clone)]
-pub struct Due {
-    /// Its id, which becomes its `Message-ID`.
-    pub id: NotificationId,
-    /// What it says, to whom.
-    pub notice: Notice,
-    /// How often it was tried.
-    pub attempts: i32,
-    /// Since when it is owed.
-    pub created_at: Timestamp,
-}
-
-fn place(id: NotificationId, column: &str) -> String {
-    format!("notifications/{id}/{column}")
-}
-
-/// Puts a message into the outbox.
+/// Puts a message into the outbox; `event` is the entry of a case's history that it tells of.
 pub fn enqueue(
     tx: &mut Tx<'_>,
     event: Option<(ApplicationId, i32)>,
@@ -70,7 +41,7 @@ pub fn enqueue(
             notifications::recipient_sealed
                 .eq(tx.secret.seal(&place(id, "recipient"), notice.recipient.as_bytes())?),
             notifications::contents_sealed.eq(tx.secret.seal(&place(id, "contents"), &contents)?),
-            notifications::state.eq("pending"),
+            notifications::state.eq(DeliveryState::Pending),
             notifications::attempts.eq(0),
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
@@ -79,26 +50,67 @@ pub fn enqueue(
     Ok(id)
 }
 
+/// A message that was claimed and should be sent now.
+pub struct Due {
+    /// Which one.
+    pub id: NotificationId,
+    /// The how-manieth attempt this is, from 1.
+    pub attempt: i32,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+    /// The message, or why it cannot be opened: that must not hold up the others.
+    pub notice: Result<Notice, SecretError>,
+}
+
 #[derive(Queryable)]
 struct Row {
     id: NotificationId,
     message: Message,
     language: String,
-    recipient: Vec<u8>,
-    contents: Vec<u8>,
+    recipient_sealed: Vec<u8>,
+    contents_sealed: Vec<u8>,
     attempts: i32,
     created_at: At,
 }
 
-/// Claims what is due, the longest waiting first, until `lease_until`.
+/// Whether a message waits to be sent: cheap, takes no lock.
+pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let first: Option<NotificationId> = notifications::table
+        .filter(
+            notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.le(At(now))),
+        )
+        .select(notifications::id)
+        .first(tx.conn)
+        .optional()?;
+    Ok(first.is_some())
+}
+
+/// Claims the messages that have been due longest, `at_most` so many. Until `lease` is over they are nobody else's.
 pub fn claim(
     tx: &mut Tx<'_>,
     now: Timestamp,
     at_most: i64,
-    lease_until: Timestamp,
+    lease: SignedDuration,
 ) -> Result<Vec<Due>, StoreError> {
+    let rows = lock_due(tx, now, at_most)?;
+    let until = now.saturating_add(lease).map_err(|e| StoreError::Broken(e.to_string()))?;
+    for row in &rows {
+        diesel::update(notifications::table.find(row.id))
+            .set((
+                notifications::attempts.eq(notifications::attempts + 1),
+                notifications::next_attempt_at.eq(At(until)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(rows.into_iter().map(|row| row.into_due(tx.secret)).collect())
+}
+
+/// PostgreSQL passes over what another instance is just claiming. SQLite has one writer, and this is it.
+fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, StoreError> {
     let due = notifications::table
-        .filter(notifications::state.eq("pending").and(notifications::next_attempt_at.le(At(now))))
+        .filter(
+            notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.le(At(now))),
+        )
         .order((notifications::next_attempt_at, notifications::id))
         .limit(at_most)
         .select((
@@ -110,96 +122,148 @@ pub fn claim(
             notifications::attempts,
             notifications::created_at,
         ));
-    let rows: Vec<Row> = match tx.conn {
+    Ok(match tx.conn {
         AnyConnection::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
         AnyConnection::Sqlite(conn) => due.load(conn)?,
-    };
-    let ids: Vec<NotificationId> = rows.iter().map(|row| row.id).collect();
-    if !ids.is_empty() {
-        diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
-            .set(notifications::next_attempt_at.eq(At(lease_until)))
-            .execute(tx.conn)?;
+    })
+}
+
+impl Row {
+    fn into_due(self, secret: &Secret) -> Due {
+        let Self { id, message, language, .. } = self;
+        let open = |column, sealed: &[u8]| secret.open(&place(id, column), sealed);
+        let notice = || {
+            let recipient = String::from_utf8(open("recipient", &self.recipient_sealed)?)
+                .map_err(|_| SecretError::Sealed("it is no text"))?;
+            let contents = serde_json::from_slice(&open("contents", &self.contents_sealed)?)
+                .map_err(|_| SecretError::Sealed("it is no contents of a message"))?;
+            Ok(Notice { message, language, recipient, contents })
+        };
+        Due { id, attempt: self.attempts + 1, created_at: self.created_at.0, notice: notice() }
     }
-    rows.into_iter().map(|row| opened(tx, row)).collect()
 }
 
-fn opened(tx: &Tx<'_>, row: Row) -> Result<Due, StoreError> {
-    let unreadable = |e: String| StoreError::Broken(format!("notification {} cannot be read: {e}", row.id));
-    let recipient = tx.secret.open(&place(row.id, "recipient"), &row.recipient)?;
-    let contents = tx.secret.open(&place(row.id, "contents"), &row.contents)?;
-    let contents: Contents = serde_json::from_slice(&contents).map_err(|e| unreadable(e.to_string()))?;
-    let recipient = String::from_utf8(recipient).map_err(|e| unreadable(e.to_string()))?;
-    let notice = Notice { message: row.message, language: row.language, recipient, contents };
-    Ok(Due { id: row.id, notice, attempts: row.attempts, created_at: row.created_at.0 })
+/// The message was sent.
+pub fn record_sent(
+    tx: &mut Tx<'_>,
+    id: NotificationId,
+    attempt: i32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    record_attempt(tx, id, attempt, now, Outcome::Sent, None)?;
+    diesel::update(notifications::table.find(id))
+        .set((notifications::state.eq(DeliveryState::Sent), notifications::sent_at.eq(Some(At(now)))))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
-/// The message is delivered.
-pub fn record_sent(tx: &mut Tx<'_>, due: &Due, now: Timestamp) -> Result<(), StoreError> {
-    record_attempt(tx, due, Outcome::Sent, None, now)?;
-    diesel::update(notifications::table.find(due.id))
+/// An attempt that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Whose fault it is, and whether to try again.
+    pub outcome: Outcome,
+    /// The server's reply code or the kind of failure; never an address.
+    pub detail: String,
+    /// When to try again; none gives up.
+    pub again_at: Option<Timestamp>,
+}
+
+/// The attempt failed: the message is tried again later, or given up. Does not touch a message that somebody else
+/// has claimed since, because the lease was over.
+pub fn record_failure(
+    tx: &mut Tx<'_>,
+    id: NotificationId,
+    attempt: i32,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    record_attempt(tx, id, attempt, now, failure.outcome, Some(&failure.detail))?;
+    let state = if failure.again_at.is_some() { DeliveryState::Pending } else { DeliveryState::Dead };
+    let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
+    diesel::update(notifications::table.find(id).filter(still_ours))
         .set((
-            notifications::state.eq("sent"),
-            notifications::attempts.eq(due.attempts + 1),
-            notifications::sent_at.eq(Some(At(now))),
+            notifications::state.eq(state),
+            notifications::next_attempt_at.eq(At(failure.again_at.unwrap_or(now))),
         ))
         .execute(tx.conn)?;
     Ok(())
 }
 
-/// The message is not delivered: again at `next`, or, without one, given up where everybody can see it.
-pub fn record_failure(
-    tx: &mut Tx<'_>,
-    due: &Due,
-    outcome: Outcome,
-    detail: &str,
-    next: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    record_attempt(tx, due, outcome, Some(detail), now)?;
-    diesel::update(notifications::table.find(due.id))
-        .set((
-            notifications::state.eq(if next.is_some() { "pending" } else { "dead" }),
-            notifications::attempts.eq(due.attempts + 1),
-            notifications::next_attempt_at.eq(At(next.unwrap_or(now))),
-        ))
+/// Gives back what was claimed and not begun: it is due at once, for anybody.
+pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp) -> Result<(), StoreError> {
+    let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
+    diesel::update(notifications::table.find(id).filter(still_ours))
+        .set((notifications::attempts.eq(attempt - 1), notifications::next_attempt_at.eq(At(now))))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends every lease and every delay: for whoever knows that nobody else sends.
+pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let waiting =
+        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
+    diesel::update(notifications::table.filter(waiting))
+        .set(notifications::next_attempt_at.eq(At(now)))
         .execute(tx.conn)?;
     Ok(())
 }
 
 fn record_attempt(
     tx: &mut Tx<'_>,
-    due: &Due,
+    id: NotificationId,
+    attempt: i32,
+    now: Timestamp,
     outcome: Outcome,
     detail: Option<&str>,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
     diesel::insert_into(delivery_attempts::table)
         .values((
-            delivery_attempts::notification_id.eq(due.id),
-            delivery_attempts::attempt.eq(due.attempts + 1),
+            delivery_attempts::notification_id.eq(id),
+            delivery_attempts::attempt.eq(attempt),
             delivery_attempts::at.eq(At(now)),
-            delivery_attempts::outcome.eq(outcome.as_str()),
+            delivery_attempts::outcome.eq(outcome),
             delivery_attempts::detail.eq(detail),
         ))
         .execute(tx.conn)?;
     Ok(())
 }
 
-/// How many messages are in each state.
-pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(notifications::table
-        .group_by(notifications::state)
-        .select((notifications::state, diesel::dsl::count_star()))
-        .load(tx.conn)?)
-}
-
-/// Tries what was given up once more.
-pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::update(notifications::table.filter(notifications::state.eq("dead")))
+/// Owes a message anew, for another day, that was sent or given up. False if there is none such.
+pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
+    let ended = notifications::state.ne(DeliveryState::Pending);
+    let changed = diesel::update(notifications::table.find(id).filter(ended))
         .set((
-            notifications::state.eq("pending"),
+            notifications::state.eq(DeliveryState::Pending),
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?)
+        .execute(tx.conn)?;
+    Ok(changed == 1)
+}
+
+/// Owes anew all that was given up: for after the mail server was away for days. Returns how many.
+pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    let dead = notifications::table.filter(notifications::state.eq(DeliveryState::Dead));
+    let changed = diesel::update(dead)
+        .set((
+            notifications::state.eq(DeliveryState::Pending),
+            notifications::next_attempt_at.eq(At(now)),
+            notifications::created_at.eq(At(now)),
+        ))
+        .execute(tx.conn)?;
+    Ok(changed)
+}
+
+/// How many messages stand where; states without any are left out.
+pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(DeliveryState, i64)>, StoreError> {
+    let counts = notifications::table
+        .group_by(notifications::state)
+        .order(notifications::state)
+        .select((notifications::state, diesel::dsl::count_star()))
+        .load(tx.conn)?;
+    Ok(counts)
+}
+
+fn place(id: NotificationId, column: &str) -> String {
+    format!("notifications/{id}/{column}")
 }

@@ -235,6 +235,7 @@ macro_rules! coded_values {
 use crate::domain::{
     actor::OrganisationKind,
     batch::{BatchState, Dimension, HoldAt, OnFull, Ordering},
+    delivery::{DeliveryState, Outcome},
     evidence::MediaType,
     finding::{FindingCode, Severity},
     lifecycle::{Action, State},
@@ -249,6 +250,8 @@ coded_values!(
     HoldAt,
     OnFull,
     Ordering,
+    DeliveryState,
+    Outcome,
     MediaType,
     FindingCode,
     Severity,

@@ -16,7 +16,7 @@ use actix_web::{
     web,
 };
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing_actix_web::TracingLogger;
 use url::Url;
 
@@ -42,6 +42,7 @@ pub struct Service {
     /// The address that people see.
     pub public_url: Url,
     stopping: watch::Sender<bool>,
+    outbox: Arc<Notify>,
 }
 
 impl Service {
@@ -63,6 +64,11 @@ impl Service {
     /// Whether the service is about to end.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
+    }
+
+    /// Says that a message was put into the outbox, after the commit: the notifier looks at once.
+    pub fn outbox_filled(&self) {
+        self.outbox.notify_one();
     }
 
     /// Becomes true when the service is about to end; background work waits for it beside its own timers.
@@ -132,6 +138,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         clock,
         settings,
         stopping: watch::Sender::new(false),
+        outbox: Arc::default(),
     });
     let postman = Postman::of(&service.settings, &service.public_url).map_err(StartError::Mail)?;
     let server = http_server(Arc::clone(&service), listener).map_err(|e| StartError::Listen(address, e))?;
@@ -169,7 +176,13 @@ async fn prepare(db: &Db, now: Timestamp) -> Result<(), WorkflowError> {
 fn background(service: &Arc<Service>, postman: Postman) -> Vec<JoinHandle<()>> {
     let (db, clock) = (service.db.clone(), service.clock.clone());
     vec![
-        actix_web::rt::spawn(notify::worker::run(db.clone(), clock.clone(), postman, service.stopping())),
+        actix_web::rt::spawn(notify::worker::run(
+            db.clone(),
+            clock.clone(),
+            postman,
+            Arc::clone(&service.outbox),
+            service.stopping(),
+        )),
         actix_web::rt::spawn(scheduler::run(db, clock, service.stopping())),
     ]
 }

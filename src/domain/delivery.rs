@@ -1,0 +1,29 @@
+//! What became of a message: where it stands, and how each attempt to deliver it ended.
+
+use crate::text_enum;
+
+text_enum! {
+    /// Where a message owed to somebody stands.
+    pub enum DeliveryState {
+        /// Owed: to be tried, or to be tried again.
+        Pending = "pending",
+        /// The mail server took it.
+        Sent = "sent",
+        /// Given up; somebody must look. `resend` makes it pending again.
+        Dead = "dead",
+    }
+}
+
+text_enum! {
+    /// How one attempt ended. Each failure says itself whether it is worth trying again.
+    pub enum Outcome {
+        /// The mail server took it.
+        Sent = "sent",
+        /// The other side could not now: a reply 4xx, no connection.
+        Temporary = "temporary",
+        /// The other side will not: a reply 5xx.
+        Permanent = "permanent",
+        /// Something on our side: a disk that is full, a message that cannot be built.
+        Technical = "technical",
+    }
+}

@@ -1,0 +1,99 @@
+//! The mail server: what `CORRIDOR_SMTP_URL` says, and what its answers mean.
+
+use std::{fs, time::Duration};
+
+use lettre::{
+    SmtpTransport,
+    transport::smtp::{
+        Error as SmtpError, PoolConfig,
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParameters},
+    },
+};
+use url::{Host, Url};
+
+use super::{mail::Undelivered, worker::SEATS};
+use crate::domain::delivery::Outcome;
+
+/// How long a mail server may take for each step.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `smtp://user:password@host:port?tls=required|opportunistic|none&ca=/path.pem`, or `smtps://…`. Certificates must be
+/// signed by an authority that this machine trusts, or by the one in the file `ca`.
+pub(super) fn transport(url: &Url) -> Result<SmtpTransport, String> {
+    let host = match url.host() {
+        // Without the brackets of a URL.
+        Some(Host::Ipv6(address)) => address.to_string(),
+        Some(host) => host.to_string(),
+        None => return Err("the host is missing".to_owned()),
+    };
+    let parameter =
+        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let mut parameters = TlsParameters::builder(host.clone());
+    if let Some(path) = parameter("ca") {
+        let pem = fs::read(&path).map_err(|e| format!("the certificate {path} cannot be read: {e}"))?;
+        let certificate =
+            Certificate::from_pem(&pem).map_err(|e| format!("the certificate {path} is none: {e}"))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    let parameters = parameters.build().map_err(|e| format!("TLS: {e}"))?;
+    let implicit = url.scheme() == "smtps";
+    let tls = match (implicit, parameter("tls").as_deref()) {
+        (true, _) => Tls::Wrapper(parameters),
+        (false, Some("none")) => Tls::None,
+        (false, Some("opportunistic")) => Tls::Opportunistic(parameters),
+        // Without a word, passwords travel encrypted or not at all.
+        (false, Some("required")) | (false, None) => Tls::Required(parameters),
+        (false, Some(other)) => return Err(format!("tls={other} is not required, opportunistic or none")),
+    };
+    let port = url.port().unwrap_or(if implicit { 465 } else { 587 });
+    let mut server = SmtpTransport::builder_dangerous(host)
+        .port(port)
+        .tls(tls)
+        .timeout(Some(PATIENCE))
+        .pool_config(PoolConfig::new().max_size(SEATS as u32).idle_timeout(Duration::from_secs(30)));
+    if !url.username().is_empty() {
+        let password = percent_decoded(url.password().unwrap_or_default());
+        server = server.credentials(Credentials::new(percent_decoded(url.username()), password));
+    }
+    Ok(server.build())
+}
+
+/// User and password stand percent-encoded in a URL (RFC 3986 §2.1); `+` is a plus sign there.
+fn percent_decoded(text: &str) -> String {
+    let pair = format!("x={}", text.replace('+', "%2B"));
+    url::form_urlencoded::parse(pair.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+/// What a failed attempt means. Says nothing of the address: the reply's text may repeat it, its code does not.
+pub(super) fn classify(error: &SmtpError) -> Undelivered {
+    let code = error.status().map(u16::from);
+    let outcome = match code {
+        // The server does not know us (RFC 4954 §6): a fault of the settings, not of the message.
+        Some(432 | 454 | 530 | 534 | 535 | 538) => Outcome::Technical,
+        _ if error.is_permanent() => Outcome::Permanent,
+        // Greylisting, a server that is full or away.
+        _ if error.is_transient() || !error.is_client() => Outcome::Temporary,
+        // TLS or authentication of a kind that only one side speaks.
+        _ => Outcome::Technical,
+    };
+    let detail = code.map_or_else(|| kind_of(error).to_owned(), |code| code.to_string());
+    Undelivered { outcome, detail }
+}
+
+fn kind_of(error: &SmtpError) -> &'static str {
+    if error.is_timeout() {
+        "timeout"
+    } else if error.is_tls() {
+        "tls"
+    } else if error.is_response() {
+        "unreadable reply"
+    } else if error.is_client() {
+        "no common TLS or authentication"
+    } else {
+        "connection"
+    }
+}
