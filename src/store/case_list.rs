@@ -70,6 +70,7 @@ pub struct CaseFilter {
     /// Stage and direction of each seat; empty: any.
     pub seats: Vec<(String, String)>,
     pub stage: Option<String>,
+    pub direction: Option<String>,
     pub assignee: Option<Assignee>,
     /// A sponsor's organisation code.
     pub sponsor: Option<String>,
@@ -88,6 +89,7 @@ impl CaseFilter {
             states: Vec::new(),
             seats: Vec::new(),
             stage: None,
+            direction: None,
             assignee: None,
             sponsor: None,
             search: None,
@@ -289,6 +291,9 @@ fn conditions(tx: &Tx<'_>, filter: &CaseFilter) -> Vec<Condition> {
     }
     if let Some(stage) = filter.stage.clone() {
         all.push(Box::new(applications::stage.eq(Some(stage))));
+    }
+    if let Some(direction) = filter.direction.clone() {
+        all.push(Box::new(applications::direction.eq(direction).nullable()));
     }
     if !filter.seats.is_empty() {
         let seats = filter.seats.iter().cloned();

@@ -6,7 +6,7 @@ use crate::domain::actor::Role;
 /// Address, key of the text, and the roles that see it.
 const LINKS: &[(&str, &str, &[Role])] = &[
     ("/applications", "nav-applications", &[Role::Applicant, Role::Sponsor]),
-    ("/console", "nav-queue", &[Role::Officer, Role::Supervisor, Role::Auditor]),
+    ("/console", "nav-queue", &[Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor]),
     (
         "/console/batches",
         "nav-batches",
@@ -31,6 +31,13 @@ pub(super) fn items(page: &Page) -> Vec<Item> {
     LINKS
         .iter()
         .filter(|(_, _, roles)| roles.iter().any(|role| visitor.actor.is(*role)))
-        .map(|(href, key, _)| Item { href, text: page.t.get(key), is_here: page.path.starts_with(href) })
+        .map(|(href, key, _)| Item { href, text: page.t.get(key), is_here: is_within(&page.path, href) })
         .collect()
+}
+
+/// Whether a path lies at `link`, and at no longer link that the header has.
+fn is_within(path: &str, link: &str) -> bool {
+    let lies_at =
+        |link: &str| path.strip_prefix(link).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    lies_at(link) && !LINKS.iter().any(|(other, _, _)| other.len() > link.len() && lies_at(other))
 }
