@@ -74,7 +74,7 @@ pub fn parse(text: &str) -> Result<Mrz, MrzFault> {
 
 /// Whether `date` is the day that a zone's six digits name.
 pub fn names_day(digits: [u8; 3], day: Date) -> bool {
-    let [year, month, of_month] = digits.map(|n| i16::from(n));
+    let [year, month, of_month] = digits.map(i16::from);
     day.year() % 100 == year && i16::from(day.month()) == month && i16::from(day.day()) == of_month
 }
 

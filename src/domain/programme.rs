@@ -233,7 +233,7 @@ impl Programme {
         for (index, stage) in self.stages.iter().enumerate() {
             for direction in &self.directions {
                 let authority = stage.authority.get(direction);
-                if !authority.is_some_and(|code| self.authority(code).is_some()) {
+                if authority.is_none_or(|code| self.authority(code).is_none()) {
                     faults.push(FieldError::new(
                         format!("/stages/{index}/authority/{direction}"),
                         "unknown_code",

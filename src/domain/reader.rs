@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
 
     /// Text of at most `most` characters, trimmed; blank is none.
     pub fn text(&mut self, name: &'static str, most: usize) -> Option<String> {
-        let Some(text) = self.raw_text(name) else { return None };
+        let text = self.raw_text(name)?;
         let text = text.trim();
         if text.chars().count() > most {
             self.fault_with(name, "too_long", "most", most);

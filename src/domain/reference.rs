@@ -84,7 +84,7 @@ mod tests {
             let slip = String::from_utf8(slip).unwrap();
             prop_assert!(slip == made || tidy(&slip).is_none());
             let mut swap = made.clone().into_bytes();
-            swap.swap(at - 0, if at == 9 { 8 } else { at + 1 });
+            swap.swap(at, if at == 9 { 8 } else { at + 1 });
             let swap = String::from_utf8(swap).unwrap();
             prop_assert!(swap == made || tidy(&swap).is_none());
         }

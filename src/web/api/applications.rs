@@ -54,6 +54,7 @@ pub(super) struct ListQuery {
     #[serde(default)]
     state: Vec<State>,
     stage: Option<String>,
+    direction: Option<String>,
     /// An account's id, `me` or `none`.
     assignee: Option<String>,
     sponsor: Option<String>,
@@ -66,7 +67,7 @@ pub(super) struct ListQuery {
 /// The cases that the caller may see.
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications",
     params(("programme" = Option<String>, Query), ("batch" = Option<Uuid>, Query),
-        ("state" = Option<Vec<String>>, Query, description = "may be repeated"), ("stage" = Option<String>, Query),
+        ("state" = Option<Vec<String>>, Query, description = "may be repeated"), ("stage" = Option<String>, Query), ("direction" = Option<String>, Query),
         ("assignee" = Option<String>, Query, description = "an account's id, `me` or `none`"),
         ("sponsor" = Option<String>, Query), ("q" = Option<String>, Query, description = "a reference, the beginning of a name, a document's number"),
         ("sort" = Option<String>, Query, description = "`due`, `updated` or `created`"),
@@ -86,6 +87,7 @@ pub(super) async fn list(
         batch: query.batch.map(BatchId),
         states: query.state,
         stage: query.stage,
+        direction: query.direction,
         assignee: assignee(&actor.0, query.assignee.as_deref())?,
         sponsor: query.sponsor,
         q: query.q,

@@ -18,7 +18,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 #[utoipa::path(get, path = "/api/v1/programmes", tag = "programmes",
     responses((status = 200, body = Page<ProgrammeBody>)))]
 pub(super) async fn list(service: web::Data<Service>, language: Language) -> Result<HttpResponse, Problem> {
-    let found = service.db.read(|tx| programmes::list_programmes(tx)).await.map_err(Problem::from)?;
+    let found = service.db.read(programmes::list_programmes).await.map_err(Problem::from)?;
     let speech = language.0.language.as_str();
     let items = found.iter().map(|programme| ProgrammeBody::new(programme, speech)).collect();
     Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
