@@ -52,13 +52,28 @@ pub fn list_cases(
     at_most: usize,
 ) -> Result<CasePage, WorkflowError> {
     let filter = filter(tx, actor, wanted)?;
+    page(tx, &filter, at_most)
+}
+
+fn page(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<CasePage, WorkflowError> {
     let one_more = i64::try_from(at_most).unwrap_or(200) + 1;
-    let mut lines = store::case_list::list(tx, &filter, one_more)?;
+    let mut lines = store::case_list::list(tx, filter, one_more)?;
     let next = (lines.len() > at_most).then(|| {
         lines.truncate(at_most);
         lines.last().map(|line| line.key(filter.sort))
     });
     Ok(CasePage { lines, next: next.flatten() })
+}
+
+/// At most so many of the actor's own cases: those that it applies with, sponsors or entered.
+pub fn list_own_cases(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    wanted: &Wanted,
+    at_most: usize,
+) -> Result<CasePage, WorkflowError> {
+    let filter = CaseFilter { visible: side(actor), ..filter(tx, actor, wanted)? };
+    page(tx, &filter, at_most)
 }
 
 /// How many cases there are, counted up to `at_most`.
@@ -108,12 +123,16 @@ fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
         }
         return Ok(Visible::Reviewed(reviewed));
     }
-    if actor.is(Role::Applicant) || actor.is(Role::Sponsor) {
-        let account = actor.account().filter(|_| actor.is(Role::Applicant));
-        let organisation = actor.organisation_id().filter(|_| actor.is(Role::Sponsor));
-        return Ok(Visible::Side { account, organisation });
+    Ok(side(actor))
+}
+
+fn side(actor: &Actor) -> Visible {
+    let account = actor.account().filter(|_| actor.is(Role::Applicant));
+    let organisation = actor.organisation_id().filter(|_| actor.is(Role::Sponsor));
+    match (account, organisation) {
+        (None, None) => Visible::Nothing,
+        _ => Visible::Side { account, organisation },
     }
-    Ok(Visible::Nothing)
 }
 
 fn own_seats(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, String)>, WorkflowError> {

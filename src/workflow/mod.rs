@@ -9,6 +9,7 @@ pub mod add_evidence;
 pub mod apply_programme;
 pub mod batch_overview;
 pub mod change_batch;
+pub mod check_draft;
 pub mod claim;
 pub mod create;
 pub mod create_batch;

@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         actor::Actor,
-        calendar,
         case::Dossier,
-        completeness,
         event::{Facts, Words},
         lifecycle::Action,
     },
@@ -35,17 +33,7 @@ pub fn respond(
     }
     let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
     let kinds = screen::kinds_present(tx, &dossier)?;
-    let case = &dossier.case;
-    let today = calendar::day_of(now);
-    let mut faults = completeness::faults(
-        &case.form,
-        &case.direction,
-        &case.category,
-        &kinds,
-        &dossier.programme,
-        &batch,
-        today,
-    );
+    let mut faults = screen::faults(&dossier, &batch, &kinds, now);
     faults.retain(|fault| fault.code != "evidence_missing");
     screen::refuse_faults(faults)?;
     screen::refuse_twin(tx, &dossier)?;

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    domain::{case::Dossier, field_error::FieldError, refusal::Conflict, screening},
+    domain::{
+        batch::Batch, calendar, case::Dossier, completeness, field_error::FieldError, refusal::Conflict,
+        screening,
+    },
     store::{self, Tx},
     workflow::WorkflowError,
 };
@@ -46,6 +49,13 @@ pub(super) fn refresh(
     let codes = new.iter().map(|finding| finding.code.to_string()).collect();
     dossier.findings = store::finding::of_case(tx, case.id)?;
     Ok(codes)
+}
+
+/// Everything that keeps the form from being handed in today.
+pub(super) fn faults(dossier: &Dossier, batch: &Batch, kinds: &[String], now: Timestamp) -> Vec<FieldError> {
+    let case = &dossier.case;
+    let today = calendar::day_of(now);
+    completeness::faults(&case.form, &case.direction, &case.category, kinds, &dossier.programme, batch, today)
 }
 
 /// Invalid if there are faults.

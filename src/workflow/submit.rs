@@ -6,9 +6,7 @@ use crate::{
     domain::{
         actor::Actor,
         batch::{Batch, HoldAt, OnFull},
-        calendar,
         case::Dossier,
-        completeness,
         event::Facts,
         lifecycle::{Action, State},
         quota::Place,
@@ -34,17 +32,7 @@ pub fn submit(
     let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::Submit)?;
     let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
     let kinds = screen::kinds_present(tx, &dossier)?;
-    let case = &dossier.case;
-    let today = calendar::day_of(now);
-    screen::refuse_faults(completeness::faults(
-        &case.form,
-        &case.direction,
-        &case.category,
-        &kinds,
-        &dossier.programme,
-        &batch,
-        today,
-    ))?;
+    screen::refuse_faults(screen::faults(&dossier, &batch, &kinds, now))?;
     if !batch.accepts_submissions(now) {
         return Err(Conflict::BatchNotOpen.into());
     }

@@ -38,6 +38,12 @@ impl Faults {
         Self { list: errors.iter().map(fault).collect() }
     }
 
+    /// One fault in words that are there already.
+    pub fn said(pointer: &str, message: String) -> Self {
+        let fault = Fault { field: field_id(pointer), label: None, pointer: pointer.to_owned(), message };
+        Self { list: vec![fault] }
+    }
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -18,16 +18,21 @@ use futures_util::future::LocalBoxFuture;
 use super::{Code, Problem, assets, csrf, language, visitor::Visitor};
 use crate::{domain::language::Language, texts::Texts};
 
+mod applicant;
+pub mod bar;
+pub mod controls;
 mod faults;
+pub mod form_lines;
 mod navigation;
 mod people;
 pub(super) mod problems;
 mod start;
+pub mod words;
 
 pub use faults::{Faults, field_id};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.configure(start::routes).configure(people::routes);
+    config.configure(start::routes).configure(people::routes).configure(applicant::routes);
 }
 
 /// What every page's layout needs. An extractor: take it as an argument, put it into the template.

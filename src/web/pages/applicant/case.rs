@@ -1,0 +1,256 @@
+//! `/applications/{id}`: a draft's tasks; later where the case stands, what happens next, and its history.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::{Faults, Page, form_lines, go_to, render, render_as, words};
+use crate::{
+    domain::{
+        actor::Actor, case::Dossier, evidence::Evidence, field_error::FieldError, form::SECTIONS,
+        ids::ApplicationId, lifecycle::Action,
+    },
+    web::{
+        Problem, Service, actions,
+        extract::{CurrentActor, Form, Query},
+    },
+    workflow::{
+        WorkflowError, act, check_draft,
+        dossier::Target,
+        history::{self, HistoryLine},
+        show_case::{self, CaseView},
+    },
+};
+
+mod status;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/applications/{id}").get(show))
+        .service(web::resource("/applications/{id}/actions").post(take));
+}
+
+/// The newest lines of a history that the page shows; more than any case has in practice.
+const LINES: i64 = 200;
+
+/// What the page is made of.
+struct Seen {
+    view: CaseView,
+    lines: Vec<HistoryLine>,
+    lacking: Vec<FieldError>,
+}
+
+async fn see(service: &Service, actor: Actor, id: ApplicationId) -> Result<Option<Seen>, Problem> {
+    let now = service.now();
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let view = show_case::show_case(tx, &actor, id)?;
+            if !view.is_own {
+                return Ok(None);
+            }
+            let lines = history::history(tx, &actor, id, 0, LINES)?.lines;
+            let lacking =
+                if view.is_editable() { check_draft::check_draft(tx, &actor, id, now)? } else { Vec::new() };
+            Ok(Some(Seen { view, lines, lacking }))
+        })
+        .await;
+    Ok(found?)
+}
+
+/// A section of the draft: name, address, whether nothing is lacking, whether it was begun.
+struct Task {
+    name: String,
+    address: String,
+    is_done: bool,
+    is_begun: bool,
+}
+
+fn tasks(page: &Page, seen: &Seen) -> Vec<Task> {
+    let home = super::address(seen.view.dossier.case.id);
+    let values = seen.view.dossier.case.form.to_value();
+    let lacks =
+        |section: &str| seen.lacking.iter().any(|fault| fault.pointer.split('/').nth(1) == Some(section));
+    let mut tasks: Vec<Task> = SECTIONS
+        .into_iter()
+        .map(|section| Task {
+            name: page.t.get(&format!("section-{section}")),
+            address: format!("{home}/section/{section}"),
+            is_done: !lacks(section),
+            is_begun: !super::section::is_blank(&values[section]),
+        })
+        .collect();
+    tasks.push(Task {
+        name: page.t.get("section-evidence"),
+        address: format!("{home}/evidence"),
+        is_done: !lacks("evidence"),
+        is_begun: !seen.view.evidence.is_empty(),
+    });
+    tasks
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/case.html")]
+struct CasePage {
+    page: Page,
+    home: String,
+    name: String,
+    view: CaseView,
+    tasks: Vec<Task>,
+    /// The key of what was just done, for a word of success.
+    done: Option<String>,
+    next: Vec<String>,
+    questions: Vec<String>,
+    answers: Vec<String>,
+    sections: Vec<form_lines::FormSection>,
+    timeline: Vec<status::Moment>,
+    faults: Faults,
+}
+
+impl CasePage {
+    fn new(page: Page, seen: Seen, done: Option<String>, faults: Faults, answers: Vec<String>) -> Self {
+        let t = page.t;
+        let (case, programme) = (&seen.view.dossier.case, &seen.view.dossier.programme);
+        let applicant = &case.form.applicant;
+        let names = [&applicant.family_name, &applicant.given_names];
+        let name = names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let is_open = seen.view.is_editable();
+        Self {
+            home: super::address(case.id),
+            name: if name.is_empty() { t.get("applicant-nameless") } else { name },
+            tasks: if is_open { tasks(&page, &seen) } else { Vec::new() },
+            done,
+            next: status::next(t, &seen.view),
+            questions: status::open_questions(&seen.view, &seen.lines),
+            answers,
+            sections: form_lines::sections(t, &case.form, programme),
+            timeline: status::timeline(t, &seen.view.dossier, &seen.lines),
+            faults,
+            page,
+            view: seen.view,
+        }
+    }
+
+    fn dossier(&self) -> &Dossier {
+        &self.view.dossier
+    }
+
+    fn is(&self, state: &str) -> bool {
+        self.view.dossier.case.state.as_str() == state
+    }
+
+    fn may(&self, action: &str) -> bool {
+        self.view.available_actions.iter().any(|available| available.as_str() == action)
+    }
+
+    fn direction(&self) -> String {
+        words::direction(self.page.t, &self.view.dossier.case.direction)
+    }
+
+    fn category(&self) -> String {
+        words::category(self.page.t, &self.view.dossier.programme, &self.view.dossier.case.category)
+    }
+
+    fn programme(&self) -> &str {
+        self.view.dossier.programme.name.in_language(self.page.t.language.as_str())
+    }
+
+    fn paper(&self, document: &Evidence) -> String {
+        words::evidence(self.page.t, &self.view.dossier.programme, &document.kind)
+    }
+
+    fn progress(&self) -> String {
+        let done = self.tasks.iter().filter(|task| task.is_done).count();
+        self.page.t.with_two("tasks-done", ("done", done), ("all", self.tasks.len()))
+    }
+
+    fn answer(&self, index: &usize) -> &str {
+        self.answers.get(*index).map_or("", String::as_str)
+    }
+
+    fn answer_fault(&self, index: &usize) -> Option<&str> {
+        self.faults.at(&format!("/answers/{index}"))
+    }
+
+    /// Issuer and number of the passport.
+    fn passport(&self) -> String {
+        let document = &self.view.dossier.case.form.travel_document;
+        let issuer = document.issuer.as_deref().map(|code| self.page.t.country(code)).unwrap_or_default();
+        format!("{issuer} {}", document.number.as_deref().unwrap_or_default())
+    }
+
+    fn entry_conditions(&self) -> Vec<&str> {
+        let language = self.page.t.language.as_str();
+        self.view.dossier.programme.entry_conditions.iter().map(|c| c.text.in_language(language)).collect()
+    }
+}
+
+#[derive(Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    query: Query<Done>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let Some(seen) = see(&service, actor.0, *id).await? else {
+        // An officer who followed a link that was meant for the applicant.
+        return Ok(go_to(format!("/console/cases/{id}")));
+    };
+    let done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
+    render(&CasePage::new(page, seen, done, Faults::none(), Vec::new()))
+}
+
+async fn take(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    form: Form<Vec<(String, String)>>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let typed = |wanted: &str| -> Vec<String> {
+        let found = form.0.iter().filter(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone()).collect()
+    };
+    let first = |name: &str| typed(name).into_iter().next();
+    let (action, answers) = (first("action").unwrap_or_default(), typed("answer"));
+    let mut body = json!({ "action": action });
+    match action.as_str() {
+        "respond" => body["answers"] = answers.clone().into(),
+        "withdraw" | "surrender" => body["message"] = first("message").map_or(Value::Null, Value::from),
+        _ => {}
+    }
+    let seen_version = first("version").and_then(|version| version.parse().ok());
+    let target = Target { case: *id, seen_version };
+    let done = match actions::read(&body) {
+        Ok(wish) if every_question_is_answered(&action, &answers) => {
+            let (who, now) = (actor.0.clone(), service.now());
+            service.db.write(move |tx| act::act(tx, &who, target, wish.clone(), now)).await
+        }
+        Ok(_) => Err(WorkflowError::Invalid(unanswered(&answers))),
+        Err(faults) => Err(WorkflowError::Invalid(faults)),
+    };
+    match done {
+        Ok(_) => Ok(go_to(format!("{}?done={action}", super::address(*id)))),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            let seen = see(&service, actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, seen, None, faults, answers))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn every_question_is_answered(action: &str, answers: &[String]) -> bool {
+    action != Action::Respond.as_str() || unanswered(answers).is_empty()
+}
+
+fn unanswered(answers: &[String]) -> Vec<FieldError> {
+    let blank = answers.iter().enumerate().filter(|(_, answer)| answer.trim().is_empty());
+    blank.map(|(index, _)| FieldError::new(format!("/answers/{index}"), "required")).collect()
+}

@@ -1,0 +1,126 @@
+//! Where a case stands, in words for the case's own people.
+
+use crate::{
+    domain::{
+        case::Dossier,
+        lifecycle::{Action, State},
+    },
+    texts::Texts,
+    web::pages::words,
+    workflow::{history::HistoryLine, show_case::CaseView},
+};
+
+/// One moment of the history.
+pub struct Moment {
+    /// When.
+    pub at: String,
+    /// What happened.
+    pub what: String,
+    /// Who did it, if somebody did.
+    pub who: Option<String>,
+    /// Grounds, questions, answers, words.
+    pub said: Vec<String>,
+}
+
+/// What happens next, in sentences.
+pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
+    let (case, programme) = (&view.dossier.case, &view.dossier.programme);
+    let key = format!("next-{}", case.state);
+    let until = || case.due_at.map(|at| t.instant(at)).unwrap_or_default();
+    let authority = |authority: Option<&crate::domain::programme::Authority>| {
+        authority.map(|a| a.name.in_language(t.language.as_str()).to_owned()).unwrap_or_default()
+    };
+    match case.state {
+        State::Draft => Vec::new(),
+        State::InReview => {
+            let who = authority(view.dossier.current_authority());
+            vec![t.with_two(&key, ("authority", who), ("until", until()))]
+        }
+        State::InformationRequested => {
+            let who = authority(view.dossier.current_authority());
+            vec![t.with_two(&key, ("authority", who), ("until", until()))]
+        }
+        State::Waitlisted => {
+            let place = i64::from(view.place_in_line.unwrap_or_default());
+            let order = match view.batch.ordering {
+                crate::domain::batch::Ordering::FirstCome => t.get("mail-order-first-come"),
+                crate::domain::batch::Ordering::Ranked => t.get("mail-order-ranked"),
+            };
+            let until = t.date(view.batch.travel_until);
+            vec![t.with_two(&key, ("place", place), ("until", until)), order]
+        }
+        State::Refused | State::Revoked => {
+            let who = view.dossier.deciding_authority();
+            let address = who.map(|a| a.address.in_language(t.language.as_str()).to_owned());
+            let appeal = t.with_all(
+                "next-appeal",
+                &[
+                    ("authority", authority(who)),
+                    ("address", address.unwrap_or_default()),
+                    ("days", programme.rules.appeal_days.to_string()),
+                ],
+            );
+            vec![t.get(&key), appeal]
+        }
+        _ => vec![t.get(&key)],
+    }
+}
+
+/// What is asked now.
+pub fn open_questions(view: &CaseView, lines: &[HistoryLine]) -> Vec<String> {
+    if view.dossier.case.state != State::InformationRequested {
+        return Vec::new();
+    }
+    let asked = lines.iter().rev().find(|line| line.event.action == Action::RequestInformation);
+    asked.and_then(|line| line.event.words.as_ref()).map(|words| words.questions.clone()).unwrap_or_default()
+}
+
+/// The history, the newest first. Edits of one sitting stand as one line.
+pub fn timeline(t: Texts, dossier: &Dossier, lines: &[HistoryLine]) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    let mut newer: Option<&HistoryLine> = None;
+    for line in lines.iter().rev() {
+        let is_form_work =
+            |action| matches!(action, Action::Edit | Action::AddEvidence | Action::RemoveEvidence);
+        let again = newer.is_some_and(|newer| {
+            is_form_work(line.event.action)
+                && is_form_work(newer.event.action)
+                && newer.event.actor == line.event.actor
+        });
+        newer = Some(line);
+        if !again {
+            moments.push(moment(t, dossier, line));
+        }
+    }
+    moments
+}
+
+fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {
+    let event = &line.event;
+    let programme = &dossier.programme;
+    let mut what = t.get(&format!("event-{}", event.action));
+    if let (Action::Endorse, Some(stage)) = (event.action, &event.from_stage) {
+        what = format!("{what}: {}", words::stage(t, programme, stage));
+    }
+    if event.action != Action::Create && event.from != Some(event.to) && event.to != State::InReview {
+        let state = t.get(&format!("state-{}", event.to));
+        if state != what {
+            what = format!("{what} → {state}");
+        }
+    }
+    let language = t.language.as_str();
+    let grounds = event.facts.grounds.iter().map(|code| {
+        let known = programme.grounds.iter().find(|ground| ground.code == *code);
+        known.map_or(code.as_str(), |ground| ground.text.in_language(language)).to_owned()
+    });
+    let said = event.words.iter().flat_map(|words| {
+        words.questions.iter().chain(&words.answers).chain(&words.message).cloned().collect::<Vec<_>>()
+    });
+    let authority = line.authority.as_deref().map(|code| words::authority(t, programme, code));
+    Moment {
+        at: t.instant(event.at),
+        what,
+        who: authority.or_else(|| line.actor_name.clone()),
+        said: grounds.chain(said).collect(),
+    }
+}

@@ -1,0 +1,134 @@
+//! `/applications/{id}/check`: everything once more, then it is handed in.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        field_error::FieldError,
+        ids::ApplicationId,
+        lifecycle::{Action, State},
+    },
+    web::{
+        Problem, Service,
+        extract::{CurrentActor, Form},
+        pages::{
+            Faults, Page,
+            form_lines::{self, FormSection},
+            go_to, render, render_as, words,
+        },
+    },
+    workflow::{WorkflowError, check_draft, dossier::Target, show_case::CaseView, submit},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/applications/{id}/check").get(show).post(hand_in));
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/check.html")]
+struct CheckPage {
+    page: Page,
+    home: String,
+    reference: String,
+    direction: String,
+    category: String,
+    sections: Vec<FormSection>,
+    papers: Vec<(String, String)>,
+    version: i32,
+    /// What is lacking: the page where it is mended, and what to do.
+    lacking: Vec<(String, String)>,
+}
+
+impl CheckPage {
+    fn new(page: Page, view: &CaseView, faults: &[FieldError]) -> Self {
+        let (t, case, programme) = (page.t, &view.dossier.case, &view.dossier.programme);
+        let home = super::address(case.id);
+        Self {
+            direction: words::direction(t, &case.direction),
+            category: words::category(t, programme, &case.category),
+            sections: form_lines::sections(t, &case.form, programme),
+            papers: view
+                .evidence
+                .iter()
+                .map(|document| (words::evidence(t, programme, &document.kind), document.file_name.clone()))
+                .collect(),
+            version: case.version,
+            lacking: lacking(&page, &home, view, faults),
+            reference: case.reference.clone(),
+            home,
+            page,
+        }
+    }
+}
+
+/// Each fault with the name of its field, leading to the field.
+fn lacking(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
+    let faults = Faults::of(page.t, errors);
+    let line = |(error, fault): (&FieldError, &super::super::faults::Fault)| {
+        let section = fault.pointer.split('/').nth(1).unwrap_or_default();
+        if section == "evidence" {
+            let kind = error.params.iter().find(|(name, _)| *name == "kind").map(|(_, kind)| kind.as_str());
+            let name = words::evidence(page.t, &view.dossier.programme, kind.unwrap_or_default());
+            let address = format!("{home}/evidence#{}", kind.unwrap_or_default());
+            return (address, page.t.with("check-paper-missing", "kind", name));
+        }
+        let label = fault.label.clone().or_else(|| declaration(page, view, &fault.pointer));
+        let message = match label {
+            Some(label) => page.t.with_two("check-field", ("field", label), ("message", &fault.message)),
+            None => fault.message.clone(),
+        };
+        (format!("{home}/section/{section}#{}", fault.field), message)
+    };
+    errors.iter().zip(faults.all()).map(line).collect()
+}
+
+fn declaration(page: &Page, view: &CaseView, pointer: &str) -> Option<String> {
+    let code = pointer.strip_prefix("/health/declarations/")?;
+    let known = view.dossier.programme.declarations.iter().find(|d| d.code == code)?;
+    Some(known.text.in_language(page.t.language.as_str()).to_owned())
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let view = super::own_case(&service, actor.0.clone(), *id).await?;
+    if view.dossier.case.state != State::Draft || !view.available_actions.contains(&Action::Submit) {
+        return Ok(go_to(super::address(*id)));
+    }
+    let (id, now) = (*id, service.now());
+    let faults: Result<_, WorkflowError> =
+        service.db.read(move |tx| check_draft::check_draft(tx, &actor.0, id, now)).await;
+    render(&CheckPage::new(page, &view, &faults?))
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    version: Option<i32>,
+}
+
+async fn hand_in(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    form: Form<Seen>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (target, now) = (Target { case: *id, seen_version: form.0.version }, service.now());
+    let who = actor.0.clone();
+    let done: Result<_, WorkflowError> =
+        service.db.write(move |tx| submit::submit(tx, &who, target, now)).await;
+    match done {
+        Ok(_) => Ok(go_to(format!("{}?done=submit", super::address(*id)))),
+        Err(WorkflowError::Invalid(errors)) => {
+            let view = super::own_case(&service, actor.0, *id).await?;
+            let page = CheckPage::new(page, &view, &errors);
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

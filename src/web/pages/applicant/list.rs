@@ -1,0 +1,61 @@
+//! `/applications`: the own cases, what changed last first.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    domain::actor::Role,
+    store::case_list::{CaseLine, Key, Sort},
+    web::{
+        Problem, Service, cursor,
+        extract::{CurrentActor, Query},
+        pages::{Page, render},
+    },
+    workflow::{
+        WorkflowError,
+        list_cases::{self, Wanted},
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/applications").get(show));
+}
+
+const AT_A_TIME: usize = 25;
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    q: String,
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/list.html")]
+struct ListPage {
+    page: Page,
+    lines: Vec<CaseLine>,
+    q: String,
+    next: Option<String>,
+    /// Sponsors have many cases, and search them.
+    is_sponsor: bool,
+    is_first_page: bool,
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<Asked>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let Asked { q, after } = query.0;
+    let after: Option<Key> = cursor::decode(after.as_deref())?;
+    let is_sponsor = actor.0.is(Role::Sponsor);
+    let wanted = Wanted { q: Some(q.clone()), sort: Some(Sort::Updated), after, ..Wanted::default() };
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| list_cases::list_own_cases(tx, &actor.0, &wanted, AT_A_TIME)).await;
+    let found = found?;
+    let next = found.next.and_then(|key| cursor::encode(&key));
+    render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page: after.is_none() })
+}

@@ -1,0 +1,156 @@
+//! `/applications/new`: which batch, direction and category; then the draft exists and the form begins.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::{batch::BatchState, ids::BatchId, programme::Programme},
+    web::{
+        Problem, Service,
+        extract::{CurrentActor, Form, Query},
+        pages::{
+            Faults, Page,
+            controls::{Choice, Control, Input},
+            go_to, render, render_as, words,
+        },
+    },
+    workflow::{
+        WorkflowError,
+        batch_overview::{self, BatchView, WantedBatches},
+        create::{self, Create},
+        programmes,
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/applications/new").get(show).post(begin));
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    batch: Option<BatchId>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    batch: String,
+    direction: String,
+    category: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/new.html")]
+struct NewPage {
+    page: Page,
+    /// The open batches; chosen from unless there is one alone or one was chosen.
+    batches: Vec<(BatchView, Arc<Programme>)>,
+    chosen: Option<(BatchView, Arc<Programme>)>,
+    controls: Vec<Control>,
+    faults: Faults,
+}
+
+impl NewPage {
+    fn travel_window(&self, view: &BatchView) -> String {
+        words::travel_window(self.page.t, &view.batch)
+    }
+}
+
+async fn show(
+    page: Page,
+    _: CurrentActor,
+    query: Query<Chosen>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    render(&new_page(page, query.0.batch, &json!({}), Faults::none(), &service).await?)
+}
+
+async fn new_page(
+    page: Page,
+    chosen: Option<BatchId>,
+    values: &Value,
+    faults: Faults,
+    service: &Service,
+) -> Result<NewPage, Problem> {
+    let mut batches = open_batches(service).await?;
+    let only = (batches.len() == 1).then_some(0);
+    let position = batches.iter().position(|(view, _)| Some(view.batch.id) == chosen).or(only);
+    let chosen = position.map(|position| batches.swap_remove(position));
+    let controls = match &chosen {
+        Some((_, programme)) => terms(&page, programme, values, &faults),
+        None => Vec::new(),
+    };
+    Ok(NewPage { page, batches, chosen, controls, faults })
+}
+
+/// The batches that take applications, with their programmes.
+async fn open_batches(service: &Service) -> Result<Vec<(BatchView, Arc<Programme>)>, Problem> {
+    let now = service.now();
+    let found: Result<Vec<_>, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let wanted = WantedBatches { state: Some(BatchState::Open), ..WantedBatches::default() };
+            let programmes = programmes::list_programmes(tx)?;
+            let views = batch_overview::list_batches(tx, None, &wanted, 100)?;
+            let open = views.into_iter().filter(|view| view.batch.accepts_submissions(now));
+            Ok(open
+                .filter_map(|view| {
+                    let programme = programmes.iter().find(|p| p.code == view.batch.programme)?;
+                    Some((view, Arc::clone(programme)))
+                })
+                .collect())
+        })
+        .await;
+    Ok(found?)
+}
+
+/// Direction and category.
+fn terms(page: &Page, programme: &Programme, values: &Value, faults: &Faults) -> Vec<Control> {
+    let (t, language) = (page.t, page.t.language.as_str());
+    let directions = programme.directions.iter().map(|code| Choice {
+        value: code.clone(),
+        label: words::direction(t, code),
+        hint: String::new(),
+    });
+    let categories = programme.categories.iter().map(|category| Choice {
+        value: category.code.clone(),
+        label: category.name.in_language(language).to_owned(),
+        hint: category.description.in_language(language).to_owned(),
+    });
+    let control = |pointer| Control::new(t, pointer, Input::Radios, values, faults);
+    vec![control("/direction").among(directions.collect()), control("/category").among(categories.collect())]
+}
+
+async fn begin(
+    page: Page,
+    actor: CurrentActor,
+    form: Form<Fields>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let fields = form.0;
+    let batch: Option<BatchId> = fields.batch.parse().ok();
+    let wish = Create {
+        batch: batch.unwrap_or(BatchId(uuid::Uuid::nil())),
+        direction: fields.direction.clone(),
+        category: fields.category.clone(),
+        language: page.t.language.to_string(),
+        form: json!({}),
+    };
+    let now = service.now();
+    let made: Result<_, WorkflowError> =
+        service.db.write(move |tx| create::create(tx, &actor.0, &wish, now)).await;
+    match made {
+        Ok(dossier) => Ok(go_to(super::address(dossier.case.id))),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            let values = json!({ "direction": fields.direction, "category": fields.category });
+            let page = new_page(page, batch, &values, faults, &service).await?;
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

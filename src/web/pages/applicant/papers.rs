@@ -1,0 +1,161 @@
+//! `/applications/{id}/evidence`: the papers of a case: what is needed, what is there, adding, removing, reading.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        actor::Actor,
+        evidence::Evidence,
+        ids::{ApplicationId, EvidenceId},
+    },
+    web::{
+        Code, Problem, Service,
+        extract::{CurrentActor, Form, Upload},
+        pages::{Faults, Page, go_to, render, render_as, words},
+        papers,
+    },
+    workflow::{WorkflowError, dossier::Target, read_evidence, remove_evidence, show_case::CaseView},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/applications/{id}/evidence").get(show).post(add))
+        .service(web::resource("/applications/{id}/evidence/{evidence}").get(read))
+        .service(web::resource("/applications/{id}/evidence/{evidence}/remove").post(remove));
+}
+
+/// A kind of paper: whether it must be there, and what is.
+struct Kind {
+    code: String,
+    name: String,
+    hint: String,
+    is_required: bool,
+    there: Vec<Evidence>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/papers.html")]
+struct PapersPage {
+    page: Page,
+    case: ApplicationId,
+    reference: String,
+    home: String,
+    kinds: Vec<Kind>,
+    faults: Faults,
+    /// The kind whose upload failed.
+    tried: Option<String>,
+}
+
+impl PapersPage {
+    fn new(page: Page, view: &CaseView, faults: Faults, tried: Option<String>) -> Self {
+        let language = page.t.language.as_str();
+        let (case, programme) = (&view.dossier.case, &view.dossier.programme);
+        let kinds = programme.evidence.iter().map(|kind| Kind {
+            code: kind.kind.clone(),
+            name: kind.name.in_language(language).to_owned(),
+            hint: kind.hint.in_language(language).to_owned(),
+            is_required: programme.requires(kind, &case.category),
+            there: view.evidence.iter().filter(|document| document.kind == kind.kind).cloned().collect(),
+        });
+        Self {
+            kinds: kinds.collect(),
+            case: case.id,
+            reference: case.reference.clone(),
+            home: super::address(case.id),
+            page,
+            faults,
+            tried,
+        }
+    }
+
+    fn bytes(&self, document: &Evidence) -> String {
+        words::bytes(document.bytes)
+    }
+
+    fn fault_of(&self, kind: &Kind) -> Option<&str> {
+        let mine = self.tried.as_deref() == Some(kind.code.as_str());
+        self.faults.all().first().filter(|_| mine).map(|fault| fault.message.as_str())
+    }
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let view = super::own_case(&service, actor.0, *id).await?;
+    if !view.is_editable() {
+        return Ok(go_to(super::address(*id)));
+    }
+    render(&PapersPage::new(page, &view, Faults::none(), None))
+}
+
+#[derive(Deserialize)]
+struct ForKind {
+    kind: Option<String>,
+}
+
+/// The kind stands in the address too, so that a refused upload is told beside it.
+async fn add(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    kind: web::Query<ForKind>,
+    upload: Upload,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let target = Target { case: *id, seen_version: None };
+    let problem = match papers::receive(&service, actor.0.clone(), target, upload).await {
+        Ok(_) => return Ok(go_to(format!("/applications/{id}/evidence"))),
+        Err(problem) => problem,
+    };
+    let faults = match problem.code {
+        Code::Invalid => Faults::of(page.t, &problem.errors),
+        Code::TooLarge => Faults::said("/file", problem.explanation(page.t)),
+        _ => return Err(problem),
+    };
+    let view = super::own_case(&service, actor.0, *id).await?;
+    let page = PapersPage::new(page, &view, faults, kind.into_inner().kind);
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+async fn read(
+    actor: CurrentActor,
+    path: web::Path<(ApplicationId, EvidenceId)>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (case, id) = path.into_inner();
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| read_evidence::read_evidence(tx, &actor.0, case, id)).await;
+    papers::send(&service, &found?)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn remove(
+    actor: CurrentActor,
+    path: web::Path<(ApplicationId, EvidenceId)>,
+    _: Form<Nothing>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (case, id) = path.into_inner();
+    take_out(&service, actor.0, case, id).await?;
+    Ok(go_to(format!("/applications/{case}/evidence")))
+}
+
+async fn take_out(
+    service: &Service,
+    actor: Actor,
+    case: ApplicationId,
+    id: EvidenceId,
+) -> Result<(), Problem> {
+    let (target, now) = (Target { case, seen_version: None }, service.now());
+    let done: Result<_, WorkflowError> =
+        service.db.write(move |tx| remove_evidence::remove_evidence(tx, &actor, target, id, now)).await;
+    done?;
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `/applications/{id}/section/{section}`: one page of the form. What is well-formed is saved, however little it is;
+//! what is faulty comes back with every fault named, and nothing is changed.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde_json::Value;
+
+use super::fields::{self, ControlGroup};
+use crate::{
+    domain::ids::ApplicationId,
+    web::{
+        Code, Problem, Service,
+        extract::{CurrentActor, Form},
+        pages::{
+            Faults, Page,
+            controls::{Control, Input},
+            go_to, render, render_as,
+        },
+    },
+    workflow::{WorkflowError, check_draft, dossier::Target, edit, show_case::CaseView},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/applications/{id}/section/{section}").get(show).post(save));
+}
+
+#[derive(Template)]
+#[template(path = "pages/applicant/section.html")]
+struct SectionPage {
+    page: Page,
+    section: &'static str,
+    reference: String,
+    home: String,
+    controls: Vec<Control>,
+    groups: Vec<ControlGroup>,
+    faults: Faults,
+}
+
+impl SectionPage {
+    fn new(page: Page, view: &CaseView, section: &'static str, values: &Value, faults: Faults) -> Self {
+        let (t, programme) = (page.t, &view.dossier.programme);
+        Self {
+            controls: fields::controls(t, section, programme, values, &faults),
+            groups: fields::groups(t, section, values, &faults),
+            section,
+            reference: view.dossier.case.reference.clone(),
+            home: super::address(view.dossier.case.id),
+            page,
+            faults,
+        }
+    }
+
+    fn title(&self) -> String {
+        self.page.t.get(&format!("section-{}", self.section))
+    }
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    path: web::Path<(ApplicationId, String)>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, name) = path.into_inner();
+    let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let view = super::own_case(&service, actor.0.clone(), id).await?;
+    if !view.is_editable() {
+        return Ok(go_to(super::address(id)));
+    }
+    let now = service.now();
+    let lacking: Result<_, WorkflowError> =
+        service.db.read(move |tx| check_draft::check_draft(tx, &actor.0, id, now)).await;
+    // An empty page reproaches nobody; one that was begun says what it lacks.
+    let mut lacking = lacking?;
+    let values = view.dossier.case.form.to_value();
+    let is_begun = !is_blank(&values[section]);
+    lacking.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
+    let faults = Faults::of(page.t, &lacking);
+    render(&SectionPage::new(page, &view, section, &values, faults))
+}
+
+pub(super) fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(fields) => fields.values().all(is_blank),
+        _ => false,
+    }
+}
+
+async fn save(
+    page: Page,
+    actor: CurrentActor,
+    path: web::Path<(ApplicationId, String)>,
+    form: Form<Vec<(String, String)>>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, name) = path.into_inner();
+    let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let view = super::own_case(&service, actor.0.clone(), id).await?;
+    let patch = fields::patch(section, &view.dossier.programme, &form.0);
+    let wants_row = form.0.iter().any(|(name, _)| name == "add");
+    let (now, wish) = (service.now(), patch.clone());
+    let target = Target { case: id, seen_version: None };
+    let saved: Result<_, WorkflowError> =
+        service.db.write(move |tx| edit::edit(tx, &actor.0, target, &wish, now)).await;
+    match saved {
+        Ok(_) if wants_row => Ok(go_to(format!("/applications/{id}/section/{section}"))),
+        Ok(_) => Ok(go_to(super::address(id))),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            let page = SectionPage::new(page, &view, section, &patch, faults);
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,54 @@
+//! Words for what is a code inside: directions, categories, stages, papers, amounts of bytes.
+
+use crate::{
+    domain::{
+        batch::Batch,
+        programme::{Programme, ends},
+    },
+    texts::Texts,
+};
+
+/// A direction: `China to Kazakhstan`.
+pub fn direction(t: Texts, code: &str) -> String {
+    let (from, to) = ends(code);
+    t.with_two("direction-words", ("from", t.country(from)), ("to", t.country(to)))
+}
+
+/// The days between which a batch travels.
+pub fn travel_window(t: Texts, batch: &Batch) -> String {
+    let (from, until) = (t.date(batch.travel_from), t.date(batch.travel_until));
+    t.with_two("applicant-travel-window", ("from", from), ("until", until))
+}
+
+/// A category's name; the code if the programme has none such.
+pub fn category(t: Texts, programme: &Programme, code: &str) -> String {
+    let name = programme.category(code).map(|category| category.name.in_language(t.language.as_str()));
+    name.unwrap_or(code).to_owned()
+}
+
+/// A stage's name.
+pub fn stage(t: Texts, programme: &Programme, code: &str) -> String {
+    let name = programme.stage(code).map(|stage| stage.name.in_language(t.language.as_str()));
+    name.unwrap_or(code).to_owned()
+}
+
+/// The name of a kind of paper.
+pub fn evidence(t: Texts, programme: &Programme, kind: &str) -> String {
+    let found = programme.evidence.iter().find(|known| known.kind == kind);
+    found.map_or(kind, |known| known.name.in_language(t.language.as_str())).to_owned()
+}
+
+/// An authority's name.
+pub fn authority(t: Texts, programme: &Programme, code: &str) -> String {
+    let name = programme.authority(code).map(|authority| authority.name.in_language(t.language.as_str()));
+    name.unwrap_or(code).to_owned()
+}
+
+/// A file's size: `340 KB`, `2.4 MB`.
+pub fn bytes(count: i32) -> String {
+    match count {
+        ..1_000 => format!("{count} B"),
+        ..1_000_000 => format!("{} KB", count / 1_000),
+        _ => format!("{:.1} MB", f64::from(count) / 1_000_000.0),
+    }
+}
