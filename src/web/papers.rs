@@ -55,19 +55,20 @@ pub async fn receive(
         faults.push(FieldError::new("/kind", "required"));
     }
     let media_type = match &file {
-        None => Err("required"),
-        Some((name, bytes)) if bytes.is_empty() => {
-            Err(if name == "document" { "required" } else { "empty_file" })
+        None => Err(FieldError::new("/file", "required")),
+        // What a browser sends when nobody chose a file.
+        Some((name, bytes)) if bytes.is_empty() && name == "document" => {
+            Err(FieldError::new("/file", "required"))
         }
-        Some((_, bytes)) => media_type_of(bytes).ok_or("not_a_paper"),
+        Some((_, bytes)) if bytes.is_empty() => Err(FieldError::new("/file", "empty_file")),
+        Some((_, bytes)) => media_type_of(bytes).ok_or_else(|| FieldError::new("/file", "not_a_paper")),
     };
-    if let Err(code) = media_type {
-        faults.push(FieldError::new("/file", code));
-    }
-    let (Some(kind), Some((file_name, bytes)), Ok(media_type), true) =
-        (kind, file, media_type, faults.is_empty())
-    else {
-        return Err(Problem::invalid(faults));
+    let (kind, (file_name, bytes), media_type) = match (kind, file, media_type, faults.is_empty()) {
+        (Some(kind), Some(file), Ok(media_type), true) => (kind, file, media_type),
+        (_, _, media_type, _) => {
+            faults.extend(media_type.err());
+            return Err(Problem::invalid(faults));
+        }
     };
     store(service, actor, target, kind, file_name, bytes.to_vec(), media_type).await
 }
