@@ -152,3 +152,4 @@ field-error-password_too_common = This password is easy to guess. Choose another
 field-error-not_a_cursor = This is no cursor that we gave. Begin at the first page.
 field-error-empty_file = The file is empty. Choose another.
 field-error-not_a_paper = This is no PDF, JPEG or PNG. Choose another file, or save it as one of these.
+field-error-below_use = More places are held and taken already. Enter a larger number.

@@ -136,3 +136,4 @@ field-error-password_too_common = Бұл құпиясөзді табу оңай.
 field-error-not_a_cursor = Мұндай курсорды біз берген жоқпыз. Бірінші беттен бастаңыз.
 field-error-empty_file = Файл бос. Басқасын таңдаңыз.
 field-error-not_a_paper = Бұл PDF, JPEG немесе PNG емес. Басқа файл таңдаңыз немесе осы пішімдердің бірінде сақтаңыз.
+field-error-below_use = Сақталған және алынған орын одан көп. Үлкенірек сан енгізіңіз.

@@ -153,3 +153,4 @@ field-error-password_too_common = Такой пароль легко угада�
 field-error-not_a_cursor = Такого курсора мы не давали. Начните с первой страницы.
 field-error-empty_file = Файл пуст. Выберите другой.
 field-error-not_a_paper = Это не PDF, JPEG или PNG. Выберите другой файл или сохраните его в одном из этих форматов.
+field-error-below_use = Уже удержано и занято больше. Введите большее число.

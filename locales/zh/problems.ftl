@@ -136,3 +136,4 @@ field-error-password_too_common = 此密码容易被猜到。请另选，例如�
 field-error-not_a_cursor = 此游标不是由我们提供的。请从第一页开始。
 field-error-empty_file = 文件为空，请选择其他文件。
 field-error-not_a_paper = 这不是PDF、JPEG或PNG文件。请选择其他文件，或另存为上述格式。
+field-error-below_use = 已保留和占用的名额更多，请输入更大的数。

@@ -77,6 +77,21 @@ impl Control {
         self
     }
 
+    /// Whether it is one of a few to tick.
+    pub fn is_radios(&self) -> bool {
+        self.input == Input::Radios
+    }
+
+    /// Whether it takes several lines.
+    pub fn is_paragraph(&self) -> bool {
+        self.input == Input::Paragraph
+    }
+
+    /// Whether it is one of a long list.
+    pub fn is_select(&self) -> bool {
+        self.input == Input::Select
+    }
+
     /// The `type` of the HTML element.
     pub const fn line_type(&self) -> &'static str {
         match self.input {

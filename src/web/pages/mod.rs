@@ -20,6 +20,7 @@ use crate::{domain::language::Language, texts::Texts};
 
 mod applicant;
 pub mod bar;
+mod console;
 pub mod controls;
 mod faults;
 pub mod form_lines;
@@ -32,7 +33,11 @@ pub mod words;
 pub use faults::{Faults, field_id};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.configure(start::routes).configure(people::routes).configure(applicant::routes);
+    config
+        .configure(start::routes)
+        .configure(people::routes)
+        .configure(applicant::routes)
+        .configure(console::routes);
 }
 
 /// What every page's layout needs. An extractor: take it as an argument, put it into the template.

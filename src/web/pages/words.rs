@@ -48,7 +48,7 @@ pub fn authority(t: Texts, programme: &Programme, code: &str) -> String {
 pub fn bytes(count: i32) -> String {
     match count {
         ..1_000 => format!("{count} B"),
-        ..1_000_000 => format!("{} KB", count / 1_000),
-        _ => format!("{:.1} MB", f64::from(count) / 1_000_000.0),
+        1_000..1_000_000 => format!("{} KB", count / 1_000),
+        1_000_000.. => format!("{:.1} MB", f64::from(count) / 1_000_000.0),
     }
 }

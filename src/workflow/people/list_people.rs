@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
-        ids::{AccountId, OrganisationId},
+        actor::{Actor, Role},
+        ids::AccountId,
         refusal::Forbidden,
     },
     store::{self, Tx, account::Account, organisation::Organisation},
@@ -53,10 +53,8 @@ pub fn set_disabled(
     Ok(())
 }
 
-/// The officers whom a supervisor can give a case to.
-pub fn officers(
-    tx: &mut Tx<'_>,
-    organisation: OrganisationId,
-) -> Result<Vec<(AccountId, String)>, WorkflowError> {
-    Ok(store::account::officers_of(tx, organisation)?)
+/// The officers whom a supervisor can give a case to: those of the own authority.
+pub fn officers(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(AccountId, String)>, WorkflowError> {
+    let own = actor.organisation_id().filter(|_| actor.is(Role::Supervisor)).ok_or(Forbidden::Role)?;
+    Ok(store::account::officers_of(tx, own)?)
 }

@@ -11,11 +11,7 @@ use crate::{
     web::{
         Code, Problem, Service,
         extract::{CurrentActor, Form},
-        pages::{
-            Faults, Page,
-            controls::{Control, Input},
-            go_to, render, render_as,
-        },
+        pages::{Faults, Page, controls::Control, go_to, render, render_as},
     },
     workflow::{WorkflowError, check_draft, dossier::Target, edit, show_case::CaseView},
 };

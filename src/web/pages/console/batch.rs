@@ -1,0 +1,196 @@
+//! `/console/batches/{id}`: one batch: its places and limits, its terms, its ledger, and what can be done with it.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    batches::typed,
+    terms_form::{self, TermsForm},
+};
+use crate::{
+    domain::{actor::Actor, batch::Limit, field_error::FieldError, ids::BatchId, refusal::Conflict},
+    store::ledger::{Entry, EntryKey},
+    web::{
+        Problem, Service, cursor,
+        extract::{CurrentActor, Form, Query},
+        pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
+        terms,
+    },
+    workflow::{
+        WorkflowError,
+        batch_overview::{self, BatchView},
+        change_batch,
+        move_batch::{self, BatchMove},
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/console/batches/{id}").get(show).post(change))
+        .service(web::resource("/console/batches/{id}/moves").post(make_move));
+}
+
+const LINES: usize = 25;
+
+#[derive(Template)]
+#[template(path = "pages/console/batch.html")]
+struct BatchPage {
+    page: Page,
+    view: BatchView,
+    /// None: the ledger is not this reader's to see.
+    ledger: Option<Vec<Entry>>,
+    next: Option<String>,
+    is_first_page: bool,
+    form: TermsForm,
+    faults: Faults,
+}
+
+impl BatchPage {
+    fn bar(&self) -> Bar {
+        Bar::of(self.page.t, self.view.batch.capacity, self.view.batch.held, self.view.batch.taken)
+    }
+
+    fn limit_bar(&self, limit: &Limit) -> Bar {
+        Bar::of(self.page.t, limit.capacity, limit.held, limit.taken)
+    }
+
+    fn key(&self, limit: &Limit) -> String {
+        match limit.dimension.as_str() {
+            "direction" => words::direction(self.page.t, &limit.key),
+            _ => limit.key.clone(),
+        }
+    }
+
+    fn moves(&self) -> Vec<&'static str> {
+        let possible = BatchMove::ALL.iter().filter(|step| step.from(self.view.batch.state).is_some());
+        possible.filter(|_| self.view.may_manage).map(|step| step.as_str()).collect()
+    }
+
+    fn is_final(&self, step: &str) -> bool {
+        step == BatchMove::End.as_str()
+    }
+
+    fn url(&self) -> String {
+        format!("/console/batches/{}", self.view.batch.id)
+    }
+
+    fn travel_window(&self) -> String {
+        words::travel_window(self.page.t, &self.view.batch)
+    }
+
+    fn is_over(&self) -> bool {
+        BatchMove::ALL.iter().all(|step| step.from(self.view.batch.state).is_none())
+    }
+}
+
+async fn see(
+    page: Page,
+    service: &Service,
+    actor: Actor,
+    id: BatchId,
+    after: Option<EntryKey>,
+    sent: Option<(Value, Faults)>,
+) -> Result<BatchPage, Problem> {
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let view = batch_overview::show_batch(tx, Some(&actor), id)?;
+            let ledger = match batch_overview::ledger(tx, &actor, id, after, LINES as i64 + 1) {
+                Ok(lines) => Some(lines),
+                Err(WorkflowError::Forbidden(_)) => None,
+                Err(error) => return Err(error),
+            };
+            Ok((view, ledger))
+        })
+        .await;
+    let (view, mut ledger) = found?;
+    let mut next = None;
+    if let Some(lines) = &mut ledger
+        && lines.len() > LINES
+    {
+        lines.truncate(LINES);
+        next = lines.last().and_then(|last| cursor::encode(&(last.at, last.application, last.event_seq)));
+    }
+    let (values, faults) =
+        sent.unwrap_or_else(|| (terms_form::values_of(&view.batch.terms()), Faults::none()));
+    let form = TermsForm::new(page.t, &values, &faults);
+    Ok(BatchPage { page, view, ledger, next, is_first_page: after.is_none(), form, faults })
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<BatchId>,
+    query: Query<After>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let after = cursor::decode(query.0.after.as_deref())?;
+    render(&see(page, &service, actor.0, *id, after, None).await?)
+}
+
+async fn change(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<BatchId>,
+    form: Form<Vec<(String, String)>>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, now, who) = (*id, service.now(), actor.0.clone());
+    let body = terms_form::body_of(&form.0);
+    let seen = version(&form.0);
+    let changed = match terms::read_change(&body) {
+        Ok(change) => {
+            service
+                .db
+                .write(move |tx| {
+                    change_batch::change_batch(tx, &who, id, seen, &|terms| change.apply(terms), now)
+                })
+                .await
+        }
+        Err(faults) => Err(WorkflowError::Invalid(faults)),
+    };
+    let errors = match changed {
+        Ok(_) => return Ok(go_to(format!("/console/batches/{id}"))),
+        Err(WorkflowError::Invalid(errors)) => errors,
+        Err(WorkflowError::Conflict(Conflict::CapacityBelowUse)) => {
+            vec![FieldError::new("/capacity", "below_use")]
+        }
+        Err(WorkflowError::Conflict(Conflict::AlreadyExists)) => {
+            vec![FieldError::new("/name", "already_in_use")]
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let faults = Faults::of(page.t, &errors);
+    let page = see(page, &service, actor.0, id, None, Some((typed(body), faults))).await?;
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+fn version(fields: &[(String, String)]) -> Option<i32> {
+    fields.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok())
+}
+
+#[derive(Deserialize)]
+struct Move {
+    step: BatchMove,
+    version: Option<i32>,
+}
+
+async fn make_move(
+    actor: CurrentActor,
+    id: web::Path<BatchId>,
+    form: Form<Move>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, Move { step, version }) = (*id, form.0);
+    let moved: Result<_, WorkflowError> =
+        service.db.write(move |tx| move_batch::move_batch(tx, &actor.0, id, version, step)).await;
+    moved?;
+    Ok(go_to(format!("/console/batches/{id}")))
+}

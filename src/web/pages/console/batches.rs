@@ -1,0 +1,149 @@
+//! `/console/batches`: the batches with their numbers, and planning a new one.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::terms_form::{self, TermsForm};
+use crate::{
+    domain::{actor::Role, field_error::FieldError, ids::BatchId, programme::Programme},
+    web::{
+        Problem, Service, cursor,
+        extract::{CurrentActor, Form, Query},
+        pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
+        terms,
+    },
+    workflow::{
+        WorkflowError,
+        batch_overview::{self, BatchView, WantedBatches},
+        create_batch, programmes,
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/console/batches").get(show))
+        .service(web::resource("/console/batches/new").get(plan).post(create));
+}
+
+const AT_A_TIME: usize = 20;
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/console/batches.html")]
+struct BatchesPage {
+    page: Page,
+    views: Vec<BatchView>,
+    programmes: Vec<Arc<Programme>>,
+    next: Option<String>,
+    may_plan: bool,
+}
+
+impl BatchesPage {
+    fn bar(&self, view: &BatchView) -> Bar {
+        Bar::of(self.page.t, view.batch.capacity, view.batch.held, view.batch.taken)
+    }
+
+    fn travel_window(&self, view: &BatchView) -> String {
+        words::travel_window(self.page.t, &view.batch)
+    }
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<After>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let after: Option<BatchId> = cursor::decode(query.0.after.as_deref())?;
+    let may_plan = actor.0.is(Role::BatchManager);
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let wanted = WantedBatches { after, ..WantedBatches::default() };
+            let views = batch_overview::list_batches(tx, Some(&actor.0), &wanted, AT_A_TIME as i64 + 1)?;
+            Ok((views, programmes::list_programmes(tx)?))
+        })
+        .await;
+    let (mut views, programmes) = found?;
+    let more = views.len() > AT_A_TIME;
+    views.truncate(AT_A_TIME);
+    let next = views.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
+    render(&BatchesPage { page, views, programmes, next, may_plan })
+}
+
+#[derive(Template)]
+#[template(path = "pages/console/batch_new.html")]
+struct NewBatchPage {
+    page: Page,
+    programmes: Vec<Arc<Programme>>,
+    programme: String,
+    form: TermsForm,
+    faults: Faults,
+}
+
+async fn plan(page: Page, _: CurrentActor, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    let usual = json!({ "hold_at": "approval", "on_full": "waitlist", "order": "first_come" });
+    render(&new_batch_page(page, &usual, Faults::none(), &service).await?)
+}
+
+async fn new_batch_page(
+    page: Page,
+    values: &Value,
+    faults: Faults,
+    service: &Service,
+) -> Result<NewBatchPage, Problem> {
+    let programmes: Result<_, WorkflowError> = service.db.read(programmes::list_programmes).await;
+    Ok(NewBatchPage {
+        programmes: programmes?,
+        programme: values["programme"].as_str().unwrap_or_default().to_owned(),
+        form: TermsForm::new(page.t, values, &faults),
+        page,
+        faults,
+    })
+}
+
+async fn create(
+    page: Page,
+    actor: CurrentActor,
+    form: Form<Vec<(String, String)>>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let body = terms_form::body_of(&form.0);
+    let made = match terms::read_new(&body) {
+        Ok((programme, terms)) => {
+            let now = service.now();
+            service
+                .db
+                .write(move |tx| create_batch::create_batch(tx, &actor.0, &programme, &terms, now))
+                .await
+        }
+        Err(faults) => Err(WorkflowError::Invalid(faults)),
+    };
+    let errors = match made {
+        Ok(batch) => return Ok(go_to(format!("/console/batches/{}", batch.id))),
+        Err(WorkflowError::Invalid(errors)) => errors,
+        Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/name", "already_in_use")],
+        Err(error) => return Err(error.into()),
+    };
+    let faults = Faults::of(page.t, &errors);
+    let page = new_batch_page(page, &typed(body), faults, &service).await?;
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// A body as the form's controls write it.
+pub(super) fn typed(mut body: Value) -> Value {
+    for name in ["opens_at", "closes_at"] {
+        if let Some(text) = body[name].as_str().and_then(|text| text.strip_suffix(":00Z")) {
+            body[name] = text.into();
+        }
+    }
+    body
+}

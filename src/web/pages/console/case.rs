@@ -1,0 +1,341 @@
+//! `/console/cases/{id}`: one page with all that a decision needs, and the decision.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::{
+        actor::Actor,
+        case::Dossier,
+        evidence::Evidence,
+        finding::Finding,
+        ids::{AccountId, ApplicationId, EvidenceId},
+        lifecycle::Action,
+    },
+    web::{
+        Problem, Service, actions,
+        extract::{CurrentActor, Form, Query},
+        pages::{
+            Faults, Page,
+            form_lines::{self, FormSection},
+            go_to, render, render_as, words,
+        },
+        papers,
+    },
+    workflow::{
+        WorkflowError, act,
+        dossier::Target,
+        history::{self, HistoryLine},
+        people::list_people,
+        read_evidence,
+        show_case::{self, CaseView},
+        view_document::{self, DocumentShown},
+    },
+};
+
+mod moments;
+
+use moments::Moment;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/console/cases/{id}").get(show))
+        .service(web::resource("/console/cases/{id}/actions").post(take))
+        .service(web::resource("/console/cases/{id}/document").post(show_document))
+        .service(web::resource("/console/cases/{id}/evidence/{evidence}").get(read));
+}
+
+/// Lines of the history that the page shows.
+const LINES: i64 = 300;
+
+/// What was sent and came back.
+#[derive(Default)]
+struct Sent {
+    /// The form: the action, or the finding's id.
+    form: String,
+    fields: Vec<(String, String)>,
+    faults: Faults,
+}
+
+#[derive(Template)]
+#[template(path = "pages/console/case.html")]
+struct CasePage {
+    page: Page,
+    home: String,
+    now: Timestamp,
+    view: CaseView,
+    sections: Vec<FormSection>,
+    moments: Vec<Moment>,
+    officers: Vec<(AccountId, String)>,
+    document: Option<DocumentShown>,
+    done: Option<String>,
+    sent: Sent,
+}
+
+impl CasePage {
+    fn dossier(&self) -> &Dossier {
+        &self.view.dossier
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.sent.faults
+    }
+
+    fn name(&self) -> String {
+        let applicant = &self.view.dossier.case.form.applicant;
+        let names = [&applicant.family_name, &applicant.given_names];
+        names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    fn may(&self, action: &str) -> bool {
+        self.view.available_actions.iter().any(|available| available.as_str() == action)
+    }
+
+    fn may_decide(&self) -> bool {
+        self.view.available_actions.iter().any(|action| *action != Action::ViewDocument)
+    }
+
+    fn direction(&self) -> String {
+        words::direction(self.page.t, &self.view.dossier.case.direction)
+    }
+
+    fn category(&self) -> String {
+        words::category(self.page.t, &self.view.dossier.programme, &self.view.dossier.case.category)
+    }
+
+    fn stage(&self) -> Option<String> {
+        let stage = self.view.dossier.case.stage.as_deref()?;
+        Some(words::stage(self.page.t, &self.view.dossier.programme, stage))
+    }
+
+    fn authority(&self) -> Option<&str> {
+        let authority = self.view.dossier.current_authority()?;
+        Some(authority.name.in_language(self.page.t.language.as_str()))
+    }
+
+    fn checklist(&self) -> Vec<&str> {
+        let stage =
+            self.view.dossier.case.stage.as_deref().and_then(|s| self.view.dossier.programme.stage(s));
+        let language = self.page.t.language.as_str();
+        stage
+            .map(|stage| stage.checklist.iter().map(|t| t.in_language(language)).collect())
+            .unwrap_or_default()
+    }
+
+    fn grounds(&self) -> Vec<(&str, &str)> {
+        let language = self.page.t.language.as_str();
+        self.view
+            .dossier
+            .programme
+            .grounds
+            .iter()
+            .map(|g| (g.code.as_str(), g.text.in_language(language)))
+            .collect()
+    }
+
+    fn paper(&self, document: &Evidence) -> String {
+        words::evidence(self.page.t, &self.view.dossier.programme, &document.kind)
+    }
+
+    fn bytes(&self, document: &Evidence) -> String {
+        words::bytes(document.bytes)
+    }
+
+    fn subject(&self, finding: &Finding) -> String {
+        let programme = &self.view.dossier.programme;
+        let Some(subject) = finding.noticed.subject.as_deref() else { return String::new() };
+        let language = self.page.t.language.as_str();
+        if let Some(declaration) = programme.declarations.iter().find(|d| d.code == subject) {
+            return declaration.text.in_language(language).to_owned();
+        }
+        let field = self.page.t.try_get(&super::super::faults::label_key(subject));
+        field.unwrap_or_else(|| words::evidence(self.page.t, programme, subject))
+    }
+
+    /// The view's deadline, and whether it is over.
+    fn due(&self) -> Option<(String, bool)> {
+        let due = self.view.stage_due_at().or(self.view.respond_by())?;
+        Some((self.page.t.instant(due), due < self.now))
+    }
+
+    /// Whether this form was sent and came back.
+    fn is_back(&self, form: &str) -> bool {
+        self.sent.form == form
+    }
+
+    /// What stood in a field of a form that came back.
+    fn typed(&self, form: &str, name: &str) -> &str {
+        let fields = self.sent.fields.iter().filter(|(known, _)| self.is_back(form) && known == name);
+        fields.map(|(_, value)| value.as_str()).next().unwrap_or_default()
+    }
+
+    fn is_ticked(&self, form: &str, ground: &str) -> bool {
+        self.is_back(form) && self.sent.fields.iter().any(|(name, value)| name == "ground" && value == ground)
+    }
+
+    fn questions(&self) -> Vec<&str> {
+        let back = self.is_back("request_information");
+        let asked =
+            self.sent.fields.iter().filter(|(name, value)| back && name == "question" && !value.is_empty());
+        let mut questions: Vec<&str> = asked.map(|(_, value)| value.as_str()).collect();
+        while questions.len() < 3 {
+            questions.push("");
+        }
+        questions
+    }
+
+    fn fault_of(&self, form: &str, pointer: &str) -> Option<&str> {
+        self.sent.faults.at(pointer).filter(|_| self.is_back(form))
+    }
+
+    /// The day that the programme gives for an answer.
+    fn default_respond_by(&self) -> String {
+        let days = self.view.dossier.programme.rules.respond_days;
+        let due = crate::domain::calendar::days_after(self.now, days);
+        crate::domain::calendar::day_of(due).to_string()
+    }
+}
+
+/// What the page is made of, read in one go.
+async fn see(
+    page: Page,
+    service: &Service,
+    actor: Actor,
+    id: ApplicationId,
+    sent: Sent,
+) -> Result<CasePage, Problem> {
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let view = show_case::show_case(tx, &actor, id)?;
+            let lines: Vec<HistoryLine> = history::history(tx, &actor, id, 0, LINES)?.lines;
+            let assigns = view.available_actions.contains(&Action::Assign);
+            let officers = if assigns { list_people::officers(tx, &actor)? } else { Vec::new() };
+            Ok((view, lines, officers))
+        })
+        .await;
+    let (view, lines, officers) = found?;
+    Ok(CasePage {
+        home: format!("/console/cases/{id}"),
+        now: service.now(),
+        sections: form_lines::sections(page.t, &view.dossier.case.form, &view.dossier.programme),
+        moments: moments::of(page.t, &view.dossier, &lines),
+        officers,
+        document: None,
+        done: None,
+        sent,
+        page,
+        view,
+    })
+}
+
+#[derive(Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    query: Query<Done>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = see(page, &service, actor.0, *id, Sent::default()).await?;
+    page.done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
+    render(&page)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// The number is shown once, in the answer to this form; the look is an event.
+async fn show_document(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    _: Form<Nothing>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (id, now, who) = (*id, service.now(), actor.0.clone());
+    let shown: Result<_, WorkflowError> =
+        service.db.write(move |tx| view_document::view_document(tx, &who, id, now)).await;
+    let shown = shown?;
+    let mut page = see(page, &service, actor.0, id, Sent::default()).await?;
+    page.document = Some(shown);
+    render(&page)
+}
+
+async fn read(
+    actor: CurrentActor,
+    path: web::Path<(ApplicationId, EvidenceId)>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let (case, id) = path.into_inner();
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| read_evidence::read_evidence(tx, &actor.0, case, id)).await;
+    papers::send(&service, &found?)
+}
+
+async fn take(
+    page: Page,
+    actor: CurrentActor,
+    id: web::Path<ApplicationId>,
+    form: Form<Vec<(String, String)>>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let fields = form.0;
+    let (body, seen_version) = (body_of(&fields), first(&fields, "version").and_then(|v| v.parse().ok()));
+    let target = Target { case: *id, seen_version };
+    let (who, now) = (actor.0.clone(), service.now());
+    let done = match actions::read(&body) {
+        Ok(wish) => service.db.write(move |tx| act::act(tx, &who, target, wish.clone(), now)).await,
+        Err(faults) => Err(WorkflowError::Invalid(faults)),
+    };
+    let action = first(&fields, "action").unwrap_or_default().to_owned();
+    match done {
+        Ok(_) => Ok(go_to(format!("/console/cases/{id}?done={action}"))),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            let form = first(&fields, "finding").map_or(action, str::to_owned);
+            let page = see(page, &service, actor.0, *id, Sent { form, fields, faults }).await?;
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn first<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// The form as the body that the API takes.
+fn body_of(fields: &[(String, String)]) -> Value {
+    let all = |name: &str| -> Value {
+        fields
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| Value::from(value.as_str()))
+            .collect()
+    };
+    let mut body = json!({ "action": first(fields, "action") });
+    for name in ["note", "message", "finding", "assignee"] {
+        if let Some(value) = first(fields, name) {
+            body[name] = value.into();
+        }
+    }
+    match first(fields, "action") {
+        Some("refuse" | "revoke") => body["grounds"] = all("ground"),
+        Some("request_information") => {
+            body["questions"] = all("question");
+            // A deadline is a day for people; it ends with it.
+            let day = first(fields, "respond_by").filter(|day| !day.is_empty());
+            body["respond_by"] = day.map_or(Value::Null, |day| format!("{day}T23:59:59Z").into());
+        }
+        _ => {}
+    }
+    body
+}

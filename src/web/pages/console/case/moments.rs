@@ -1,0 +1,92 @@
+//! A case's history in words for officers: who, when, what, why, and what changed, old beside new.
+
+use crate::{
+    domain::{case::Dossier, event::Event, form::Change, lifecycle::Action, programme::Programme},
+    texts::Texts,
+    web::pages::{faults::label_key, form_lines, words},
+    workflow::history::HistoryLine,
+};
+
+/// One moment.
+pub struct Moment {
+    /// When.
+    pub at: String,
+    /// What happened.
+    pub what: String,
+    /// From which state or stage to which, if it moved.
+    pub way: Option<String>,
+    /// Who, and of which authority.
+    pub who: String,
+    /// Grounds.
+    pub grounds: Vec<String>,
+    /// For officers only.
+    pub note: Option<String>,
+    /// What was asked, answered and said to or by the applicant.
+    pub said: Vec<String>,
+    /// Field, old and new.
+    pub changes: Vec<(String, String, String)>,
+}
+
+/// The history, the newest first.
+pub fn of(t: Texts, dossier: &Dossier, lines: &[HistoryLine]) -> Vec<Moment> {
+    lines.iter().rev().map(|line| moment(t, dossier, line)).collect()
+}
+
+fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {
+    let event = &line.event;
+    let programme = &dossier.programme;
+    let authority = line.authority.as_deref().map(|code| words::authority(t, programme, code));
+    let who: Vec<String> = line.actor_name.iter().cloned().chain(authority).collect();
+    let grounds = event.facts.grounds.iter().map(|code| {
+        let known = programme.grounds.iter().find(|ground| ground.code == *code);
+        known.map_or(code.as_str(), |ground| ground.text.in_language(t.language.as_str())).to_owned()
+    });
+    let spoken = event.words.clone().unwrap_or_default();
+    let mut said = spoken.questions;
+    said.extend(spoken.answers);
+    said.extend(spoken.message);
+    Moment {
+        at: t.instant(event.at),
+        what: what(t, programme, event),
+        way: way(t, programme, event),
+        who: if who.is_empty() { t.get("history-system") } else { who.join(" · ") },
+        grounds: grounds.collect(),
+        note: spoken.note,
+        said,
+        changes: spoken.changes.iter().map(|change| changed(t, change)).collect(),
+    }
+}
+
+fn what(t: Texts, programme: &Programme, event: &Event) -> String {
+    let mut what = t.get(&format!("event-{}", event.action));
+    if let (Action::AddEvidence | Action::RemoveEvidence, Some(evidence)) =
+        (event.action, &event.facts.evidence)
+    {
+        let kind = evidence.split(' ').next().unwrap_or_default();
+        what = format!("{what}: {}", words::evidence(t, programme, kind));
+    }
+    let findings = event.facts.finding.iter().chain(&event.facts.findings);
+    let findings: Vec<String> = findings.filter_map(|code| t.try_get(&format!("finding-{code}"))).collect();
+    if !findings.is_empty() {
+        what = format!("{what}. {}", findings.join(" "));
+    }
+    what
+}
+
+fn way(t: Texts, programme: &Programme, event: &Event) -> Option<String> {
+    let place = |state: crate::domain::lifecycle::State, stage: Option<&String>| match stage {
+        Some(stage) => {
+            format!("{}: {}", t.get(&format!("state-{state}")), words::stage(t, programme, stage))
+        }
+        None => t.get(&format!("state-{state}")),
+    };
+    let from = place(event.from?, event.from_stage.as_ref());
+    let to = place(event.to, event.to_stage.as_ref());
+    (from != to).then(|| format!("{from} → {to}"))
+}
+
+fn changed(t: Texts, change: &Change) -> (String, String, String) {
+    let value = |value| form_lines::words_of(t, &change.field, value).unwrap_or_else(|| "–".to_owned());
+    let label = t.try_get(&label_key(&change.field)).unwrap_or_else(|| change.field.clone());
+    (label, value(&change.old), value(&change.new))
+}

@@ -1,0 +1,184 @@
+//! What the queue is narrowed by. All of it stands in the address, so that a view can be sent to a colleague.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        actor::{Actor, Role},
+        field_error::FieldError,
+        ids::BatchId,
+        lifecycle::State,
+    },
+    store::case_list::{Assignee, Key, Sort},
+    text_enum,
+    web::{Problem, cursor},
+    workflow::list_cases::Wanted,
+};
+
+text_enum! {
+    /// The views that every officer needs.
+    pub enum Tab {
+        /// The cases that I have.
+        Mine = "mine",
+        /// At a stage of my authority, with nobody.
+        Unassigned = "unassigned",
+        /// At a stage of my authority.
+        Desk = "desk",
+        /// The applicant was asked.
+        Waiting = "waiting",
+        /// Waits for a place.
+        Waitlisted = "waitlisted",
+        /// Every case that I may see.
+        All = "all",
+    }
+}
+
+impl Tab {
+    /// The tabs of this actor, the first one shown first.
+    pub fn of(actor: &Actor) -> &'static [Self] {
+        if actor.is(Role::Officer) || actor.is(Role::Supervisor) {
+            Self::ALL
+        } else {
+            &[Self::All, Self::Waiting, Self::Waitlisted]
+        }
+    }
+}
+
+/// The address's query as it came. An empty choice of a form is no choice.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    tab: String,
+    programme: String,
+    batch: String,
+    state: String,
+    stage: String,
+    direction: String,
+    q: String,
+    sort: String,
+    after: String,
+}
+
+/// The query, understood.
+#[derive(Clone, Debug)]
+pub struct Filters {
+    pub tab: Tab,
+    pub programme: Option<String>,
+    pub batch: Option<BatchId>,
+    pub state: Option<State>,
+    pub stage: Option<String>,
+    pub direction: Option<String>,
+    pub q: Option<String>,
+    pub sort: Sort,
+    pub after: Option<Key>,
+}
+
+impl Filters {
+    /// Understands the query, or names what cannot be understood.
+    pub fn read(asked: &Asked, actor: &Actor) -> Result<Self, Problem> {
+        let mut faults = Vec::new();
+        let first = Tab::of(actor).first().copied().unwrap_or(Tab::All);
+        let filters = Self {
+            tab: parsed("tab", &asked.tab, &mut faults).unwrap_or(first),
+            programme: text(&asked.programme),
+            batch: parsed("batch", &asked.batch, &mut faults),
+            state: parsed("state", &asked.state, &mut faults),
+            stage: text(&asked.stage),
+            direction: text(&asked.direction),
+            q: text(&asked.q),
+            sort: parsed("sort", &asked.sort, &mut faults).unwrap_or(Sort::Due),
+            after: None,
+        };
+        if !faults.is_empty() {
+            return Err(Problem::invalid(faults));
+        }
+        let key: Option<(Sort, Key)> = cursor::decode(text(&asked.after).as_deref())?;
+        // A place in another order is no place in this one: begin at its beginning.
+        let after = key.filter(|(sort, _)| *sort == filters.sort).map(|(_, key)| key);
+        Ok(Self { after, ..filters })
+    }
+
+    /// The same as the use case takes it, for one of the tabs.
+    pub fn wanted(&self, tab: Tab, actor: &Actor) -> Wanted {
+        let mine = actor.account().map(Assignee::Officer);
+        let (states, assignee, at_own_stages): (&[State], _, _) = match tab {
+            Tab::Mine => (&[State::InReview, State::InformationRequested], mine, false),
+            Tab::Unassigned => (&[State::InReview], Some(Assignee::Nobody), true),
+            Tab::Desk => (&[State::InReview], None, true),
+            Tab::Waiting => (&[State::InformationRequested], None, is_reviewer(actor)),
+            Tab::Waitlisted => (&[State::Waitlisted], None, false),
+            Tab::All => (&[], None, false),
+        };
+        Wanted {
+            programme: self.programme.clone(),
+            batch: self.batch,
+            states: match self.state {
+                Some(state) if tab == Tab::All => vec![state],
+                _ => states.to_vec(),
+            },
+            stage: self.stage.clone(),
+            direction: self.direction.clone(),
+            assignee,
+            q: self.q.clone(),
+            sort: Some(self.sort),
+            after: self.after,
+            at_own_stages,
+            ..Wanted::default()
+        }
+    }
+
+    /// The address of this view with some of it changed; `None` takes a filter away. Paging begins anew.
+    pub fn address(&self, changes: &[(&str, Option<&str>)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.pairs() {
+            let changed = changes.iter().find(|(other, _)| *other == name).map(|(_, new)| *new);
+            if let Some(value) = changed.unwrap_or(value.as_deref()) {
+                query.append_pair(name, value);
+            }
+        }
+        for (name, value) in changes.iter().filter(|(name, _)| *name == "after") {
+            query.extend_pairs(value.map(|value| (*name, value)));
+        }
+        format!("/console?{}", query.finish())
+    }
+
+    /// The filters that are set, for the chips: not tab, order and place.
+    pub fn set(&self) -> Vec<(&'static str, String)> {
+        let is_filter = |name: &str| !matches!(name, "tab" | "sort");
+        let set = self.pairs().into_iter().filter(|(name, _)| is_filter(name));
+        set.filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    fn pairs(&self) -> [(&'static str, Option<String>); 8] {
+        [
+            ("tab", Some(self.tab.to_string())),
+            ("programme", self.programme.clone()),
+            ("batch", self.batch.map(|id| id.to_string())),
+            // A tab says the state itself; "all" alone can be narrowed by it.
+            ("state", self.state.filter(|_| self.tab == Tab::All).map(|state| state.to_string())),
+            ("stage", self.stage.clone()),
+            ("direction", self.direction.clone()),
+            ("q", self.q.clone()),
+            ("sort", (self.sort != Sort::Due).then(|| self.sort.to_string())),
+        ]
+    }
+}
+
+fn is_reviewer(actor: &Actor) -> bool {
+    actor.is(Role::Officer) || actor.is(Role::Supervisor)
+}
+
+fn text(typed: &str) -> Option<String> {
+    Some(typed.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn parsed<T: FromStr>(name: &str, typed: &str, faults: &mut Vec<FieldError>) -> Option<T> {
+    let typed = text(typed)?;
+    let value = typed.parse().ok();
+    if value.is_none() {
+        faults.push(FieldError::new(format!("/{name}"), "unknown_code"));
+    }
+    value
+}

@@ -1,0 +1,21 @@
+//! The console: where authorities review cases and run batches. Officers and supervisors see their queue first;
+//! batch managers and auditors see every case of theirs and the batches.
+
+use actix_web::web;
+
+mod batch;
+mod batches;
+mod case;
+mod filters;
+mod programme;
+mod queue;
+mod terms_form;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(queue::routes)
+        .configure(case::routes)
+        .configure(batches::routes)
+        .configure(batch::routes)
+        .configure(programme::routes);
+}

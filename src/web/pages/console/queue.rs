@@ -1,0 +1,211 @@
+//! `/console`: the queue: what is mine, what nobody has, what is due first.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use jiff::Timestamp;
+
+use super::filters::{Asked, Filters, Tab};
+use crate::{
+    domain::{
+        actor::{Actor, Role},
+        batch::Batch,
+        lifecycle::State,
+        programme::Programme,
+        refusal::Forbidden,
+    },
+    store::case_list::{CaseLine, Sort},
+    web::{
+        Problem, Service, cursor,
+        extract::{CurrentActor, Query},
+        pages::{Page, render, words},
+    },
+    workflow::{
+        WorkflowError,
+        list_cases::{self, CasePage},
+        programmes,
+    },
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/console").get(show));
+}
+
+const AT_A_TIME: usize = 30;
+/// A tab counts so far and then says "more".
+const COUNTED: i64 = 100;
+
+/// A view of the queue.
+struct TabItem {
+    name: String,
+    count: String,
+    href: String,
+    is_here: bool,
+}
+
+/// A choice of a filter.
+struct Choice {
+    value: String,
+    label: String,
+}
+
+/// A filter as a list to choose from.
+struct Filter {
+    name: &'static str,
+    label: String,
+    chosen: String,
+    choices: Vec<Choice>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/console/queue.html")]
+struct QueuePage {
+    page: Page,
+    now: Timestamp,
+    tab: String,
+    q: String,
+    tabs: Vec<TabItem>,
+    filters: Vec<Filter>,
+    is_narrowed: bool,
+    all_of_tab: String,
+    lines: Vec<CaseLine>,
+    programmes: Vec<Arc<Programme>>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+impl QueuePage {
+    fn programme(&self, code: &str) -> Option<&Programme> {
+        self.programmes.iter().find(|programme| programme.code == code).map(Arc::as_ref)
+    }
+
+    fn stage(&self, line: &CaseLine) -> String {
+        match (&line.stage, self.programme(&line.programme)) {
+            (Some(stage), Some(programme)) => words::stage(self.page.t, programme, stage),
+            _ => String::new(),
+        }
+    }
+
+    fn category(&self, line: &CaseLine) -> String {
+        self.programme(&line.programme)
+            .map_or_else(|| line.category.clone(), |p| words::category(self.page.t, p, &line.category))
+    }
+
+    fn is_overdue(&self, line: &CaseLine) -> bool {
+        matches!(line.state, State::InReview | State::InformationRequested)
+            && line.due_at.is_some_and(|due| due < self.now)
+    }
+
+    fn due(&self, line: &CaseLine) -> Option<String> {
+        let waits = matches!(line.state, State::InReview | State::InformationRequested);
+        line.due_at.filter(|_| waits).map(|due| self.page.t.day_of(due))
+    }
+}
+
+/// What the page shows, read in one go.
+struct Found {
+    cases: CasePage,
+    counts: Vec<i64>,
+    batches: Vec<Batch>,
+    programmes: Vec<Arc<Programme>>,
+}
+
+async fn find(service: &Service, actor: Actor, filters: Filters) -> Result<Found, Problem> {
+    let found: Result<_, WorkflowError> = service
+        .db
+        .read(move |tx| {
+            let readers = [Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor];
+            if !readers.iter().any(|role| actor.is(*role)) {
+                return Err(Forbidden::Role.into());
+            }
+            let mut counts = Vec::new();
+            for tab in Tab::of(&actor) {
+                let wanted = list_cases::Wanted { after: None, ..filters.wanted(*tab, &actor) };
+                counts.push(list_cases::count_cases(tx, &actor, &wanted, COUNTED)?);
+            }
+            Ok(Found {
+                cases: list_cases::list_cases(tx, &actor, &filters.wanted(filters.tab, &actor), AT_A_TIME)?,
+                counts,
+                batches: list_cases::batches_to_choose(tx)?,
+                programmes: programmes::list_programmes(tx)?,
+            })
+        })
+        .await;
+    Ok(found?)
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<Asked>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let filters = Filters::read(&query.0, &actor.0)?;
+    let found = find(&service, actor.0.clone(), filters.clone()).await?;
+    let next = found.cases.next.and_then(|key| cursor::encode(&(filters.sort, key)));
+    render(&QueuePage {
+        now: service.now(),
+        tab: filters.tab.to_string(),
+        q: filters.q.clone().unwrap_or_default(),
+        tabs: tabs(&page, &actor.0, &filters, &found.counts),
+        is_narrowed: !filters.set().is_empty(),
+        all_of_tab: format!("/console?tab={}", filters.tab),
+        first: filters.after.map(|_| filters.address(&[])),
+        next: next.map(|key| filters.address(&[("after", Some(&key))])),
+        filters: choices(&page, &filters, &found),
+        lines: found.cases.lines,
+        programmes: found.programmes,
+        page,
+    })
+}
+
+fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: &[i64]) -> Vec<TabItem> {
+    let item = |(tab, count): (&Tab, &i64)| TabItem {
+        name: page.t.get(&format!("queue-tab-{tab}")),
+        count: if *count >= COUNTED { format!("{}+", COUNTED - 1) } else { count.to_string() },
+        href: filters.address(&[("tab", Some(tab.as_str()))]),
+        is_here: *tab == filters.tab,
+    };
+    Tab::of(actor).iter().zip(counts).map(item).collect()
+}
+
+fn choices(page: &Page, filters: &Filters, found: &Found) -> Vec<Filter> {
+    let t = page.t;
+    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
+    let batches = found.batches.iter().map(|batch| choice(&batch.id.to_string(), batch.name.clone()));
+    let mut directions = Vec::new();
+    let mut stages: Vec<Choice> = Vec::new();
+    for programme in &found.programmes {
+        directions.extend(programme.directions.iter().map(|code| choice(code, words::direction(t, code))));
+        for stage in &programme.stages {
+            if !stages.iter().any(|known| known.value == stage.code) {
+                stages.push(choice(&stage.code, words::stage(t, programme, &stage.code)));
+            }
+        }
+    }
+    let states = State::ALL.iter().filter(|state| **state != State::Draft);
+    let states = states.map(|state| choice(state.as_str(), t.get(&format!("state-{state}"))));
+    let sorts = Sort::ALL.iter().map(|sort| choice(sort.as_str(), t.get(&format!("queue-sort-{sort}"))));
+    let filter = |name, label: &str, chosen: Option<String>, choices: Vec<Choice>| Filter {
+        name,
+        label: t.get(label),
+        chosen: chosen.unwrap_or_default(),
+        choices,
+    };
+    let mut all = vec![
+        filter("batch", "field-batch", filters.batch.map(|id| id.to_string()), batches.collect()),
+        filter("stage", "queue-stage", filters.stage.clone(), stages),
+        filter("direction", "field-direction", filters.direction.clone(), directions),
+    ];
+    if filters.tab == Tab::All {
+        all.push(filter(
+            "state",
+            "people-state",
+            filters.state.map(|state| state.to_string()),
+            states.collect(),
+        ));
+    }
+    all.push(filter("sort", "queue-sort", Some(filters.sort.to_string()), sorts.collect()));
+    all
+}
