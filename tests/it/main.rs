@@ -1,5 +1,7 @@
-//! Black-box tests: real processes, real HTTP, real databases.
+//! Black-box tests: real processes, real HTTP, real databases. A file per promise; `world/` explains its words.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod command_line;
+mod waitlist;
+mod world;
