@@ -3,5 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod command_line;
+mod information;
+mod refusal;
+mod story;
 mod waitlist;
 mod world;

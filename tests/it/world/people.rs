@@ -70,10 +70,8 @@ impl World {
             scopes: scopes.to_vec(),
         };
         let now = self.now();
-        let made: Result<_, WorkflowError> = self
-            .db()
-            .write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now))
-            .await;
+        let made: Result<_, WorkflowError> =
+            self.db().write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
         let made = made.unwrap();
         Program {
             organisation: organisation.to_owned(),
