@@ -4,6 +4,7 @@
 
 mod command_line;
 mod information;
+mod limits;
 mod refusal;
 mod story;
 mod waitlist;

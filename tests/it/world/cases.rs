@@ -97,6 +97,19 @@ impl World {
         })
     }
 
+    /// The same, from Kazakhstan to China.
+    pub fn form_to_china(&self, batch: &Batch, name: &str) -> Value {
+        let mut form = self.form(batch, name);
+        let other_way = json!({
+            "direction": "KZ-CN",
+            "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
+            "travel_document": { "issuer": "KZ" },
+            "journey": { "itinerary": [{ "from": "2026-04-01", "to": "2026-04-20", "place": "Ürümqi" }] },
+        });
+        json_patch::merge(&mut form, &other_way);
+        form
+    }
+
     /// A draft of the world's sponsor.
     pub async fn draft(&self, form: &Value) -> Case {
         self.draft_of(&self.sponsor, form).await
