@@ -5,7 +5,7 @@ use std::rc::Rc;
 use corridor::{
     domain::{ids::ApplicationId, lifecycle::State},
     web::{Problem, actions, api::shapes::application::ApplicationBody},
-    workflow::{WorkflowError, act, dossier::Target, show_case},
+    workflow::{WorkflowError, act, dossier::Target, show_case, view_document},
 };
 use serde_json::{Value, json};
 
@@ -244,6 +244,14 @@ impl World {
             self.case(case).await["state"] == state.as_str()
         })
         .await;
+    }
+
+    /// Shows the full number of the passport to a person.
+    pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
+        let (actor, id, now) = (person.actor.clone(), case.id(), self.now());
+        let shown: Result<_, WorkflowError> =
+            self.db().write(move |tx| view_document::view_document(tx, &actor, id, now)).await;
+        shown.unwrap().number.unwrap()
     }
 
     /// The case's history as somebody sees it, the oldest event first.
