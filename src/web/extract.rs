@@ -125,14 +125,33 @@ impl FromRequest for SeenVersion {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(sent) = request.headers().get(header::IF_MATCH) else {
-            return ready(Err(Problem::new(Code::VersionRequired)));
-        };
-        let version =
-            sent.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        // A tag that we never gave matches nothing that we have.
-        ready(version.map(Self).ok_or_else(|| Problem::new(Code::VersionConflict)))
+        ready(
+            seen_version(request).and_then(|seen| seen.map(Self).ok_or(Problem::new(Code::VersionRequired))),
+        )
     }
+}
+
+/// The same where it may be left out. (An `Option<SeenVersion>` would take a tag that it cannot read for none.)
+pub struct OptionalVersion(
+    /// The version, if one was sent.
+    pub Option<i32>,
+);
+
+impl FromRequest for OptionalVersion {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(seen_version(request).map(Self))
+    }
+}
+
+/// A tag that we never gave matches nothing that we have.
+fn seen_version(request: &HttpRequest) -> Result<Option<i32>, Problem> {
+    let Some(sent) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
+    let version =
+        sent.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    version.map(Some).ok_or_else(|| Problem::new(Code::VersionConflict))
 }
 
 /// How actix's own extractors fail: an id in a path that is none leads nowhere.

@@ -1,5 +1,12 @@
-//! Black-box tests: real processes, real HTTP, real databases.
+//! Black-box tests: real processes, real HTTP, real databases. A file per promise; `world/` explains its words.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod command_line;
+mod information;
+mod limits;
+mod refusal;
+mod stale_version;
+mod story;
+mod waitlist;
+mod world;

@@ -26,7 +26,7 @@ use crate::{
     store::case_list::{Assignee, Key, Sort},
     web::{
         Problem, Service, actions, cursor,
-        extract::{Json, Language, Query, SeenVersion},
+        extract::{Json, Language, OptionalVersion, Query, SeenVersion},
     },
     workflow::{
         WorkflowError, act,
@@ -218,10 +218,10 @@ pub(super) async fn take_action(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<Uuid>,
-    seen: Option<SeenVersion>,
+    seen: OptionalVersion,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { case: ApplicationId(id.into_inner()), seen_version: seen.map(|seen| seen.0) };
+    let target = Target { case: ApplicationId(id.into_inner()), seen_version: seen.0 };
     let now = service.now();
     let wish = actions::read(&body.0).map_err(Problem::invalid)?;
     let done: Result<_, WorkflowError> = service

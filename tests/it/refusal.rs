@@ -1,0 +1,123 @@
+//! No, and why: grounds that the programme knows, words for the applicant, and the place back.
+
+use serde_json::{Value, json};
+
+use crate::world::on_both_databases;
+
+fn refuse(grounds: Value, message: Value) -> Value {
+    json!({ "action": "refuse", "grounds": grounds, "message": message, "note": "between us" })
+}
+
+#[test]
+fn a_refusal_names_its_grounds_and_tells_the_applicant() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.endorse(&ada, "nomination").await;
+        let no =
+            refuse(json!(["health_risk", "incomplete"]), json!("The certificate is older than three days."));
+        let refused = world.act(&world.reviewers["kz-moh"], &ada, no).await.expect(200);
+        assert_eq!(
+            (&refused["state"], &refused["decided_at"]),
+            (&json!("refused"), &json!("2026-03-02T08:00:00Z"))
+        );
+
+        let event = world.history(&world.sponsor, &ada).await.pop().unwrap();
+        assert_eq!((&event["action"], &event["authority"]), (&json!("refuse"), &json!("kz-moh")));
+        assert_eq!(event["facts"]["grounds"], json!(["health_risk", "incomplete"]));
+        assert_eq!(event["message"], "The certificate is older than three days.");
+        assert_eq!(event["note"], Value::Null, "notes are for officers");
+
+        assert_eq!(world.told("Ada").await, ["Received", "Refused"]);
+        let letter = world.mail_to("Ada").await.pop().unwrap();
+        for needed in [
+            "There is a risk to public health.",
+            "What was asked for was not handed in.",
+            "The certificate is older than three days.",
+            "Ministry of Healthcare of the Republic of Kazakhstan",
+            "8 Mangilik El Avenue",
+            "1 April 2026",
+        ] {
+            assert!(letter.text.contains(needed), "{needed} is missing in {}", letter.text);
+        }
+        assert!(!letter.text.contains("between us"));
+    });
+}
+
+#[test]
+fn grounds_are_required_and_known_and_words_are_required() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let try_with = async |grounds: Value, message: Value| {
+            let answer = world.act(&world.reviewers["cn-mofcom"], &ada, refuse(grounds, message)).await;
+            assert_eq!(answer.refusal(), (422, "invalid"));
+            answer.faults().into_iter().map(|(field, code)| format!("{field} {code}")).collect::<Vec<_>>()
+        };
+        assert_eq!(try_with(json!([]), json!("No.")).await, ["/grounds required"]);
+        assert_eq!(try_with(json!(["security", "whim"]), json!("No.")).await, ["/grounds/1 unknown_code"]);
+        assert_eq!(try_with(json!("security"), json!("No.")).await, ["/grounds wrong_type"]);
+        assert_eq!(try_with(json!(["security"]), json!(" ")).await, ["/message required"]);
+        assert_eq!(
+            try_with(json!(["whim"]), Value::Null).await,
+            ["/grounds/0 unknown_code", "/message required"]
+        );
+        assert_eq!(world.states([&ada]).await, ["in_review"]);
+        assert_eq!(world.told("Ada").await, ["Received"]);
+    });
+}
+
+#[test]
+fn a_refusal_gives_a_held_place_to_the_next_in_line() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        assert_eq!(world.in_use(&batch).await, (1, 0));
+        assert_eq!(world.states([&ada, &bo]).await, ["in_review", "waitlisted"]);
+        let no = refuse(json!(["not_essential"]), json!("It can wait."));
+        world.act(&world.reviewers["cn-mofcom"], &ada, no).await.expect(200);
+        assert_eq!(world.states([&ada, &bo]).await, ["refused", "in_review"]);
+        assert_eq!(world.in_use(&batch).await, (1, 0));
+        assert_eq!(world.ledger(&batch).await, ["hold", "release_held", "hold"]);
+        assert_eq!(world.told("Bo").await, ["On the waiting list", "Received"]);
+    });
+}
+
+#[test]
+fn a_refused_case_is_over_and_its_passport_free_for_another() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(5).await;
+        let form = world.form(&batch, "Ada");
+        let ada = world.submit_form(&form).await;
+        let no = refuse(json!(["not_essential"]), json!("It can wait."));
+        world.act(&world.reviewers["cn-mofcom"], &ada, no.clone()).await.expect(200);
+        for action in [no, json!({ "action": "endorse" }), json!({ "action": "claim" })] {
+            let answer = world.act(&world.reviewers["cn-mofcom"], &ada, action).await;
+            assert_eq!(answer.refusal(), (409, "action_not_allowed"));
+        }
+        let again = world.submit_form(&form).await;
+        let findings = world.get(&world.reviewers["cn-mofcom"], &again.path()).await["findings"].clone();
+        assert_eq!(findings[0]["code"], "earlier_refusal", "the officer is told");
+        assert_eq!(world.case(&again).await["findings"], json!([]), "the applicant is not");
+    });
+}
+
+#[test]
+fn a_revoked_authorization_frees_its_place() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.endorse_every_stage([&ada, &bo]).await;
+        let revoke =
+            |grounds: Value| json!({ "action": "revoke", "grounds": grounds, "message": "It was false." });
+        let elsewhere = world.act(&world.reviewers["kz-moh"], &ada, revoke(json!(["false_statement"]))).await;
+        assert_eq!(elsewhere.refusal(), (403, "forbidden"), "only the deciding authority revokes");
+        let without = world.act(&world.reviewers["kz-mfa"], &ada, revoke(json!([]))).await;
+        assert_eq!(without.refusal(), (422, "invalid"));
+        world.act(&world.reviewers["kz-mfa"], &ada, revoke(json!(["false_statement"]))).await.expect(200);
+        assert_eq!(world.states([&ada, &bo]).await, ["revoked", "approved"]);
+        assert_eq!(world.case(&ada).await["authorization"]["state"], "revoked");
+        assert_eq!(world.told("Ada").await, ["Received", "Approved", "Revoked"]);
+        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Approved"]);
+    });
+}

@@ -1,0 +1,194 @@
+//! A full batch keeps a line; a place that comes free goes to the first in it that fits.
+
+use corridor::domain::lifecycle::State;
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::world::{STAGES, on_both_databases};
+
+#[test]
+fn a_full_batch_waitlists_and_a_returned_authorization_promotes_the_next() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada, bo, chu] = world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
+        world.endorse_every_stage([&ada, &bo, &chu]).await;
+        assert_eq!(world.states([&ada, &bo, &chu]).await, ["approved", "waitlisted", "waitlisted"]);
+        world.surrender(&ada).await;
+        assert_eq!(world.states([&ada, &bo, &chu]).await, ["withdrawn", "approved", "waitlisted"]);
+        assert_eq!(world.ledger(&batch).await, ["take", "release_taken", "take"]);
+        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Approved"]);
+    });
+}
+
+#[test]
+fn a_batch_that_holds_at_submission_waitlists_there_and_a_withdrawal_promotes_to_the_first_desk() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        assert_eq!(world.states([&ada, &bo]).await, ["in_review", "waitlisted"]);
+        world.withdraw(&ada).await;
+        let promoted = world.case(&bo).await;
+        assert_eq!((&promoted["state"], &promoted["stage"]), (&json!("in_review"), &json!("nomination")));
+        assert_eq!(world.in_use(&batch).await, (1, 0));
+        world.endorse_every_stage([&bo]).await;
+        assert_eq!(world.states([&bo]).await, ["approved"]);
+        assert_eq!(world.ledger(&batch).await, ["hold", "release_held", "hold", "take_held"]);
+    });
+}
+
+#[test]
+fn a_case_whose_own_limit_is_full_is_stepped_over_and_keeps_its_place_in_the_line() {
+    on_both_databases(async |world| {
+        let limit = json!({ "dimension": "direction", "key": "CN-KZ", "capacity": 1 });
+        let batch = world.open_batch_with(json!({ "capacity": 2, "limits": [limit] })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        let dana = world.submit_form(&world.form_to_china(&batch, "Dana")).await;
+        let erlan = world.submit_form(&world.form_to_china(&batch, "Erlan")).await;
+        world.endorse_every_stage([&ada, &bo, &dana, &erlan]).await;
+        let states = async || world.states([&ada, &bo, &dana, &erlan]).await;
+        assert_eq!(states().await, ["approved", "waitlisted", "approved", "waitlisted"]);
+
+        world.surrender(&dana).await;
+        assert_eq!(
+            states().await,
+            ["approved", "waitlisted", "withdrawn", "approved"],
+            "Bo is first, but does not fit"
+        );
+        world.surrender(&ada).await;
+        assert_eq!(states().await, ["withdrawn", "approved", "withdrawn", "approved"]);
+    });
+}
+
+#[test]
+fn a_raised_capacity_promotes_as_many_as_fit_in_their_order() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada, bo, chu, dai] = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
+        world.endorse_every_stage([&ada, &dai, &chu, &bo]).await;
+        let states = async || world.states([&ada, &bo, &chu, &dai]).await;
+        assert_eq!(states().await, ["approved", "waitlisted", "waitlisted", "waitlisted"]);
+        let raised = world.change_batch(&batch, json!({ "capacity": 3 })).await.expect(200);
+        assert_eq!(
+            (&raised["taken"], &raised["available"], &raised["waitlisted"]),
+            (&json!(3), &json!(0), &json!(1))
+        );
+        assert_eq!(states().await, ["approved", "approved", "approved", "waitlisted"], "who submitted first");
+    });
+}
+
+#[test]
+fn a_batch_without_a_line_says_that_it_is_full_and_nothing_changes() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "on_full": "refuse" })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.endorse_every_stage([&ada]).await;
+        world.endorse(&bo, "nomination").await;
+        world.endorse(&bo, "health").await;
+        let before = world.case(&bo).await;
+        let full = world.act(&world.reviewers["kz-mfa"], &bo, json!({ "action": "endorse" })).await;
+        assert_eq!(full.refusal(), (409, "batch_full"));
+        assert_eq!(world.case(&bo).await, before);
+        world.surrender(&ada).await;
+        assert_eq!(world.endorse(&bo, "decision").await["state"], "approved");
+    });
+}
+
+#[test]
+fn a_batch_without_a_line_that_holds_at_submission_takes_no_draft_beyond_its_places() {
+    on_both_databases(async |world| {
+        let terms = json!({ "capacity": 1, "on_full": "refuse", "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let bo = world.draft(&world.form(&batch, "Bo")).await;
+        world.add_papers(&bo).await;
+        let submit = json!({ "action": "submit" });
+        assert_eq!(world.act(&world.sponsor, &bo, submit.clone()).await.refusal(), (409, "batch_full"));
+        assert_eq!(world.states([&bo]).await, ["draft"]);
+        assert_eq!(world.told("Bo").await, [""; 0]);
+        world.withdraw(&ada).await;
+        assert_eq!(world.act(&world.sponsor, &bo, submit).await.expect(200)["state"], "in_review");
+    });
+}
+
+#[test]
+fn a_ranked_line_goes_by_category_and_then_by_time() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
+        let mut cases = Vec::new();
+        for (name, category) in
+            [("Ada", "business"), ("Bo", "technical"), ("Chu", "medical_expert"), ("Dai", "technical")]
+        {
+            let mut form = world.form(&batch, name);
+            form["category"] = json!(category);
+            let case = world.submit_form(&form).await;
+            world.endorse_every_stage([&case]).await;
+            cases.push(case);
+        }
+        let [ada, bo, chu, dai] = cases.try_into().ok().unwrap();
+        let mut line = Vec::new();
+        for case in [&ada, &bo, &chu, &dai] {
+            line.push(world.case(case).await["place_in_line"].clone());
+        }
+        assert_eq!(json!(line), json!([4, 2, 1, 3]));
+        world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
+        assert_eq!(
+            world.states([&ada, &bo, &chu, &dai]).await,
+            ["waitlisted", "approved", "approved", "waitlisted"]
+        );
+    });
+}
+
+#[test]
+fn who_waits_is_told_the_place_in_the_line_and_moves_up_when_somebody_leaves_it() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(0).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.endorse_every_stage([&ada, &bo]).await;
+        let letter = world.mail_to("Bo").await.pop().unwrap();
+        for needed in [
+            "Your place in the line is 2.",
+            "in the order in which applications were submitted",
+            "by 1 January 2027",
+        ] {
+            assert!(letter.text.contains(needed), "{needed} is missing in {}", letter.text);
+        }
+        assert_eq!(world.case(&bo).await["place_in_line"], 2);
+        world.withdraw(&ada).await;
+        assert_eq!(world.case(&bo).await["place_in_line"], 1);
+        assert_eq!(world.case(&ada).await["place_in_line"], Value::Null);
+        assert_eq!(world.states([&ada, &bo]).await, ["withdrawn", "waitlisted"], "a place was not freed");
+    });
+}
+
+#[test]
+fn who_still_waits_when_the_travel_window_is_over_lapses() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "travel_until": "2026-05-31" })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.endorse_every_stage([&ada, &bo]).await;
+        world.advance(SignedDuration::from_hours(24 * 91));
+        world.until_state(&bo, State::Lapsed).await;
+        world.until_state(&ada, State::Expired).await;
+        assert_eq!(world.batch(&batch).await["state"], "ended");
+        assert_eq!(world.in_use(&batch).await, (0, 0));
+        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Lapsed"]);
+    });
+}
+
+#[test]
+fn many_last_endorsements_at_once_take_exactly_the_places_there_are() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(3).await;
+        let names = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu", "Gao", "Hua"];
+        let cases = world.submit(&batch, names).await;
+        for stage in &STAGES[..2] {
+            join_all(cases.iter().map(|case| world.endorse(case, stage))).await;
+        }
+        join_all(cases.iter().map(|case| world.endorse(case, "decision"))).await;
+        assert_eq!(world.in_use(&batch).await, (0, 3));
+        let states = world.states(cases.each_ref()).await;
+        assert_eq!(states.iter().filter(|state| *state == "approved").count(), 3, "{states:?}");
+        assert_eq!(states.iter().filter(|state| *state == "waitlisted").count(), 5, "{states:?}");
+    });
+}

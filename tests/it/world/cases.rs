@@ -1,0 +1,262 @@
+//! Cases: from an empty form to a decision.
+
+use std::rc::Rc;
+
+use corridor::{
+    domain::{ids::ApplicationId, lifecycle::State},
+    web::{Problem, actions, api::shapes::application::ApplicationBody},
+    workflow::{WorkflowError, act, dossier::Target, show_case, view_document},
+};
+use serde_json::{Value, json};
+
+use super::{
+    World,
+    batches::Batch,
+    http::{Answer, Field, Request},
+    people::{Person, Program},
+};
+
+/// A small PDF.
+pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
+
+/// The papers that every category needs.
+pub const PAPERS: [&str; 4] =
+    ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
+
+/// The stages, in their order.
+pub const STAGES: [&str; 3] = ["nomination", "health", "decision"];
+
+/// A case, and who entered it.
+#[derive(Clone)]
+pub struct Case {
+    pub id: String,
+    pub direction: String,
+    owner: Rc<Program>,
+}
+
+impl Case {
+    /// Its address in the API.
+    pub fn path(&self) -> String {
+        format!("/api/v1/applications/{}", self.id)
+    }
+
+    /// As the library names it.
+    pub fn id(&self) -> ApplicationId {
+        self.id.parse().unwrap()
+    }
+}
+
+/// Who acts: a program by HTTP, a person by the use case.
+#[derive(Clone, Copy)]
+pub enum Who<'a> {
+    Program(&'a Program),
+    Person(&'a Person),
+}
+
+impl<'a> From<&'a Program> for Who<'a> {
+    fn from(program: &'a Program) -> Self {
+        Self::Program(program)
+    }
+}
+
+impl<'a> From<&'a Rc<Program>> for Who<'a> {
+    fn from(program: &'a Rc<Program>) -> Self {
+        Self::Program(program)
+    }
+}
+
+impl<'a> From<&'a Person> for Who<'a> {
+    fn from(person: &'a Person) -> Self {
+        Self::Person(person)
+    }
+}
+
+impl World {
+    /// A form without a fault, for a traveller of this name with a passport of their own.
+    pub fn form(&self, batch: &Batch, name: &str) -> Value {
+        let email = format!("{}@travellers.example", name.to_lowercase());
+        json!({
+            "batch": &**batch, "direction": "CN-KZ", "category": "technical",
+            "applicant": {
+                "family_name": "Li", "given_names": name, "native_name": "李", "birth_date": "1980-04-02", "sex": "F",
+                "nationality": "CN", "residence": "CN", "email": email, "phone": "+8613800000000",
+            },
+            "travel_document": {
+                "type": "passport", "number": format!("E{:08}", self.next_number()), "issuer": "CN",
+                "issued_on": "2021-01-01", "expires_on": "2030-12-31",
+            },
+            "employment": { "employer": "Tianshan Turbines", "position": "Engineer", "host": "Steppe Power" },
+            "journey": {
+                "purpose": "Repair of a turbine", "arrive_on": "2026-04-01", "leave_on": "2026-04-20",
+                "port_of_entry": "Khorgos",
+                "itinerary": [{ "from": "2026-04-01", "to": "2026-04-20", "place": "Almaty" }],
+            },
+            "health": { "declarations": {
+                "symptoms_14_days": false, "contact_14_days": false, "quarantine_consent": true, "truthful": true,
+            } },
+        })
+    }
+
+    /// The same, from Kazakhstan to China.
+    pub fn form_to_china(&self, batch: &Batch, name: &str) -> Value {
+        let mut form = self.form(batch, name);
+        let other_way = json!({
+            "direction": "KZ-CN",
+            "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
+            "travel_document": { "issuer": "KZ" },
+            "journey": { "itinerary": [{ "from": "2026-04-01", "to": "2026-04-20", "place": "Ürümqi" }] },
+        });
+        json_patch::merge(&mut form, &other_way);
+        form
+    }
+
+    /// A draft of the world's sponsor.
+    pub async fn draft(&self, form: &Value) -> Case {
+        self.draft_of(&self.sponsor, form).await
+    }
+
+    /// A draft that a program enters.
+    pub async fn draft_of(&self, owner: &Rc<Program>, form: &Value) -> Case {
+        let made = self.post(owner, "/api/v1/applications", form).await.expect(201);
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        Case { id: text("id"), direction: text("direction"), owner: Rc::clone(owner) }
+    }
+
+    /// Adds one paper.
+    pub async fn add_paper(&self, case: &Case, kind: &str) -> Answer {
+        let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", PDF)];
+        let request = Request::post(format!("{}/evidence", case.path())).multipart(&fields);
+        self.send_as(&case.owner, request).await
+    }
+
+    /// Adds the papers that every category needs.
+    pub async fn add_papers(&self, case: &Case) {
+        for kind in PAPERS {
+            self.add_paper(case, kind).await.expect(201);
+        }
+    }
+
+    /// A case that has been submitted, with this form.
+    pub async fn submit_form(&self, form: &Value) -> Case {
+        self.submit_form_of(&self.sponsor, form).await
+    }
+
+    /// A case that a program has submitted.
+    pub async fn submit_form_of(&self, owner: &Rc<Program>, form: &Value) -> Case {
+        let case = self.draft_of(owner, form).await;
+        self.add_papers(&case).await;
+        self.act(owner, &case, json!({ "action": "submit" })).await.expect(200);
+        case
+    }
+
+    /// Cases of travellers with these names, submitted in this order.
+    pub async fn submit<const N: usize>(&self, batch: &Batch, names: [&str; N]) -> [Case; N] {
+        let mut cases = Vec::with_capacity(N);
+        for name in names {
+            cases.push(self.submit_form(&self.form(batch, name)).await);
+        }
+        cases.try_into().ok().unwrap()
+    }
+
+    /// Takes an action, and answers what came of it.
+    pub async fn act<'a>(&self, who: impl Into<Who<'a>>, case: &Case, action: Value) -> Answer {
+        match who.into() {
+            Who::Program(program) => self.post(program, &format!("{}/actions", case.path()), &action).await,
+            Who::Person(person) => self.act_in_person(person, case, &action).await,
+        }
+    }
+
+    async fn act_in_person(&self, person: &Person, case: &Case, action: &Value) -> Answer {
+        let (actor, now) = (person.actor.clone(), self.now());
+        let target = Target { case: case.id(), seen_version: None };
+        let wish = match actions::read(action) {
+            Ok(wish) => wish,
+            Err(faults) => return Answer::of_problem(Problem::invalid(faults)),
+        };
+        let done: Result<_, WorkflowError> = self
+            .db()
+            .write(move |tx| {
+                let dossier = act::act(tx, &actor, target, wish.clone(), now)?;
+                show_case::view_of(tx, &actor, dossier)
+            })
+            .await;
+        match done {
+            Ok(view) => Answer::of_body(serde_json::to_value(ApplicationBody::from(view)).unwrap()),
+            Err(error) => Answer::of_problem(error.into()),
+        }
+    }
+
+    /// The program that reviews the case at a stage.
+    pub fn reviewer(&self, case: &Case, stage: &str) -> &Rc<Program> {
+        let authority = match (case.direction.as_str(), stage) {
+            ("CN-KZ", "nomination") => "cn-mofcom",
+            ("CN-KZ", "health") => "kz-moh",
+            ("CN-KZ", "decision") => "kz-mfa",
+            ("KZ-CN", "nomination") => "kz-mti",
+            ("KZ-CN", "health") => "cn-nhc",
+            ("KZ-CN", "decision") => "cn-mfa",
+            other => panic!("nobody reviews {other:?}"),
+        };
+        &self.reviewers[authority]
+    }
+
+    /// Endorses the case at this stage; the case after it.
+    pub async fn endorse(&self, case: &Case, stage: &str) -> Value {
+        self.act(self.reviewer(case, stage), case, json!({ "action": "endorse" })).await.expect(200)
+    }
+
+    /// Endorses each of the cases at every stage, one case after the other.
+    pub async fn endorse_every_stage<const N: usize>(&self, cases: [&Case; N]) {
+        for case in cases {
+            for stage in STAGES {
+                self.endorse(case, stage).await;
+            }
+        }
+    }
+
+    /// Takes the case back.
+    pub async fn withdraw(&self, case: &Case) {
+        self.act(&case.owner, case, json!({ "action": "withdraw" })).await.expect(200);
+    }
+
+    /// Gives its authorization back.
+    pub async fn surrender(&self, case: &Case) {
+        self.act(&case.owner, case, json!({ "action": "surrender" })).await.expect(200);
+    }
+
+    /// The case as its own people see it.
+    pub async fn case(&self, case: &Case) -> Value {
+        self.get(&case.owner, &case.path()).await
+    }
+
+    /// Where the cases stand.
+    pub async fn states<const N: usize>(&self, cases: [&Case; N]) -> [String; N] {
+        let mut states = Vec::with_capacity(N);
+        for case in cases {
+            states.push(self.case(case).await["state"].as_str().unwrap().to_owned());
+        }
+        states.try_into().ok().unwrap()
+    }
+
+    /// Waits until the case stands there: by the clock's hand, which comes round by itself.
+    pub async fn until_state(&self, case: &Case, state: State) {
+        self.until(&format!("the case is {state}"), async || {
+            self.case(case).await["state"] == state.as_str()
+        })
+        .await;
+    }
+
+    /// Shows the full number of the passport to a person.
+    pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
+        let (actor, id, now) = (person.actor.clone(), case.id(), self.now());
+        let shown: Result<_, WorkflowError> =
+            self.db().write(move |tx| view_document::view_document(tx, &actor, id, now)).await;
+        shown.unwrap().number.unwrap()
+    }
+
+    /// The case's history as somebody sees it, the oldest event first.
+    pub async fn history(&self, who: &Program, case: &Case) -> Vec<Value> {
+        let page = self.get(who, &format!("{}/events?limit=200", case.path())).await;
+        page["items"].as_array().unwrap().clone()
+    }
+}

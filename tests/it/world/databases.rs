@@ -1,0 +1,74 @@
+//! A database for each scenario, made before and gone after: a file, or a database of the PostgreSQL server that
+//! `CORRIDOR_TEST_POSTGRES` names (`./test` starts one).
+
+use std::path::{Path, PathBuf};
+
+use corridor::chance;
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
+
+/// Where a scenario's service keeps everything.
+pub struct Home {
+    folder: PathBuf,
+    database: Database,
+}
+
+/// What holds the rows.
+enum Database {
+    Sqlite,
+    Postgres { server: String, name: String },
+}
+
+impl Home {
+    /// A folder with an SQLite file.
+    pub fn with_sqlite() -> Self {
+        Self { folder: fresh_folder(), database: Database::Sqlite }
+    }
+
+    /// A folder, and a database on the server at `server`.
+    pub fn with_postgres(server: &str) -> Self {
+        let (server, name) =
+            (server.trim_end_matches('/').to_owned(), format!("corridor_{}", chance::fresh_id().simple()));
+        run_on(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        Self { folder: fresh_folder(), database: Database::Postgres { server, name } }
+    }
+
+    /// The data folder: uploads, mail, keys.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What `CORRIDOR_DATABASE_URL` would say.
+    pub fn database_url(&self) -> String {
+        match &self.database {
+            Database::Sqlite => format!("sqlite://{}", self.folder.join("corridor.db").display()),
+            Database::Postgres { server, name } => format!("{server}/{name}"),
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+        if let Database::Postgres { server, name } = &self.database {
+            // The connections of a service that a failed test left behind are cut.
+            run_on(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// The server of `CORRIDOR_TEST_POSTGRES`, if there is one.
+#[expect(clippy::disallowed_methods, reason = "the tests' own setting, none of the service's")]
+pub fn postgres_server() -> Option<String> {
+    std::env::var("CORRIDOR_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+}
+
+fn fresh_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("corridor-world-{}", chance::fresh_id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn run_on(server: &str, statement: &str) {
+    let mut connection = PgConnection::establish(&format!("{server}/postgres")).unwrap();
+    sql_query(statement).execute(&mut connection).unwrap();
+}

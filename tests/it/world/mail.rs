@@ -1,0 +1,62 @@
+//! The letters that left: the `.eml` files in the data folder, read as a mail program reads them.
+
+use mailparse::{MailHeaderMap, ParsedMail, parse_mail};
+
+use super::World;
+
+/// A letter as it arrives.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    pub to: String,
+    pub from: String,
+    pub subject: String,
+    pub message_id: String,
+    pub text: String,
+    pub html: String,
+}
+
+impl World {
+    /// Every letter so far, in the order in which they were owed. Waits until none is owed any more.
+    pub async fn mail(&self) -> Vec<Letter> {
+        self.until_outbox_is_empty().await;
+        let Ok(folder) = std::fs::read_dir(self.folder().join("mail")) else { return Vec::new() };
+        let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        files.sort();
+        files.iter().map(|file| Letter::read(&std::fs::read(file).unwrap())).collect()
+    }
+
+    /// The letters to a traveller of [`World::form`].
+    pub async fn mail_to(&self, name: &str) -> Vec<Letter> {
+        let address = format!("{}@travellers.example", name.to_lowercase());
+        let mut letters = self.mail().await;
+        letters.retain(|letter| letter.to == address);
+        letters
+    }
+
+    /// What kinds of letter a traveller got: the first word of their subjects.
+    pub async fn told(&self, name: &str) -> Vec<String> {
+        let letters = self.mail_to(name).await;
+        letters.into_iter().map(|letter| letter.subject.split(": ").next().unwrap().to_owned()).collect()
+    }
+}
+
+impl Letter {
+    fn read(bytes: &[u8]) -> Self {
+        let mail = parse_mail(bytes).unwrap();
+        let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
+        Self {
+            to: header("To"),
+            from: header("From"),
+            subject: header("Subject"),
+            message_id: header("Message-ID"),
+            text: part(&mail, "text/plain"),
+            html: part(&mail, "text/html"),
+        }
+    }
+}
+
+fn part(mail: &ParsedMail<'_>, media_type: &str) -> String {
+    let found = mail.parts().find(|part| part.ctype.mimetype == media_type);
+    found.unwrap().get_body().unwrap().replace("\r\n", "\n")
+}

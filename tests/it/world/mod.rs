@@ -1,0 +1,68 @@
+//! The words in which scenarios are told.
+//!
+//! A scenario is a closure that gets a [`World`]: a service of its own, in this process, on a database of its own, with
+//! a clock that stands still until somebody moves it, and its mail in a folder.
+//!
+//! ```ignore
+//! #[test]
+//! fn a_full_batch_waitlists_and_a_withdrawal_promotes_the_next() {
+//!     on_both_databases(async |world| {
+//!         let batch = world.open_batch(1).await;
+//!         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+//!         world.endorse_every_stage([&ada, &bo]).await;
+//!         assert_eq!(world.states([&ada, &bo]).await, ["approved", "waitlisted"]);
+//!     });
+//! }
+//! ```
+//!
+//! - **The cast** is there from the beginning: `world.sponsor` (the program of the sponsor `steppe`, which enters the
+//!   cases unless somebody else is named), `world.reviewers` (a program of each authority), `world.batch_manager`.
+//!   More: `world.program(…)`, `world.another_sponsor("…")`, `world.person(…)`, `world.officer(…)` (`people.rs`).
+//! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
+//! - **Cases**: `form` (without a fault, to be spoilt), `draft`, `add_papers`, `submit(&batch, names)`,
+//!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
+//!   `act(who, &case, json)` for everything else (`cases.rs`).
+//! - **Asking as the outside does**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
+//!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
+//! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
+//! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
+//! - `restart` ends the service and starts another on the same database (`service.rs`).
+//!
+//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, and
+//! ends the service. An answer 500 fails the test wherever it comes.
+
+mod batches;
+mod cases;
+mod databases;
+pub mod http;
+mod mail;
+mod people;
+mod service;
+
+pub use batches::Batch;
+pub use cases::{Case, PAPERS, PDF, STAGES};
+pub use people::{Person, Program};
+pub use service::World;
+
+use databases::Home;
+
+/// Runs a scenario on SQLite, and on PostgreSQL where `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
+pub fn on_both_databases(scenario: impl AsyncFn(&World)) {
+    eprintln!("--- on SQLite");
+    on(Home::with_sqlite(), &scenario);
+    match databases::postgres_server() {
+        Some(server) => {
+            eprintln!("--- on PostgreSQL");
+            on(Home::with_postgres(&server), &scenario);
+        }
+        None => eprintln!("--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it"),
+    }
+}
+
+fn on(home: Home, scenario: &impl AsyncFn(&World)) {
+    actix_web::rt::System::new().block_on(async {
+        let world = World::begin(home).await;
+        scenario(&world).await;
+        world.end().await;
+    });
+}

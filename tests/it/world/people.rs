@@ -1,0 +1,152 @@
+//! Who acts. A *program* speaks to the API with a token of its own; a *person* acts through the same use cases that
+//! the pages call.
+
+use std::cell::RefCell;
+
+use corridor::{
+    domain::{
+        actor::{Actor, OrganisationKind, Role, Scope},
+        ids::AccountId,
+    },
+    workflow::{
+        WorkflowError,
+        people::{
+            create_account::{self, CreateAccount, FirstLink},
+            create_client::{self, CreateClient},
+            create_organisation::{self, CreateOrganisation},
+        },
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{World, http::Request};
+
+/// An API client.
+pub struct Program {
+    /// Its organisation's code.
+    pub organisation: String,
+    client_id: String,
+    client_secret: String,
+    /// An access token, and until when it is used.
+    token: RefCell<Option<(Timestamp, String)>>,
+}
+
+/// Somebody with an account.
+#[derive(Clone)]
+pub struct Person {
+    pub id: AccountId,
+    pub email: String,
+    pub actor: Actor,
+}
+
+/// A token is asked for anew before its fifteen minutes are over.
+const TOKEN_USED_FOR: SignedDuration = SignedDuration::from_mins(14);
+
+impl World {
+    /// An organisation that employs or invites.
+    pub async fn sponsor_organisation(&self, code: &str) {
+        self.organisation(code, OrganisationKind::Sponsor).await;
+    }
+
+    /// An organisation of any kind. Authorities come with the programme.
+    pub async fn organisation(&self, code: &str, kind: OrganisationKind) {
+        let wish =
+            CreateOrganisation { code: code.to_owned(), name: format!("The {code}"), kind, territory: None };
+        let now = self.now();
+        let made: Result<_, WorkflowError> = self
+            .db()
+            .write(move |tx| {
+                create_organisation::create_organisation(tx, &Actor::operator(), &wish, now).map(drop)
+            })
+            .await;
+        made.unwrap();
+    }
+
+    /// An API client of an organisation.
+    pub async fn program(&self, organisation: &str, scopes: &[Scope]) -> Program {
+        let wish = CreateClient {
+            name: "A program".into(),
+            organisation: organisation.to_owned(),
+            scopes: scopes.to_vec(),
+        };
+        let now = self.now();
+        let made: Result<_, WorkflowError> =
+            self.db().write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
+        let made = made.unwrap();
+        Program {
+            organisation: organisation.to_owned(),
+            client_id: made.client_id,
+            client_secret: made.client_secret,
+            token: RefCell::default(),
+        }
+    }
+
+    /// A new sponsor with its program.
+    pub async fn another_sponsor(&self, code: &str) -> Program {
+        self.sponsor_organisation(code).await;
+        self.program(code, &[Scope::ApplicationsRead, Scope::ApplicationsWrite]).await
+    }
+
+    /// Somebody with an account that can be used at once. Its password is no hash of anything.
+    pub async fn person(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
+        let wish = CreateAccount {
+            email: email.to_owned(),
+            name: None,
+            roles: roles.to_vec(),
+            organisation: organisation.map(Into::into),
+            language: "en".into(),
+            password_hash: Some("$none".into()),
+        };
+        let now = self.now();
+        let made: Result<_, WorkflowError> = self
+            .db()
+            .write(move |tx| {
+                create_account::create_account(
+                    tx,
+                    &Actor::operator(),
+                    &wish,
+                    FirstLink::Shown,
+                    "no link is made",
+                    now,
+                )
+            })
+            .await;
+        let account = made.unwrap();
+        Person { id: account.id, email: account.email.clone(), actor: account.actor() }
+    }
+
+    /// An officer of an authority, as a person.
+    pub async fn officer(&self, email: &str, authority: &str) -> Person {
+        self.person(email, &[Role::Officer], Some(authority)).await
+    }
+
+    /// An access token that still works.
+    pub(super) async fn token(&self, program: &Program) -> String {
+        if let Some((until, token)) = program.token.borrow().as_ref()
+            && self.now() < *until
+        {
+            return token.clone();
+        }
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            program.client_id, program.client_secret
+        );
+        let asked = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+        let answer = self.send(asked).await.expect(200);
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        *program.token.borrow_mut() = Some((self.now() + TOKEN_USED_FOR, token.clone()));
+        token
+    }
+}
+
+impl Program {
+    /// Stands where the cast has not arrived yet.
+    pub(super) fn nobody() -> Self {
+        Self {
+            organisation: String::new(),
+            client_id: String::new(),
+            client_secret: String::new(),
+            token: RefCell::default(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The service under test: started through the library, stopped, started again; its clock; what must hold at the end.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::PathBuf,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use corridor::{
+    clock::Clock,
+    config::Settings,
+    domain::{actor::Scope, delivery::DeliveryState},
+    store::{Db, StoreError, outbox},
+    web::server::{self, Running},
+    workflow::verify,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{databases::Home, people::Program};
+
+/// When every scenario begins: a Monday morning.
+const BEGINNING: &str = "2026-03-02T08:00:00Z";
+/// The authorities of the bundled programme.
+const AUTHORITIES: [&str; 6] = ["cn-mofcom", "cn-nhc", "cn-mfa", "kz-mti", "kz-moh", "kz-mfa"];
+/// How long a condition is waited for at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Everything of one scenario.
+pub struct World {
+    /// The program of the sponsor `steppe`.
+    pub sponsor: Rc<Program>,
+    /// A program that runs batches.
+    pub batch_manager: Rc<Program>,
+    /// A program that reviews, for each authority.
+    pub reviewers: BTreeMap<&'static str, Rc<Program>>,
+    pub(super) agent: ureq::Agent,
+    clock: Clock,
+    running: RefCell<Option<Running>>,
+    number: Cell<u32>,
+    home: Home,
+}
+
+impl World {
+    pub(super) async fn begin(home: Home) -> Self {
+        let nobody = || Rc::new(Program::nobody());
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let mut world = Self {
+            sponsor: nobody(),
+            batch_manager: nobody(),
+            reviewers: BTreeMap::new(),
+            agent,
+            clock: Clock::fixed(BEGINNING.parse().unwrap()),
+            running: RefCell::default(),
+            number: Cell::new(0),
+            home,
+        };
+        world.start().await;
+        world.sponsor = Rc::new(world.another_sponsor("steppe").await);
+        let scopes = [Scope::ApplicationsRead, Scope::BatchesWrite];
+        world.batch_manager = Rc::new(world.program("kz-mfa", &scopes).await);
+        for authority in AUTHORITIES {
+            let scopes = [Scope::ApplicationsRead, Scope::ReviewsWrite];
+            let reviewer = world.program(authority, &scopes).await;
+            world.reviewers.insert(authority, Rc::new(reviewer));
+        }
+        world
+    }
+
+    async fn start(&self) {
+        let settings = Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            public_url: Some("http://corridor.test".parse().unwrap()),
+            database_url: Some(self.home.database_url()),
+            data_dir: self.home.folder().to_owned(),
+            workers: Some(2),
+            db_pool: Some(4),
+            ..Settings::default()
+        };
+        let running = server::start(settings, self.clock.clone()).await.unwrap();
+        *self.running.borrow_mut() = Some(running);
+    }
+
+    async fn stop(&self) {
+        let running = self.running.take().unwrap();
+        running.stop().await;
+    }
+
+    /// Ends the service and starts another on the same database and data folder.
+    pub async fn restart(&self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    /// What must hold at the end of every scenario.
+    pub(super) async fn end(self) {
+        self.until_outbox_is_empty().await;
+        let report = verify::verify(&self.db()).await.unwrap();
+        assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+        self.stop().await;
+    }
+
+    /// The database, for what has no door yet.
+    pub fn db(&self) -> Db {
+        self.running.borrow().as_ref().unwrap().service.db.clone()
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.running.borrow().as_ref().unwrap().address
+    }
+
+    /// The service's data folder.
+    pub fn folder(&self) -> PathBuf {
+        self.home.folder().to_owned()
+    }
+
+    /// What the clock says.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    /// A number that this world has not used yet.
+    pub(super) fn next_number(&self) -> u32 {
+        self.number.set(self.number.get() + 1);
+        self.number.get()
+    }
+
+    /// Waits until a condition holds; `what` names it if it never does.
+    pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds().await {
+            assert!(Instant::now() < deadline, "not after {PATIENCE:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub(super) async fn until_outbox_is_empty(&self) {
+        let db = self.db();
+        self.running.borrow().as_ref().unwrap().service.outbox_filled();
+        self.until("the outbox is empty", async || {
+            let counts: Result<_, StoreError> = db.read(outbox::count_by_state).await;
+            let counts = counts.unwrap();
+            let dead = counts.iter().find(|(state, count)| *state == DeliveryState::Dead && *count > 0);
+            assert!(dead.is_none(), "messages were given up: {counts:?}");
+            counts.iter().all(|(state, count)| *state == DeliveryState::Sent || *count == 0)
+        })
+        .await;
+    }
+}
