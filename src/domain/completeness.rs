@@ -6,7 +6,7 @@ use super::{
     batch::Batch,
     calendar::{age_on, days_inclusive, months_after},
     field_error::FieldError,
-    form::Form,
+    form::{Form, Journey, Stop},
     programme::{Programme, ends},
 };
 
@@ -105,42 +105,40 @@ fn document(form: &Form, programme: &Programme, today: Date, faults: &mut Vec<Fi
 
 fn journey(form: &Form, programme: &Programme, batch: &Batch, today: Date, faults: &mut Vec<FieldError>) {
     let journey = &form.journey;
-    let (Some(arrive), Some(leave)) = (journey.arrive_on, journey.leave_on) else { return };
-    if leave < arrive {
-        faults.push(FieldError::new("/journey/leave_on", "before_start"));
-        return;
-    }
-    if arrive < today {
-        faults.push(FieldError::new("/journey/arrive_on", "in_the_past"));
-    }
-    for (at, day) in [("/journey/arrive_on", arrive), ("/journey/leave_on", leave)] {
-        if day < batch.travel_from || day > batch.travel_until {
+    for (at, day) in [("/journey/arrive_on", journey.arrive_on), ("/journey/leave_on", journey.leave_on)] {
+        if day.is_some_and(|day| day < batch.travel_from || day > batch.travel_until) {
             let fault = FieldError::new(at, "outside_travel_window");
             faults.push(fault.with("from", batch.travel_from).with("until", batch.travel_until));
         }
     }
-    if days_inclusive(arrive, leave) > programme.rules.max_stay_days {
-        faults.push(
-            FieldError::new("/journey/leave_on", "stay_too_long").with("days", programme.rules.max_stay_days),
-        );
+    if journey.arrive_on.is_some_and(|arrive| arrive < today) {
+        faults.push(FieldError::new("/journey/arrive_on", "in_the_past"));
+    }
+    if let (Some(arrive), Some(leave)) = (journey.arrive_on, journey.leave_on) {
+        let most = programme.rules.max_stay_days;
+        if leave < arrive {
+            faults.push(FieldError::new("/journey/leave_on", "before_start"));
+        } else if days_inclusive(arrive, leave) > most {
+            faults.push(FieldError::new("/journey/leave_on", "stay_too_long").with("days", most));
+        }
     }
     for (index, stop) in journey.itinerary.iter().enumerate() {
-        let at = |field: &str| format!("/journey/itinerary/{index}/{field}");
-        let fields =
-            [("from", stop.from.is_some()), ("to", stop.to.is_some()), ("place", stop.place.is_some())];
-        faults.extend(
-            fields
-                .iter()
-                .filter(|(_, there)| !there)
-                .map(|(field, _)| FieldError::new(at(field), "required")),
-        );
-        if let (Some(from), Some(to)) = (stop.from, stop.to) {
-            if to < from {
-                faults.push(FieldError::new(at("to"), "before_start"));
-            } else if from < arrive || to > leave {
-                faults.push(FieldError::new(at("from"), "outside_journey"));
-            }
-        }
+        itinerary(&form.journey, index, stop, faults);
+    }
+}
+
+fn itinerary(journey: &Journey, index: usize, stop: &Stop, faults: &mut Vec<FieldError>) {
+    let at = |field: &str| format!("/journey/itinerary/{index}/{field}");
+    let fields = [("from", stop.from.is_some()), ("to", stop.to.is_some()), ("place", stop.place.is_some())];
+    let missing = fields.iter().filter(|(_, there)| !there);
+    faults.extend(missing.map(|(field, _)| FieldError::new(at(field), "required")));
+    let (Some(from), Some(to)) = (stop.from, stop.to) else { return };
+    let starts_early = journey.arrive_on.is_some_and(|arrive| from < arrive);
+    let ends_late = journey.leave_on.is_some_and(|leave| to > leave);
+    if to < from {
+        faults.push(FieldError::new(at("to"), "before_start"));
+    } else if starts_early || ends_late {
+        faults.push(FieldError::new(at("from"), "outside_journey"));
     }
 }
 

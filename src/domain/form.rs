@@ -177,13 +177,19 @@ impl Form {
 
     /// The same form with a merge patch (RFC 7396) applied, or every fault of the result.
     pub fn patched(&self, patch: &Value) -> Result<Self, Vec<FieldError>> {
+        let mut faults = Vec::new();
+        let form = self.patched_as_far_as_it_goes(patch, &mut faults);
+        if faults.is_empty() { Ok(form) } else { Err(faults) }
+    }
+
+    /// The same, with the faulty fields empty: for whoever has more to say about the others.
+    pub fn patched_as_far_as_it_goes(&self, patch: &Value, faults: &mut Vec<FieldError>) -> Self {
         let mut merged = self.to_value();
         json_patch::merge(&mut merged, patch);
-        let mut errors = Vec::new();
-        let mut reader = Reader::new(&merged, &mut errors);
+        let mut reader = Reader::new(&merged, faults);
         let form = Self::read(&mut reader);
         reader.finish();
-        if errors.is_empty() { Ok(form) } else { Err(errors) }
+        form
     }
 
     /// The pointers of all leaves in which two forms differ, with old and new value.

@@ -49,13 +49,7 @@ pub fn create(
     let Some(batch) = batch else { return Err(WorkflowError::field("/batch", "unknown_batch")) };
     let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     edit::check_codes(&programme, &wish.direction, &wish.category, &mut faults);
-    let form = match Form::default().patched(&sections_of(&wish.form)) {
-        Ok(form) => form,
-        Err(more) => {
-            faults.extend(more);
-            Form::default()
-        }
-    };
+    let form = Form::default().patched_as_far_as_it_goes(&sections_of(&wish.form), &mut faults);
     let sponsor = edit::sponsor_of(tx, actor, &form, &mut faults)?;
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));

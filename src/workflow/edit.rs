@@ -43,10 +43,7 @@ pub fn edit(
         .into_iter()
         .partition(|(name, _)| ["batch", "direction", "category"].contains(&name.as_str()));
     move_draft(tx, &mut dossier, &Value::Object(head), &mut faults)?;
-    match before.form.patched(&Value::Object(sections)) {
-        Ok(form) => dossier.case.form = form,
-        Err(more) => faults.extend(more),
-    }
+    dossier.case.form = before.form.patched_as_far_as_it_goes(&Value::Object(sections), &mut faults);
     dossier.case.sponsor = sponsor_of(tx, actor, &dossier.case.form, &mut faults)?;
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));

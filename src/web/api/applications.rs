@@ -134,12 +134,14 @@ pub(super) async fn create(
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
     let now = service.now();
-    let wish = read_create(body.0, language.0.language.as_str()).map_err(Problem::invalid)?;
+    let (wish, faults) = read_create(&body.0, language.0.language.as_str());
     let made: Result<_, WorkflowError> = service
         .db
-        .write(move |tx| {
-            let dossier = create::create(tx, &actor.0, &wish, now)?;
-            show_case::view_of(tx, &actor.0, dossier)
+        .write(move |tx| match create::create(tx, &actor.0, &wish, now) {
+            Ok(dossier) if faults.is_empty() => show_case::view_of(tx, &actor.0, dossier),
+            Ok(_) => Err(WorkflowError::Invalid(faults.clone())),
+            Err(WorkflowError::Invalid(more)) => Err(WorkflowError::Invalid(joined(&faults, more))),
+            Err(error) => Err(error),
         })
         .await;
     let view = made?;
@@ -149,24 +151,25 @@ pub(super) async fn create(
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).insert_header(tag).json(body))
 }
 
-/// Head and sections are read at once, so that all faults are told at once.
-fn read_create(body: Value, language: &str) -> Result<Create, Vec<FieldError>> {
+/// What can be read of a body, and its faults: those that the use case sees besides are told with them.
+fn read_create(body: &Value, language: &str) -> (Create, Vec<FieldError>) {
     let mut faults = Vec::new();
-    let mut reader = Reader::new(&body, &mut faults);
-    let programme = reader.text("programme", 64);
-    let batch: Option<BatchId> = reader.code("batch");
-    let direction = reader.text("direction", 64);
-    let category = reader.text("category", 64);
+    let mut reader = Reader::new(body, &mut faults);
+    // Follows from the batch; may stand there, as it does in what a GET answers.
+    reader.text("programme", 64);
+    let batch = reader.code("batch").unwrap_or(BatchId(Uuid::nil()));
+    let direction = reader.text("direction", 64).unwrap_or_default();
+    let category = reader.text("category", 64).unwrap_or_default();
     reader.require(&["batch", "direction", "category"]);
-    let form = Form::read(&mut reader);
+    let form = Form::read(&mut reader).to_value();
     reader.finish();
-    let _ = programme;
-    match (batch, direction, category) {
-        (Some(batch), Some(direction), Some(category)) if faults.is_empty() => {
-            Ok(Create { batch, direction, category, language: language.to_owned(), form: form.to_value() })
-        }
-        _ => Err(faults),
-    }
+    (Create { batch, direction, category, language: language.to_owned(), form }, faults)
+}
+
+/// Of a field that is missing or malformed, nothing more is said.
+fn joined(faults: &[FieldError], mut more: Vec<FieldError>) -> Vec<FieldError> {
+    more.retain(|new| faults.iter().all(|known| known.pointer != new.pointer));
+    [faults, more.as_slice()].concat()
 }
 
 /// One case, as far as the caller may see it.
