@@ -10,3 +10,4 @@ mod stale_version;
 mod story;
 mod waitlist;
 mod world;
+mod wrong_input;

@@ -1,0 +1,31 @@
+//! What is wrong is said, field by field, all of it at once; and nothing is changed by it.
+
+mod form;
+mod requests;
+mod submission;
+mod uploads;
+
+use serde_json::{Map, Value};
+
+/// The form with `value` at the pointer, whatever stood there.
+fn spoilt(mut form: Value, pointer: &str, value: &Value) -> Value {
+    let mut at = &mut form;
+    for step in pointer.split('/').skip(1) {
+        at = match step.parse::<usize>() {
+            Ok(index) => &mut at[index],
+            Err(_) => {
+                if at.is_null() {
+                    *at = Value::Object(Map::new());
+                }
+                &mut at[step]
+            }
+        };
+    }
+    *at = value.clone();
+    form
+}
+
+/// Pointer and code, as an answer has them.
+fn fault(pointer: &str, code: &str) -> (String, String) {
+    (pointer.to_owned(), code.to_owned())
+}
