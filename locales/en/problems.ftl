@@ -50,6 +50,7 @@ problem-version_conflict = Somebody was faster
     .detail = It was changed since you looked at it. Look at the new version and decide again.
 problem-too_large = Too large
     .detail = What was sent is larger than is taken here.
+upload-too-large = A file may have at most { $megabytes } MB. Make it smaller, or split it.
 problem-unsupported_media_type = This type is not taken here
     .detail = The header Content-Type names a type that this address does not read.
 problem-invalid = Some of it needs correcting

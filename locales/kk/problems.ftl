@@ -50,6 +50,7 @@ problem-version_conflict = Біреу озып кетті
     .detail = Сіз қарағаннан бері өзгеріс болды. Жаңа нұсқаны қарап, қайта шешіңіз.
 problem-too_large = Тым үлкен
     .detail = Жіберілген дерек қабылданатын көлемнен асады.
+upload-too-large = Файл көлемі { $megabytes } МБ-тан аспауы керек. Оны кішірейтіңіз немесе бөліңіз.
 problem-unsupported_media_type = Бұл түр қабылданбайды
     .detail = Content-Type тақырыбындағы түрді бұл мекенжай оқымайды.
 problem-invalid = Кей жерін түзету керек

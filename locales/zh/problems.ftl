@@ -50,6 +50,7 @@ problem-version_conflict = 内容已被他人更改
     .detail = 自您查看后内容已更改。请查看新版本后重新决定。
 problem-too_large = 内容过大
     .detail = 发送的内容超过允许的大小。
+upload-too-large = 单个文件不得超过 { $megabytes } MB。请压缩或拆分文件。
 problem-unsupported_media_type = 不支持此类型
     .detail = 请求头 Content-Type 所示类型不被接受。
 problem-invalid = 部分内容需要更正

@@ -105,14 +105,16 @@ fn every_text_that_is_asked_for_exists() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// The keys in `t.get("…")`, `t.with("…", …)` and their like.
+/// The keys in `t.get("…")`, `t.with("…", …)`, `.because("…", …)` and their like.
 fn asked_keys(line: &str) -> impl Iterator<Item = &str> {
-    ["t.get(\"", "t.with(\"", "t.with_two(\"", "t.with_all(\""].into_iter().flat_map(move |call| {
-        line.match_indices(call).filter_map(move |(at, _)| {
-            let is_word = line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
-            if is_word { None } else { line[at + call.len()..].split('"').next() }
-        })
-    })
+    ["t.get(\"", "t.with(\"", "t.with_two(\"", "t.with_all(\"", "because(\""].into_iter().flat_map(
+        move |call| {
+            line.match_indices(call).filter_map(move |(at, _)| {
+                let is_word = line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+                if is_word { None } else { line[at + call.len()..].split('"').next() }
+            })
+        },
+    )
 }
 
 #[test]
