@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
             self.fault_with(name, "too_long", "most", most);
             return None;
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if is_unprintable(text) {
             self.fault(name, "unprintable");
             return None;
         }
@@ -200,6 +200,9 @@ impl<'a> Reader<'a> {
                 Value::String(text) if text.chars().count() > longest => {
                     self.errors.push(FieldError::new(at, "too_long").with("most", longest));
                 }
+                Value::String(text) if is_unprintable(text) => {
+                    self.errors.push(FieldError::new(at, "unprintable"));
+                }
                 Value::String(text) if text.trim().is_empty() => {}
                 Value::String(text) => texts.push(text.trim().to_owned()),
                 _ => self.errors.push(FieldError::new(at, "wrong_type").with("expected", "text")),
@@ -234,6 +237,10 @@ impl<'a> Reader<'a> {
         let mut answers = Vec::new();
         for (code, answer) in object {
             match answer {
+                // No code looks like this.
+                _ if code.len() > 64 || is_unprintable(code) => {
+                    self.errors.push(FieldError::new(format!("{pointer}/{}", escape(code)), "unknown_field"));
+                }
                 Value::Bool(answer) => answers.push((code.clone(), *answer)),
                 Value::Null => {}
                 _ => self.errors.push(
@@ -252,6 +259,10 @@ impl<'a> Reader<'a> {
             self.errors.push(FieldError::new(format!("{}/{}", self.pointer, escape(name)), "unknown_field"));
         }
     }
+}
+
+fn is_unprintable(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// A name as a token of a JSON Pointer (RFC 6901 §3), cut so that nobody fills an answer with it.

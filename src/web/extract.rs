@@ -81,18 +81,25 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 }
 
 fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
+    // PostgreSQL's texts hold no NUL, and nobody types one.
+    let unprintable = url::form_urlencoded::parse(pairs).find(|(_, value)| value.contains('\0'));
+    if let Some((key, _)) = unprintable {
+        return Err(Problem::invalid(vec![FieldError::new(format!("/{key}"), "unprintable")]));
+    }
     let pairs = serde_html_form::Deserializer::from_bytes(pairs);
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let message = error.inner().to_string();
         let named = || message.split('`').nth(1).unwrap_or_default().to_owned();
+        // Of a repeated key, `state[0]` is `state`: that is how it was sent.
+        let at = || error.path().to_string().split('[').next().unwrap_or_default().to_owned();
         let (key, code) = if message.starts_with("missing field") {
             (named(), "required")
         } else if message.starts_with("unknown field") {
             (named(), "unknown_field")
         } else if message.starts_with("unknown variant") {
-            (error.path().to_string(), "unknown_code")
+            (at(), "unknown_code")
         } else {
-            (error.path().to_string(), "malformed")
+            (at(), "malformed")
         };
         Problem::invalid(vec![FieldError::new(format!("/{key}"), code)])
     })
