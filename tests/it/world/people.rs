@@ -121,7 +121,7 @@ impl World {
     }
 
     /// An access token that still works.
-    pub(super) async fn token(&self, program: &Program) -> String {
+    pub async fn token(&self, program: &Program) -> String {
         if let Some((until, token)) = program.token.borrow().as_ref()
             && self.now() < *until
         {
@@ -140,6 +140,11 @@ impl World {
 }
 
 impl Program {
+    /// What it asks for tokens with.
+    pub fn credentials(&self) -> (&str, &str) {
+        (&self.client_id, &self.client_secret)
+    }
+
     /// Stands where the cast has not arrived yet.
     pub(super) fn nobody() -> Self {
         Self {

@@ -99,6 +99,7 @@ fn other_ways() -> Vec<(&'static str, Value, &'static str)> {
         ("/health/proofs", json!(vec![json!({}); 11]), "too_many"),
         ("/health/declarations", json!([true]), "wrong_type"),
         ("/health/declarations/truthful", json!("yes"), "wrong_type"),
+        ("/health/declarations/bell\u{7}", json!(true), "unknown_field"),
         ("/applicant", json!("Li Na"), "wrong_type"),
         ("/travel_document", json!(["E12345678"]), "wrong_type"),
         ("/colour", json!("red"), "unknown_field"),

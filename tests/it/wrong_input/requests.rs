@@ -1,1 +1,288 @@
+//! Requests that are none of ours: no JSON, no token, no such address, too much.
 
+use corridor::domain::actor::Scope;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::fault;
+use crate::world::{Program, World, http::Request, on_both_databases};
+
+const APPLICATIONS: &str = "/api/v1/applications";
+
+async fn refusal(world: &World, program: &Program, request: Request) -> (u16, String) {
+    let answer = world.send_as(program, request).await;
+    (answer.status, answer.code().to_owned())
+}
+
+fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[test]
+fn what_is_not_json_is_no_request() {
+    on_both_databases(async |world| {
+        let deep = "[".repeat(5000);
+        for text in
+            ["", "{", "{'batch': 1}", "batch=1", "{\"batch\": 1} {}", "\u{feff}{}", "[1e999]", deep.as_str()]
+        {
+            let request = Request::post(APPLICATIONS).body("application/json", text);
+            assert_eq!(refusal(world, &world.sponsor, request).await, refused(400, "not_json"), "{text:.20}");
+        }
+        let latin1 =
+            Request::post(APPLICATIONS).body("application/json", b"{\"category\": \"\xe9\"}".to_vec());
+        assert_eq!(refusal(world, &world.sponsor, latin1).await, refused(400, "not_json"));
+        for other in ["[]", "7", "\"batch\""] {
+            let request = Request::post(APPLICATIONS).body("application/json", other);
+            let answer = world.send_as(&world.sponsor, request).await;
+            assert!(answer.faults().contains(&fault("", "wrong_type")), "{other}: {}", answer.body);
+        }
+    });
+}
+
+#[test]
+fn json_has_its_media_type() {
+    on_both_databases(async |world| {
+        for media_type in [
+            "text/plain",
+            "application/xml",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+        ] {
+            let request = Request::post(APPLICATIONS).body(media_type, "{}");
+            assert_eq!(
+                refusal(world, &world.sponsor, request).await,
+                refused(415, "unsupported_media_type"),
+                "{media_type}"
+            );
+        }
+        let squeezed = Request::post(APPLICATIONS).json(&json!({})).header("Content-Encoding", "gzip");
+        assert_eq!(refusal(world, &world.sponsor, squeezed).await, refused(415, "unsupported_media_type"));
+    });
+}
+
+#[test]
+fn a_body_has_a_limit() {
+    on_both_databases(async |world| {
+        let body = json!({ "journey": { "purpose": "x".repeat(1024 * 1024) } });
+        let request = Request::post(APPLICATIONS).json(&body);
+        assert_eq!(refusal(world, &world.sponsor, request).await, refused(413, "too_large"));
+    });
+}
+
+#[test]
+fn an_address_knows_its_methods() {
+    on_both_databases(async |world| {
+        for (method, path, allowed) in [
+            ("DELETE", APPLICATIONS, ["GET", "POST"]),
+            ("PUT", "/api/v1/batches", ["GET", "POST"]),
+            ("POST", "/api/v1/batches/01890000-0000-7000-8000-000000000000", ["GET", "PATCH"]),
+        ] {
+            let answer = world.send_as(&world.sponsor, Request::new(method, path)).await;
+            assert_eq!(answer.refusal(), (405, "method_not_allowed"), "{method} {path}");
+            let allow = answer.header("Allow");
+            assert!(allowed.iter().all(|method| allow.contains(method)), "{method} {path}: {allow}");
+        }
+    });
+}
+
+#[test]
+fn what_is_not_there_is_404() {
+    on_both_databases(async |world| {
+        for path in [
+            "/api/v1/nothing",
+            "/api/v2/applications",
+            "/api/v1/applications/7",
+            "/api/v1/applications/%00",
+            "/api/v1/applications/01890000-0000-7000-8000-000000000000",
+            "/api/v1/applications/01890000-0000-7000-8000-000000000000/events",
+            "/api/v1/batches/01890000-0000-7000-8000-000000000000",
+            "/api/v1/programmes/xx-yy",
+            "/api/v1/programmes/%00",
+            "/api/v1/programmes/%FF",
+        ] {
+            let answer = world.send_as(&world.sponsor, Request::get(path)).await;
+            assert_eq!(answer.refusal(), (404, "not_found"), "{path}");
+            assert_eq!(answer.header("Content-Type"), "application/problem+json", "{path}");
+        }
+    });
+}
+
+#[test]
+fn a_query_is_checked_like_a_body() {
+    on_both_databases(async |world| {
+        for (query, at, code) in [
+            ("colour=red", "/colour", "unknown_field"),
+            ("limit=0", "/limit", "out_of_range"),
+            ("limit=201", "/limit", "out_of_range"),
+            ("limit=many", "/limit", "malformed"),
+            ("cursor=nonsense", "/cursor", "not_a_cursor"),
+            ("state=lost", "/state", "unknown_code"),
+            ("batch=1", "/batch", "malformed"),
+            ("sort=colour", "/sort", "unknown_code"),
+            ("assignee=me", "/assignee", "unknown_code"),
+            ("assignee=somebody", "/assignee", "unknown_code"),
+        ] {
+            let answer = world.send_as(&world.sponsor, Request::get(format!("{APPLICATIONS}?{query}"))).await;
+            assert_eq!((answer.status, answer.faults()), (422, vec![fault(at, code)]), "{query}");
+        }
+    });
+}
+
+#[test]
+fn a_query_for_what_no_text_can_hold_finds_nothing() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        world.submit(&batch, ["Ada"]).await;
+        let texts = ["%00", "Li%00", "%27;--", "%25", "_", "%5C", "%F0%9F%9B%82", "%EF%BF%BD"];
+        for name in ["q", "programme", "stage", "direction", "sponsor"] {
+            for text in texts {
+                let path = format!("{APPLICATIONS}?{name}={text}");
+                let answer = world.send_as(&world.reviewers["cn-mofcom"], Request::get(&path)).await;
+                assert!([200, 422].contains(&answer.status), "{path}: {}", answer.body);
+                assert_eq!(answer.body["items"].as_array().map_or(0, Vec::len), 0, "{path}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_action_is_known_and_has_what_it_needs_and_nothing_else() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let nobody = "01890000-0000-7000-8000-000000000000";
+        for (action, at, code) in [
+            (json!({}), "/action", "required"),
+            (json!({ "action": 7 }), "/action", "wrong_type"),
+            (json!({ "action": "bless" }), "/action", "unknown_code"),
+            (json!({ "action": "promote" }), "/action", "unknown_code"),
+            (json!({ "action": "lapse" }), "/action", "unknown_code"),
+            (json!({ "action": "expire" }), "/action", "unknown_code"),
+            (json!({ "action": "endorse", "grounds": ["security"] }), "/grounds", "unknown_field"),
+            (json!({ "action": "endorse", "note": 7 }), "/note", "wrong_type"),
+            (json!({ "action": "endorse", "note": "x".repeat(4001) }), "/note", "too_long"),
+            (json!({ "action": "endorse", "note": "\u{0}" }), "/note", "unprintable"),
+            (
+                json!({ "action": "refuse", "grounds": ["x".repeat(65)], "message": "No." }),
+                "/grounds/0",
+                "too_long",
+            ),
+            (
+                json!({ "action": "request_information", "questions": ["bell\u{7}"] }),
+                "/questions/0",
+                "unprintable",
+            ),
+            (json!({ "action": "resolve_finding", "note": "Seen." }), "/finding", "required"),
+            (
+                json!({ "action": "resolve_finding", "finding": "x", "note": "Seen." }),
+                "/finding",
+                "unknown_code",
+            ),
+            (
+                json!({ "action": "resolve_finding", "finding": nobody, "note": "Seen." }),
+                "/finding",
+                "unknown_finding",
+            ),
+        ] {
+            let answer = world.act(&world.reviewers["cn-mofcom"], &ada, action.clone()).await;
+            assert_eq!(
+                (answer.status, answer.faults()),
+                (422, vec![fault(at, code)]),
+                "{action}: {}",
+                answer.body
+            );
+        }
+        assert_eq!(world.history(&world.sponsor, &ada).await.len(), 6, "created, four papers, submitted");
+    });
+}
+
+#[test]
+fn an_action_that_the_state_does_not_have_is_refused_with_those_that_it_has() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let ada = world.draft(&world.form(&batch, "Ada")).await;
+        let answer = world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await;
+        assert_eq!(answer.refusal(), (409, "action_not_allowed"));
+        let available = json!(["edit", "add_evidence", "remove_evidence", "submit", "withdraw"]);
+        assert_eq!(answer.body["available_actions"], available);
+    });
+}
+
+#[test]
+fn without_a_good_token_nobody_is_let_in() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let good = world.token(&world.sponsor).await;
+        let (head, signature) = good.rsplit_once('.').unwrap();
+        let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", good.split('.').nth(1).unwrap());
+        let ask = async |authorization: Option<String>| {
+            let request = Request::get(ada.path());
+            let request =
+                authorization.into_iter().fold(request, |r, value| r.header("Authorization", value));
+            let answer = world.send(request).await;
+            let challenge = answer.header("WWW-Authenticate").to_owned();
+            (answer.status, answer.code().to_owned(), challenge)
+        };
+        let (status, code, challenge) = ask(None).await;
+        assert_eq!(
+            (status, code.as_str(), challenge.as_str()),
+            (401, "unauthenticated", "Bearer realm=\"corridor\"")
+        );
+        for bad in [
+            "Bearer",
+            "Bearer ",
+            "Basic YTpi",
+            "Bearer x.y.z",
+            &format!("Bearer {forged}"),
+            &format!("Bearer {unsigned}"),
+        ] {
+            let (status, code, challenge) = ask(Some(bad.to_owned())).await;
+            assert_eq!((status, code.as_str()), (401, "unauthenticated"), "{bad}");
+            assert!(challenge.starts_with("Bearer realm=\"corridor\", error="), "{bad}: {challenge}");
+        }
+        assert_eq!(ask(Some(format!("Bearer {good}"))).await.0, 200);
+        world.advance(SignedDuration::from_mins(15));
+        assert_eq!(ask(Some(format!("Bearer {good}"))).await.0, 401, "fifteen minutes are over");
+    });
+}
+
+#[test]
+fn a_token_is_given_for_id_and_secret_within_the_clients_scopes() {
+    on_both_databases(async |world| {
+        let program = world.program("kz-mfa", &[Scope::ApplicationsRead, Scope::ReviewsWrite]).await;
+        let (id, secret) = program.credentials();
+        let ask = async |form: String| {
+            let request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+            let answer = world.send(request).await;
+            assert_eq!(answer.header("Cache-Control"), "no-store");
+            let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
+            (answer.status, text("error") + &text("scope"))
+        };
+        let said = |status: u16, text: &str| (status, text.to_owned());
+        let with =
+            |more: &str| format!("grant_type=client_credentials&client_id={id}&client_secret={secret}{more}");
+        assert_eq!(ask(with("")).await, said(200, "applications:read reviews:write"));
+        assert_eq!(ask(with("&scope=applications:read")).await, said(200, "applications:read"));
+        assert_eq!(ask(with("&scope=batches:write")).await, said(400, "invalid_scope"));
+        assert_eq!(ask("grant_type=password".into()).await, said(400, "unsupported_grant_type"));
+        assert_eq!(ask(format!("client_id={id}")).await, said(400, "invalid_request"));
+        assert_eq!(ask("grant_type=client_credentials".into()).await, said(401, "invalid_client"));
+        for (id, secret) in [(id, "wrong"), ("nobody", secret), ("%00", secret), (id, "%00")] {
+            let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+            assert_eq!(ask(form).await, said(401, "invalid_client"), "{id}");
+        }
+        let basic = Request::post("/api/v1/token")
+            .header("Authorization", format!("Basic {}", base64_of(&format!("{id}:{secret}"))))
+            .body("application/x-www-form-urlencoded", "grant_type=client_credentials");
+        assert_eq!(world.send(basic).await.status, 200);
+        let json = Request::post("/api/v1/token").json(&json!({ "grant_type": "client_credentials" }));
+        assert_eq!(world.send(json).await.expect(400)["error"], Value::from("invalid_request"));
+    });
+}
+
+fn base64_of(text: &str) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    BASE64_STANDARD.encode(text)
+}
