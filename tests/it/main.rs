@@ -6,6 +6,7 @@ mod command_line;
 mod information;
 mod limits;
 mod refusal;
+mod restart;
 mod stale_version;
 mod story;
 mod waitlist;

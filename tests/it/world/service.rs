@@ -69,7 +69,8 @@ impl World {
         world
     }
 
-    async fn start(&self) {
+    /// Starts the service.
+    pub async fn start(&self) {
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: Some("http://corridor.test".parse().unwrap()),
@@ -83,7 +84,8 @@ impl World {
         *self.running.borrow_mut() = Some(running);
     }
 
-    async fn stop(&self) {
+    /// Ends the service as SIGTERM does.
+    pub async fn stop(&self) {
         let running = self.running.take().unwrap();
         running.stop().await;
     }
