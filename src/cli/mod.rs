@@ -19,6 +19,7 @@ mod backup;
 mod batch;
 mod client;
 mod console;
+mod demo;
 mod migrate;
 mod organisation;
 mod programme;
@@ -46,6 +47,8 @@ pub struct CommandLine {
 enum Command {
     /// Run the service (also: no command)
     Serve,
+    /// Run the service on a throw-away database with made-up cases, and print the accounts to try it with
+    Demo,
     /// Bring the database up to date, and nothing else
     Migrate,
     /// Write a copy of the database while the service runs
@@ -67,6 +70,7 @@ enum Command {
 async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliError> {
     match command {
         Command::Serve => serve::run(console).await,
+        Command::Demo => demo::run(console).await,
         Command::Migrate => migrate::run(console).await,
         Command::Backup(args) => backup::run(console, args).await,
         Command::Account(args) => account::run(console, args).await,

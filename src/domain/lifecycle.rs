@@ -71,6 +71,8 @@ text_enum! {
         Surrender = "surrender",
         /// Take an authorization back.
         Revoke = "revoke",
+        /// The traveller has entered on the authorization.
+        RecordEntry = "record_entry",
         /// A place has come free.
         Promote = "promote",
         /// A deadline has passed.
@@ -103,6 +105,8 @@ pub enum Party {
     DecidingOfficer,
     /// A supervisor of an authority that reviews the case at some stage.
     Supervisor,
+    /// Whoever checks authorizations at the border.
+    Border,
     /// The service itself: the clock, a place that has come free.
     System,
 }
@@ -163,6 +167,7 @@ pub const TABLE: &[Row] = {
         row(&[Draft, InReview, InformationRequested, Waitlisted],  Withdraw,           To(Withdrawn),            &[Side]),
         row(&[Approved],                                           Surrender,          To(Withdrawn),            &[Side]),
         row(&[Approved],                                           Revoke,             To(Revoked),              &[DecidingOfficer, Supervisor]),
+        row(&[Approved],                                           RecordEntry,        Stay,                     &[Border]),
         row(&[Approved],                                           Suspend,            Stay,                     &[Supervisor, System]),
         row(&[Approved],                                           Reinstate,          Stay,                     &[Supervisor, System]),
         row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
@@ -235,7 +240,7 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
         Action::ResolveFinding => {
             !dossier.is_claimed_by_another(actor) && dossier.findings.iter().any(|f| f.resolved_at.is_none())
         }
-        Action::Surrender => !dossier.has_entered,
+        Action::Surrender | Action::RecordEntry => !dossier.has_entered,
         // The table knows them; nothing carries them out yet.
         Action::Suspend | Action::Reinstate | Action::Appeal => false,
         _ => true,
@@ -246,6 +251,7 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
 fn could_be(dossier: &Dossier, actor: &Actor, party: Party) -> bool {
     match party {
         Party::Side => is_side(dossier, actor),
+        Party::Border => actor.is(Role::Verifier),
         Party::System => actor.identity == super::actor::Identity::System,
         Party::StageOfficer | Party::DecidingOfficer => {
             actor.is(Role::Officer) && reviews_somewhere(dossier, actor)
@@ -260,7 +266,11 @@ fn is_party(dossier: &Dossier, actor: &Actor, party: Party) -> Result<(), Forbid
     if !could_be(dossier, actor, party) {
         return Err(Forbidden::Role);
     }
-    let scope = if party == Party::Side { Scope::ApplicationsWrite } else { Scope::ReviewsWrite };
+    let scope = match party {
+        Party::Side => Scope::ApplicationsWrite,
+        Party::Border => Scope::AuthorizationsVerify,
+        _ => Scope::ReviewsWrite,
+    };
     if !actor.has_scope(scope) {
         return Err(Forbidden::Scope);
     }
@@ -269,7 +279,7 @@ fn is_party(dossier: &Dossier, actor: &Actor, party: Party) -> Result<(), Forbid
         _ => Err(Forbidden::NotYourStage),
     };
     match party {
-        Party::Side | Party::System | Party::Supervisor => Ok(()),
+        Party::Side | Party::Border | Party::System | Party::Supervisor => Ok(()),
         Party::StageSupervisor => here(),
         Party::StageOfficer => {
             here().and_then(|()| impartial(dossier, actor)).and_then(|()| fresh_eyes(dossier, actor))

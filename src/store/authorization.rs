@@ -1,7 +1,7 @@
 //! Authorizations: what approved applicants hold.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     StoreError, Tx,
@@ -50,6 +50,20 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Aut
         .first(tx.conn)
         .optional()?;
     Ok(row.map(Authorization::from))
+}
+
+/// The authorization of this number.
+pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>, StoreError> {
+    let row: Option<Row> = authorizations::table.find(number).first(tx.conn).optional()?;
+    Ok(row.map(Authorization::from))
+}
+
+/// Notes the day of the first entry.
+pub fn set_entered(tx: &mut Tx<'_>, number: &str, on: Date) -> Result<(), StoreError> {
+    diesel::update(authorizations::table.find(number))
+        .set(authorizations::entered_on.eq(Some(On(on))))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// Issues one.

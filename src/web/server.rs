@@ -41,6 +41,8 @@ pub struct Service {
     pub settings: Settings,
     /// The address that people see.
     pub public_url: Url,
+    /// Whether everything here is made up, and messages are shown to whoever asks.
+    pub is_demo: bool,
     stopping: watch::Sender<bool>,
     outbox: Arc<Notify>,
 }
@@ -122,6 +124,15 @@ const GRACE_SECONDS: u64 = 30;
 /// Starts the service: the same for `corridor serve` and for tests (which listen on port 0). Must be called inside
 /// an actix runtime.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    start_as(settings, clock, false).await
+}
+
+/// Starts the service of `corridor demo`: messages can be read by whoever reaches it.
+pub async fn start_demo(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    start_as(settings, clock, true).await
+}
+
+async fn start_as(settings: Settings, clock: Clock, is_demo: bool) -> Result<Running, StartError> {
     tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
     let secret = Arc::new(Secret::load_or_create(&settings.secret_file())?);
     let db = Db::open(&settings.database_url(), settings.db_pool(), secret)?;
@@ -134,6 +145,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let address = listener.local_addr().map_err(taken)?;
     let service = Arc::new(Service {
         public_url: settings.public_url.clone().unwrap_or_else(|| plain_url(address)),
+        is_demo,
         db,
         clock,
         settings,

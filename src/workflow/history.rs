@@ -92,12 +92,12 @@ fn mask(words: &mut Words) {
 /// The authority whose stage the event happened at, if not the side itself acted.
 fn authority_of(dossier: &Dossier, event: &Event) -> Option<String> {
     use Action::{
-        AddEvidence, Complete, Create, Edit, Expire, Lapse, Promote, RemoveEvidence, Respond, Submit,
-        Surrender, Withdraw,
+        AddEvidence, Complete, Create, Edit, Expire, Lapse, Promote, RecordEntry, RemoveEvidence, Respond,
+        Submit, Surrender, Withdraw,
     };
     match event.action {
         Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote
-        | Lapse | Expire | Complete => None,
+        | Lapse | Expire | Complete | RecordEntry => None,
         _ => {
             let stage = event
                 .from_stage

@@ -25,6 +25,7 @@ pub mod people;
 pub mod programmes;
 pub mod promote;
 pub mod read_evidence;
+pub mod record_entry;
 pub mod refuse;
 pub mod remove_evidence;
 pub mod request_information;

@@ -10,6 +10,7 @@ use utoipa::{
 use crate::domain::actor::Scope;
 
 mod applications;
+mod authorizations;
 mod batches;
 mod bearer;
 mod evidence;
@@ -30,6 +31,7 @@ pub(super) mod token;
         applications::list, applications::create, applications::show, applications::change,
         applications::take_action, applications::events,
         evidence::add, evidence::download,
+        authorizations::enter,
     ),
     modifiers(&Security),
     security(("client_credentials" = [])),
@@ -37,6 +39,7 @@ pub(super) mod token;
         (name = "programmes", description = "The arrangements under which people travel."),
         (name = "batches", description = "Tranches of places."),
         (name = "applications", description = "One traveller's case each."),
+        (name = "authorizations", description = "What approved travellers hold."),
         (name = "token", description = "Who asks."),
     )
 )]
@@ -65,6 +68,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(batches::routes)
         .configure(applications::routes)
         .configure(evidence::routes)
+        .configure(authorizations::routes)
         .service(web::resource("/api/v1/openapi.json").get(openapi))
         .service(
             utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}")

@@ -15,13 +15,17 @@ use actix_web::{
 use askama::Template;
 use futures_util::future::LocalBoxFuture;
 
-use super::{Code, Problem, assets, csrf, language, visitor::Visitor};
+use super::{
+    Code, Problem, assets, csrf, language,
+    visitor::{self, Visitor},
+};
 use crate::{domain::language::Language, texts::Texts};
 
 mod applicant;
 pub mod bar;
 mod console;
 pub mod controls;
+mod demo_mail;
 mod faults;
 pub mod form_lines;
 mod navigation;
@@ -37,7 +41,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(start::routes)
         .configure(people::routes)
         .configure(applicant::routes)
-        .configure(console::routes);
+        .configure(console::routes)
+        .configure(demo_mail::routes);
 }
 
 /// What every page's layout needs. An extractor: take it as an argument, put it into the template.
@@ -50,6 +55,8 @@ pub struct Page {
     pub visitor: Option<Rc<Visitor>>,
     /// The path of the address.
     pub path: String,
+    /// Whether everything here is made up.
+    pub is_demo: bool,
     query: String,
 }
 
@@ -74,6 +81,7 @@ impl Page {
             t: Texts::of(language::of(request)),
             csrf: csrf::token(request)?,
             path: request.path().to_owned(),
+            is_demo: visitor::service(request)?.is_demo,
             query: request.query_string().to_owned(),
         })
     }

@@ -1,0 +1,77 @@
+//! `corridor demo`: the service on a throw-away database with made-up cases. What it made is gone when it ends.
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use serde_json::json;
+
+use super::{CliError, Console, serve};
+use crate::{
+    chance,
+    config::Settings,
+    demo::{self, CAST, PASSWORD},
+    password,
+    store::files::Files,
+    web::server,
+};
+
+pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
+    let signals = serve::Signals::watch()?;
+    let folder = Folder::make()?;
+    let settings = Settings {
+        database_url: Some(format!("sqlite://{}", folder.0.join("corridor.db").display())),
+        data_dir: folder.0.clone(),
+        secret_file: None,
+        smtp_url: None,
+        ..console.settings.clone()
+    };
+    eprintln!("Making up the demo's world …");
+    furnish(&settings, console).await?;
+    let running = server::start_demo(settings, console.clock.clone()).await?;
+    let address = running.service.public_url.to_string();
+    console.print(guide(&address), &json!({
+        "address": address, "listen": running.address, "password": PASSWORD,
+        "accounts": CAST.iter().map(|each| json!({ "email": each.email, "try": each.to_try })).collect::<Vec<_>>(),
+    }))?;
+    serve::until_stopped(running, signals).await
+}
+
+/// The database is filled before the service opens, and the notifier finds its outbox full.
+async fn furnish(settings: &Settings, console: &Console) -> Result<(), CliError> {
+    let failed = |e: demo::DemoError| CliError::Failed(e.to_string());
+    let hash = password::hash(PASSWORD.to_owned()).await;
+    let hash = hash.ok_or_else(|| CliError::Failed("the demo's password cannot be hashed".to_owned()))?;
+    let own = Console { settings: settings.clone(), clock: console.clock.clone(), json: false };
+    let db = own.database().await?;
+    demo::furnish(&db, &Files::within(&settings.data_dir), &hash, console.clock.now()).await.map_err(failed)
+}
+
+/// Address, accounts, and what to try.
+fn guide(address: &str) -> String {
+    let widest = CAST.iter().map(|each| each.email.len()).max().unwrap_or_default();
+    let mut text =
+        format!("\nCorridor is at {address}\n\nSign in with any of these; the password is: {PASSWORD}\n\n");
+    for each in CAST {
+        text.push_str(&format!("  {:widest$}  {}\n", each.email, each.to_try));
+    }
+    text.push_str(&format!("\nMessages: {address}demo/mail   API: {address}api/docs   End: Ctrl-C\n"));
+    text
+}
+
+/// A folder that is gone when this is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Result<Self, CliError> {
+        let folder = std::env::temp_dir().join(format!("corridor-demo-{}", chance::fresh_id()));
+        let failed =
+            |e: std::io::Error| CliError::Failed(format!("{} cannot be made: {e}", folder.display()));
+        fs::create_dir_all(&folder).map_err(failed)?;
+        Ok(Self(folder.clone()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,192 @@
+//! What happened in the weeks before today: who applied for what, and what became of it. The diary is written case by
+//! case and carried out in the order of time, so that histories, ledger and waiting line are as they would be.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{dice::Dice, people::Traveller};
+use crate::domain::lifecycle::{Action, State};
+
+/// What becomes of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It ends here, whatever else could happen.
+    Ends(State),
+    /// It is at this stage now, and somebody has it or nobody.
+    At(usize, Hands),
+    /// It is asked something, and has not answered.
+    Asked,
+    /// It was asked, answered, and is at the second stage now.
+    Answered,
+}
+
+/// Whether somebody has the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hands {
+    /// Nobody.
+    Nobody,
+    /// An officer.
+    Officer,
+}
+
+/// Which batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tranche {
+    /// Over: its journeys are done.
+    Pilot,
+    /// Open, 1,000 places.
+    First,
+    /// Open, eight places, all of them held.
+    Medical,
+}
+
+/// One case of the demo.
+pub struct Plan {
+    /// Who travels.
+    pub traveller: Traveller,
+    /// In which batch.
+    pub tranche: Tranche,
+    /// By the applicant whose account is printed, or by a sponsor.
+    pub by_applicant: bool,
+    /// Whether a health declaration is answered so that somebody must look.
+    pub has_symptoms: bool,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// When it is begun.
+    pub begun_at: Timestamp,
+}
+
+/// One thing that is done to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The draft is begun, the papers are added.
+    Begin,
+    /// An action by whoever may take it.
+    Take(Action),
+    /// The traveller crosses the border.
+    Enter,
+}
+
+/// So many cases of each fate in Batch 1.
+const FIRST: [(Fate, usize); 14] = [
+    (Fate::Ends(State::Draft), 12),
+    (Fate::At(0, Hands::Nobody), 38),
+    (Fate::At(0, Hands::Officer), 12),
+    (Fate::At(1, Hands::Nobody), 26),
+    (Fate::At(1, Hands::Officer), 8),
+    (Fate::At(2, Hands::Nobody), 22),
+    (Fate::At(2, Hands::Officer), 6),
+    (Fate::Asked, 14),
+    (Fate::Answered, 8),
+    (Fate::Ends(State::Approved), 92),
+    (Fate::Ends(State::Refused), 14),
+    (Fate::Ends(State::Withdrawn), 8),
+    (Fate::Ends(State::Revoked), 4),
+    (Fate::Ends(State::Lapsed), 5),
+];
+
+/// In the pilot, long ago.
+const PILOT: [(Fate, usize); 2] = [(Fate::Ends(State::Completed), 8), (Fate::Ends(State::Expired), 4)];
+
+/// In the medical batch: eight places are held, the others wait.
+const MEDICAL: [(Fate, usize); 2] = [(Fate::At(1, Hands::Nobody), 8), (Fate::Ends(State::Waitlisted), 7)];
+
+/// The cases of the printed applicant.
+const OWN: [Fate; 4] =
+    [Fate::Ends(State::Draft), Fate::Asked, Fate::Ends(State::Approved), Fate::At(0, Hands::Nobody)];
+
+/// All cases of the demo.
+pub fn plans(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut add = |dice: &mut Dice, tranche, fate, by_applicant, days_ago: (i64, i64)| {
+        let number = u32::try_from(plans.len()).unwrap_or_default();
+        let minutes = dice.between(days_ago.0 * 24 * 60, days_ago.1 * 24 * 60);
+        plans.push(Plan {
+            traveller: Traveller::new(dice, number),
+            tranche,
+            by_applicant,
+            has_symptoms: matches!(fate, Fate::At(1, _)) && dice.in_hundred(40),
+            fate,
+            begun_at: now - SignedDuration::from_mins(minutes),
+        });
+    };
+    for (fate, count) in PILOT {
+        for _ in 0..count {
+            add(dice, Tranche::Pilot, fate, false, (118, 112));
+        }
+    }
+    for (fate, count) in MEDICAL {
+        for _ in 0..count {
+            // Who comes later waits.
+            let days = if fate == Fate::Ends(State::Waitlisted) { (2, 5) } else { (6, 9) };
+            add(dice, Tranche::Medical, fate, false, days);
+        }
+    }
+    for (fate, count) in FIRST {
+        for _ in 0..count {
+            add(dice, Tranche::First, fate, false, age_of(fate));
+        }
+    }
+    for fate in OWN {
+        add(dice, Tranche::First, fate, true, age_of(fate));
+    }
+    plans
+}
+
+/// How many days ago a case of this fate was begun: long enough for what has happened to it, and here and there so
+/// long that it is overdue.
+const fn age_of(fate: Fate) -> (i64, i64) {
+    match fate {
+        Fate::Ends(State::Draft) => (0, 6),
+        Fate::At(0, _) => (1, 5),
+        Fate::At(1, _) | Fate::Asked => (4, 8),
+        Fate::At(_, _) | Fate::Answered => (6, 11),
+        Fate::Ends(State::Lapsed) => (20, 26),
+        Fate::Ends(_) => (10, 26),
+    }
+}
+
+impl Plan {
+    /// What is done to the case, and when.
+    pub fn moves(&self, dice: &mut Dice, now: Timestamp) -> Vec<(Timestamp, Move)> {
+        use Action::{Claim, Endorse, Refuse, RequestInformation, Respond, Revoke, Submit, Withdraw};
+        let mut moves = vec![Move::Begin];
+        let take = |actions: &[Action]| actions.iter().copied().map(Move::Take).collect::<Vec<_>>();
+        moves.extend(match self.fate {
+            Fate::Ends(State::Draft) => Vec::new(),
+            Fate::Ends(State::Waitlisted) => take(&[Submit]),
+            Fate::At(stage, hands) => {
+                let mut actions = vec![Submit];
+                actions.extend(std::iter::repeat_n(Endorse, stage));
+                actions.extend((hands == Hands::Officer).then_some(Claim));
+                take(&actions)
+            }
+            Fate::Asked | Fate::Ends(State::Lapsed) => take(&[Submit, Claim, RequestInformation]),
+            Fate::Answered => take(&[Submit, RequestInformation, Respond, Endorse]),
+            Fate::Ends(State::Refused) if dice.in_hundred(50) => take(&[Submit, Endorse, Refuse]),
+            Fate::Ends(State::Refused) => take(&[Submit, Refuse]),
+            Fate::Ends(State::Withdrawn) => take(&[Submit, Endorse, Withdraw]),
+            Fate::Ends(State::Revoked) => take(&[Submit, Endorse, Endorse, Endorse, Revoke]),
+            Fate::Ends(State::Completed) => {
+                let mut moves = take(&[Submit, Endorse, Endorse, Endorse]);
+                moves.push(Move::Enter);
+                moves
+            }
+            Fate::Ends(_) => take(&[Submit, Endorse, Endorse, Endorse]),
+        });
+        let mut at = self.begun_at;
+        let mut timed = Vec::new();
+        for step in moves {
+            if step == Move::Enter {
+                at = now - SignedDuration::from_hours(24 * 70);
+            }
+            timed.push((at, step));
+            at += match step {
+                Move::Begin => SignedDuration::from_mins(dice.between(12, 55)),
+                Move::Take(Action::RequestInformation) => SignedDuration::from_mins(dice.between(200, 1_400)),
+                _ if self.tranche == Tranche::Pilot => SignedDuration::from_mins(dice.between(400, 2_800)),
+                _ => SignedDuration::from_mins(dice.between(60, 2_000)),
+            };
+        }
+        timed
+    }
+}

@@ -1,0 +1,369 @@
+//! The made-up world of `corridor demo`: organisations, accounts, batches, and some three hundred cases in every
+//! state, all made through the use cases, so that every invariant holds of it.
+
+mod cast;
+mod diary;
+mod dice;
+mod papers;
+mod people;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::{Value, json};
+
+pub use cast::{CAST, PASSWORD};
+
+use crate::{
+    domain::{
+        actor::Actor,
+        batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        calendar,
+        evidence::MediaType,
+        ids::{ApplicationId, BatchId},
+        lifecycle::Action,
+        programme::Programme,
+    },
+    secret,
+    store::{Db, StoreError, Tx, files::Files},
+    workflow::{
+        WorkflowError,
+        act::{self, Act},
+        add_evidence::{self, Uploaded},
+        create::{self, Create},
+        create_batch,
+        dossier::{self, Target},
+        move_batch::{self, BatchMove},
+        programmes, record_entry,
+        refuse::Reasons,
+        request_information::RequestInformation,
+        show_case, tick,
+    },
+};
+use cast::Cast;
+use diary::{Fate, Move, Plan, Tranche};
+use dice::Dice;
+
+/// Why the demo could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A use case refused: the made-up world has a fault.
+    #[error("the demo's world has a fault: {0}")]
+    Workflow(#[from] WorkflowError),
+    /// A paper could not be saved.
+    #[error("the demo's papers cannot be saved: {0}")]
+    Files(#[from] std::io::Error),
+}
+
+impl From<StoreError> for DemoError {
+    fn from(error: StoreError) -> Self {
+        Self::Workflow(error.into())
+    }
+}
+
+/// Moves that share a transaction.
+const TOGETHER: usize = 60;
+
+/// Fills an empty, migrated database with the bundled programme already in it.
+pub async fn furnish(db: &Db, files: &Files, password_hash: &str, now: Timestamp) -> Result<(), DemoError> {
+    let hash = password_hash.to_owned();
+    let long_ago = now - SignedDuration::from_hours(24 * 125);
+    let cast: Result<Cast, WorkflowError> = db.write(move |tx| cast::assemble(tx, &hash, long_ago)).await;
+    let cast = std::sync::Arc::new(cast?);
+    let batches: Result<Batches, WorkflowError> = db.write(move |tx| batches(tx, now)).await;
+    let batches = batches?;
+    let mut dice = Dice::new(2020);
+    let plans = diary::plans(&mut dice, now);
+    let mut days = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        let moves = plan.moves(&mut dice, now).into_iter().filter(|(at, _)| *at < now);
+        days.extend(moves.map(|(at, step)| (at, Entry::Case(index, step))));
+    }
+    // The clock does once a day what the service does by the minute.
+    days.extend((0..120).map(|day| (now - SignedDuration::from_hours(24 * day), Entry::Clock)));
+    days.sort_by_key(|(at, _)| *at);
+    let papers = save_papers(db, files).await?;
+    let diary = std::sync::Arc::new(Diary { plans, forms: forms(&mut dice, now), papers, batches, cast });
+    let mut cases = BTreeMap::new();
+    for piece in days.chunks(TOGETHER) {
+        let (piece, known, diary) = (piece.to_vec(), cases, std::sync::Arc::clone(&diary));
+        let done: Result<_, WorkflowError> = db
+            .write(move |tx| {
+                let mut cases = known.clone();
+                for (at, entry) in &piece {
+                    diary.carry_out(tx, &mut cases, *at, *entry)?;
+                }
+                Ok(cases)
+            })
+            .await;
+        cases = done?;
+    }
+    let closed: Result<(), WorkflowError> = db.write(move |tx| clock(tx, now)).await;
+    Ok(closed?)
+}
+
+/// A line of the diary.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// Something is done to a case.
+    Case(usize, Move),
+    /// The clock does what is due.
+    Clock,
+}
+
+#[derive(Clone, Copy)]
+struct Batches {
+    pilot: BatchId,
+    first: BatchId,
+    medical: BatchId,
+}
+
+/// Kind, file name and the saved file of each paper.
+type Papers = Vec<Uploaded>;
+
+struct Diary {
+    plans: Vec<Plan>,
+    forms: Box<dyn Fn(&Plan) -> Value + Send + Sync>,
+    papers: Papers,
+    batches: Batches,
+    cast: std::sync::Arc<Cast>,
+}
+
+fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
+    let day = |days: i64| calendar::day_of(now).saturating_add(days.days());
+    let terms = |name: &str, capacity, from: i64, until: i64| Terms {
+        name: name.to_owned(),
+        capacity,
+        limits: Vec::new(),
+        hold_at: HoldAt::Approval,
+        on_full: OnFull::Waitlist,
+        ordering: Ordering::FirstCome,
+        opens_at: None,
+        closes_at: None,
+        travel_from: day(from),
+        travel_until: day(until),
+    };
+    let limit =
+        |key: &str| LimitTerms { dimension: Dimension::Direction, key: key.to_owned(), capacity: 500 };
+    let first = Terms { limits: vec![limit("CN-KZ"), limit("KZ-CN")], ..terms("Batch 1", 1000, 5, 150) };
+    let medical = Terms {
+        hold_at: HoldAt::Submission,
+        ordering: Ordering::Ranked,
+        ..terms("Medical experts", 8, 5, 120)
+    };
+    let operator = Actor::operator();
+    let begun = now - SignedDuration::from_hours(24 * 122);
+    let mut plan = |terms: &Terms, open: bool| -> Result<BatchId, WorkflowError> {
+        let batch = create_batch::create_batch(tx, &operator, "cn-kz", terms, begun)?;
+        if open {
+            move_batch::move_batch(tx, &operator, batch.id, None, BatchMove::Open)?;
+        }
+        Ok(batch.id)
+    };
+    let batches = Batches {
+        pilot: plan(&terms("Pilot", 12, -95, -10), true)?,
+        medical: plan(&medical, true)?,
+        first: plan(&first, true)?,
+    };
+    plan(&terms("Batch 2", 1000, 151, 300), false)?;
+    Ok(batches)
+}
+
+/// One file for each kind of paper; all cases share them.
+async fn save_papers(db: &Db, files: &Files) -> Result<Papers, DemoError> {
+    let programme: Result<_, WorkflowError> = db.read(|tx| programmes::show_programme(tx, "cn-kz")).await;
+    let mut papers = Vec::new();
+    for kind in &programme?.evidence {
+        let contents = papers::pdf(&kind.name.en, "Corridor");
+        papers.push(Uploaded {
+            kind: kind.kind.clone(),
+            file_name: format!("{}.pdf", kind.kind.replace('_', "-")),
+            media_type: MediaType::Pdf,
+            bytes: i32::try_from(contents.len()).unwrap_or_default(),
+            sha256: secret::sha256(&contents),
+            storage_name: files.save(&contents)?,
+        });
+    }
+    Ok(papers)
+}
+
+/// The forms of the cases: each the same whenever it is asked for, since a transaction may be tried again.
+fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Value + Send + Sync> {
+    let seed = dice.between(1, 1 << 40);
+    Box::new(move |plan| {
+        let number = i64::try_from(plan.begun_at.as_second()).unwrap_or_default();
+        let mut dice = Dice::new(u64::try_from(seed ^ number).unwrap_or_default());
+        let (least, most) = match plan.tranche {
+            Tranche::Pilot => (-80, -60),
+            _ => (10, 60),
+        };
+        let arrive = calendar::day_of(now).saturating_add(dice.between(least, most).days());
+        let leave = arrive.saturating_add(dice.between(6, 45).days());
+        let mut form = plan.traveller.form(&mut dice, calendar::day_of(plan.begun_at), arrive, leave);
+        if plan.has_symptoms {
+            form["health"]["declarations"]["contact_14_days"] = true.into();
+        }
+        form
+    })
+}
+
+/// What the clock does, as the scheduler has it done.
+fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+    let due = tick::due(tx, now)?;
+    for each in due {
+        tick::carry_out(tx, &Actor::system(), each, now)?;
+    }
+    for (id, version, next) in tick::due_batches(tx, now)? {
+        tick::advance_batch(tx, id, version, next)?;
+    }
+    Ok(())
+}
+
+impl Diary {
+    fn carry_out(
+        &self,
+        tx: &mut Tx<'_>,
+        cases: &mut BTreeMap<usize, ApplicationId>,
+        at: Timestamp,
+        entry: Entry,
+    ) -> Result<(), WorkflowError> {
+        let (index, step) = match entry {
+            Entry::Clock => return clock(tx, at),
+            Entry::Case(index, step) => (index, step),
+        };
+        let plan = &self.plans[index];
+        match (step, cases.get(&index)) {
+            (Move::Begin, _) => {
+                cases.insert(index, self.begin(tx, plan, at)?);
+            }
+            (Move::Take(action), Some(case)) => self.take(tx, plan, *case, action, at)?,
+            (Move::Enter, Some(case)) => self.enter(tx, *case, at)?,
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&self, tx: &mut Tx<'_>, plan: &Plan, at: Timestamp) -> Result<ApplicationId, WorkflowError> {
+        let side = self.side(plan);
+        let mut form = (self.forms)(plan);
+        let is_draft = plan.fate == Fate::Ends(crate::domain::lifecycle::State::Draft);
+        if is_draft {
+            // Somebody who went for the passport.
+            form["travel_document"] = json!({});
+            form["health"] = json!({});
+        }
+        let wish = Create {
+            batch: match plan.tranche {
+                Tranche::Pilot => self.batches.pilot,
+                Tranche::First => self.batches.first,
+                Tranche::Medical => self.batches.medical,
+            },
+            direction: plan.traveller.direction.to_owned(),
+            category: self.category(plan).to_owned(),
+            language: plan.traveller.language.to_owned(),
+            form,
+        };
+        let dossier = create::create(tx, &side, &wish, at)?;
+        let target = Target { case: dossier.case.id, seen_version: None };
+        for paper in self.papers.iter().filter(|_| !is_draft) {
+            if dossier.programme.evidence.iter().any(|kind| {
+                kind.kind == paper.kind && dossier.programme.requires(kind, &dossier.case.category)
+            }) {
+                add_evidence::add_evidence(tx, &side, target, paper, at)?;
+            }
+        }
+        Ok(dossier.case.id)
+    }
+
+    fn category(&self, plan: &Plan) -> &'static str {
+        const CATEGORIES: [&str; 5] =
+            ["technical", "key_project_expert", "business", "technical", "key_project_expert"];
+        match plan.tranche {
+            Tranche::Medical => "medical_expert",
+            _ => CATEGORIES[plan.traveller.family_name.len() % CATEGORIES.len()],
+        }
+    }
+
+    /// The applicant, or one of the sponsors.
+    fn side(&self, plan: &Plan) -> Actor {
+        if plan.by_applicant {
+            return self.cast.by_email("applicant@demo.example");
+        }
+        let sponsors = self.cast.sponsors();
+        sponsors[plan.traveller.given_names.len() % sponsors.len()].clone()
+    }
+
+    fn take(
+        &self,
+        tx: &mut Tx<'_>,
+        plan: &Plan,
+        case: ApplicationId,
+        action: Action,
+        at: Timestamp,
+    ) -> Result<(), WorkflowError> {
+        let dossier = dossier::visible(tx, &Actor::system(), case)?;
+        let stage = dossier.case.stage.as_deref().and_then(|stage| dossier.authority_of(stage));
+        let deciding = dossier.deciding_authority().map(|authority| authority.code.as_str());
+        let actor = match action {
+            Action::Submit | Action::Respond | Action::Withdraw => self.side(plan),
+            Action::Revoke => self.cast.officer_of(deciding.unwrap_or_default()),
+            _ => self.cast.officer_of(stage.unwrap_or_default()),
+        };
+        // A finding was made that stands in the way: this one stays where it is.
+        if action == Action::Endorse && dossier.blocking_findings().next().is_some() {
+            return Ok(());
+        }
+        let Some(wish) = wish(action, &dossier.programme) else { return Ok(()) };
+        act::act(tx, &actor, Target { case, seen_version: None }, wish, at)?;
+        Ok(())
+    }
+
+    fn enter(&self, tx: &mut Tx<'_>, case: ApplicationId, at: Timestamp) -> Result<(), WorkflowError> {
+        let view = show_case::show_case(tx, &Actor::system(), case)?;
+        let border = self.cast.by_email("verifier@demo.example");
+        if let Some(authorization) = view.authorization {
+            record_entry::record_entry(tx, &border, &authorization.number, calendar::day_of(at), at)?;
+        }
+        Ok(())
+    }
+}
+
+/// An action with words that fit.
+fn wish(action: Action, programme: &Programme) -> Option<Act> {
+    let reasons = |ground: &str, message: &str| Reasons {
+        grounds: vec![ground.to_owned()],
+        message: Some(message.to_owned()),
+        note: Some("See the papers.".to_owned()),
+    };
+    debug_assert!(programme.ground("not_essential").is_some());
+    let wish = match action {
+        Action::Submit => Act::Submit,
+        Action::Claim => Act::Claim,
+        Action::Endorse => Act::Endorse { note: Some("Papers and form agree.".to_owned()) },
+        Action::RequestInformation => Act::RequestInformation(RequestInformation {
+            questions: vec![
+                "Who will be with you on the spot, and for how long?".to_owned(),
+                "Please upload the page of the contract that names the term.".to_owned(),
+            ],
+            respond_by: None,
+            note: Some("The dates of invitation and contract differ.".to_owned()),
+        }),
+        Action::Respond => Act::Respond {
+            answers: vec!["I travel alone; two local colleagues join me for the whole stay.".to_owned()],
+        },
+        Action::Refuse => Act::Refuse(reasons(
+            "not_essential",
+            "The host confirms that the work can be done by its own staff.",
+        )),
+        Action::Revoke => Act::Revoke(reasons(
+            "employer_unconfirmed",
+            "The employer told us that you no longer work there.",
+        )),
+        Action::Withdraw => Act::Withdraw { message: Some("The journey was put off.".to_owned()) },
+        _ => return None,
+    };
+    Some(wish)
+}
+
+#[cfg(test)]
+mod tests;

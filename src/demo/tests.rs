@@ -1,0 +1,34 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::*;
+use crate::{
+    domain::lifecycle::State,
+    secret::Secret,
+    store::case_list::{CaseFilter, Visible, list},
+    workflow::{apply_programme::apply_bundled, verify},
+};
+
+#[actix_web::test]
+async fn the_demo_has_a_case_in_every_state_and_keeps_every_promise() {
+    let folder = std::env::temp_dir().join(format!("corridor-demo-test-{}", crate::chance::fresh_id()));
+    let secret = Arc::new(Secret::load_or_create(&folder.join("secret.key")).unwrap());
+    let url = format!("sqlite://{}", folder.join("demo.db").display());
+    let db = Db::open(&url, 2, secret).unwrap();
+    db.migrate().await.unwrap();
+    let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
+    let loaded: Result<(), WorkflowError> = db.write(move |tx| apply_bundled(tx, now)).await;
+    loaded.unwrap();
+    furnish(&db, &Files::within(&folder), "$none", now).await.unwrap();
+
+    let all: Result<_, StoreError> = db.read(|tx| list(tx, &CaseFilter::of(Visible::All), 1000)).await;
+    let states: BTreeSet<&str> = all.unwrap().iter().map(|line| line.state.as_str()).collect();
+    let missing: Vec<&State> = State::ALL
+        .iter()
+        .filter(|state| **state != State::Draft && !states.contains(state.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let report = verify::verify(&db).await.unwrap();
+    assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+    assert!((280..=340).contains(&report.cases), "{}", report.cases);
+    std::fs::remove_dir_all(folder).unwrap();
+}
