@@ -41,8 +41,9 @@ const fn member(
 
 /// The accounts, in the order in which a visitor would try them.
 #[rustfmt::skip]
-pub const CAST: [Member; 14] = [
-    member("applicant@demo.example", "Li Na", &[Role::Applicant], None, "apply; answer a question; see an approved application"),
+pub const CAST: [Member; 15] = [
+    member("applicant@demo.example", "Li Na", &[Role::Applicant], None, "answer a question, finish a draft, apply anew"),
+    member("expert@demo.example", "Chen Haoran", &[Role::Applicant], None, "an approved application with its authorization"),
     member("sponsor@demo.example", "Gulmira Sadykova", &[Role::Sponsor], Some("steppe-power"), "see all people of a company, enter one more"),
     member("nomination-cn@demo.example", "Zhao Min", &[Role::Officer], Some("cn-mofcom"), "review at the first stage, China to Kazakhstan"),
     member("health-kz@demo.example", "Asel Omarova", &[Role::Officer], Some("kz-moh"), "the second stage: health findings, questions"),

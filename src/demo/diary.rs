@@ -45,8 +45,8 @@ pub struct Plan {
     pub traveller: Traveller,
     /// In which batch.
     pub tranche: Tranche,
-    /// By the applicant whose account is printed, or by a sponsor.
-    pub by_applicant: bool,
+    /// By the applicant with this address; none: by a sponsor.
+    pub applicant: Option<&'static str>,
     /// Whether a health declaration is answered so that somebody must look.
     pub has_symptoms: bool,
     /// What becomes of it.
@@ -90,51 +90,63 @@ const PILOT: [(Fate, usize); 2] = [(Fate::Ends(State::Completed), 8), (Fate::End
 /// In the medical batch: eight places are held, the others wait.
 const MEDICAL: [(Fate, usize); 2] = [(Fate::At(1, Hands::Nobody), 8), (Fate::Ends(State::Waitlisted), 7)];
 
-/// The cases of the printed applicant.
-const OWN: [Fate; 4] =
-    [Fate::Ends(State::Draft), Fate::Asked, Fate::Ends(State::Approved), Fate::At(0, Hands::Nobody)];
-
 /// All cases of the demo.
 pub fn plans(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
-    let mut plans = Vec::new();
-    let mut add = |dice: &mut Dice, tranche, fate, by_applicant, days_ago: (i64, i64)| {
-        let number = u32::try_from(plans.len()).unwrap_or_default();
-        let minutes = dice.between(days_ago.0 * 24 * 60, days_ago.1 * 24 * 60);
-        plans.push(Plan {
-            traveller: Traveller::new(dice, number),
-            tranche,
-            by_applicant,
-            has_symptoms: matches!(fate, Fate::At(1, _)) && dice.in_hundred(40),
-            fate,
-            begun_at: now - SignedDuration::from_mins(minutes),
-        });
+    let mut plans = own(dice, now);
+    let mut add = |dice: &mut Dice, tranche, fate, days_ago| {
+        let traveller = Traveller::new(dice, u32::try_from(plans.len()).unwrap_or_default());
+        plans.push(Plan::new(dice, traveller, tranche, fate, None, ago(now, days_ago)));
     };
     for (fate, count) in PILOT {
         for _ in 0..count {
-            add(dice, Tranche::Pilot, fate, false, (118, 112));
+            add(dice, Tranche::Pilot, fate, PILOT_DAYS);
         }
     }
     for (fate, count) in MEDICAL {
         for _ in 0..count {
             // Who comes later waits.
             let days = if fate == Fate::Ends(State::Waitlisted) { (2, 5) } else { (6, 9) };
-            add(dice, Tranche::Medical, fate, false, days);
+            add(dice, Tranche::Medical, fate, days);
         }
     }
     for (fate, count) in FIRST {
         for _ in 0..count {
-            add(dice, Tranche::First, fate, false, age_of(fate));
+            add(dice, Tranche::First, fate, age_of(fate));
         }
-    }
-    for fate in OWN {
-        add(dice, Tranche::First, fate, true, age_of(fate));
     }
     plans
 }
 
+/// The cases of the applicants whose accounts are printed: one who travels for the second time, one who may go.
+fn own(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
+    let li_na = || Traveller::named("Li", "Na", "李娜", "F", 900);
+    let chen = Traveller::named("Chen", "Haoran", "陈浩然", "M", 901);
+    let cases = [
+        (li_na(), "applicant@demo.example", Tranche::Pilot, Fate::Ends(State::Completed), PILOT_DAYS),
+        (li_na(), "applicant@demo.example", Tranche::First, Fate::Asked, age_of(Fate::Asked)),
+        (li_na(), "applicant@demo.example", Tranche::First, Fate::Ends(State::Draft), (0, 2)),
+        (chen, "expert@demo.example", Tranche::First, Fate::Ends(State::Approved), (10, 20)),
+    ];
+    cases
+        .into_iter()
+        .map(|(traveller, email, tranche, fate, days)| {
+            Plan::new(dice, traveller, tranche, fate, Some(email), ago(now, days))
+        })
+        .collect()
+}
+
+/// From so many to so many days before `now`.
+type Days = (i64, i64);
+
+const PILOT_DAYS: Days = (112, 118);
+
+fn ago(now: Timestamp, (least, most): Days) -> (Timestamp, i64) {
+    (now - SignedDuration::from_hours(24 * least), (most - least) * 24 * 60)
+}
+
 /// How many days ago a case of this fate was begun: long enough for what has happened to it, and here and there so
 /// long that it is overdue.
-const fn age_of(fate: Fate) -> (i64, i64) {
+const fn age_of(fate: Fate) -> Days {
     match fate {
         Fate::Ends(State::Draft) => (0, 6),
         Fate::At(0, _) => (1, 5),
@@ -146,6 +158,25 @@ const fn age_of(fate: Fate) -> (i64, i64) {
 }
 
 impl Plan {
+    /// A case that is begun within some minutes before `latest`.
+    fn new(
+        dice: &mut Dice,
+        traveller: Traveller,
+        tranche: Tranche,
+        fate: Fate,
+        applicant: Option<&'static str>,
+        (latest, minutes): (Timestamp, i64),
+    ) -> Self {
+        Self {
+            traveller,
+            tranche,
+            applicant,
+            has_symptoms: matches!(fate, Fate::At(1, _)) && dice.in_hundred(40),
+            fate,
+            begun_at: latest - SignedDuration::from_mins(dice.between(0, minutes)),
+        }
+    }
+
     /// What is done to the case, and when.
     pub fn moves(&self, dice: &mut Dice, now: Timestamp) -> Vec<(Timestamp, Move)> {
         use Action::{Claim, Endorse, Refuse, RequestInformation, Respond, Revoke, Submit, Withdraw};

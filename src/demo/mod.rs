@@ -286,8 +286,8 @@ impl Diary {
 
     /// The applicant, or one of the sponsors.
     fn side(&self, plan: &Plan) -> Actor {
-        if plan.by_applicant {
-            return self.cast.by_email("applicant@demo.example");
+        if let Some(email) = plan.applicant {
+            return self.cast.by_email(email);
         }
         let sponsors = self.cast.sponsors();
         sponsors[plan.traveller.given_names.len() % sponsors.len()].clone()

@@ -131,6 +131,27 @@ impl Traveller {
         if dice.in_hundred(55) { Self::chinese(dice, number) } else { Self::kazakhstani(dice, number) }
     }
 
+    /// A traveller from China with a given name.
+    pub fn named(
+        family_name: &str,
+        given_names: &str,
+        native_name: &str,
+        sex: &'static str,
+        number: u32,
+    ) -> Self {
+        Self {
+            family_name: family_name.to_owned(),
+            given_names: given_names.to_owned(),
+            native_name: native_name.to_owned(),
+            direction: "CN-KZ",
+            language: "en",
+            sex,
+            nationality: "CN",
+            residence: "CN",
+            number,
+        }
+    }
+
     fn chinese(dice: &mut Dice, number: u32) -> Self {
         let (family, family_native) = dice.one_of(&CHINESE_FAMILIES);
         let (given, given_native, sex) = dice.one_of(&CHINESE_GIVEN);
@@ -182,8 +203,7 @@ impl Traveller {
         let issued = today.saturating_sub(dice.between(200, 1500).days());
         let expires = leave.saturating_add(dice.between(200, 2400).days());
         let number = format!("{}{:08}", if is_chinese { 'E' } else { 'N' }, 10_000_000 + self.number);
-        let work = dice.one_of(&WORK);
-        let host_country = if is_chinese { "Kazakhstan" } else { "China" };
+        let work: &Work = if is_chinese { dice.one_of(&IN_KAZAKHSTAN) } else { dice.one_of(&IN_CHINA) };
         let mrz = dice.in_hundred(60).then(|| self.mrz(&number, birth, expires));
         json!({
             "applicant": {
@@ -197,7 +217,7 @@ impl Traveller {
                 "expires_on": expires.to_string(), "mrz": mrz,
             },
             "employment": {
-                "employer": work.0, "position": work.1, "host": format!("{}, {host_country}", work.2), "project": work.3,
+                "employer": work.0, "position": work.1, "host": work.2, "project": work.3,
             },
             "journey": {
                 "purpose": work.4, "arrive_on": arrive.to_string(), "leave_on": leave.to_string(),
@@ -229,11 +249,13 @@ impl Traveller {
 }
 
 /// Employer, position, host, project, purpose.
-const WORK: [(&str, &str, &str, &str, &str); 8] = [
+type Work = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const IN_KAZAKHSTAN: [Work; 5] = [
     (
         "Tianshan Turbines",
         "Service engineer",
-        "Steppe Power",
+        "Steppe Power, Taraz",
         "Zhanatas wind farm",
         "Repair of two turbines under warranty; the gearboxes must be opened on the spot.",
     ),
@@ -245,16 +267,9 @@ const WORK: [(&str, &str, &str, &str, &str); 8] = [
         "Commissioning of the signalling system before the line is opened.",
     ),
     (
-        "Altai Copper",
-        "Metallurgist",
-        "Irtysh Smelter",
-        "Furnace 4",
-        "Relining of the furnace, which is cold for three weeks only.",
-    ),
-    (
         "Jade Gate Pharma",
         "Quality manager",
-        "Medeu Laboratories",
+        "Medeu Laboratories, Almaty",
         "Vaccine filling line",
         "Acceptance of the filling line together with the inspectors.",
     ),
@@ -266,6 +281,23 @@ const WORK: [(&str, &str, &str, &str, &str); 8] = [
         "Inspection of the grain and signature of the yearly contract.",
     ),
     (
+        "First City Hospital, Urumqi",
+        "Intensive-care physician",
+        "Regional Clinic, Taldykorgan",
+        "Doctors' exchange",
+        "Training of the intensive-care team at the bedside.",
+    ),
+];
+
+const IN_CHINA: [Work; 4] = [
+    (
+        "Altai Copper",
+        "Metallurgist",
+        "Northern Smelter, Urumqi",
+        "Furnace 4",
+        "Relining of the furnace, which is cold for three weeks only.",
+    ),
+    (
         "Tengri Software",
         "Systems architect",
         "Urumqi Data Centre",
@@ -275,16 +307,16 @@ const WORK: [(&str, &str, &str, &str, &str); 8] = [
     (
         "Orda Construction",
         "Tunnel engineer",
-        "Northern Tunnel Company",
-        "Kapchagay tunnel",
+        "Western Tunnel Company, Yining",
+        "Guozigou tunnel",
         "Blasting plan for the last four hundred metres.",
     ),
     (
-        "First City Hospital",
-        "Intensive-care physician",
-        "Regional Clinic",
-        "Doctors' exchange",
-        "Training of the intensive-care team at the bedside.",
+        "Steppe Power",
+        "Buyer",
+        "Tianshan Turbines, Urumqi",
+        "Spare parts 2021",
+        "Inspection of the parts before they are shipped, and signature of the contract.",
     ),
 ];
 

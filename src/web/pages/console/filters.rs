@@ -73,6 +73,8 @@ pub struct Filters {
     pub q: Option<String>,
     pub sort: Sort,
     pub after: Option<Key>,
+    /// Whether the address names a tab; else the first one that is not empty is shown.
+    pub is_tab_asked: bool,
 }
 
 impl Filters {
@@ -90,6 +92,7 @@ impl Filters {
             q: text(&asked.q),
             sort: parsed("sort", &asked.sort, &mut faults).unwrap_or(Sort::Due),
             after: None,
+            is_tab_asked: !asked.tab.is_empty(),
         };
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));

@@ -105,6 +105,7 @@ impl QueuePage {
 
 /// What the page shows, read in one go.
 struct Found {
+    filters: Filters,
     cases: CasePage,
     counts: Vec<i64>,
     batches: Vec<Batch>,
@@ -119,16 +120,23 @@ async fn find(service: &Service, actor: Actor, filters: Filters) -> Result<Found
             if !readers.iter().any(|role| actor.is(*role)) {
                 return Err(Forbidden::Role.into());
             }
+            let mut filters = filters.clone();
             let mut counts = Vec::new();
             for tab in Tab::of(&actor) {
                 let wanted = list_cases::Wanted { after: None, ..filters.wanted(*tab, &actor) };
                 counts.push(list_cases::count_cases(tx, &actor, &wanted, COUNTED)?);
+            }
+            if !filters.is_tab_asked
+                && let Some(first) = counts.iter().position(|count| *count > 0)
+            {
+                filters.tab = Tab::of(&actor)[first];
             }
             Ok(Found {
                 cases: list_cases::list_cases(tx, &actor, &filters.wanted(filters.tab, &actor), AT_A_TIME)?,
                 counts,
                 batches: list_cases::batches_to_choose(tx)?,
                 programmes: programmes::list_programmes(tx)?,
+                filters,
             })
         })
         .await;
@@ -142,18 +150,19 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let filters = Filters::read(&query.0, &actor.0)?;
-    let found = find(&service, actor.0.clone(), filters.clone()).await?;
+    let found = find(&service, actor.0.clone(), filters).await?;
+    let filters = &found.filters;
     let next = found.cases.next.and_then(|key| cursor::encode(&(filters.sort, key)));
     render(&QueuePage {
         now: service.now(),
         tab: filters.tab.to_string(),
         q: filters.q.clone().unwrap_or_default(),
-        tabs: tabs(&page, &actor.0, &filters, &found.counts),
+        tabs: tabs(&page, &actor.0, filters, &found.counts),
         is_narrowed: !filters.set().is_empty(),
         all_of_tab: format!("/console?tab={}", filters.tab),
         first: filters.after.map(|_| filters.address(&[])),
         next: next.map(|key| filters.address(&[("after", Some(&key))])),
-        filters: choices(&page, &filters, &found),
+        filters: choices(&page, filters, &found),
         lines: found.cases.lines,
         programmes: found.programmes,
         page,
