@@ -144,7 +144,8 @@ impl Actor {
                 (Scope::ApplicationsWrite, OrganisationKind::Authority) => Role::Sponsor,
                 (Scope::BatchesWrite, OrganisationKind::Authority) => Role::BatchManager,
                 (Scope::AuthorizationsVerify, _) => Role::Verifier,
-                (Scope::AuditRead, _) => Role::Auditor,
+                // A sponsor's or a carrier's program sees what its organisation may see, whatever it was allowed.
+                (Scope::AuditRead, OrganisationKind::Authority) => Role::Auditor,
                 _ => continue,
             };
             if !roles.contains(&role) {

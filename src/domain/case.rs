@@ -115,13 +115,13 @@ impl Dossier {
         self.programme.stages.iter().all(|stage| self.endorsements.iter().any(|e| e.stage == stage.code))
     }
 
-    /// Whether the actor may know of the case. Drafts are known to their own side alone.
+    /// Whether the actor may know of the case. What was never submitted is known to its own side alone.
     pub fn is_visible_to(&self, actor: &Actor) -> bool {
         let reviewer =
             [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
         lifecycle::is_side(self, actor)
             || actor.identity == Identity::System
-            || (self.case.state != State::Draft
+            || (self.case.submitted_at.is_some()
                 && (actor.is(Role::Auditor) || (reviewer && lifecycle::reviews_somewhere(self, actor))))
     }
 

@@ -209,7 +209,9 @@ pub fn permits(dossier: &Dossier, actor: &Actor, action: Action) -> Result<Row, 
     for party in row.who {
         match is_party(dossier, actor, *party) {
             Ok(()) => return Ok(*row),
-            Err(reason) => because = reason,
+            // To lack a role is the least that can be said: an officer is told whose stage it is.
+            Err(reason) if because == Forbidden::Role => because = reason,
+            Err(_) => {}
         }
     }
     Err(NotAllowed::Forbidden(because))

@@ -23,7 +23,7 @@ use crate::{
 /// Whose cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
-    /// All but drafts: auditors.
+    /// All that was submitted: auditors.
     All,
     /// The person's own, and those that the organisation sponsors or entered.
     Side {
@@ -32,8 +32,10 @@ pub enum Visible {
         /// The organisation.
         organisation: Option<OrganisationId>,
     },
-    /// All but drafts in these programmes and directions: authorities.
+    /// All that was submitted in these programmes and directions: authorities.
     Reviewed(Vec<(String, String)>),
+    /// What is visible in any of these ways: who is more than one thing.
+    Any(Vec<Visible>),
     /// None.
     Nothing,
 }
@@ -331,7 +333,8 @@ fn conditions(tx: &Tx<'_>, filter: &CaseFilter) -> Vec<Condition> {
 
 fn visible(visible: &Visible) -> Condition {
     match visible.clone() {
-        Visible::All => Box::new(applications::state.ne(State::Draft).nullable()),
+        Visible::All => Box::new(applications::submitted_at.is_not_null().nullable()),
+        Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
         Visible::Nothing => Box::new(applications::id.is_null().nullable()),
         Visible::Side { account, organisation } => {
             let mut sides: Vec<Condition> = Vec::new();
@@ -350,7 +353,7 @@ fn visible(visible: &Visible) -> Condition {
                     applications::programme_code.eq(programme).and(applications::direction.eq(direction));
                 Box::new(seat.nullable())
             }));
-            Box::new(reviewed.and(applications::state.ne(State::Draft).nullable()))
+            Box::new(reviewed.and(applications::submitted_at.is_not_null().nullable()))
         }
     }
 }

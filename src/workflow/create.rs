@@ -69,7 +69,8 @@ pub fn create(
         applicant: actor.account().filter(|_| actor.is(Role::Applicant)),
         sponsor,
         creator: actor.identity.id().ok_or(Forbidden::Role)?,
-        creator_organisation: actor.organisation_id(),
+        // Who applies for themselves does so as a person, whomever they work for.
+        creator_organisation: actor.organisation_id().filter(|_| actor.is(Role::Sponsor)),
         language: wish.language.clone(),
         form,
         place: Place::None,

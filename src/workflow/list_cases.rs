@@ -111,8 +111,9 @@ fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter,
 
 /// Whose cases the actor may see in a listing: the same as [`crate::domain::case::Dossier::is_visible_to`], as a set.
 fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
+    let mut ways = Vec::new();
     if actor.is(Role::Auditor) {
-        return Ok(Visible::All);
+        ways.push(Visible::All);
     }
     if [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role)) {
         let mut reviewed: Vec<(String, String)> = Vec::new();
@@ -121,9 +122,16 @@ fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
                 reviewed.push((programme, direction));
             }
         }
-        return Ok(Visible::Reviewed(reviewed));
+        ways.push(Visible::Reviewed(reviewed));
     }
-    Ok(side(actor))
+    let side = side(actor);
+    if ways.is_empty() {
+        return Ok(side);
+    }
+    if side != Visible::Nothing {
+        ways.push(side);
+    }
+    Ok(Visible::Any(ways))
 }
 
 fn side(actor: &Actor) -> Visible {

@@ -7,6 +7,7 @@ mod information;
 mod limits;
 mod refusal;
 mod restart;
+mod rights;
 mod stale_version;
 mod story;
 mod waitlist;

@@ -5,7 +5,13 @@ use std::rc::Rc;
 use corridor::{
     domain::{ids::ApplicationId, lifecycle::State},
     web::{Problem, actions, api::shapes::application::ApplicationBody},
-    workflow::{WorkflowError, act, dossier::Target, show_case, view_document},
+    workflow::{
+        WorkflowError, act,
+        create::{self, Create},
+        dossier::Target,
+        list_cases::{self, Wanted},
+        show_case, view_document,
+    },
 };
 use serde_json::{Value, json};
 
@@ -120,6 +126,25 @@ impl World {
         let made = self.post(owner, "/api/v1/applications", form).await.expect(201);
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         Case { id: text("id"), direction: text("direction"), owner: Rc::clone(owner) }
+    }
+
+    /// A draft that somebody begins in person. The sponsor that the form names owns it too.
+    pub async fn draft_in_person(&self, person: &Person, form: &Value) -> Case {
+        let mut sections = form.clone();
+        let mut head =
+            |name: &str| sections.as_object_mut().unwrap().remove(name).unwrap().as_str().unwrap().to_owned();
+        let wish = Create {
+            batch: head("batch").parse().unwrap(),
+            direction: head("direction"),
+            category: head("category"),
+            language: "en".into(),
+            form: sections,
+        };
+        let (actor, now) = (person.actor.clone(), self.now());
+        let direction = wish.direction.clone();
+        let made: Result<_, WorkflowError> =
+            self.db().write(move |tx| create::create(tx, &actor, &wish, now)).await;
+        Case { id: made.unwrap().case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 
     /// Adds one paper.
@@ -244,6 +269,31 @@ impl World {
             self.case(case).await["state"] == state.as_str()
         })
         .await;
+    }
+
+    /// The findings that officers see.
+    pub async fn findings(&self, case: &Case) -> Vec<Value> {
+        let request = Request::get(case.path());
+        let seen = self.send_as(self.reviewer(case, "nomination"), request).await.body;
+        seen["findings"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The actions that a person is offered; null if the person may not see the case.
+    pub async fn offered(&self, person: &Person, case: &Case) -> Value {
+        let (actor, id) = (person.actor.clone(), case.id());
+        let seen: Result<_, WorkflowError> =
+            self.db().read(move |tx| show_case::show_case(tx, &actor, id)).await;
+        seen.map_or(Value::Null, |view| view.available_actions.iter().map(|a| a.as_str()).collect())
+    }
+
+    /// The cases that a person's listing shows, by id.
+    pub async fn listed(&self, person: &Person) -> Vec<ApplicationId> {
+        let actor = person.actor.clone();
+        let page: Result<_, WorkflowError> =
+            self.db().read(move |tx| list_cases::list_cases(tx, &actor, &Wanted::default(), 200)).await;
+        let mut ids: Vec<_> = page.unwrap().lines.into_iter().map(|line| line.id).collect();
+        ids.sort();
+        ids
     }
 
     /// Shows the full number of the passport to a person.

@@ -129,7 +129,7 @@ impl World {
     }
 
     /// A number that this world has not used yet.
-    pub(super) fn next_number(&self) -> u32 {
+    pub fn next_number(&self) -> u32 {
         self.number.set(self.number.get() + 1);
         self.number.get()
     }

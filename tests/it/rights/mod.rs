@@ -1,0 +1,8 @@
+//! Who may do what: each role against each action and each address of the API.
+
+mod cast;
+mod deeds;
+mod impartiality;
+mod people;
+mod programs;
+mod setting_up;

@@ -1,0 +1,154 @@
+//! Every role against every action in every state: `snapshots/` holds the answer, to be reviewed as a diff.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    cast::Cast,
+    deeds::{Deed, outcome},
+};
+use crate::world::{Batch, Case, Person, World, on_both_databases};
+
+/// A case of Ada's in every state, with a finding that stops nobody.
+async fn cases(world: &World, cast: &Cast) -> Vec<(&'static str, Case)> {
+    let batch = world.open_batch(10).await;
+    let full = world.open_batch(0).await;
+    let mut cases = vec![("draft", draft(world, &cast.ada, &batch).await)];
+    for (state, batch, steps) in [
+        ("in_review at health", &batch, vec!["submit", "nomination"]),
+        ("in_review at health, claimed", &batch, vec!["submit", "nomination", "claim"]),
+        ("information_requested at health", &batch, vec!["submit", "nomination", "claim", "ask"]),
+        ("waitlisted", &full, vec!["submit", "nomination", "health", "decision"]),
+        ("approved", &batch, vec!["submit", "nomination", "health", "decision"]),
+        ("refused", &batch, vec!["submit", "nomination", "claim", "refuse"]),
+        ("withdrawn", &batch, vec!["submit", "withdraw"]),
+        ("withdrawn as a draft", &batch, vec!["withdraw"]),
+    ] {
+        let case = draft(world, &cast.ada, batch).await;
+        for step in steps {
+            take(world, cast, &case, step).await;
+        }
+        cases.push((state, case));
+    }
+    cases
+}
+
+async fn draft(world: &World, ada: &Person, batch: &Batch) -> Case {
+    let mut form = world.form(batch, "Ada");
+    form["employment"]["sponsor"] = json!("steppe");
+    form["travel_document"]["expires_on"] = json!("2026-10-25");
+    let case = world.draft_in_person(ada, &form).await;
+    world.add_papers(&case).await;
+    case
+}
+
+async fn take(world: &World, cast: &Cast, case: &Case, step: &str) {
+    let done = match step {
+        "submit" | "withdraw" => world.act(&cast.ada, case, json!({ "action": step })).await,
+        "claim" => world.act(&cast.aigerim, case, json!({ "action": "claim" })).await,
+        "ask" => {
+            let ask = json!({ "action": "request_information", "questions": ["Why?"] });
+            world.act(&cast.aigerim, case, ask).await
+        }
+        "refuse" => {
+            let no = json!({ "action": "refuse", "grounds": ["security"], "message": "No." });
+            world.act(&cast.aigerim, case, no).await
+        }
+        stage => world.act(world.reviewer(case, stage), case, json!({ "action": "endorse" })).await,
+    };
+    done.expect(200);
+}
+
+#[test]
+fn every_role_may_what_the_matrix_says_and_nothing_else() {
+    on_both_databases(async |world| {
+        let cast = Cast::gather(world).await;
+        let mut matrix = String::from("What each person may do with Ada's case, state by state.\n");
+        for (state, case) in cases(world, &cast).await {
+            let seen = world.case(&case).await;
+            let finding = world.findings(&case).await;
+            let finding = finding.first().and_then(|f| f["id"].as_str());
+            let paper = seen["evidence"][0]["id"].as_str().unwrap();
+            matrix += &format!("\n## {state}\n");
+            let mut blind = Vec::new();
+            for (name, deed) in Deed::all(paper, finding, &cast.aigerim) {
+                let mut answers = answers(world, &cast, &case, deed).await;
+                // Who cannot see the case finds nothing to do with it: said once.
+                if name == "see" {
+                    blind = answers.get("unseen").cloned().unwrap_or_default();
+                } else {
+                    assert_eq!(answers.remove("unseen").unwrap_or_default(), blind, "{name}, {state}");
+                }
+                matrix += &row(name, answers);
+            }
+        }
+        insta::assert_snapshot!("rights_of_people", matrix);
+    });
+}
+
+/// Who gets which answer.
+async fn answers<'a>(
+    world: &World,
+    cast: &'a Cast,
+    case: &Case,
+    deed: Deed,
+) -> BTreeMap<String, Vec<&'a str>> {
+    let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (what, person) in cast.people() {
+        answers.entry(outcome(world, person, case, deed.clone()).await).or_default().push(what);
+    }
+    answers
+}
+
+/// One deed, a line for each answer; `yes` first.
+fn row(name: &str, mut answers: BTreeMap<String, Vec<&str>>) -> String {
+    let yes = answers.remove("yes").map(|who| ("yes".to_owned(), who));
+    let mut text = String::new();
+    for (index, (answer, who)) in yes.into_iter().chain(answers).enumerate() {
+        let head = if index == 0 { name } else { "" };
+        text += &format!("{head:<20} {answer}: {}\n", who.join(", "));
+    }
+    text
+}
+
+#[test]
+fn what_is_offered_is_what_may_be_done() {
+    on_both_databases(async |world| {
+        let cast = Cast::gather(world).await;
+        for (state, case) in cases(world, &cast).await {
+            let seen = world.case(&case).await;
+            let findings = world.findings(&case).await;
+            let finding = findings.first().and_then(|f| f["id"].as_str());
+            let paper = seen["evidence"][0]["id"].as_str().unwrap();
+            for (what, person) in cast.people() {
+                let offered: Value = world.offered(person, &case).await;
+                for (name, deed) in Deed::all(paper, finding, &cast.aigerim).into_iter().skip(4) {
+                    let is_offered = offered.as_array().is_some_and(|all| all.contains(&json!(name)));
+                    if is_offered {
+                        let answer = outcome(world, person, &case, deed).await;
+                        assert_eq!(answer, "yes", "{name} is offered to {what}, {state}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_listing_shows_each_person_the_cases_that_the_person_may_see_and_no_others() {
+    on_both_databases(async |world| {
+        let cast = Cast::gather(world).await;
+        let cases = cases(world, &cast).await;
+        for (what, person) in cast.people() {
+            let mut visible = Vec::new();
+            for (_, case) in &cases {
+                if outcome(world, person, case, Deed::See).await == "yes" {
+                    visible.push(case.id());
+                }
+            }
+            visible.sort();
+            assert_eq!(world.listed(person).await, visible, "{what}");
+        }
+    });
+}

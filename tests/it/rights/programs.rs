@@ -1,0 +1,185 @@
+//! Every program against every address of the API. An address that is described and not listed here fails the test.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use corridor::domain::actor::{OrganisationKind, Scope};
+use serde_json::json;
+
+use crate::world::{
+    Batch, Case, Program, World,
+    http::{Field, Request},
+    on_both_databases,
+};
+
+/// What anybody may ask, token or not.
+const PUBLIC: [&str; 7] = [
+    "POST /api/v1/token",
+    "GET /.well-known/jwks.json",
+    "GET /api/v1/programmes",
+    "GET /api/v1/programmes/{code}",
+    "GET /api/v1/batches",
+    "GET /api/v1/batches/{id}",
+    "GET /api/v1/openapi.json",
+];
+
+/// The programs, by what they are to the case.
+async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
+    use Scope::*;
+    world.organisation("railways", OrganisationKind::Verifier).await;
+    world.sponsor_organisation("taiga").await;
+    let mut programs = Vec::new();
+    for (what, organisation, scopes) in [
+        ("sponsor", "steppe", vec![ApplicationsRead, ApplicationsWrite]),
+        ("sponsor that reads", "steppe", vec![ApplicationsRead]),
+        ("other sponsor with every scope", "taiga", Scope::ALL.to_vec()),
+        ("other sponsor", "taiga", vec![ApplicationsRead, ApplicationsWrite]),
+        ("health authority", "kz-moh", vec![ApplicationsRead, ReviewsWrite]),
+        ("health authority that reads", "kz-moh", vec![ApplicationsRead]),
+        ("deciding authority", "kz-mfa", vec![ApplicationsRead, ReviewsWrite]),
+        ("authority of the other direction", "cn-nhc", vec![ApplicationsRead, ReviewsWrite]),
+        ("batch manager", "kz-mfa", vec![BatchesWrite]),
+        ("auditor", "kz-mfa", vec![AuditRead]),
+        ("verifier", "railways", vec![AuthorizationsVerify]),
+        ("integrator of webhooks", "taiga", vec![WebhooksWrite]),
+    ] {
+        programs.push((what, Rc::new(world.program(organisation, &scopes).await)));
+    }
+    programs
+}
+
+/// What the requests are about: a case at health, a draft, an open and an ended batch.
+struct Scene {
+    batch: Batch,
+    ended: Batch,
+    case: Case,
+    draft: Case,
+    paper: String,
+}
+
+impl Scene {
+    async fn set(world: &World) -> Self {
+        let (batch, ended) = (world.open_batch(100).await, world.open_batch(1).await);
+        let end = Request::post(format!("/api/v1/batches/{}/end", &*ended));
+        world.send_as(&world.batch_manager, end).await.expect(200);
+        let [case] = world.submit(&batch, ["Ada"]).await;
+        world.endorse(&case, "nomination").await;
+        let draft = world.draft(&world.form(&batch, "Bo")).await;
+        let paper = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
+        Self { batch, ended, case, draft, paper }
+    }
+
+    /// A request for every address. Those that would change the scene are stopped behind the question of rights: by
+    /// a version that never was (412), a kind of paper that does not exist (422), an ended batch (409).
+    fn requests(&self, world: &World) -> Vec<(&'static str, Request)> {
+        let (batch, ended) =
+            (format!("/api/v1/batches/{}", &*self.batch), format!("/api/v1/batches/{}", &*self.ended));
+        let (case, draft) = (self.case.path(), self.draft.path());
+        let endorse = json!({ "action": "endorse" });
+        let no_such_kind = [Field::text("kind", "album"), Field::file("file", "a.pdf", crate::world::PDF)];
+        let number = world.next_number();
+        let terms = json!({ "programme": "cn-kz", "name": format!("Another {number}"), "capacity": 1,
+            "travel_from": "2026-03-01", "travel_until": "2026-12-31" });
+        vec![
+            ("GET /api/v1/applications", Request::get("/api/v1/applications")),
+            (
+                "POST /api/v1/applications",
+                Request::post("/api/v1/applications").json(&world.form(&self.batch, "Chu")),
+            ),
+            ("GET /api/v1/applications/{id}", Request::get(&case)),
+            ("PATCH /api/v1/applications/{id}", Request::patch(&draft).if_match(999).json(&json!({}))),
+            (
+                "POST /api/v1/applications/{id}/actions",
+                Request::post(format!("{case}/actions")).if_match(999).json(&endorse),
+            ),
+            ("GET /api/v1/applications/{id}/events", Request::get(format!("{case}/events"))),
+            (
+                "POST /api/v1/applications/{id}/evidence",
+                Request::post(format!("{draft}/evidence")).multipart(&no_such_kind),
+            ),
+            (
+                "GET /api/v1/applications/{id}/evidence/{evidence}",
+                Request::get(format!("{case}/evidence/{}", self.paper)),
+            ),
+            ("POST /api/v1/batches", Request::post("/api/v1/batches").json(&terms)),
+            (
+                "PATCH /api/v1/batches/{id}",
+                Request::patch(&batch).if_match(999).json(&json!({ "capacity": 1 })),
+            ),
+            ("POST /api/v1/batches/{id}/open", Request::post(format!("{ended}/open"))),
+            ("POST /api/v1/batches/{id}/close", Request::post(format!("{ended}/close"))),
+            ("POST /api/v1/batches/{id}/end", Request::post(format!("{ended}/end"))),
+            ("GET /api/v1/batches/{id}/ledger", Request::get(format!("{batch}/ledger"))),
+        ]
+    }
+}
+
+#[test]
+fn every_program_gets_what_the_matrix_says_and_nothing_else() {
+    on_both_databases(async |world| {
+        let scene = Scene::set(world).await;
+        let programs = programs(world).await;
+        let mut matrix = String::from(
+            "What each program is answered. 200 and 201: done. 412, 422 and 409 batch_state: it may, and the test stops it.\n",
+        );
+        for (index, (address, _)) in scene.requests(world).into_iter().enumerate() {
+            let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            for (what, program) in &programs {
+                let (_, request) = scene.requests(world).swap_remove(index);
+                let answer = world.send_as(program, request).await;
+                let reason = answer.body["reason"].as_str().unwrap_or(answer.code());
+                answers
+                    .entry(format!("{} {reason}", answer.status).trim_end().to_owned())
+                    .or_default()
+                    .push(what);
+            }
+            matrix += &format!("\n{address}\n");
+            for (answer, who) in answers {
+                matrix += &format!("    {answer}: {}\n", who.join(", "));
+            }
+        }
+        insta::assert_snapshot!("rights_of_programs", matrix);
+    });
+}
+
+#[test]
+fn every_address_that_is_described_is_tried_and_wants_a_token() {
+    on_both_databases(async |world| {
+        let scene = Scene::set(world).await;
+        let requests = scene.requests(world);
+        let tried: BTreeSet<&str> = requests.iter().map(|(address, _)| *address).collect();
+        let described = world.send(Request::get("/api/v1/openapi.json")).await.expect(200);
+        for (path, item) in described["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+                let address = format!("{} {path}", method.to_uppercase());
+                let is_covered = tried.contains(address.as_str()) || PUBLIC.contains(&address.as_str());
+                assert!(is_covered, "{address} is not in the matrix of rights");
+            }
+        }
+        for (address, request) in requests {
+            let answer = world.send(request).await;
+            assert_eq!(answer.refusal(), (401, "unauthenticated"), "{address}");
+            assert!(answer.header("WWW-Authenticate").starts_with("Bearer"), "{address}");
+        }
+    });
+}
+
+#[test]
+fn who_may_not_see_the_passport_number_gets_its_end_alone() {
+    on_both_databases(async |world| {
+        let scene = Scene::set(world).await;
+        let own = world.case(&scene.case).await["travel_document"]["number"].clone();
+        let own = own.as_str().unwrap();
+        let masked = format!("•••••{}", &own[own.len() - 4..]);
+        for (what, program) in programs(world).await {
+            let answer = world.send_as(&program, Request::get(scene.case.path())).await;
+            let text = String::from_utf8(answer.bytes).unwrap();
+            if answer.status == 200 && !what.starts_with("sponsor") {
+                assert_eq!(answer.body["travel_document"]["number"], masked.as_str(), "{what}");
+            }
+            assert!(what.starts_with("sponsor") || !text.contains(own), "{what}");
+        }
+    });
+}
