@@ -26,12 +26,14 @@
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
 //! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
+//! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
 //!
 //! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, and
 //! ends the service. An answer 500 fails the test wherever it comes.
 
 mod batches;
+pub mod browser;
 mod cases;
 mod databases;
 pub mod http;
@@ -42,26 +44,31 @@ mod service;
 pub use batches::Batch;
 pub use cases::{Case, PAPERS, PDF, STAGES};
 pub use people::{Person, Program};
-pub use service::World;
+pub use service::{Setup, World};
 
 use databases::Home;
+
+/// Runs a scenario once, on SQLite, with a service of this kind.
+pub fn with(setup: Setup, scenario: impl AsyncFn(&World)) {
+    on(Home::with_sqlite(), setup, &scenario);
+}
 
 /// Runs a scenario on SQLite, and on PostgreSQL where `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
 pub fn on_both_databases(scenario: impl AsyncFn(&World)) {
     eprintln!("--- on SQLite");
-    on(Home::with_sqlite(), &scenario);
+    on(Home::with_sqlite(), Setup::default(), &scenario);
     match databases::postgres_server() {
         Some(server) => {
             eprintln!("--- on PostgreSQL");
-            on(Home::with_postgres(&server), &scenario);
+            on(Home::with_postgres(&server), Setup::default(), &scenario);
         }
         None => eprintln!("--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it"),
     }
 }
 
-fn on(home: Home, scenario: &impl AsyncFn(&World)) {
+fn on(home: Home, setup: Setup, scenario: &impl AsyncFn(&World)) {
     actix_web::rt::System::new().block_on(async {
-        let world = World::begin(home).await;
+        let world = World::begin(home, setup).await;
         scenario(&world).await;
         world.end().await;
     });

@@ -41,10 +41,20 @@ pub struct World {
     running: RefCell<Option<Running>>,
     number: Cell<u32>,
     home: Home,
+    setup: Setup,
+}
+
+/// What a scenario's service has besides.
+#[derive(Clone, Default)]
+pub struct Setup {
+    /// The public address is the one that it listens on, as a browser wants it.
+    pub is_browsed: bool,
+    /// The mail server; without one, letters are files.
+    pub smtp_url: Option<url::Url>,
 }
 
 impl World {
-    pub(super) async fn begin(home: Home) -> Self {
+    pub(super) async fn begin(home: Home, setup: Setup) -> Self {
         let nobody = || Rc::new(Program::nobody());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         let mut world = Self {
@@ -56,6 +66,7 @@ impl World {
             running: RefCell::default(),
             number: Cell::new(0),
             home,
+            setup,
         };
         world.start().await;
         world.sponsor = Rc::new(world.another_sponsor("steppe").await);
@@ -73,7 +84,8 @@ impl World {
     pub async fn start(&self) {
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: Some("http://corridor.test".parse().unwrap()),
+            public_url: (!self.setup.is_browsed).then(|| "http://corridor.test".parse().unwrap()),
+            smtp_url: self.setup.smtp_url.clone(),
             database_url: Some(self.home.database_url()),
             data_dir: self.home.folder().to_owned(),
             workers: Some(2),

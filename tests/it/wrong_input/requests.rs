@@ -258,7 +258,7 @@ fn a_token_is_given_for_id_and_secret_within_the_clients_scopes() {
             let answer = world.send(request).await;
             assert_eq!(answer.header("Cache-Control"), "no-store");
             let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
-            (answer.status, text("error") + &text("scope"))
+            (answer.status, [text("error"), text("scope")].concat())
         };
         let said = |status: u16, text: &str| (status, text.to_owned());
         let with =

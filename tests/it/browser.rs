@@ -1,0 +1,247 @@
+//! The story in a real browser, with scripts and without: an applicant, three officers, an authorization.
+
+use corridor::{
+    domain::actor::{Actor, Role},
+    password,
+    workflow::{
+        WorkflowError,
+        people::create_account::{self, CreateAccount, FirstLink},
+    },
+};
+
+use crate::world::{
+    PDF, Setup, World,
+    browser::{Browser, Scripts},
+    with,
+};
+
+const PASSWORD: &str = "copper kettle meadow 7";
+
+#[test]
+fn the_story_in_a_browser() {
+    with(Setup { is_browsed: true, ..Setup::default() }, async |world| story(world, Scripts::Run).await);
+}
+
+#[test]
+fn the_story_in_a_browser_without_scripts() {
+    with(Setup { is_browsed: true, ..Setup::default() }, async |world| story(world, Scripts::Blocked).await);
+}
+
+async fn story(world: &World, scripts: Scripts) {
+    world.open_batch(1000).await;
+    for (email, authority) in OFFICERS {
+        officer(world, email, authority).await;
+    }
+    let browser = Browser::open(world, scripts).await;
+    let case = apply(world, &browser).await;
+    answer_a_question(&browser, &case).await;
+    for (email, _) in OFFICERS {
+        endorse(&browser, email, &case).await;
+    }
+    browser.picture("console-case-approved").await;
+    browser.sign_in("li.na@example.cn", PASSWORD).await;
+    browser.go(&format!("/applications/{case}")).await;
+    let page = browser.text().await;
+    assert!(page.contains("Approved") && page.contains("CNKZ-") && page.contains("E12345678"), "{page}");
+    browser.picture("approved").await;
+    let letters: Vec<String> = world.mail().await.into_iter().map(|letter| letter.subject).collect();
+    let kinds: Vec<&str> = letters.iter().map(|subject| subject.split(':').next().unwrap()).collect();
+    assert_eq!(kinds, ["Confirm your e-mail address", "Received", "More information needed", "Approved"]);
+    look_around(&browser).await;
+    browser.close().await;
+}
+
+const OFFICERS: [(&str, &str); 3] = [
+    ("nomination@example.org", "cn-mofcom"),
+    ("health@example.org", "kz-moh"),
+    ("decision@example.org", "kz-mfa"),
+];
+
+async fn officer(world: &World, email: &str, authority: &str) {
+    let wish = CreateAccount {
+        email: email.to_owned(),
+        name: None,
+        roles: vec![Role::Officer],
+        organisation: Some(authority.to_owned()),
+        language: "en".to_owned(),
+        password_hash: password::hash(PASSWORD.to_owned()).await,
+    };
+    let now = world.now();
+    let made: Result<_, WorkflowError> = world
+        .db()
+        .write(move |tx| {
+            create_account::create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, "none", now)
+        })
+        .await;
+    made.unwrap();
+}
+
+/// From the start page to a submitted application; returns its id.
+async fn apply(world: &World, browser: &Browser) -> String {
+    browser.go("/").await;
+    assert!(browser.text().await.contains("1,000 of 1,000 places left"));
+    browser.picture("start").await;
+    sign_up(world, browser).await;
+    browser.picture("no-applications").await;
+    browser.press("a[href=\"/applications/new\"]").await;
+    browser.press("main form button").await;
+    assert!(browser.text().await.contains("There is a problem"), "direction and category are needed");
+    browser.picture("new-with-faults").await;
+    browser.fill_all(&[("direction", "CN-KZ"), ("category", "technical")]).await;
+    browser.press("main form button").await;
+    let case = browser.path().await.rsplit('/').next().unwrap().to_owned();
+    browser.picture("draft").await;
+    fill_in(browser, &case).await;
+    upload(world, browser, &case).await;
+    browser.go(&format!("/applications/{case}/check")).await;
+    browser.picture("check").await;
+    browser.press("main form button").await;
+    assert!(browser.text().await.contains("The application is submitted"));
+    browser.picture("submitted").await;
+    case
+}
+
+async fn sign_up(world: &World, browser: &Browser) {
+    browser.press("a[href=\"/sign-up\"]").await;
+    browser.press("main form button").await;
+    browser.picture("sign-up-with-faults").await;
+    browser.fill_all(&[("name", "Li Na"), ("email", "li.na@example.cn")]).await;
+    browser.press("main form button").await;
+    let letter = world.mail().await.pop().unwrap();
+    let link = letter.text.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+    browser.go(link).await;
+    browser.fill("password", "short").await;
+    browser.press("main form button").await;
+    assert!(browser.text().await.contains("at least 12 characters"));
+    browser.picture("choose-password-with-faults").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("main form button").await;
+    assert_eq!(browser.path().await, "/applications");
+}
+
+async fn fill_in(browser: &Browser, case: &str) {
+    let section = async |name: &str, fields: &[(&str, &str)]| {
+        browser.go(&format!("/applications/{case}/section/{name}")).await;
+        browser.picture(&format!("section-{name}")).await;
+        browser.fill_all(fields).await;
+        browser.press("main form .actions button").await;
+    };
+    section("applicant", &[("applicant-family_name", "Li"), ("applicant-email", "nobody")]).await;
+    let page = browser.text().await;
+    assert!(page.contains("Enter an e-mail address"), "{page}");
+    browser.picture("section-with-faults").await;
+    let applicant = [
+        ("applicant-family_name", "Li"),
+        ("applicant-given_names", "Na"),
+        ("applicant-native_name", "李娜"),
+        ("applicant-birth_date", "1985-04-02"),
+        ("applicant-sex", "F"),
+        ("applicant-nationality", "CN"),
+        ("applicant-residence", "CN"),
+        ("applicant-email", "li.na@example.cn"),
+        ("applicant-phone", "+86 138 0000 0000"),
+    ];
+    section("applicant", &applicant).await;
+    let passport = [
+        ("travel_document-number", "e 1234 5678"),
+        ("travel_document-issuer", "CN"),
+        ("travel_document-issued_on", "2021-01-01"),
+        ("travel_document-expires_on", "2030-12-31"),
+    ];
+    section("travel_document", &passport).await;
+    let work = [
+        ("employment-employer", "Tianshan"),
+        ("employment-position", "Engineer"),
+        ("employment-host", "Steppe"),
+    ];
+    section("employment", &work).await;
+    let journey = [
+        ("journey-purpose", "Repair of a turbine"),
+        ("journey-arrive_on", "2026-04-01"),
+        ("journey-leave_on", "2026-04-20"),
+        ("journey-port_of_entry", "Khorgos"),
+        ("journey-itinerary-0-place", "Almaty"),
+        ("journey-itinerary-0-from", "2026-04-01"),
+        ("journey-itinerary-0-to", "2026-04-20"),
+    ];
+    section("journey", &journey).await;
+    let health = [
+        ("health-declarations-symptoms_14_days", "false"),
+        ("health-declarations-contact_14_days", "false"),
+        ("health-declarations-quarantine_consent", "true"),
+        ("health-declarations-truthful", "true"),
+    ];
+    section("health", &health).await;
+    assert!(browser.text().await.contains("5 of 6 done"), "the papers are missing");
+}
+
+async fn upload(world: &World, browser: &Browser, case: &str) {
+    let (paper, forged) = (world.folder().join("paper.pdf"), world.folder().join("forged.pdf"));
+    std::fs::write(&paper, PDF).unwrap();
+    std::fs::write(&forged, "no PDF at all").unwrap();
+    browser.go(&format!("/applications/{case}/evidence")).await;
+    let add = async |kind: &str, file: &std::path::Path| {
+        let field = browser.find(&format!("#file-{kind}")).await;
+        field.send_keys(file.to_str().unwrap()).await.unwrap();
+        browser.press(&format!("#{kind} form.upload button")).await;
+    };
+    add("passport_page", &forged).await;
+    assert!(browser.text().await.contains("This is no PDF, JPEG or PNG"));
+    browser.picture("papers-with-faults").await;
+    for kind in ["passport_page", "invitation_letter", "employment_letter", "health_certificate"] {
+        add(kind, &paper).await;
+    }
+    browser.picture("papers").await;
+}
+
+/// The first officer asks, the applicant answers.
+async fn answer_a_question(browser: &Browser, case: &str) {
+    browser.sign_in(OFFICERS[0].0, PASSWORD).await;
+    assert_eq!(browser.path().await, "/console");
+    browser.picture("queue").await;
+    browser.press("table a").await;
+    assert_eq!(browser.path().await, format!("/console/cases/{case}"));
+    assert!(!browser.text().await.contains("E12345678"), "the number is masked until it is asked for");
+    browser.press("form[action$=\"/document\"] button").await;
+    assert!(browser.text().await.contains("E12345678"));
+    browser.picture("case").await;
+    browser.unfold("#question-1").await;
+    browser.find("#question-1").await.send_keys("Which turbine?").await.unwrap();
+    browser.press("form:has(#question-1) .actions button").await;
+    assert!(browser.text().await.contains("Information requested"));
+    browser.sign_in("li.na@example.cn", PASSWORD).await;
+    browser.press(&format!("a[href=\"/applications/{case}\"]")).await;
+    browser.picture("asked").await;
+    browser.press("form:has([value=respond]) .actions button").await;
+    assert!(browser.text().await.contains("Fill this in"));
+    browser.fill("answer", "The second one.").await;
+    browser.press("form:has([value=respond]) .actions button").await;
+    assert!(browser.text().await.contains("The answer is sent"));
+}
+
+async fn endorse(browser: &Browser, email: &str, case: &str) {
+    browser.sign_in(email, PASSWORD).await;
+    browser.go("/console?tab=desk").await;
+    browser.press(&format!("a[href=\"/console/cases/{case}\"]")).await;
+    browser.find("#endorse-note").await.send_keys("All is in order.").await.unwrap();
+    browser.press("form:has(#endorse-note) .actions button").await;
+    assert!(browser.text().await.contains("Done: Endorsed"));
+}
+
+/// The pages that the story does not touch.
+async fn look_around(browser: &Browser) {
+    browser.sign_in(OFFICERS[2].0, PASSWORD).await;
+    for (path, name) in [
+        ("/console?tab=all", "queue-all"),
+        ("/console/batches", "batches"),
+        ("/console/programmes/cn-kz", "programme"),
+        ("/account", "account"),
+        ("/nowhere", "not-found"),
+        ("/?lang=zh", "start-zh"),
+        ("/?lang=ru", "start-ru"),
+        ("/?lang=kk", "start-kk"),
+    ] {
+        browser.go(path).await;
+        browser.picture(name).await;
+    }
+}
