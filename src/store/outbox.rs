@@ -264,6 +264,16 @@ pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(DeliveryState, i64)>, Stor
     Ok(counts)
 }
 
+/// What came of all attempts so far; outcomes without any are left out.
+pub fn count_attempts(tx: &mut Tx<'_>) -> Result<Vec<(Outcome, i64)>, StoreError> {
+    let counts = delivery_attempts::table
+        .group_by(delivery_attempts::outcome)
+        .order(delivery_attempts::outcome)
+        .select((delivery_attempts::outcome, diesel::dsl::count_star()))
+        .load(tx.conn)?;
+    Ok(counts)
+}
+
 fn place(id: NotificationId, column: &str) -> String {
     format!("notifications/{id}/{column}")
 }

@@ -6,6 +6,7 @@ mod browser;
 mod command_line;
 mod information;
 mod limits;
+mod mail_server;
 mod refusal;
 mod restart;
 mod rights;

@@ -9,6 +9,8 @@ use super::World;
 pub struct Letter {
     pub to: String,
     pub from: String,
+    /// Who the envelope says, where a mail server noted it.
+    pub envelope: String,
     pub subject: String,
     pub message_id: String,
     pub text: String,
@@ -42,12 +44,13 @@ impl World {
 }
 
 impl Letter {
-    fn read(bytes: &[u8]) -> Self {
+    pub(super) fn read(bytes: &[u8]) -> Self {
         let mail = parse_mail(bytes).unwrap();
         let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
         Self {
             to: header("To"),
             from: header("From"),
+            envelope: header("X-Envelope"),
             subject: header("Subject"),
             message_id: header("Message-ID"),
             text: part(&mail, "text/plain"),

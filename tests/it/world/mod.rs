@@ -38,11 +38,13 @@ mod cases;
 mod databases;
 pub mod http;
 mod mail;
+mod mail_server;
 mod people;
 mod service;
 
 pub use batches::Batch;
 pub use cases::{Case, PAPERS, PDF, STAGES};
+pub use mail_server::MailServer;
 pub use people::{Person, Program};
 pub use service::{Setup, World};
 
@@ -55,12 +57,17 @@ pub fn with(setup: Setup, scenario: impl AsyncFn(&World)) {
 
 /// Runs a scenario on SQLite, and on PostgreSQL where `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
 pub fn on_both_databases(scenario: impl AsyncFn(&World)) {
+    on_both_databases_with(&Setup::default(), scenario);
+}
+
+/// The same with a service of this kind.
+pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
     eprintln!("--- on SQLite");
-    on(Home::with_sqlite(), Setup::default(), &scenario);
+    on(Home::with_sqlite(), setup.clone(), &scenario);
     match databases::postgres_server() {
         Some(server) => {
             eprintln!("--- on PostgreSQL");
-            on(Home::with_postgres(&server), Setup::default(), &scenario);
+            on(Home::with_postgres(&server), setup.clone(), &scenario);
         }
         None => eprintln!("--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it"),
     }

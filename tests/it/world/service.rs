@@ -12,7 +12,10 @@ use std::{
 use corridor::{
     clock::Clock,
     config::Settings,
-    domain::{actor::Scope, delivery::DeliveryState},
+    domain::{
+        actor::Scope,
+        delivery::{DeliveryState, Outcome},
+    },
     store::{Db, StoreError, outbox},
     web::server::{self, Running},
     workflow::verify,
@@ -153,6 +156,16 @@ impl World {
             assert!(Instant::now() < deadline, "not after {PATIENCE:?}: {what}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// Waits until a message could not be delivered.
+    pub async fn until_an_attempt_has_failed(&self) {
+        let db = self.db();
+        self.until("an attempt fails", async || {
+            let counts: Result<_, StoreError> = db.read(outbox::count_attempts).await;
+            counts.unwrap().iter().any(|(outcome, _)| *outcome != Outcome::Sent)
+        })
+        .await;
     }
 
     pub(super) async fn until_outbox_is_empty(&self) {

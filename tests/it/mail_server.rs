@@ -1,0 +1,61 @@
+//! Letters leave by a real mail server, encrypted and signed in; while it is away everything else goes on.
+
+use jiff::SignedDuration;
+
+use crate::world::{MailServer, Setup, World, on_both_databases_with};
+
+fn setup(server: &MailServer) -> Setup {
+    Setup { smtp_url: Some(server.url()), ..Setup::default() }
+}
+
+/// The first words of the subjects that arrived, and to whom, once there are so many letters.
+async fn arrived(world: &World, server: &MailServer, count: usize) -> Vec<String> {
+    world.until(&format!("{count} letters arrive"), async || server.letters().len() >= count).await;
+    server.letters().iter().map(|letter| letter.subject.split(':').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_story_arrives_by_mail_over_tls() {
+    let server = MailServer::start();
+    on_both_databases_with(&setup(&server), async |world| {
+        let before = server.letters().len();
+        let batch = world.open_batch(10).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.endorse_every_stage([&ada]).await;
+        let mut subjects = arrived(world, &server, before + 2).await.split_off(before);
+        subjects.sort();
+        assert_eq!(subjects, ["Approved", "Received"]);
+        let mut letters = server.letters().split_off(before).into_iter();
+        let approved = letters.find(|letter| letter.subject.starts_with("Approved")).unwrap();
+        let case = world.case(&ada).await;
+        let number = case["authorization"]["number"].as_str().unwrap();
+        assert_eq!(approved.envelope, "no-reply@localhost ada@travellers.example");
+        for told in [&approved.text, &approved.html] {
+            assert!(told.contains(number) && told.contains("2 March 2026"), "{told}");
+            assert!(!told.contains(case["travel_document"]["number"].as_str().unwrap()), "{told}");
+        }
+        let reference = case["reference"].as_str().unwrap();
+        assert_eq!(approved.subject, format!("Approved: application {reference}"));
+        assert!(approved.message_id.ends_with("@corridor.test>"), "{}", approved.message_id);
+    });
+}
+
+#[test]
+fn without_the_mail_server_everything_goes_on_and_mail_follows() {
+    let server = MailServer::start();
+    on_both_databases_with(&setup(&server), async |world| {
+        let before = server.letters().len();
+        server.go_away();
+        let batch = world.open_batch(10).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.endorse_every_stage([&ada]).await;
+        assert_eq!(world.states([&ada]).await, ["approved"]);
+        world.until_an_attempt_has_failed().await;
+        assert_eq!(server.letters().len(), before);
+        server.come_back();
+        world.advance(SignedDuration::from_mins(1));
+        let mut subjects = arrived(world, &server, before + 2).await.split_off(before);
+        subjects.sort();
+        assert_eq!(subjects, ["Approved", "Received"]);
+    });
+}

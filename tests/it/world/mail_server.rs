@@ -1,0 +1,101 @@
+//! A mail server: aiosmtpd (`mail_server.py`) on a port of its own, which wants TLS and a password.
+
+use std::{
+    cell::RefCell,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use corridor::chance;
+use url::Url;
+
+use super::mail::Letter;
+
+/// The server. Gone when dropped.
+pub struct MailServer {
+    port: u16,
+    folder: PathBuf,
+    running: RefCell<Option<Child>>,
+}
+
+/// The password, with what URLs escape.
+const USER_AND_PASSWORD: &str = "corridor%40mail:s3cret+%2F%25%20%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C";
+
+impl MailServer {
+    /// Starts a server with a certificate of its own authority.
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("corridor-mail-{}", chance::fresh_id()));
+        std::fs::create_dir_all(folder.join("messages")).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self { port, folder, running: RefCell::default() };
+        server.make_certificates();
+        server.come_back();
+        server
+    }
+
+    fn make_certificates(&self) {
+        let authority_key = rcgen::KeyPair::generate().unwrap();
+        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = parameters.self_signed(&authority_key).unwrap();
+        let issuer = rcgen::Issuer::new(parameters, authority_key);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = parameters.signed_by(&key, &issuer).unwrap();
+        for (name, text) in [
+            ("ca.pem", authority.pem()),
+            ("certificate.pem", certificate.pem()),
+            ("key.pem", key.serialize_pem()),
+        ] {
+            std::fs::write(self.folder.join(name), text).unwrap();
+        }
+    }
+
+    /// What `CORRIDOR_SMTP_URL` says.
+    pub fn url(&self) -> Url {
+        let ca = self.folder.join("ca.pem");
+        let text =
+            format!("smtp://{USER_AND_PASSWORD}@localhost:{}?tls=required&ca={}", self.port, ca.display());
+        text.parse().unwrap()
+    }
+
+    /// Goes away.
+    pub fn go_away(&self) {
+        let mut child = self.running.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Is there (again).
+    pub fn come_back(&self) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/world/mail_server.py");
+        let mut command = Command::new("python3");
+        command.args(["-W", "ignore", script]).arg(self.port.to_string());
+        command.args(["messages", "certificate.pem", "key.pem"].map(|name| self.folder.join(name)));
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "./test installs aiosmtpd");
+        *self.running.borrow_mut() = Some(child);
+    }
+
+    /// The letters that arrived, in their order.
+    pub fn letters(&self) -> Vec<Letter> {
+        let mut files: Vec<_> =
+            self.folder.join("messages").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        files.sort();
+        files.iter().map(|file| Letter::read(&std::fs::read(file).unwrap())).collect()
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        if self.running.borrow().is_some() {
+            self.go_away();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
