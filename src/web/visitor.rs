@@ -16,7 +16,8 @@ use futures_util::future::LocalBoxFuture;
 use super::{Code, Problem, Service, csrf, language, session};
 use crate::{
     domain::{actor::Actor, language::Language},
-    store::{StoreError, session::SessionAccount},
+    store::session::SessionAccount,
+    workflow::{WorkflowError, people::sign_in},
 };
 
 /// A person who is signed in.
@@ -48,8 +49,8 @@ impl Visitor {
             None => None,
             Some(hash) => {
                 let now = service.now();
-                let found = service.db.read(move |tx| crate::store::session::find(tx, &hash, now));
-                let found: Result<_, StoreError> = found.await;
+                let found: Result<_, WorkflowError> =
+                    service.db.read(move |tx| sign_in::who_is_signed_in(tx, &hash, now)).await;
                 found?.map(|(actor, account)| Rc::new(Self { actor, account }))
             }
         };

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod arrows;
 mod browser;
 mod command_line;
 mod information;

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::ids::AccountId,
-    store::{self, Tx, account::Account},
+    domain::{actor::Actor, ids::AccountId},
+    store::{self, Tx, account::Account, session::SessionAccount},
     workflow::WorkflowError,
 };
 
@@ -77,4 +77,13 @@ pub fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     store::one_time_link::delete_expired(tx, now)?;
     store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?;
     Ok(())
+}
+
+/// The person whose session it is, and as what the person acts; nobody if the session is over.
+pub fn who_is_signed_in(
+    tx: &mut Tx<'_>,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<(Actor, SessionAccount)>, WorkflowError> {
+    Ok(store::session::find(tx, token_hash, now)?)
 }
