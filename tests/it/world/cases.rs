@@ -147,6 +147,11 @@ impl World {
         Case { id: made.unwrap().case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 
+    /// A case of the world's sponsor that is there already.
+    pub(super) fn sponsored_case(&self, id: ApplicationId) -> Case {
+        Case { id: id.to_string(), direction: "CN-KZ".to_owned(), owner: Rc::clone(&self.sponsor) }
+    }
+
     /// Adds one paper.
     pub async fn add_paper(&self, case: &Case, kind: &str) -> Answer {
         let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", PDF)];

@@ -160,6 +160,15 @@ impl World {
         answer
     }
 
+    /// Sends a request in the name of a program to a service that may be killed meanwhile: then there is no answer.
+    pub async fn try_as(&self, program: &Program, request: Request) -> Option<Answer> {
+        let token = self.token(program).await;
+        let request = request.header("Authorization", format!("Bearer {token}"));
+        let url = format!("http://{}{}", self.address(), request.path);
+        let agent = self.agent.clone();
+        actix_web::web::block(move || try_exchange(&agent, &url, request).ok()).await.unwrap()
+    }
+
     /// Sends a request in the name of a program.
     pub async fn send_as(&self, program: &Program, request: Request) -> Answer {
         let token = self.token(program).await;
@@ -178,6 +187,10 @@ impl World {
 }
 
 fn exchange(agent: &ureq::Agent, url: &str, request: Request) -> Answer {
+    try_exchange(agent, url, request).unwrap()
+}
+
+fn try_exchange(agent: &ureq::Agent, url: &str, request: Request) -> Result<Answer, ureq::Error> {
     let mut builder = ureq::http::Request::builder().method(request.method).uri(url);
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
@@ -186,13 +199,13 @@ fn exchange(agent: &ureq::Agent, url: &str, request: Request) -> Answer {
         Some(body) => agent.run(builder.body(body).unwrap()),
         None => agent.run(builder.body(()).unwrap()),
     };
-    let mut answer = answer.unwrap();
+    let mut answer = answer?;
     let headers = answer
         .headers()
         .iter()
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let bytes = answer.body_mut().read_to_vec().unwrap();
+    let bytes = answer.body_mut().read_to_vec()?;
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
-    Answer { status: answer.status().as_u16(), headers, bytes, body }
+    Ok(Answer { status: answer.status().as_u16(), headers, bytes, body })
 }

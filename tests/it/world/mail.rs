@@ -28,6 +28,14 @@ impl World {
         files.iter().map(|file| Letter::read(&std::fs::read(file).unwrap())).collect()
     }
 
+    /// The subjects of the letters that lie there now, whatever is still owed.
+    pub fn subjects_so_far(&self) -> Vec<String> {
+        let Ok(folder) = std::fs::read_dir(self.folder().join("mail")) else { return Vec::new() };
+        let files = folder.map(|entry| entry.unwrap().path());
+        let letters = files.filter(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        letters.map(|file| Letter::read(&std::fs::read(file).unwrap()).subject).collect()
+    }
+
     /// The letters to a traveller of [`World::form`].
     pub async fn mail_to(&self, name: &str) -> Vec<Letter> {
         let address = format!("{}@travellers.example", name.to_lowercase());

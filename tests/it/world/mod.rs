@@ -35,6 +35,7 @@
 mod batches;
 pub mod browser;
 mod cases;
+mod crowd;
 mod databases;
 pub mod http;
 mod mail;

@@ -140,6 +140,11 @@ impl World {
 }
 
 impl Program {
+    /// Asks for a new token next time: another service runs by another clock.
+    pub(super) fn forget_token(&self) {
+        self.token.take();
+    }
+
     /// What it asks for tokens with.
     pub fn credentials(&self) -> (&str, &str) {
         (&self.client_id, &self.client_secret)

@@ -3,8 +3,10 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
+    process::{Child, Command, Stdio},
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -42,6 +44,8 @@ pub struct World {
     pub(super) agent: ureq::Agent,
     clock: Clock,
     running: RefCell<Option<Running>>,
+    /// The program itself, where a scenario wants to kill it.
+    process: RefCell<Option<(Child, SocketAddr)>>,
     number: Cell<u32>,
     home: Home,
     setup: Setup,
@@ -67,6 +71,7 @@ impl World {
             agent,
             clock: Clock::fixed(BEGINNING.parse().unwrap()),
             running: RefCell::default(),
+            process: RefCell::default(),
             number: Cell::new(0),
             home,
             setup,
@@ -124,7 +129,45 @@ impl World {
         self.running.borrow().as_ref().unwrap().service.db.clone()
     }
 
+    /// What `CORRIDOR_DATABASE_URL` would say.
+    pub fn database_url(&self) -> String {
+        self.home.database_url()
+    }
+
+    /// Starts the program itself on the same database and data folder, in the place of the service in this process.
+    /// It runs by the machine's clock.
+    pub fn start_process(&self) {
+        let mut command = self.corridor();
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
+        let listen = line.split('"').nth(3).unwrap().parse().unwrap();
+        *self.process.borrow_mut() = Some((child, listen));
+        for program in self.reviewers.values().chain([&self.sponsor, &self.batch_manager]) {
+            program.forget_token();
+        }
+    }
+
+    /// Kills the program: no signal that it could catch.
+    pub fn kill_process(&self) {
+        let (mut child, _) = self.process.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// The command `corridor` with this world's database and data folder, and nothing else in its environment.
+    pub fn corridor(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+        command.env_clear().env("CORRIDOR_DATABASE_URL", self.home.database_url());
+        command.env("CORRIDOR_DATA_DIR", self.home.folder());
+        command
+    }
+
     pub(super) fn address(&self) -> SocketAddr {
+        if let Some((_, address)) = self.process.borrow().as_ref() {
+            return *address;
+        }
         self.running.borrow().as_ref().unwrap().address
     }
 

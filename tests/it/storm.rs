@@ -1,0 +1,93 @@
+//! Never one place too many, never one too few, nothing acknowledged lost: whatever comes at once, whoever dies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{join, join_all};
+use serde_json::json;
+
+use crate::world::{Batch, Case, World, http::Request, on_both_databases};
+
+/// The requests that want the last endorsement, all at once; what each was answered, if it was.
+async fn endorse_all(world: &World, cases: &[Case]) -> Vec<Option<(u16, String)>> {
+    let wish = json!({ "action": "endorse" });
+    let sent = cases.iter().map(|case| {
+        let request = Request::post(format!("{}/actions", case.path())).json(&wish);
+        world.try_as(world.reviewer(case, "decision"), request)
+    });
+    let state = |body: &serde_json::Value| body["state"].as_str().unwrap_or_default().to_owned();
+    let answers = join_all(sent).await.into_iter();
+    answers.map(|answer| answer.map(|answer| (answer.status, state(&answer.body)))).collect()
+}
+
+fn count(answers: &[Option<(u16, String)>]) -> BTreeMap<(u16, &str), usize> {
+    let mut counts = BTreeMap::new();
+    for (status, state) in answers.iter().flatten() {
+        *counts.entry((*status, state.as_str())).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn two_hundred_endorsements_at_once_take_exactly_the_twenty_places_left() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(20).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 200).await;
+        let answers = endorse_all(world, &cases).await;
+        let expected = BTreeMap::from([((200, "approved"), 20), ((200, "waitlisted"), 180)]);
+        assert_eq!(count(&answers), expected);
+        assert_eq!(world.in_use(&batch).await, (0, 20));
+        assert_eq!(world.batch(&batch).await["waitlisted"], 180);
+    });
+}
+
+#[test]
+fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(60).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 200).await;
+        world.stop().await;
+        world.start_process();
+        let (storm, ()) = join(endorse_all(world, &cases), kill_in_the_middle(world, &batch)).await;
+        let acknowledged = storm.iter().flatten().filter(|(status, _)| *status == 200).count();
+        assert!((1..cases.len()).contains(&acknowledged), "{acknowledged} of {} were answered", cases.len());
+        let verified = world.corridor().arg("verify").output().unwrap();
+        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+
+        world.start_process();
+        for (case, answer) in cases.iter().zip(&storm) {
+            let kept = world.case(case).await["state"].clone();
+            if let Some((200, state)) = answer {
+                assert_eq!(kept, state.as_str(), "{} was acknowledged", case.id);
+            }
+        }
+        let open: Vec<Case> = join_all(cases.iter().map(async |case| (world.case(case).await, case.clone())))
+            .await
+            .into_iter()
+            .filter(|(seen, _)| seen["state"] == "in_review")
+            .map(|(_, case)| case)
+            .collect();
+        assert!(endorse_all(world, &open).await.iter().flatten().all(|(status, _)| *status == 200));
+        assert_eq!(world.in_use(&batch).await, (0, 60));
+        until_everybody_is_told(world, &cases).await;
+        world.kill_process();
+        world.start().await;
+    });
+}
+
+/// Waits until the storm has reached the database, then kills the service.
+async fn kill_in_the_middle(world: &World, batch: &Batch) {
+    world.until("some are decided", async || world.in_use(batch).await.1 > 5).await;
+    world.kill_process();
+}
+
+/// Every decision is told: as many references in letters as there are approvals and places in line.
+async fn until_everybody_is_told(world: &World, cases: &[Case]) {
+    world
+        .until("every letter is there", async || {
+            // The sponsor is told too, in a letter with the same subject.
+            let subjects: BTreeSet<String> = world.subjects_so_far().into_iter().collect();
+            let told = |kind: &str| subjects.iter().filter(|subject| subject.starts_with(kind)).count();
+            told("Approved") == 60 && told("On the waiting list") == cases.len() - 60
+        })
+        .await;
+}
