@@ -29,14 +29,15 @@
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
 //!
-//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, and
-//! ends the service. An answer 500 fails the test wherever it comes.
+//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, ends
+//! the service and finds no error in its log. An answer 500 fails the test wherever it comes.
 
 mod batches;
 pub mod browser;
 mod cases;
 mod databases;
 pub mod http;
+mod log;
 mod mail;
 mod mail_server;
 mod people;
@@ -74,6 +75,7 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
 }
 
 fn on(home: Home, setup: Setup, scenario: &impl AsyncFn(&World)) {
+    log::listen();
     actix_web::rt::System::new().block_on(async {
         let world = World::begin(home, setup).await;
         scenario(&world).await;

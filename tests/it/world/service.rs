@@ -22,7 +22,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{databases::Home, people::Program};
+use super::{databases::Home, log, people::Program};
 
 /// When every scenario begins: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -117,6 +117,8 @@ impl World {
         let report = verify::verify(&self.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
         self.stop().await;
+        let errors = log::errors();
+        assert!(errors.is_empty(), "errors were logged, here or in a test beside: {errors:#?}");
     }
 
     /// The database, for what has no door yet.
