@@ -21,7 +21,8 @@
 //! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
 //! - **Cases**: `form` (without a fault, to be spoilt), `draft`, `add_papers`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
-//!   `act(who, &case, json)` for everything else (`cases.rs`).
+//!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts by HTTP, a person through the use cases
+//!   that the pages call: `draft_in_person`, `offered`, `listed`, `look_at_passport` (`in_person.rs`).
 //! - **Asking as the outside does**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
@@ -37,6 +38,7 @@ pub mod browser;
 mod cases;
 mod databases;
 pub mod http;
+mod in_person;
 mod log;
 mod mail;
 mod mail_server;
