@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join, join_all};
+use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{Batch, Case, World, http::Request, on_both_databases};
+use crate::world::{Batch, Case, Setup, World, http::Request, on_both_databases, on_both_databases_with};
 
 /// The requests that want the last endorsement, all at once; what each was answered, if it was.
 async fn endorse_all(world: &World, cases: &[Case]) -> Vec<Option<(u16, String)>> {
@@ -42,7 +43,8 @@ fn two_hundred_endorsements_at_once_take_exactly_the_twenty_places_left() {
 
 #[test]
 fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
-    on_both_databases(async |world| {
+    let setup = Setup { begins_now: true, ..Setup::default() };
+    on_both_databases_with(&setup, async |world| {
         let batch = world.open_batch(60).await;
         let cases = world.crowd_at_the_last_stage(&batch, 200).await;
         world.stop().await;
@@ -70,6 +72,8 @@ fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
         assert_eq!(world.in_use(&batch).await, (0, 60));
         until_everybody_is_told(world, &cases).await;
         world.kill_process();
+        // What was on its way when the service died is free when its lease is over.
+        world.advance(SignedDuration::from_mins(5));
         world.start().await;
     });
 }

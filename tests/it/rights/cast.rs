@@ -43,8 +43,4 @@ impl Cast {
     pub fn people(&self) -> impl Iterator<Item = (&'static str, &Person)> {
         self.people.iter().map(|(what, person)| (*what, person))
     }
-
-    pub fn by_name(&self, what: &str) -> &Person {
-        self.people().find(|(known, _)| *known == what).unwrap().1
-    }
 }

@@ -41,7 +41,7 @@ impl World {
         let number = self.next_number();
         let mut body = json!({
             "programme": "cn-kz", "name": format!("Batch {number}"), "capacity": 10,
-            "travel_from": "2026-03-01", "travel_until": "2026-12-31",
+            "travel_from": self.day(-1), "travel_until": self.day(304),
         });
         json_patch::merge(&mut body, &terms);
         self.post(&self.batch_manager, "/api/v1/batches", &body).await

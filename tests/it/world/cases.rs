@@ -2,17 +2,7 @@
 
 use std::rc::Rc;
 
-use corridor::{
-    domain::{ids::ApplicationId, lifecycle::State},
-    web::{Problem, actions, api::shapes::application::ApplicationBody},
-    workflow::{
-        WorkflowError, act,
-        create::{self, Create},
-        dossier::Target,
-        list_cases::{self, Wanted},
-        show_case, view_document,
-    },
-};
+use corridor::domain::{ids::ApplicationId, lifecycle::State};
 use serde_json::{Value, json};
 
 use super::{
@@ -37,7 +27,7 @@ pub const STAGES: [&str; 3] = ["nomination", "health", "decision"];
 pub struct Case {
     pub id: String,
     pub direction: String,
-    owner: Rc<Program>,
+    pub(super) owner: Rc<Program>,
 }
 
 impl Case {
@@ -89,13 +79,13 @@ impl World {
             },
             "travel_document": {
                 "type": "passport", "number": format!("E{:08}", self.next_number()), "issuer": "CN",
-                "issued_on": "2021-01-01", "expires_on": "2030-12-31",
+                "issued_on": self.day(-1886), "expires_on": self.day(1765),
             },
             "employment": { "employer": "Tianshan Turbines", "position": "Engineer", "host": "Steppe Power" },
             "journey": {
-                "purpose": "Repair of a turbine", "arrive_on": "2026-04-01", "leave_on": "2026-04-20",
+                "purpose": "Repair of a turbine", "arrive_on": self.day(30), "leave_on": self.day(49),
                 "port_of_entry": "Khorgos",
-                "itinerary": [{ "from": "2026-04-01", "to": "2026-04-20", "place": "Almaty" }],
+                "itinerary": [{ "from": self.day(30), "to": self.day(49), "place": "Almaty" }],
             },
             "health": { "declarations": {
                 "symptoms_14_days": false, "contact_14_days": false, "quarantine_consent": true, "truthful": true,
@@ -110,7 +100,7 @@ impl World {
             "direction": "KZ-CN",
             "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
             "travel_document": { "issuer": "KZ" },
-            "journey": { "itinerary": [{ "from": "2026-04-01", "to": "2026-04-20", "place": "Ürümqi" }] },
+            "journey": { "itinerary": [{ "from": self.day(30), "to": self.day(49), "place": "Ürümqi" }] },
         });
         json_patch::merge(&mut form, &other_way);
         form
@@ -126,25 +116,6 @@ impl World {
         let made = self.post(owner, "/api/v1/applications", form).await.expect(201);
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         Case { id: text("id"), direction: text("direction"), owner: Rc::clone(owner) }
-    }
-
-    /// A draft that somebody begins in person. The sponsor that the form names owns it too.
-    pub async fn draft_in_person(&self, person: &Person, form: &Value) -> Case {
-        let mut sections = form.clone();
-        let mut head =
-            |name: &str| sections.as_object_mut().unwrap().remove(name).unwrap().as_str().unwrap().to_owned();
-        let wish = Create {
-            batch: head("batch").parse().unwrap(),
-            direction: head("direction"),
-            category: head("category"),
-            language: "en".into(),
-            form: sections,
-        };
-        let (actor, now) = (person.actor.clone(), self.now());
-        let direction = wish.direction.clone();
-        let made: Result<_, WorkflowError> =
-            self.db().write(move |tx| create::create(tx, &actor, &wish, now)).await;
-        Case { id: made.unwrap().case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 
     /// A case of the world's sponsor that is there already.
@@ -193,26 +164,6 @@ impl World {
         match who.into() {
             Who::Program(program) => self.post(program, &format!("{}/actions", case.path()), &action).await,
             Who::Person(person) => self.act_in_person(person, case, &action).await,
-        }
-    }
-
-    async fn act_in_person(&self, person: &Person, case: &Case, action: &Value) -> Answer {
-        let (actor, now) = (person.actor.clone(), self.now());
-        let target = Target { case: case.id(), seen_version: None };
-        let wish = match actions::read(action) {
-            Ok(wish) => wish,
-            Err(faults) => return Answer::of_problem(Problem::invalid(faults)),
-        };
-        let done: Result<_, WorkflowError> = self
-            .db()
-            .write(move |tx| {
-                let dossier = act::act(tx, &actor, target, wish.clone(), now)?;
-                show_case::view_of(tx, &actor, dossier)
-            })
-            .await;
-        match done {
-            Ok(view) => Answer::of_body(serde_json::to_value(ApplicationBody::from(view)).unwrap()),
-            Err(error) => Answer::of_problem(error.into()),
         }
     }
 
@@ -281,32 +232,6 @@ impl World {
         let request = Request::get(case.path());
         let seen = self.send_as(self.reviewer(case, "nomination"), request).await.body;
         seen["findings"].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The actions that a person is offered; null if the person may not see the case.
-    pub async fn offered(&self, person: &Person, case: &Case) -> Value {
-        let (actor, id) = (person.actor.clone(), case.id());
-        let seen: Result<_, WorkflowError> =
-            self.db().read(move |tx| show_case::show_case(tx, &actor, id)).await;
-        seen.map_or(Value::Null, |view| view.available_actions.iter().map(|a| a.as_str()).collect())
-    }
-
-    /// The cases that a person's listing shows, by id.
-    pub async fn listed(&self, person: &Person) -> Vec<ApplicationId> {
-        let actor = person.actor.clone();
-        let page: Result<_, WorkflowError> =
-            self.db().read(move |tx| list_cases::list_cases(tx, &actor, &Wanted::default(), 200)).await;
-        let mut ids: Vec<_> = page.unwrap().lines.into_iter().map(|line| line.id).collect();
-        ids.sort();
-        ids
-    }
-
-    /// Shows the full number of the passport to a person.
-    pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
-        let (actor, id, now) = (person.actor.clone(), case.id(), self.now());
-        let shown: Result<_, WorkflowError> =
-            self.db().write(move |tx| view_document::view_document(tx, &actor, id, now)).await;
-        shown.unwrap().number.unwrap()
     }
 
     /// The case's history as somebody sees it, the oldest event first.

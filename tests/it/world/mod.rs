@@ -21,7 +21,8 @@
 //! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
 //! - **Cases**: `form` (without a fault, to be spoilt), `draft`, `add_papers`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
-//!   `act(who, &case, json)` for everything else (`cases.rs`).
+//!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts by HTTP, a person through the use cases
+//!   that the pages call: `draft_in_person`, `offered`, `listed`, `look_at_passport` (`in_person.rs`).
 //! - **Asking as the outside does**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
@@ -29,8 +30,8 @@
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
 //!
-//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, and
-//! ends the service. An answer 500 fails the test wherever it comes.
+//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, ends
+//! the service and finds no error in its log. An answer 500 fails the test wherever it comes.
 
 mod batches;
 pub mod browser;
@@ -38,6 +39,8 @@ mod cases;
 mod crowd;
 mod databases;
 pub mod http;
+mod in_person;
+mod log;
 mod mail;
 mod mail_server;
 mod people;
@@ -75,6 +78,7 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
 }
 
 fn on(home: Home, setup: Setup, scenario: &impl AsyncFn(&World)) {
+    log::listen();
     actix_web::rt::System::new().block_on(async {
         let world = World::begin(home, setup).await;
         scenario(&world).await;

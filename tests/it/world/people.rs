@@ -23,8 +23,6 @@ use super::{World, http::Request};
 
 /// An API client.
 pub struct Program {
-    /// Its organisation's code.
-    pub organisation: String,
     client_id: String,
     client_secret: String,
     /// An access token, and until when it is used.
@@ -35,7 +33,6 @@ pub struct Program {
 #[derive(Clone)]
 pub struct Person {
     pub id: AccountId,
-    pub email: String,
     pub actor: Actor,
 }
 
@@ -73,12 +70,7 @@ impl World {
         let made: Result<_, WorkflowError> =
             self.db().write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
         let made = made.unwrap();
-        Program {
-            organisation: organisation.to_owned(),
-            client_id: made.client_id,
-            client_secret: made.client_secret,
-            token: RefCell::default(),
-        }
+        Program { client_id: made.client_id, client_secret: made.client_secret, token: RefCell::default() }
     }
 
     /// A new sponsor with its program.
@@ -112,7 +104,7 @@ impl World {
             })
             .await;
         let account = made.unwrap();
-        Person { id: account.id, email: account.email.clone(), actor: account.actor() }
+        Person { id: account.id, actor: account.actor() }
     }
 
     /// An officer of an authority, as a person.
@@ -152,11 +144,6 @@ impl Program {
 
     /// Stands where the cast has not arrived yet.
     pub(super) fn nobody() -> Self {
-        Self {
-            organisation: String::new(),
-            client_id: String::new(),
-            client_secret: String::new(),
-            token: RefCell::default(),
-        }
+        Self { client_id: String::new(), client_secret: String::new(), token: RefCell::default() }
     }
 }

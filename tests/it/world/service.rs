@@ -22,9 +22,9 @@ use corridor::{
     web::server::{self, Running},
     workflow::verify,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{databases::Home, people::Program};
+use super::{databases::Home, log, people::Program};
 
 /// When every scenario begins: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -49,6 +49,7 @@ pub struct World {
     number: Cell<u32>,
     home: Home,
     setup: Setup,
+    beginning: Timestamp,
 }
 
 /// What a scenario's service has besides.
@@ -56,6 +57,8 @@ pub struct World {
 pub struct Setup {
     /// The public address is the one that it listens on, as a browser wants it.
     pub is_browsed: bool,
+    /// The clock stands at the machine's time, as a process of its own will see it.
+    pub begins_now: bool,
     /// The mail server; without one, letters are files.
     pub smtp_url: Option<url::Url>,
 }
@@ -63,18 +66,20 @@ pub struct Setup {
 impl World {
     pub(super) async fn begin(home: Home, setup: Setup) -> Self {
         let nobody = || Rc::new(Program::nobody());
+        let beginning = if setup.begins_now { Clock::System.now() } else { BEGINNING.parse().unwrap() };
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         let mut world = Self {
             sponsor: nobody(),
             batch_manager: nobody(),
             reviewers: BTreeMap::new(),
             agent,
-            clock: Clock::fixed(BEGINNING.parse().unwrap()),
+            clock: Clock::fixed(beginning),
             running: RefCell::default(),
             process: RefCell::default(),
             number: Cell::new(0),
             home,
             setup,
+            beginning,
         };
         world.start().await;
         world.sponsor = Rc::new(world.another_sponsor("steppe").await);
@@ -122,6 +127,8 @@ impl World {
         let report = verify::verify(&self.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
         self.stop().await;
+        let errors = log::errors();
+        assert!(errors.is_empty(), "errors were logged, here or in a test beside: {errors:#?}");
     }
 
     /// The database, for what has no door yet.
@@ -179,6 +186,12 @@ impl World {
     /// What the clock says.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The day so many days after the beginning: `2026-04-01`.
+    pub fn day(&self, days: i64) -> String {
+        let beginning = self.beginning.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        beginning.saturating_add(days.days()).to_string()
     }
 
     /// Moves the clock.

@@ -33,6 +33,9 @@ fn kind() -> Field<'static> {
     Field::text("kind", "passport_page")
 }
 
+/// Pointers and codes.
+type Faults = &'static [(&'static str, &'static str)];
+
 async fn draft(world: &World) -> Case {
     let batch = world.open_batch(1).await;
     world.draft(&world.form(&batch, "Ada")).await
@@ -71,7 +74,7 @@ fn an_upload_has_a_kind_and_a_file_with_something_in_it_and_nothing_else() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let pdf = Field::file("file", "a.pdf", PDF);
-        let cases: [(&[Field<'_>], &[(&str, &str)]); 6] = [
+        let cases: [(&[Field<'_>], Faults); 6] = [
             (&[], &[("/file", "required"), ("/kind", "required")]),
             (&[kind()], &[("/file", "required")]),
             (&[pdf], &[("/kind", "required")]),

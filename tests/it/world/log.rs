@@ -1,0 +1,53 @@
+//! The log of all services in this process: what is logged as an error is a fault of ours, whoever is answered what.
+
+use std::{
+    fmt::{Debug, Write},
+    sync::{Mutex, Once, PoisonError},
+};
+
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    Layer,
+    filter::LevelFilter,
+    layer::{Context, SubscriberExt},
+    registry,
+};
+
+static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LISTENING: Once = Once::new();
+
+/// Listens from now on.
+pub(super) fn listen() {
+    LISTENING.call_once(|| {
+        let listener = registry().with(Listener.with_filter(LevelFilter::ERROR));
+        tracing::subscriber::set_global_default(listener).unwrap();
+    });
+}
+
+/// The errors that any service has logged so far. Scenarios run side by side: one may be told of another's.
+pub(super) fn errors() -> Vec<String> {
+    ERRORS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+struct Listener;
+
+impl<S: Subscriber> Layer<S> for Listener {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == Level::ERROR {
+            let mut line = Line(event.metadata().target().to_owned());
+            event.record(&mut line);
+            ERRORS.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
+        }
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = write!(self.0, " {field}={value:?}");
+    }
+}
