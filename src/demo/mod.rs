@@ -191,8 +191,8 @@ async fn save_papers(db: &Db, files: &Files) -> Result<Papers, DemoError> {
 fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Value + Send + Sync> {
     let seed = dice.between(1, 1 << 40);
     Box::new(move |plan| {
-        let number = i64::try_from(plan.begun_at.as_second()).unwrap_or_default();
-        let mut dice = Dice::new(u64::try_from(seed ^ number).unwrap_or_default());
+        let begun = plan.begun_at.as_second();
+        let mut dice = Dice::new(u64::try_from(seed ^ begun).unwrap_or_default());
         let (least, most) = match plan.tranche {
             Tranche::Pilot => (-80, -60),
             _ => (10, 60),

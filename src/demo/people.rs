@@ -23,7 +23,12 @@ pub struct Traveller {
     number: u32,
 }
 
-const CHINESE_FAMILIES: [(&str, &str); 20] = [
+/// A family name in the passport and at home.
+type Family = (&'static str, &'static str);
+/// A given name in the passport and at home, and whose it is.
+type Given = (&'static str, &'static str, &'static str);
+
+const CHINESE_FAMILIES: [Family; 20] = [
     ("Wang", "王"),
     ("Li", "李"),
     ("Zhang", "张"),
@@ -46,7 +51,7 @@ const CHINESE_FAMILIES: [(&str, &str); 20] = [
     ("Luo", "罗"),
 ];
 
-const CHINESE_GIVEN: [(&str, &str, &str); 20] = [
+const CHINESE_GIVEN: [Given; 20] = [
     ("Na", "娜", "F"),
     ("Xiuying", "秀英", "F"),
     ("Fang", "芳", "F"),
@@ -69,7 +74,7 @@ const CHINESE_GIVEN: [(&str, &str, &str); 20] = [
     ("Haoran", "浩然", "M"),
 ];
 
-const KAZAKH_FAMILIES: [(&str, &str); 14] = [
+const KAZAKH_FAMILIES: [Family; 14] = [
     ("Nurpeissov", "Нұрпейісов"),
     ("Akhmetov", "Ахметов"),
     ("Omarov", "Омаров"),
@@ -86,7 +91,7 @@ const KAZAKH_FAMILIES: [(&str, &str); 14] = [
     ("Dzhaksybekov", "Жақсыбеков"),
 ];
 
-const KAZAKH_GIVEN: [(&str, &str, &str); 14] = [
+const KAZAKH_GIVEN: [Given; 14] = [
     ("Aigerim", "Әйгерім", "F"),
     ("Dana", "Дана", "F"),
     ("Madina", "Мадина", "F"),
@@ -103,7 +108,7 @@ const KAZAKH_GIVEN: [(&str, &str, &str); 14] = [
     ("Bauyrzhan", "Бауыржан", "M"),
 ];
 
-const RUSSIAN_FAMILIES: [(&str, &str); 8] = [
+const RUSSIAN_FAMILIES: [Family; 8] = [
     ("Ivanov", "Иванов"),
     ("Kim", "Ким"),
     ("Petrov", "Петров"),
@@ -114,7 +119,7 @@ const RUSSIAN_FAMILIES: [(&str, &str); 8] = [
     ("Pavlov", "Павлов"),
 ];
 
-const RUSSIAN_GIVEN: [(&str, &str, &str); 8] = [
+const RUSSIAN_GIVEN: [Given; 8] = [
     ("Anna", "Анна", "F"),
     ("Elena", "Елена", "F"),
     ("Olga", "Ольга", "F"),
@@ -170,8 +175,8 @@ impl Traveller {
 
     fn kazakhstani(dice: &mut Dice, number: u32) -> Self {
         let is_kazakh = dice.in_hundred(70);
-        let (families, givens): (&[(&str, &str)], &[(&str, &str, &'static str)]) =
-            if is_kazakh { (&KAZAKH_FAMILIES, &KAZAKH_GIVEN) } else { (&RUSSIAN_FAMILIES, &RUSSIAN_GIVEN) };
+        let families: &[Family] = if is_kazakh { &KAZAKH_FAMILIES } else { &RUSSIAN_FAMILIES };
+        let givens: &[Given] = if is_kazakh { &KAZAKH_GIVEN } else { &RUSSIAN_GIVEN };
         let (family, family_native) = dice.one_of(families);
         let (given, given_native, sex) = dice.one_of(givens);
         // Family names that decline end in -a for women.

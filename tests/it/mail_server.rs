@@ -30,6 +30,7 @@ fn the_story_arrives_by_mail_over_tls() {
         let case = world.case(&ada).await;
         let number = case["authorization"]["number"].as_str().unwrap();
         assert_eq!(approved.envelope, "no-reply@localhost ada@travellers.example");
+        assert_eq!(approved.from, "Corridor <no-reply@localhost>");
         for told in [&approved.text, &approved.html] {
             assert!(told.contains(number) && told.contains("2 March 2026"), "{told}");
             assert!(!told.contains(case["travel_document"]["number"].as_str().unwrap()), "{told}");
