@@ -143,7 +143,9 @@ impl Actor {
                 (Scope::ApplicationsRead | Scope::ReviewsWrite, OrganisationKind::Authority) => Role::Officer,
                 (Scope::ApplicationsWrite, OrganisationKind::Authority) => Role::Sponsor,
                 (Scope::BatchesWrite, OrganisationKind::Authority) => Role::BatchManager,
-                (Scope::AuthorizationsVerify, _) => Role::Verifier,
+                (Scope::AuthorizationsVerify, OrganisationKind::Verifier | OrganisationKind::Authority) => {
+                    Role::Verifier
+                }
                 // A sponsor's or a carrier's program sees what its organisation may see, whatever it was allowed.
                 (Scope::AuditRead, OrganisationKind::Authority) => Role::Auditor,
                 _ => continue,

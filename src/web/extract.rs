@@ -2,8 +2,10 @@
 
 use actix_web::{
     FromRequest, HttpRequest,
-    dev::Payload,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
     http::header,
+    middleware::Next,
     web::{self, Bytes},
 };
 use futures_util::future::{LocalBoxFuture, Ready, ready};
@@ -159,6 +161,18 @@ fn seen_version(request: &HttpRequest) -> Result<Option<i32>, Problem> {
     let version =
         sent.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
     version.map(Some).ok_or_else(|| Problem::new(Code::VersionConflict))
+}
+
+/// Around every request: an address with a NUL in it leads nowhere, and no text that a database cannot hold gets in by
+/// way of a path.
+pub(super) async fn refuse_unprintable_paths<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    if request.path().contains("%00") {
+        return Err(Problem::new(Code::NotFound).into());
+    }
+    next.call(request).await
 }
 
 /// How actix's own extractors fail: an id in a path that is none leads nowhere.

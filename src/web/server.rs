@@ -208,6 +208,7 @@ fn http_server(service: Arc<Service>, listener: TcpListener) -> std::io::Result<
             .configure(routes)
             .default_service(web::to(problem::not_found))
             // The last one wrapped is the first to see a request.
+            .wrap(from_fn(extract::refuse_unprintable_paths))
             .wrap(from_fn(visitor::remember))
             .wrap(from_fn(problem::catch_panic))
             .wrap(from_fn(problem::dress))

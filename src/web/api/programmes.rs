@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::shapes::{Page, programme::ProgrammeBody};
 use crate::{
-    web::{Code, Problem, Service, extract::Language},
+    web::{Problem, Service, extract::Language},
     workflow::{WorkflowError, programmes},
 };
 
@@ -33,9 +33,6 @@ pub(super) async fn show(
     code: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let code = code.into_inner();
-    if code.contains('\0') {
-        return Err(Problem::new(Code::NotFound));
-    }
     let found: Result<_, WorkflowError> =
         service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
     let programme = found?;

@@ -72,7 +72,8 @@ impl Scene {
     }
 
     /// A request for every address. Those that would change the scene are stopped behind the question of rights: by
-    /// a version that never was (412), a kind of paper that does not exist (422), an ended batch (409).
+    /// a version that never was (412), a kind of paper that does not exist (422), an ended batch (409), an authorization
+    /// that was never issued (404).
     fn requests(&self, world: &World) -> Vec<(&'static str, Request)> {
         let (batch, ended) =
             (format!("/api/v1/batches/{}", &*self.batch), format!("/api/v1/batches/{}", &*self.ended));
@@ -112,6 +113,11 @@ impl Scene {
             ("POST /api/v1/batches/{id}/close", Request::post(format!("{ended}/close"))),
             ("POST /api/v1/batches/{id}/end", Request::post(format!("{ended}/end"))),
             ("GET /api/v1/batches/{id}/ledger", Request::get(format!("{batch}/ledger"))),
+            (
+                "POST /api/v1/authorizations/{number}/entry",
+                Request::post("/api/v1/authorizations/CNKZ-0000-0000-0000/entry")
+                    .json(&json!({ "on": "2026-03-02" })),
+            ),
         ]
     }
 }
@@ -122,7 +128,7 @@ fn every_program_gets_what_the_matrix_says_and_nothing_else() {
         let scene = Scene::set(world).await;
         let programs = programs(world).await;
         let mut matrix = String::from(
-            "What each program is answered. 200 and 201: done. 412, 422 and 409 batch_state: it may, and the test stops it.\n",
+            "What each program is answered. 200 and 201: done. 412, 422, 409 batch_state and, at the border,\n404: it may, and the test stops it.\n",
         );
         for (index, (address, _)) in scene.requests(world).into_iter().enumerate() {
             let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();

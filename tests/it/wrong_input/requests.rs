@@ -99,6 +99,7 @@ fn what_is_not_there_is_404() {
             "/api/v1/programmes/xx-yy",
             "/api/v1/programmes/%00",
             "/api/v1/programmes/%FF",
+            "/api/v1/programmes/%2500",
         ] {
             let answer = world.send_as(&world.sponsor, Request::get(path)).await;
             assert_eq!(answer.refusal(), (404, "not_found"), "{path}");
