@@ -251,7 +251,10 @@ impl Db {
 
 impl Inner {
     fn connection(&self) -> Result<PooledConnection<ConnectionManager<AnyConnection>>, StoreError> {
-        self.pool.get().map_err(|e| StoreError::Unavailable(e.to_string()))
+        // What the pool says of it is the last backend's opinion of the other one's address.
+        self.pool.get().map_err(|_| {
+            StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
+        })
     }
 
     fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {

@@ -5,6 +5,7 @@
 mod arrows;
 mod browser;
 mod command_line;
+mod database_gone;
 mod entry;
 mod information;
 mod limits;

@@ -8,6 +8,7 @@ use super::World;
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to: String,
+    pub from: String,
     /// Who the envelope says, where a mail server noted it.
     pub envelope: String,
     pub subject: String,
@@ -56,6 +57,7 @@ impl Letter {
         let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
         Self {
             to: header("To"),
+            from: header("From"),
             envelope: header("X-Envelope"),
             subject: header("Subject"),
             message_id: header("Message-ID"),

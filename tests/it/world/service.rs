@@ -24,7 +24,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{databases::Home, log, people::Program};
+use super::{databases::Home, log, people::Program, wire::Wire};
 
 /// When every scenario begins: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -59,6 +59,8 @@ pub struct Setup {
     pub is_browsed: bool,
     /// The clock stands at the machine's time, as a process of its own will see it.
     pub begins_now: bool,
+    /// The database is reached through this wire.
+    pub wire: Option<Wire>,
     /// The mail server; without one, letters are files.
     pub smtp_url: Option<url::Url>,
 }
@@ -99,7 +101,7 @@ impl World {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: (!self.setup.is_browsed).then(|| "http://corridor.test".parse().unwrap()),
             smtp_url: self.setup.smtp_url.clone(),
-            database_url: Some(self.home.database_url()),
+            database_url: Some(self.database_url()),
             data_dir: self.home.folder().to_owned(),
             workers: Some(2),
             db_pool: Some(4),
@@ -138,7 +140,8 @@ impl World {
 
     /// What `CORRIDOR_DATABASE_URL` would say.
     pub fn database_url(&self) -> String {
-        self.home.database_url()
+        let url = self.home.database_url();
+        self.setup.wire.as_ref().map_or(url.clone(), |wire| wire.through(&url))
     }
 
     /// Starts the program itself on the same database and data folder, in the place of the service in this process.

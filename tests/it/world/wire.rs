@@ -1,0 +1,78 @@
+//! The wire to a PostgreSQL server, that can be cut and mended.
+
+use std::{
+    io,
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use url::Url;
+
+/// A wire; clones are the same one.
+#[derive(Clone)]
+pub struct Wire {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    is_cut: bool,
+    open: Vec<TcpStream>,
+}
+
+impl Wire {
+    /// A wire to the server of this URL.
+    pub fn to(server: &str) -> Self {
+        let server: Url = server.parse().unwrap();
+        let target = (server.host_str().unwrap().to_owned(), server.port().unwrap_or(5432));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
+        let state = Arc::clone(&wire.state);
+        thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                let mut state = state.lock().unwrap();
+                match TcpStream::connect((target.0.as_str(), target.1)) {
+                    Ok(far) if !state.is_cut => {
+                        carry(&near, &far);
+                        carry(&far, &near);
+                        state.open.extend([near, far]);
+                    }
+                    _ => drop(near),
+                }
+            }
+        });
+        wire
+    }
+
+    /// The same database through the wire.
+    pub fn through(&self, database: &str) -> String {
+        let mut url: Url = database.parse().unwrap();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(self.address.port())).unwrap();
+        url.to_string()
+    }
+
+    /// Ends every connection and lets none through.
+    pub fn cut(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.is_cut = true;
+        for stream in state.open.drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Lets connections through again.
+    pub fn mend(&self) {
+        self.state.lock().unwrap().is_cut = false;
+    }
+}
+
+fn carry(from: &TcpStream, to: &TcpStream) {
+    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+    thread::spawn(move || {
+        let _ = io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Both);
+    });
+}
