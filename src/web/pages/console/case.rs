@@ -98,6 +98,16 @@ impl CasePage {
         self.view.available_actions.iter().any(|action| *action != Action::ViewDocument)
     }
 
+    /// What keeps an officer of this stage from endorsing.
+    fn obstacle(&self) -> Option<String> {
+        let (dossier, reviews) = (&self.view.dossier, self.may("refuse") || self.may("claim"));
+        if dossier.case.assignee.is_some() && !self.may("refuse") && self.view.may_view_document {
+            return Some(self.page.t.get("problem-claimed_by_another.detail"));
+        }
+        let is_blocked = reviews && dossier.blocking_findings().next().is_some();
+        is_blocked.then(|| self.page.t.get("problem-blocking_finding.detail"))
+    }
+
     fn direction(&self) -> String {
         words::direction(self.page.t, &self.view.dossier.case.direction)
     }
