@@ -5,7 +5,12 @@
 /// ```
 /// corridor::text_enum! {
 ///     /// The colours of a traffic light.
-///     pub enum Light { /// Stop. Red = "red", /// Go. Green = "green" }
+///     pub enum Light {
+///         /// Stop.
+///         Red = "red",
+///         /// Go.
+///         Green = "green",
+///     }
 /// }
 /// assert_eq!("red".parse(), Ok(Light::Red));
 /// assert_eq!(Light::Green.to_string(), "green");
