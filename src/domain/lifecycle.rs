@@ -334,3 +334,6 @@ fn fresh_eyes(dossier: &Dossier, actor: &Actor) -> Result<(), Forbidden> {
     let again = dossier.endorsements.iter().any(|earlier| Some(earlier.by) == actor.identity.id());
     if again { Err(Forbidden::FourEyes) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;
