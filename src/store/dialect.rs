@@ -11,7 +11,7 @@ use super::{connection::AnyConnection, db::StoreError};
 /// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
 /// carry (`on_conflict`, inserting a `Vec` of rows).
 ///
-/// ```ignore
+/// ```text
 /// on_either!(tx.conn, |conn| insert_into(findings::table).values(&rows).execute(conn))
 /// ```
 macro_rules! on_either {
