@@ -11,6 +11,7 @@ pub mod demo;
 pub mod domain;
 pub mod notify;
 pub mod password;
+pub mod private;
 pub mod scheduler;
 pub mod secret;
 pub mod store;

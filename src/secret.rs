@@ -4,7 +4,7 @@
 //! first key; older values name theirs and stay readable. Lookup hashes, form tokens and signatures come from the
 //! last (the first ever made), so that they survive a rotation.
 
-use std::{fs, io::Write, path::Path};
+use std::{fs, path::Path};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, RandomizedNonceKey},
@@ -12,7 +12,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::chance;
+use crate::{chance, private};
 
 /// What can go wrong with keys and sealed values. Says nothing of their contents.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl Secret {
             Ok(text) => Self::parse(&text).map_err(fail),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if let Some(folder) = path.parent() {
-                    fs::create_dir_all(folder).map_err(|e| fail(e.to_string()))?;
+                    private::make_folder(folder).map_err(|e| fail(e.to_string()))?;
                 }
                 let id = chance::random_bytes::<4>();
                 let text = format!("{} {}\n", hex(&id), BASE64_STANDARD.encode(chance::random_bytes::<32>()));
@@ -185,13 +185,7 @@ fn derive(key: &[u8; 32], purpose: &'static [u8]) -> [u8; 32] {
 /// Writes beside the path, then links: nobody ever reads half a key, and the first of two instances wins.
 fn create_private(path: &Path, text: &str) -> std::io::Result<()> {
     let draft = path.with_extension(format!("{}.new", hex(&chance::random_bytes::<4>())));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    private::write(&draft, text.as_bytes())?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
     match linked {

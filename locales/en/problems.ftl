@@ -88,7 +88,12 @@ field-error-wrong_type =
        *[other] This is of the wrong type.
     }
 field-error-required = Fill this in.
-field-error-unknown_code = Choose one of the possible values.
+field-error-unknown_code = Use one of these: { $known }.
+field-error-unknown_organisation = There is no such organisation.
+field-error-unknown_programme = There is no such programme.
+field-error-not_an_assignee = Write “me”, “none” or the id of an officer’s account.
+field-error-not_an_id = This is no id. Copy it in full: 36 characters, such as 01939b2e-5d3c-7a41-9d0e-0c5b1c6b7a10.
+field-error-not_a_direction = A direction joins two different territories of the programme by a hyphen, such as CN-KZ.
 field-error-malformed = This is not written as it should be.
 field-error-too_long =
     { $most ->

@@ -88,7 +88,12 @@ field-error-wrong_type =
        *[other] Мәннің түрі дұрыс емес.
     }
 field-error-required = Осы өрісті толтырыңыз.
-field-error-unknown_code = Мүмкін мәндердің бірін таңдаңыз.
+field-error-unknown_code = Мыналардың бірін қолданыңыз: { $known }.
+field-error-unknown_organisation = Мұндай ұйым жоқ.
+field-error-unknown_programme = Мұндай бағдарлама жоқ.
+field-error-not_an_assignee = «me», «none» немесе қызметкер тіркелгісінің id мәнін жазыңыз.
+field-error-not_an_id = Бұл id емес. Толық көшіріңіз: 36 таңба, мысалы 01939b2e-5d3c-7a41-9d0e-0c5b1c6b7a10.
+field-error-not_a_direction = Бағыт бағдарламаның екі түрлі аумағын дефиспен байланыстырады, мысалы CN-KZ.
 field-error-malformed = Мән дұрыс жазылмаған.
 field-error-too_long = Ең көбі { $most } таңба.
 field-error-too_many = Ең көбі { $most } жазба.

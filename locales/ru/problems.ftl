@@ -88,7 +88,12 @@ field-error-wrong_type =
        *[other] Значение неверного типа.
     }
 field-error-required = Заполните это поле.
-field-error-unknown_code = Выберите одно из возможных значений.
+field-error-unknown_code = Используйте одно из значений: { $known }.
+field-error-unknown_organisation = Такой организации нет.
+field-error-unknown_programme = Такой программы нет.
+field-error-not_an_assignee = Укажите «me», «none» или id учётной записи сотрудника.
+field-error-not_an_id = Это не id. Скопируйте его целиком: 36 знаков, например 01939b2e-5d3c-7a41-9d0e-0c5b1c6b7a10.
+field-error-not_a_direction = Направление соединяет две разные территории программы дефисом, например CN-KZ.
 field-error-malformed = Значение записано неправильно.
 field-error-too_long =
     { $most ->

@@ -88,7 +88,12 @@ field-error-wrong_type =
        *[other] 类型不正确。
     }
 field-error-required = 请填写此项。
-field-error-unknown_code = 请从可选值中选择。
+field-error-unknown_code = 请使用以下之一：{ $known }。
+field-error-unknown_organisation = 没有此机构。
+field-error-unknown_programme = 没有此项目。
+field-error-not_an_assignee = 请填写“me”、“none”或官员账户的 id。
+field-error-not_an_id = 这不是 id。请完整复制：36 个字符，例如 01939b2e-5d3c-7a41-9d0e-0c5b1c6b7a10。
+field-error-not_a_direction = 方向由项目的两个不同地区以连字符相连，例如 CN-KZ。
 field-error-malformed = 格式不正确。
 field-error-too_long = 最多 { $most } 个字符。
 field-error-too_many = 最多 { $most } 项。

@@ -8,6 +8,7 @@ use std::{
 use serde_json::json;
 
 use super::{CliError, Console};
+use crate::private;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,23 +18,40 @@ pub(super) struct Args {
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
     let file = args.file;
-    if file.exists() {
-        return Err(CliError::Failed(format!("{} exists already; name a new file", file.display())));
-    }
     let url = console.settings.database_url();
-    match url.strip_prefix("sqlite://") {
-        Some(path) if !Path::new(path).exists() => {
-            return Err(CliError::Failed(format!("there is no database at {path}")));
-        }
-        Some(_) => console.open_database()?.backup_sqlite(file.clone()).await?,
-        None => dump_postgres(&url, &file)?,
+    let sqlite = url.strip_prefix("sqlite://");
+    if let Some(path) = sqlite.filter(|path| !Path::new(path).exists()) {
+        return Err(CliError::Failed(format!("there is no database at {path}")));
     }
-    make_private(&file)?;
+    create(&file)?;
+    let copied = match sqlite {
+        Some(_) => copy_sqlite(console, &file).await,
+        None => dump_postgres(&url, &file),
+    };
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&file);
+    }
+    copied?;
     say_what_is_missing(console);
     let bytes = std::fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
     let words = format!("{} holds the database ({bytes} bytes).", file.display());
     console.print(words, &json!({ "file": file, "bytes": bytes }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The empty file that the copy goes into, unreadable for others from the beginning.
+fn create(file: &Path) -> Result<(), CliError> {
+    match private::create(file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(CliError::Failed(format!("{} exists already; name a new file", file.display())))
+        }
+        Err(error) => Err(CliError::Failed(format!("{} cannot be made: {error}", file.display()))),
+    }
+}
+
+async fn copy_sqlite(console: &Console, file: &Path) -> Result<(), CliError> {
+    Ok(console.open_database()?.backup_sqlite(file.to_owned()).await?)
 }
 
 /// The database without its keys and papers restores nothing readable.
@@ -57,10 +75,7 @@ fn dump_postgres(url: &str, file: &Path) -> Result<(), CliError> {
     }
     match dump.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => {
-            let _ = std::fs::remove_file(file);
-            Err(CliError::Failed(format!("pg_dump failed ({status})")))
-        }
+        Ok(status) => Err(CliError::Failed(format!("pg_dump failed ({status})"))),
         Err(_) => Err(CliError::Failed(format!(
             "pg_dump is not installed here; install PostgreSQL's client programs, or run on the database's machine: \
              pg_dump --format=custom --no-owner --file {} DATABASE",
@@ -79,15 +94,6 @@ fn without_password(url: &str) -> (String, Option<String>) {
     });
     let _ = parsed.set_password(None);
     (parsed.into(), password)
-}
-
-fn make_private(file: &Path) -> Result<(), CliError> {
-    #[cfg(unix)]
-    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .map_err(|e| CliError::Failed(format!("{} cannot be made private: {e}", file.display())))?;
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }
 
 #[cfg(test)]

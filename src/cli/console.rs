@@ -59,7 +59,10 @@ fn explain(error: &WorkflowError) -> String {
             };
             faults.iter().map(line).collect::<Vec<_>>().join("\n       ")
         }
-        WorkflowError::Conflict(because) => t.get(&format!("problem-{because}")),
+        WorkflowError::Conflict(because) => {
+            let title = t.get(&format!("problem-{because}"));
+            format!("{title}. {}", t.get(&format!("problem-{because}.detail")))
+        }
         WorkflowError::Forbidden(because) => t.get(&format!("forbidden-{because}")),
         WorkflowError::NotFound => "there is no such thing".to_owned(),
         other => other.to_string(),

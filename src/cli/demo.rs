@@ -9,7 +9,7 @@ use crate::{
     chance,
     config::Settings,
     demo::{self, CAST, PASSWORD},
-    password,
+    password, private,
     store::files::Files,
     web::server,
 };
@@ -65,7 +65,7 @@ impl Folder {
         let folder = std::env::temp_dir().join(format!("corridor-demo-{}", chance::fresh_id()));
         let failed =
             |e: std::io::Error| CliError::Failed(format!("{} cannot be made: {e}", folder.display()));
-        fs::create_dir_all(&folder).map_err(failed)?;
+        private::make_folder(&folder).map_err(failed)?;
         Ok(Self(folder.clone()))
     }
 }

@@ -20,8 +20,8 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
         .collect();
     let words = if report.breaks.is_empty() {
         format!(
-            "Everything holds: {} batches, {} cases, {} events.",
-            report.batches, report.cases, report.events
+            "Everything holds ({} cases, {} events, {} batches).",
+            report.cases, report.events, report.batches
         )
     } else {
         let line = |b: &verify::Break| format!("{}: {}: {}", b.rule, b.subject, b.detail);

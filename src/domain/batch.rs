@@ -222,13 +222,15 @@ impl Terms {
         limit: &LimitTerms,
         faults: &mut Vec<FieldError>,
     ) {
-        let known = match limit.dimension {
-            Dimension::Direction => programme.directions.contains(&limit.key),
-            Dimension::Category => programme.category(&limit.key).is_some(),
-            Dimension::Sponsor => !limit.key.is_empty(),
-        };
-        if !known {
-            faults.push(FieldError::new(format!("/limits/{index}/key"), "unknown_code"));
+        let pointer = format!("/limits/{index}/key");
+        match limit.dimension {
+            Dimension::Direction if !programme.directions.contains(&limit.key) => {
+                faults.push(FieldError::unknown_code(pointer, &programme.directions));
+            }
+            Dimension::Category if programme.category(&limit.key).is_none() => {
+                faults.push(FieldError::unknown_code(pointer, programme.category_codes()));
+            }
+            _ => {}
         }
         if !(0..=self.capacity).contains(&limit.capacity) {
             let fault = FieldError::new(format!("/limits/{index}/capacity"), "out_of_range");

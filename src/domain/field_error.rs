@@ -19,6 +19,15 @@ impl FieldError {
         Self { pointer: pointer.into(), code, params: Vec::new() }
     }
 
+    /// None of the codes that there are.
+    pub fn unknown_code(
+        pointer: impl Into<String>,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Self {
+        let known: Vec<_> = known.into_iter().map(|code| code.as_ref().to_owned()).collect();
+        Self::new(pointer, "unknown_code").with("known", known.join(", "))
+    }
+
     /// The same with one more value.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {

@@ -267,7 +267,7 @@ fn read_travel_document(reader: &mut Reader<'_>) -> TravelDocument {
         }
     }
     TravelDocument {
-        kind: reader.parsed("type", "unknown_code", |text| (text == "passport").then(|| text.to_owned())),
+        kind: reader.one_of("type", &["passport"]),
         number: reader.parsed("number", "not_a_document_number", document_number),
         issuer: reader.country("issuer"),
         issued_on: reader.date("issued_on"),

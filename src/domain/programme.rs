@@ -165,6 +165,11 @@ impl Programme {
         self.authorities.iter().find(|authority| authority.code == code)
     }
 
+    /// The codes of all categories.
+    pub fn category_codes(&self) -> impl Iterator<Item = &String> {
+        self.categories.iter().map(|category| &category.code)
+    }
+
     /// The category with this code.
     pub fn category(&self, code: &str) -> Option<&Category> {
         self.categories.iter().find(|category| category.code == code)
@@ -227,16 +232,16 @@ impl Programme {
         for (index, direction) in self.directions.iter().enumerate() {
             let known = |side: &str| self.territories.iter().any(|territory| territory == side);
             if !direction.split_once('-').is_some_and(|(from, to)| from != to && known(from) && known(to)) {
-                faults.push(FieldError::new(format!("/directions/{index}"), "unknown_code"));
+                faults.push(FieldError::new(format!("/directions/{index}"), "not_a_direction"));
             }
         }
         for (index, stage) in self.stages.iter().enumerate() {
             for direction in &self.directions {
                 let authority = stage.authority.get(direction);
                 if authority.is_none_or(|code| self.authority(code).is_none()) {
-                    faults.push(FieldError::new(
+                    faults.push(FieldError::unknown_code(
                         format!("/stages/{index}/authority/{direction}"),
-                        "unknown_code",
+                        self.authorities.iter().map(|authority| &authority.code),
                     ));
                 }
             }
@@ -246,12 +251,14 @@ impl Programme {
     fn reference_faults(&self, faults: &mut Vec<FieldError>) {
         for (index, kind) in self.evidence.iter().enumerate() {
             if kind.required_for.iter().any(|code| self.category(code).is_none()) {
-                faults.push(FieldError::new(format!("/evidence/{index}/required_for"), "unknown_code"));
+                let pointer = format!("/evidence/{index}/required_for");
+                faults.push(FieldError::unknown_code(pointer, self.category_codes()));
             }
         }
         for (index, declaration) in self.declarations.iter().enumerate() {
             if declaration.stage.as_ref().is_some_and(|code| self.stage(code).is_none()) {
-                faults.push(FieldError::new(format!("/declarations/{index}/stage"), "unknown_code"));
+                let pointer = format!("/declarations/{index}/stage");
+                faults.push(FieldError::unknown_code(pointer, self.stages.iter().map(|stage| &stage.code)));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 
-use super::field_error::FieldError;
+use super::{field_error::FieldError, text_enum::UnknownCode};
 
 /// One object being read. Ask for each field, then call [`Reader::finish`], which reports the fields nobody asked for.
 pub struct Reader<'a> {
@@ -37,6 +37,10 @@ impl<'a> Reader<'a> {
     /// Records a fault of a field.
     pub fn fault(&mut self, name: &str, code: &'static str) {
         self.errors.push(FieldError::new(self.pointer_to(name), code));
+    }
+
+    fn unknown_code(&mut self, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.errors.push(FieldError::unknown_code(self.pointer_to(name), known));
     }
 
     fn fault_with(&mut self, name: &str, code: &'static str, param: &'static str, value: impl ToString) {
@@ -114,8 +118,24 @@ impl<'a> Reader<'a> {
     }
 
     /// One of a fixed set of codes.
-    pub fn code<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
-        self.parsed(name, "unknown_code", |text| text.parse().ok())
+    pub fn code<T: FromStr<Err = UnknownCode>>(&mut self, name: &'static str) -> Option<T> {
+        let text = self.text(name, 300)?;
+        text.parse().map_err(|unknown: UnknownCode| self.unknown_code(name, unknown.known)).ok()
+    }
+
+    /// One of these codes, as text.
+    pub fn one_of(&mut self, name: &'static str, known: &[&str]) -> Option<String> {
+        let text = self.text(name, 300)?;
+        if known.contains(&text.as_str()) {
+            return Some(text);
+        }
+        self.unknown_code(name, known);
+        None
+    }
+
+    /// An id, a UUID.
+    pub fn id<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+        self.parsed(name, "not_an_id", |text| text.parse().ok())
     }
 
     /// A day, `YYYY-MM-DD`.

@@ -36,7 +36,11 @@ macro_rules! text_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::domain::text_enum::UnknownCode;
             fn from_str(code: &str) -> Result<Self, Self::Err> {
-                match code { $($code => Ok(Self::$variant),)+ _ => Err($crate::domain::text_enum::UnknownCode) }
+                const KNOWN: &[&str] = &[$($code),+];
+                match code {
+                    $($code => Ok(Self::$variant),)+
+                    _ => Err($crate::domain::text_enum::UnknownCode { known: KNOWN }),
+                }
             }
         }
 
@@ -48,5 +52,8 @@ macro_rules! text_enum {
 
 /// The text is none of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown code")]
-pub struct UnknownCode;
+#[error("one of {}", .known.join(", "))]
+pub struct UnknownCode {
+    /// All that there are.
+    pub known: &'static [&'static str],
+}

@@ -1,8 +1,7 @@
 //! The ways out for a letter: a mail server, or files in the data folder. They differ in nothing else.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -24,6 +23,7 @@ use super::{
 use crate::{
     config::Settings,
     domain::{delivery::Outcome, ids::NotificationId, notification::Notice},
+    private,
     store::outbox::Due,
 };
 
@@ -116,16 +116,10 @@ impl Header for AutoSubmitted {
 
 /// Beside it first, then renamed: who reads the folder never sees half a message. For the service's eyes alone.
 fn write_file(folder: &Path, due: &Due, contents: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    private::make_folder(folder)?;
     let name = format!("{}-{}", stamp(due.created_at), due.id);
     let draft = folder.join(format!(".{name}.{}.part", due.attempt));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(contents)?;
-    file.sync_all()?;
+    private::write(&draft, contents)?;
     fs::rename(draft, folder.join(format!("{name}.eml")))
 }
 

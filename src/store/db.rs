@@ -4,7 +4,13 @@
 //! writers are slower and starve each other). PostgreSQL has a pool; callers wait in front of it, not on a row.
 //! Use cases get a [`Tx`] and never open a transaction, so that how commits are grouped can change without them.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use diesel::{
     Connection, SqliteConnection,
@@ -19,7 +25,10 @@ use super::{
     migrate,
     programme::ProgrammeCache,
 };
-use crate::secret::{Secret, SecretError};
+use crate::{
+    private,
+    secret::{Secret, SecretError},
+};
 
 /// What the database answered, in terms of what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -99,20 +108,26 @@ const TRIES: u32 = 8;
 /// Writers that may wait in SQLite's queue before a newcomer waits to enter it.
 const WRITER_QUEUE: usize = 1024;
 
+/// The database's file, if it is not there yet, and its folder: SQLite would make them for everybody to read.
+fn make_private_file(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        private::make_folder(folder)?;
+    }
+    match private::create(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `connections` for reading (and, on PostgreSQL, writing).
     pub fn open(url: &str, connections: u32, secret: Arc<Secret>) -> Result<Self, StoreError> {
         let sqlite_file = sqlite_path(url);
         let (target, customizer, writer) = match &sqlite_file {
             Some(file) => {
-                if let Some(folder) = file.parent() {
-                    std::fs::create_dir_all(folder).map_err(|e| {
-                        StoreError::Unavailable(format!(
-                            "the folder of {} cannot be made: {e}",
-                            file.display()
-                        ))
-                    })?;
-                }
+                make_private_file(file).map_err(|e| {
+                    StoreError::Unavailable(format!("{} cannot be made: {e}", file.display()))
+                })?;
                 let writer = sqlite_writer(file)?;
                 (file.display().to_string(), Customizer::SqliteReader, Some(writer))
             }

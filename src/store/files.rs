@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{chance, secret};
+use crate::{chance, private, secret};
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -24,15 +24,9 @@ impl Files {
         let name = secret::hex(&chance::random_bytes::<20>());
         let path = self.path(&name);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            private::make_folder(folder)?;
         }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
-        io::Write::write_all(&mut file, contents)?;
-        file.sync_all()?;
+        private::write(&path, contents)?;
         Ok(name)
     }
 

@@ -18,15 +18,9 @@ const PARAGRAPH: usize = 4000;
 pub fn read(body: &Value) -> Result<Act, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &mut faults);
-    let action: Option<Action> = reader.code("action");
+    let asked = reader.one_of("action", &ASKED_FOR.map(Action::as_str));
     reader.require(&["action"]);
-    let act = action.and_then(|action| {
-        let act = read_act(&mut reader, action);
-        if act.is_none() {
-            reader.fault("action", "unknown_code");
-        }
-        act
-    });
+    let act = asked.and_then(|code| code.parse().ok()).and_then(|action| read_act(&mut reader, action));
     reader.finish();
     match act {
         Some(act) if faults.is_empty() => Ok(act),
@@ -34,14 +28,30 @@ pub fn read(body: &Value) -> Result<Act, Vec<FieldError>> {
     }
 }
 
-/// None for what nobody can ask for: the clock's steps, and steps that have an address of their own.
+/// What can be asked for here. The rest are the clock's steps, and steps that have an address of their own.
+const ASKED_FOR: [Action; 12] = [
+    Action::Submit,
+    Action::Claim,
+    Action::Unclaim,
+    Action::Assign,
+    Action::Endorse,
+    Action::RequestInformation,
+    Action::Respond,
+    Action::ResolveFinding,
+    Action::Refuse,
+    Action::Revoke,
+    Action::Withdraw,
+    Action::Surrender,
+];
+
+/// None for what is not [`ASKED_FOR`].
 fn read_act(reader: &mut Reader<'_>, action: Action) -> Option<Act> {
     let act = match action {
         Action::Submit => Act::Submit,
         Action::Claim => Act::Claim,
         Action::Unclaim => Act::Unclaim,
         Action::Assign => {
-            let officer = reader.code("assignee");
+            let officer = reader.id("assignee");
             reader.require(&["assignee"]);
             Act::Assign { officer: officer.unwrap_or(AccountId(uuid::Uuid::nil())) }
         }
@@ -53,7 +63,7 @@ fn read_act(reader: &mut Reader<'_>, action: Action) -> Option<Act> {
         }),
         Action::Respond => Act::Respond { answers: reader.texts("answers", 20, PARAGRAPH) },
         Action::ResolveFinding => {
-            let finding = reader.code("finding");
+            let finding = reader.id("finding");
             reader.require(&["finding"]);
             Act::ResolveFinding {
                 finding: finding.unwrap_or(FindingId(uuid::Uuid::nil())),
@@ -74,5 +84,26 @@ fn reasons(reader: &mut Reader<'_>) -> Reasons {
         grounds: reader.texts("grounds", 20, 64),
         message: reader.text("message", PARAGRAPH),
         note: reader.text("note", PARAGRAPH),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_can_be_asked_for_is_all_that_can_be_read() {
+        for action in Action::ALL.iter().copied() {
+            let is_unknown = match read(&json!({ "action": action })) {
+                Ok(_) => false,
+                Err(faults) => faults.iter().any(|fault| fault.pointer == "/action"),
+            };
+            assert_eq!(is_unknown, !ASKED_FOR.contains(&action), "{action}");
+            let mut faults = Vec::new();
+            let read = read_act(&mut Reader::new(&json!({}), &mut faults), action);
+            assert_eq!(read.is_some(), ASKED_FOR.contains(&action), "{action}");
+        }
     }
 }

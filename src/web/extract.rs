@@ -99,7 +99,8 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
         } else if message.starts_with("unknown field") {
             (named(), "unknown_field")
         } else if message.starts_with("unknown variant") {
-            (at(), "unknown_code")
+            let known = request_body::known_variants(&message);
+            return Problem::invalid(vec![FieldError::unknown_code(format!("/{}", at()), known)]);
         } else {
             (at(), "malformed")
         };

@@ -117,8 +117,16 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     } else {
         "malformed"
     };
-    let fault = FieldError::new(pointer, code);
-    if code == "wrong_type" { fault.with("expected", expected(&message)) } else { fault }
+    match code {
+        "wrong_type" => FieldError::new(pointer, code).with("expected", expected(&message)),
+        "unknown_code" => FieldError::unknown_code(pointer, known_variants(&message)),
+        _ => FieldError::new(pointer, code),
+    }
+}
+
+/// The codes that serde knows: "unknown variant `x`, expected one of `a`, `b`".
+pub(super) fn known_variants(message: &str) -> impl Iterator<Item = &str> {
+    message.split('`').skip(3).step_by(2)
 }
 
 /// What serde wanted instead, in the words of `field-error-wrong_type`.

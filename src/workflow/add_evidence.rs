@@ -8,6 +8,7 @@ use crate::{
         actor::Actor,
         event::Facts,
         evidence::{Evidence, MOST_FILES, MediaType},
+        field_error::FieldError,
         ids::EvidenceId,
         lifecycle::Action,
         refusal::Forbidden,
@@ -41,8 +42,9 @@ pub fn add_evidence(
     now: Timestamp,
 ) -> Result<Evidence, WorkflowError> {
     let (dossier, _) = dossier::for_action(tx, actor, target, Action::AddEvidence)?;
-    if !dossier.programme.evidence.iter().any(|kind| kind.kind == file.kind) {
-        return Err(WorkflowError::field("/kind", "unknown_code"));
+    let kinds = || dossier.programme.evidence.iter().map(|kind| &kind.kind);
+    if !kinds().any(|kind| *kind == file.kind) {
+        return Err(WorkflowError::Invalid(vec![FieldError::unknown_code("/kind", kinds())]));
     }
     if store::evidence::of_case(tx, dossier.case.id)?.len() >= MOST_FILES {
         return Err(WorkflowError::field("/file", "too_many_files"));

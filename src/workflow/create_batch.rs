@@ -25,7 +25,7 @@ pub fn create_batch(
 ) -> Result<Batch, WorkflowError> {
     may_manage(tx, actor, programme)??;
     let Some(newest) = store::programme::newest(tx, programme)? else {
-        return Err(WorkflowError::field("/programme", "unknown_code"));
+        return Err(WorkflowError::field("/programme", "unknown_programme"));
     };
     let mut faults = terms.faults(&newest);
     faults.extend(unknown_sponsors(tx, terms)?);
@@ -46,7 +46,7 @@ pub(super) fn unknown_sponsors(tx: &mut Tx<'_>, terms: &Terms) -> Result<Vec<Fie
         let known =
             store::organisation::by_code(tx, &limit.key)?.filter(|o| o.kind == OrganisationKind::Sponsor);
         if known.is_none() {
-            faults.push(FieldError::new(format!("/limits/{index}/key"), "unknown_code"));
+            faults.push(FieldError::new(format!("/limits/{index}/key"), "unknown_sponsor"));
         }
     }
     Ok(faults)

@@ -69,10 +69,10 @@ pub(super) fn check_codes(
     faults: &mut Vec<FieldError>,
 ) {
     if !programme.directions.iter().any(|known| known == direction) {
-        faults.push(FieldError::new("/direction", "unknown_code"));
+        faults.push(FieldError::unknown_code("/direction", &programme.directions));
     }
     if programme.category(category).is_none() {
-        faults.push(FieldError::new("/category", "unknown_code"));
+        faults.push(FieldError::unknown_code("/category", programme.category_codes()));
     }
 }
 
@@ -104,7 +104,7 @@ fn move_draft(
     faults: &mut Vec<FieldError>,
 ) -> Result<(), WorkflowError> {
     let mut reader = Reader::new(head, faults);
-    let batch: Option<BatchId> = reader.code("batch");
+    let batch: Option<BatchId> = reader.id("batch");
     let direction = reader.text("direction", 64);
     let category = reader.text("category", 64);
     let is_draft = dossier.case.state == State::Draft;

@@ -41,7 +41,8 @@ impl Reasons {
         }
         for (index, ground) in self.grounds.iter().enumerate() {
             if programme.ground(ground).is_none() {
-                faults.push(FieldError::new(format!("/grounds/{index}"), "unknown_code"));
+                let known = programme.grounds.iter().map(|ground| &ground.code);
+                faults.push(FieldError::unknown_code(format!("/grounds/{index}"), known));
             }
         }
         if self.message.is_none() {

@@ -10,9 +10,9 @@ use std::{
 /// A room, and the others that it may know. `text_enum` is a macro of the domain.
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &["text_enum"]),
-    ("store", &["chance", "domain", "secret", "text_enum"]),
+    ("store", &["chance", "domain", "private", "secret", "text_enum"]),
     ("workflow", &["chance", "domain", "secret", "store", "text_enum"]),
-    ("notify", &["chance", "clock", "config", "domain", "store", "texts"]),
+    ("notify", &["chance", "clock", "config", "domain", "private", "store", "texts"]),
     ("demo", &["chance", "domain", "secret", "store", "workflow"]),
     (
         "web",
@@ -34,8 +34,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "chance", "clock", "config", "demo", "domain", "password", "secret", "store", "texts", "web",
-            "workflow",
+            "chance", "clock", "config", "demo", "domain", "password", "private", "secret", "store", "texts",
+            "web", "workflow",
         ],
     ),
 ];

@@ -106,6 +106,12 @@ fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     assert!(stderr(&first).contains("secret.key"));
     assert_eq!(place.run(&["backup", "copy.db"]).status.code(), Some(1));
+    #[cfg(unix)]
+    for made in ["copy.db", "data", "data/corridor.db", "data/corridor.db-wal", "data/secret.key"] {
+        let mode =
+            std::os::unix::fs::PermissionsExt::mode(&place.0.join(made).metadata().unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{made} is for the service alone");
+    }
     let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(stderr(&second).contains("another `corridor serve`"));

@@ -163,7 +163,7 @@ fn wrong_terms() -> Vec<(Value, Vec<&'static str>)> {
         (json!({ "limits": twice }), vec!["/limits/1/key used_twice"]),
         (json!({ "limits": [limit("direction", "CN-RU", 1)] }), vec!["/limits/0/key unknown_code"]),
         (json!({ "limits": [limit("category", "tourist", 1)] }), vec!["/limits/0/key unknown_code"]),
-        (json!({ "limits": [limit("sponsor", "nobody", 1)] }), vec!["/limits/0/key unknown_code"]),
+        (json!({ "limits": [limit("sponsor", "nobody", 1)] }), vec!["/limits/0/key unknown_sponsor"]),
         (json!({ "limits": [limit("colour", "red", 1)] }), vec!["/limits/0/dimension unknown_code"]),
         (
             json!({ "hold_at": "sunrise", "on_full": "shrug", "order": "random" }),

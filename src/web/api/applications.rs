@@ -104,7 +104,7 @@ pub(super) async fn list(
 }
 
 fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
-    let unknown = || Problem::invalid(vec![FieldError::new("/assignee", "unknown_code")]);
+    let unknown = || Problem::invalid(vec![FieldError::new("/assignee", "not_an_assignee")]);
     match asked {
         None => Ok(None),
         Some("none") => Ok(Some(Assignee::Nobody)),
@@ -157,7 +157,7 @@ fn read_create(body: &Value, language: &str) -> (Create, Vec<FieldError>) {
     let mut reader = Reader::new(body, &mut faults);
     // Follows from the batch; may stand there, as it does in what a GET answers.
     reader.text("programme", 64);
-    let batch = reader.code("batch").unwrap_or(BatchId(Uuid::nil()));
+    let batch = reader.id("batch").unwrap_or(BatchId(Uuid::nil()));
     let direction = reader.text("direction", 64).unwrap_or_default();
     let category = reader.text("category", 64).unwrap_or_default();
     reader.require(&["batch", "direction", "category"]);

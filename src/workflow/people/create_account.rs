@@ -95,7 +95,7 @@ fn check(tx: &mut Tx<'_>, wish: &CreateAccount) -> Result<Option<Membership>, Wo
         Some(code) => {
             let found = store::organisation::by_code(tx, code)?;
             if found.is_none() {
-                faults.push(FieldError::new("/organisation", "unknown_code"));
+                faults.push(FieldError::new("/organisation", "unknown_organisation"));
             }
             found.map(Membership::from)
         }

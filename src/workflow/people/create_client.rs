@@ -49,7 +49,7 @@ pub fn create_client(
     }
     let organisation = store::organisation::by_code(tx, &wish.organisation)?;
     if organisation.is_none() {
-        faults.push(FieldError::new("/organisation", "unknown_code"));
+        faults.push(FieldError::new("/organisation", "unknown_organisation"));
     }
     let (Some(organisation), true) = (organisation, faults.is_empty()) else {
         return Err(WorkflowError::Invalid(faults));

@@ -217,7 +217,7 @@ fn a_new_application_needs_an_open_batch_a_direction_and_a_category() {
         let missing = ["/batch", "/category", "/direction"].map(|at| fault(at, "required"));
         assert_eq!(post(json!({})).await, missing);
         let form = world.form(&batch, "Ada");
-        let no_id = fault("/batch", "unknown_code");
+        let no_id = fault("/batch", "not_an_id");
         assert_eq!(post(spoilt(form.clone(), "/batch", &json!("Batch 1"))).await, [no_id]);
         let unknown = json!("01890000-0000-7000-8000-000000000000");
         assert_eq!(post(spoilt(form, "/batch", &unknown)).await, [fault("/batch", "unknown_batch")]);

@@ -120,8 +120,8 @@ fn a_query_is_checked_like_a_body() {
             ("state=lost", "/state", "unknown_code"),
             ("batch=1", "/batch", "malformed"),
             ("sort=colour", "/sort", "unknown_code"),
-            ("assignee=me", "/assignee", "unknown_code"),
-            ("assignee=somebody", "/assignee", "unknown_code"),
+            ("assignee=me", "/assignee", "not_an_assignee"),
+            ("assignee=somebody", "/assignee", "not_an_assignee"),
         ] {
             let answer = world.send_as(&world.sponsor, Request::get(format!("{APPLICATIONS}?{query}"))).await;
             assert_eq!((answer.status, answer.faults()), (422, vec![fault(at, code)]), "{query}");
@@ -177,7 +177,7 @@ fn an_action_is_known_and_has_what_it_needs_and_nothing_else() {
             (
                 json!({ "action": "resolve_finding", "finding": "x", "note": "Seen." }),
                 "/finding",
-                "unknown_code",
+                "not_an_id",
             ),
             (
                 json!({ "action": "resolve_finding", "finding": nobody, "note": "Seen." }),

@@ -10,6 +10,7 @@ use crate::{
         field_error::FieldError,
         ids::BatchId,
         lifecycle::State,
+        text_enum::UnknownCode,
     },
     store::case_list::{Assignee, Key, Sort},
     text_enum,
@@ -83,14 +84,14 @@ impl Filters {
         let mut faults = Vec::new();
         let first = Tab::of(actor).first().copied().unwrap_or(Tab::All);
         let filters = Self {
-            tab: parsed("tab", &asked.tab, &mut faults).unwrap_or(first),
+            tab: code("tab", &asked.tab, &mut faults).unwrap_or(first),
             programme: text(&asked.programme),
-            batch: parsed("batch", &asked.batch, &mut faults),
-            state: parsed("state", &asked.state, &mut faults),
+            batch: id("batch", &asked.batch, &mut faults),
+            state: code("state", &asked.state, &mut faults),
             stage: text(&asked.stage),
             direction: text(&asked.direction),
             q: text(&asked.q),
-            sort: parsed("sort", &asked.sort, &mut faults).unwrap_or(Sort::Due),
+            sort: code("sort", &asked.sort, &mut faults).unwrap_or(Sort::Due),
             after: None,
             is_tab_asked: !asked.tab.is_empty(),
         };
@@ -177,11 +178,11 @@ fn text(typed: &str) -> Option<String> {
     Some(typed.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn parsed<T: FromStr>(name: &str, typed: &str, faults: &mut Vec<FieldError>) -> Option<T> {
-    let typed = text(typed)?;
-    let value = typed.parse().ok();
-    if value.is_none() {
-        faults.push(FieldError::new(format!("/{name}"), "unknown_code"));
-    }
-    value
+fn code<T: FromStr<Err = UnknownCode>>(name: &str, typed: &str, faults: &mut Vec<FieldError>) -> Option<T> {
+    let unknown = |error: UnknownCode| FieldError::unknown_code(format!("/{name}"), error.known);
+    text(typed)?.parse().map_err(|error| faults.push(unknown(error))).ok()
+}
+
+fn id<T: FromStr>(name: &str, typed: &str, faults: &mut Vec<FieldError>) -> Option<T> {
+    text(typed)?.parse().map_err(|_| faults.push(FieldError::new(format!("/{name}"), "not_an_id"))).ok()
 }

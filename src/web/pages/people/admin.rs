@@ -11,6 +11,7 @@ use crate::{
         actor::{Actor, OrganisationKind, Role},
         field_error::FieldError,
         ids::AccountId,
+        text_enum::UnknownCode,
     },
     store::{account::Account, organisation::Organisation},
     web::{
@@ -212,7 +213,7 @@ async fn add_organisation(
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
     let errors = match fields.kind.parse() {
-        Err(_) => vec![FieldError::new("/kind", "unknown_code")],
+        Err(UnknownCode { known }) => vec![FieldError::unknown_code("/kind", known)],
         Ok(kind) => {
             let wish = CreateOrganisation {
                 code: fields.code.trim().to_owned(),
