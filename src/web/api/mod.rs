@@ -70,10 +70,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(evidence::routes)
         .configure(authorizations::routes)
         .service(web::resource("/api/v1/openapi.json").get(openapi))
-        .service(
-            utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}")
-                .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
-        );
+        .service(web::redirect("/api/docs", "/api/docs/").see_other())
+        .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(
+            // Without the bar that asks for another service's description.
+            utoipa_swagger_ui::Config::from("/api/v1/openapi.json").use_base_layout(),
+        ));
 }
 
 async fn openapi() -> HttpResponse {

@@ -164,6 +164,9 @@ fn every_address_that_is_described_is_tried_and_wants_a_token() {
                 assert!(is_covered, "{address} is not in the matrix of rights");
             }
         }
+        for page in ["/api/docs", "/api/docs/"] {
+            assert!(world.send(Request::get(page)).await.status < 400, "{page} shows the description");
+        }
         for (address, request) in requests {
             let answer = world.send(request).await;
             assert_eq!(answer.refusal(), (401, "unauthenticated"), "{address}");
