@@ -10,6 +10,7 @@ mod entry;
 mod information;
 mod limits;
 mod mail_server;
+mod migration;
 mod refusal;
 mod restart;
 mod rights;

@@ -49,13 +49,11 @@ mod wire;
 
 pub use batches::Batch;
 pub use cases::{Case, PAPERS, PDF, STAGES};
-pub use databases::postgres_server;
+pub use databases::{Home, postgres_server};
 pub use mail_server::MailServer;
 pub use people::{Person, Program};
 pub use service::{Setup, World};
 pub use wire::Wire;
-
-use databases::Home;
 
 /// Runs a scenario on a PostgreSQL server alone.
 pub fn on_postgres_with(server: &str, setup: &Setup, scenario: impl AsyncFn(&World)) {

@@ -1,0 +1,59 @@
+//! The schema belongs to the binary: brought up to date by whoever starts first, never read by an older one.
+
+use std::process::{Child, Command, Stdio};
+
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
+
+use crate::world::{Home, postgres_server};
+
+fn homes() -> Vec<Home> {
+    let mut homes = vec![Home::with_sqlite()];
+    homes.extend(postgres_server().map(|server| Home::with_postgres(&server)));
+    homes
+}
+
+fn corridor(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+    command.env_clear().env("CORRIDOR_DATABASE_URL", home.database_url());
+    command.env("CORRIDOR_DATA_DIR", home.folder()).args(arguments);
+    command
+}
+
+fn run_on(url: &str, statement: &str) {
+    match url.strip_prefix("sqlite://") {
+        Some(file) => sql_query(statement).execute(&mut SqliteConnection::establish(file).unwrap()),
+        None => sql_query(statement).execute(&mut PgConnection::establish(url).unwrap()),
+    }
+    .unwrap();
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    for home in homes() {
+        assert!(corridor(&home, &["migrate"]).status().unwrap().success());
+        run_on(
+            &home.database_url(),
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')",
+        );
+        for command in [["serve", "--listen=127.0.0.1:0"], ["verify", "--json"], ["migrate", "--json"]] {
+            let refused = corridor(&home, &command).output().unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{command:?}");
+            let words = String::from_utf8(refused.stderr).unwrap();
+            assert!(
+                words.contains("migration 29990101000000, which this version does not know"),
+                "{command:?} says {words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn instances_that_start_at_once_on_an_empty_database_do_not_collide() {
+    let Some(home) = postgres_server().map(|server| Home::with_postgres(&server)) else { return };
+    let migrate = |_| -> Child { corridor(&home, &["migrate"]).stderr(Stdio::piped()).spawn().unwrap() };
+    let instances: Vec<Child> = (0..4).map(migrate).collect();
+    for instance in instances {
+        let ended = instance.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
