@@ -191,6 +191,19 @@ impl State {
         !TABLE.iter().any(|row| row.from.contains(&self) && row.action != Action::Appeal)
     }
 
+    /// Whether the case is or was approved, as far as the state tells.
+    pub const fn is_past_approval(self) -> bool {
+        match self {
+            Self::Approved | Self::Withdrawn | Self::Revoked | Self::Expired | Self::Completed => true,
+            Self::Draft
+            | Self::InReview
+            | Self::InformationRequested
+            | Self::Waitlisted
+            | Self::Refused
+            | Self::Lapsed => false,
+        }
+    }
+
     /// Whether the case is before somebody, or approved and not over: at most one such per travel document.
     pub fn is_live(self) -> bool {
         self != Self::Draft && !self.is_final()

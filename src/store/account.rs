@@ -104,7 +104,7 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, StoreErr
         .left_join(organisations::table)
         .filter(accounts::id.eq(id))
         .select((accounts::all_columns, ORGANISATION.nullable()))
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
@@ -115,7 +115,7 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Account>, StoreEr
         .left_join(organisations::table)
         .filter(accounts::email_key.eq(email_key(email)))
         .select((accounts::all_columns, ORGANISATION.nullable()))
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
@@ -136,7 +136,7 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Ac
     if let Some(after) = after {
         query = query.filter(accounts::email_key.gt(email_key(after)));
     }
-    let rows: Vec<(Row, OrganisationRow)> = query.load(tx.conn)?;
+    let rows: Vec<(Row, OrganisationRow)> = query.load(tx.conn()?)?;
     Ok(rows.into_iter().map(|(row, organisation)| into_account(row, organisation)).collect())
 }
 
@@ -150,7 +150,7 @@ pub fn officers_of(
         .order(accounts::email_key)
         .select((accounts::id, accounts::name, accounts::roles))
         .limit(200)
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     let is_officer = |roles: &str| roles.split(' ').any(|code| code == Role::Officer.as_str());
     Ok(rows.into_iter().filter(|(_, _, roles)| is_officer(roles)).map(|(id, name, _)| (id, name)).collect())
 }
@@ -173,13 +173,15 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
             accounts::created_at.eq(At(account.created_at)),
             accounts::confirmed_at.eq(account.confirmed_at.map(At)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Sets the password's hash.
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(Some(hash))).execute(tx.conn)?;
+    diesel::update(accounts::table.find(id))
+        .set(accounts::password_hash.eq(Some(hash)))
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -187,19 +189,19 @@ pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), St
 pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(accounts::table.find(id).filter(accounts::confirmed_at.is_null()))
         .set(accounts::confirmed_at.eq(Some(At(now))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Sets the language of pages and messages.
 pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id)).set(accounts::language.eq(language)).execute(tx.conn)?;
+    diesel::update(accounts::table.find(id)).set(accounts::language.eq(language)).execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Locks the account, or lets it in again (none).
 pub fn set_disabled(tx: &mut Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id)).set(accounts::disabled_at.eq(at.map(At))).execute(tx.conn)?;
+    diesel::update(accounts::table.find(id)).set(accounts::disabled_at.eq(at.map(At))).execute(tx.conn()?)?;
     Ok(())
 }
 

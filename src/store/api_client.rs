@@ -43,7 +43,7 @@ pub fn by_client_id(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<ApiClient
         .inner_join(organisations::table)
         .filter(api_clients::client_id.eq(client_id).and(api_clients::disabled_at.is_null()))
         .select((api_clients::id, api_clients::scopes, api_clients::secret_hash, ORGANISATION))
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(found.map(|(id, scopes, secret_hash, (organisation, code, kind, territory))| ApiClient {
         id,
@@ -74,6 +74,6 @@ pub fn insert(
             api_clients::scopes.eq(scopes.join(" ")),
             api_clients::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }

@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, batch,
     connection::AnyConnection,
+    event, evidence, finding,
     schema::{applications, batches, organisations},
     types::{AnyId, At},
 };
@@ -56,30 +57,61 @@ struct Row {
 
 /// The case with this id, as it stands.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let row: Option<Row> = applications::table.find(id).first(tx.conn).optional()?;
+    let row: Option<Row> = applications::table.find(id).first(tx.raw).optional()?;
     row.map(|row| into_case(tx, row)).transpose()
 }
 
 /// The case with this id, kept from others until the transaction ends. SQLite's one writer needs no lock.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let row: Option<Row> = match tx.conn {
+    if let Some(known) = tx.known.cases.remove(&id) {
+        return Ok(Some(known));
+    }
+    let row: Option<Row> = match &mut *tx.raw {
         AnyConnection::Postgres(conn) => applications::table.find(id).for_update().first(conn).optional()?,
         AnyConnection::Sqlite(conn) => applications::table.find(id).first(conn).optional()?,
     };
     row.map(|row| into_case(tx, row)).transpose()
 }
 
+/// Locks several cases, in the order of their ids, and reads them with all that decisions on them need, to be asked
+/// for one by one.
+pub(super) fn know(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let wanted = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
+    let rows: Vec<Row> = match &mut *tx.raw {
+        AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
+        AnyConnection::Sqlite(conn) => wanted.load(conn)?,
+    };
+    event::know_endorsements(tx, ids)?;
+    finding::know(tx, ids)?;
+    evidence::know(tx, ids)?;
+    batch::know(tx, &rows.iter().map(|row| row.batch_id).collect::<Vec<_>>())?;
+    for row in rows {
+        let case = into_case(tx, row)?;
+        tx.known.cases.insert(case.id, case);
+    }
+    Ok(())
+}
+
+fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>, StoreError> {
+    if let Some(known) = tx.known.sponsors.get(&id) {
+        return Ok(Some(known.clone()));
+    }
+    let found: Option<(String, String)> = organisations::table
+        .find(id)
+        .select((organisations::code, organisations::name))
+        .first(tx.raw)
+        .optional()?;
+    let sponsor = found.map(|(code, name)| SponsorRef { id, code, name });
+    tx.known.sponsors.extend(sponsor.clone().map(|sponsor| (id, sponsor)));
+    Ok(sponsor)
+}
+
 fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
     let form = open_form(tx, row.id, &row.form_sealed)?;
-    let sponsor = match row.sponsor_id {
-        None => None,
-        Some(id) => organisations::table
-            .find(id)
-            .select((organisations::code, organisations::name))
-            .first::<(String, String)>(tx.conn)
-            .optional()?
-            .map(|(code, name)| SponsorRef { id, code, name }),
-    };
+    let sponsor = row.sponsor_id.map(|id| sponsor_of(tx, id)).transpose()?.flatten();
     Ok(Case {
         id: row.id,
         reference: row.reference,
@@ -173,7 +205,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::created_at.eq(At(case.created_at)),
             applications::updated_at.eq(At(case.updated_at)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -200,7 +232,7 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, seen_version: i32) -> Resul
                 applications::due_at.eq(case.due_at.map(At)),
                 applications::decided_at.eq(case.decided_at.map(At)),
             ))
-            .execute(tx.conn)?;
+            .execute(tx.raw)?;
     Ok(changed == 1)
 }
 
@@ -220,7 +252,7 @@ pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::form_sealed.eq(form.sealed),
             applications::document_hash.eq(form.document_hash),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -229,7 +261,7 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
     let changed =
         diesel::update(applications::table.find(case.id).filter(applications::event_seq.eq(seen_seq)))
             .set((applications::event_seq.eq(case.event_seq), applications::event_hash.eq(&case.event_hash)))
-            .execute(tx.conn)?;
+            .execute(tx.conn()?)?;
     Ok(changed == 1)
 }
 
@@ -241,7 +273,7 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
         .filter(applications::document_hash.eq(hash).and(applications::id.ne(case.id)))
         .select((applications::programme_code, applications::state))
         .limit(100)
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(OtherCases {
         live_elsewhere: rows.iter().any(|(programme, state)| *programme != case.programme && state.is_live()),
         refused_before: rows.iter().any(|(_, state)| matches!(state, State::Refused | State::Revoked)),
@@ -258,7 +290,7 @@ pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
             .and(applications::live_document_hash.eq(hash))
             .and(applications::id.ne(case.id)),
     );
-    Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn)?)
+    Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn()?)?)
 }
 
 /// The first in line of a batch whose own limits have room, in the batch's order.
@@ -272,7 +304,7 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
     let full_sponsors: Vec<Option<OrganisationId>> = organisations::table
         .filter(organisations::code.eq_any(full(Sponsor)))
         .select(organisations::id.nullable())
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     let mut query = applications::table
         .filter(applications::batch_id.eq(batch.id).and(applications::state.eq(State::Waitlisted)))
         .filter(applications::direction.ne_all(full(Direction)))
@@ -290,7 +322,7 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
             query.order((applications::rank.desc(), applications::submitted_at, applications::id))
         }
     };
-    Ok(query.first(tx.conn).optional()?)
+    Ok(query.first(tx.conn()?).optional()?)
 }
 
 /// The place of a waiting case in its batch's line, from 1.
@@ -302,7 +334,7 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
         .lt(Some(submitted))
         .or(applications::submitted_at.eq(Some(submitted)).and(applications::id.lt(case.id)));
     let before: i64 = match ordering {
-        Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn)?,
+        Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn()?)?,
         Ordering::Ranked => waiting
             .filter(
                 applications::rank
@@ -310,7 +342,7 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
                     .or(applications::rank.eq(case.rank).and(earlier.assume_not_null())),
             )
             .count()
-            .get_result(tx.conn)?,
+            .get_result(tx.conn()?)?,
     };
     Ok(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
 }
@@ -321,7 +353,7 @@ pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId,
         .filter(applications::batch_id.eq_any(batch.to_vec()).and(applications::state.eq(State::Waitlisted)))
         .group_by(applications::batch_id)
         .select((applications::batch_id, diesel::dsl::count_star()))
-        .load(tx.conn)?)
+        .load(tx.conn()?)?)
 }
 
 /// Cases in `state` whose time has come, the longest overdue first.
@@ -336,7 +368,7 @@ pub fn due(
         .order((applications::due_at, applications::id))
         .select(applications::id)
         .limit(at_most)
-        .load(tx.conn)?)
+        .load(tx.conn()?)?)
 }
 
 /// Cases that still wait in batches that have ended.
@@ -347,11 +379,11 @@ pub fn waiting_in_ended_batches(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<App
         .order(applications::id)
         .select(applications::id)
         .limit(at_most)
-        .load(tx.conn)?)
+        .load(tx.conn()?)?)
 }
 
 /// The case with this reference.
 pub fn id_by_reference(tx: &mut Tx<'_>, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
     let by_reference = applications::table.filter(applications::reference.eq(reference));
-    Ok(by_reference.select(applications::id).first(tx.conn).optional()?)
+    Ok(by_reference.select(applications::id).first(tx.conn()?).optional()?)
 }

@@ -61,7 +61,7 @@ pub fn cases(
     if let Some(after) = after {
         query = query.filter(applications::id.gt(after));
     }
-    Ok(query.load(tx.conn)?)
+    Ok(query.load(tx.conn()?)?)
 }
 
 /// All events of these cases, by case and number, with the facts as stored and whether their words fit their digest.
@@ -69,7 +69,7 @@ pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(Event,
     let rows: Vec<EventRow> = events::table
         .filter(events::application_id.eq_any(cases.to_vec()))
         .order((events::application_id, events::seq))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     rows.into_iter().map(|row| event::audited(tx, row)).collect()
 }
 
@@ -82,7 +82,7 @@ pub fn told_events(
     let rows: Vec<(Option<ApplicationId>, Option<i32>)> = notifications::table
         .filter(notifications::application_id.eq_any(cases))
         .select((notifications::application_id, notifications::event_seq))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().filter_map(|(case, seq)| case.zip(seq)).collect())
 }
 
@@ -99,7 +99,7 @@ pub fn ledger_of(
             sum(quota_entries::held_delta),
             sum(quota_entries::taken_delta),
         ))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().map(|(case, held, taken)| (case, held.unwrap_or(0), taken.unwrap_or(0))).collect())
 }
 
@@ -110,6 +110,6 @@ pub fn documents_live_twice(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Store
         .group_by((applications::programme_code, applications::live_document_hash))
         .having(diesel::dsl::count_star().gt(1))
         .select((applications::programme_code, applications::live_document_hash, diesel::dsl::count_star()))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().map(|(programme, _, count)| (programme, count)).collect())
 }

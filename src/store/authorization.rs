@@ -5,6 +5,8 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
+    dialect::on_either,
     schema::authorizations,
     types::{At, On},
 };
@@ -44,17 +46,21 @@ impl From<Row> for Authorization {
 
 /// The newest authorization of a case.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Authorization>, StoreError> {
+    let owed = tx.owed.authorizations.unwritten().iter().rev().find(|owed| owed.application == application);
+    if owed.is_some() {
+        return Ok(owed.cloned());
+    }
     let row: Option<Row> = authorizations::table
         .filter(authorizations::application_id.eq(application))
         .order(authorizations::issued_at.desc())
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(row.map(Authorization::from))
 }
 
 /// The authorization of this number.
 pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>, StoreError> {
-    let row: Option<Row> = authorizations::table.find(number).first(tx.conn).optional()?;
+    let row: Option<Row> = authorizations::table.find(number).first(tx.conn()?).optional()?;
     Ok(row.map(Authorization::from))
 }
 
@@ -62,22 +68,33 @@ pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>,
 pub fn set_entered(tx: &mut Tx<'_>, number: &str, on: Date) -> Result<(), StoreError> {
     diesel::update(authorizations::table.find(number))
         .set(authorizations::entered_on.eq(Some(On(on))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Issues one.
-pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) -> Result<(), StoreError> {
-    diesel::insert_into(authorizations::table)
-        .values((
-            authorizations::number.eq(&authorization.number),
-            authorizations::application_id.eq(authorization.application),
-            authorizations::state.eq(authorization.state),
-            authorizations::valid_from.eq(On(authorization.valid_from)),
-            authorizations::valid_until.eq(On(authorization.valid_until)),
-            authorizations::issued_at.eq(At(authorization.issued_at)),
-        ))
-        .execute(tx.conn)?;
+pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
+    tx.owed.authorizations.push(authorization.clone());
+}
+
+/// A new authorization, as it is written.
+pub(super) type NewRow = Authorization;
+
+pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+    let values: Vec<_> = rows
+        .iter()
+        .map(|authorization| {
+            (
+                authorizations::number.eq(&authorization.number),
+                authorizations::application_id.eq(authorization.application),
+                authorizations::state.eq(authorization.state),
+                authorizations::valid_from.eq(On(authorization.valid_from)),
+                authorizations::valid_until.eq(On(authorization.valid_until)),
+                authorizations::issued_at.eq(At(authorization.issued_at)),
+            )
+        })
+        .collect();
+    on_either!(conn, |conn| diesel::insert_into(authorizations::table).values(values).execute(conn))?;
     Ok(())
 }
 
@@ -90,6 +107,6 @@ pub fn end(
 ) -> Result<(), StoreError> {
     diesel::update(authorizations::table.find(number))
         .set((authorizations::state.eq(state), authorizations::ended_at.eq(Some(At(now)))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }

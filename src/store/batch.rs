@@ -5,6 +5,8 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
+    ledger,
     schema::{batch_limits, batches},
     types::{At, On},
 };
@@ -78,11 +80,35 @@ impl From<LimitRow> for Limit {
     }
 }
 
-/// The batch with this id.
+/// The batch with this id, as this transaction knows it.
 pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    let row: Option<Row> = batches::table.find(id).first(tx.conn).optional()?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(with_limits(tx, vec![row])?.pop())
+    know(tx, &[id])?;
+    Ok(tx.known.batches.get(&id).cloned())
+}
+
+/// The batch with this id, as it is, and kept from others until the transaction ends.
+pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
+    tx.known.batches.remove(&id);
+    // SQLite's one writer needs no lock.
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let _: Option<BatchId> =
+            batches::table.find(id).select(batches::id).for_no_key_update().first(conn).optional()?;
+    }
+    by_id(tx, id)
+}
+
+/// Reads several batches at once, to be asked for one by one.
+pub(super) fn know(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
+    let unknown: Vec<BatchId> = ids.iter().copied().filter(|id| !tx.known.batches.contains_key(id)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Row> = batches::table.filter(batches::id.eq_any(unknown)).load(tx.raw)?;
+    for mut batch in with_limits(tx, rows)? {
+        ledger::count_owed(tx, &mut batch);
+        tx.known.batches.insert(batch.id, batch);
+    }
+    Ok(())
 }
 
 /// Which batches, and from where on.
@@ -109,7 +135,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &BatchFilter, at_most: i64) -> Result<Vec<B
     if let Some(after) = filter.after {
         query = query.filter(batches::id.lt(after));
     }
-    let rows: Vec<Row> = query.load(tx.conn)?;
+    let rows: Vec<Row> = query.load(tx.conn()?)?;
     with_limits(tx, rows)
 }
 
@@ -118,7 +144,7 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     let mut limits: Vec<LimitRow> = batch_limits::table
         .filter(batch_limits::batch_id.eq_any(ids))
         .order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key))
-        .load(tx.conn)?;
+        .load(tx.raw)?;
     let batches = rows.into_iter().map(|row| {
         let (own, others) =
             std::mem::take(&mut limits).into_iter().partition(|limit| limit.batch_id == row.id);
@@ -155,7 +181,7 @@ pub fn insert(
             batches::version.eq(1),
             batches::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     for limit in &terms.limits {
         insert_limit(tx, id, limit.dimension, &limit.key, limit.capacity, (0, 0))?;
     }
@@ -171,6 +197,7 @@ pub fn insert_limit(
     capacity: i32,
     (held, taken): (i32, i32),
 ) -> Result<(), StoreError> {
+    tx.known.batches.remove(&id);
     diesel::insert_into(batch_limits::table)
         .values((
             batch_limits::batch_id.eq(id),
@@ -180,13 +207,14 @@ pub fn insert_limit(
             batch_limits::held.eq(held),
             batch_limits::taken.eq(taken),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Removes a limit.
 pub fn remove_limit(tx: &mut Tx<'_>, id: BatchId, dimension: Dimension, key: &str) -> Result<(), StoreError> {
-    diesel::delete(batch_limits::table.find((id, dimension.as_str(), key))).execute(tx.conn)?;
+    tx.known.batches.remove(&id);
+    diesel::delete(batch_limits::table.find((id, dimension.as_str(), key))).execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -198,16 +226,18 @@ pub fn set_limit_capacity(
     key: &str,
     capacity: i32,
 ) -> Result<bool, StoreError> {
+    tx.known.batches.remove(&id);
     let fits = (batch_limits::held + batch_limits::taken).le(capacity);
     let changed = diesel::update(batch_limits::table.find((id, dimension.as_str(), key)).filter(fits))
         .set(batch_limits::capacity.eq(capacity))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }
 
 /// Sets the terms other than limits, and moves the version on from `seen`. False if somebody else did so first, or if
 /// more places are in use than `terms` has.
 pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Result<bool, StoreError> {
+    tx.known.batches.remove(&id);
     let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
     let changed = diesel::update(batches::table.find(id).filter(current))
         .set((
@@ -222,14 +252,15 @@ pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Resu
             batches::travel_until.eq(On(terms.travel_until)),
             batches::version.eq(seen + 1),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }
 
 /// Moves the state on, guarded by the version. False if somebody else was faster.
 pub fn set_state(tx: &mut Tx<'_>, id: BatchId, seen: i32, state: BatchState) -> Result<bool, StoreError> {
+    tx.known.batches.remove(&id);
     let changed = diesel::update(batches::table.find(id).filter(batches::version.eq(seen)))
         .set((batches::state.eq(state), batches::version.eq(seen + 1)))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }

@@ -245,7 +245,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: i64) -> Result<Vec<Ca
         Sort::Updated => query.order((applications::updated_at.desc(), applications::id.desc())),
         Sort::Created => query.order((applications::created_at.desc(), applications::id.desc())),
     };
-    let rows: Vec<Row> = query.load(tx.conn)?;
+    let rows: Vec<Row> = query.load(tx.conn()?)?;
     with_names(tx, rows)
 }
 
@@ -255,7 +255,7 @@ pub fn count(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: i64) -> Result<i64, 
     for condition in conditions(tx, filter) {
         query = query.filter(condition);
     }
-    let ids: Vec<ApplicationId> = query.load(tx.conn)?;
+    let ids: Vec<ApplicationId> = query.load(tx.conn()?)?;
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
@@ -266,14 +266,14 @@ fn with_names(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<CaseLine>, StoreErr
         true => Vec::new(),
         false => {
             let named = accounts::table.filter(accounts::id.eq_any(assignees));
-            named.select((accounts::id, accounts::name)).load(tx.conn)?
+            named.select((accounts::id, accounts::name)).load(tx.conn()?)?
         }
     };
     let sponsors: Vec<(OrganisationId, String)> = match sponsors.is_empty() {
         true => Vec::new(),
         false => {
             let coded = organisations::table.filter(organisations::id.eq_any(sponsors));
-            coded.select((organisations::id, organisations::code)).load(tx.conn)?
+            coded.select((organisations::id, organisations::code)).load(tx.conn()?)?
         }
     };
     Ok(rows.into_iter().map(|row| row.into_line(&assignees, &sponsors)).collect())

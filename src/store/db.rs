@@ -1,19 +1,18 @@
 //! The way to the database: `read`, `write`, and the one transaction each of them is.
 //!
-//! SQLite has one writer behind a queue and a pool of readers (its busy handler is not a queue: measured, many
-//! writers are slower and starve each other). PostgreSQL has a pool; callers wait in front of it, not on a row.
-//! Use cases get a [`Tx`] and never open a transaction, so that how commits are grouped can change without them.
+//! Readers have a pool. Writers wait in a queue (`writer.rs`): SQLite has one (its busy handler is no queue: measured,
+//! many writers are slower and starve each other), PostgreSQL a few, so that callers wait in front of the database and
+//! not on a row. Use cases get a [`Tx`] and never open a transaction, so that how commits are grouped is none of theirs.
 
 use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
     time::Duration,
 };
 
 use diesel::{
-    Connection, SqliteConnection,
+    Connection as _, SqliteConnection,
     connection::SimpleConnection,
     r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, PooledConnection},
 };
@@ -24,8 +23,11 @@ use super::{
     dialect::{self, SQLITE_READ_ONLY, SQLITE_SETTINGS},
     migrate,
     programme::ProgrammeCache,
+    tx::Tx,
+    writer::{self, Waiting},
 };
 use crate::{
+    domain::ids::ApplicationId,
     private,
     secret::{Secret, SecretError},
 };
@@ -58,6 +60,17 @@ pub enum StoreError {
     Broken(String),
 }
 
+impl StoreError {
+    /// The same for somebody else who shares the fate.
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::Unavailable(because) => Self::Unavailable(because.clone()),
+            Self::Raced => Self::Raced,
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> Self {
         dialect::interpret(error)
@@ -76,15 +89,8 @@ impl Transient for StoreError {
     }
 }
 
-/// A transaction under way, with the keys that open its sealed columns.
-pub struct Tx<'a> {
-    pub(super) conn: &'a mut AnyConnection,
-    pub(super) secret: &'a Secret,
-    pub(super) programmes: &'a ProgrammeCache,
-}
-
-type Job = Box<dyn FnOnce(&mut AnyConnection) + Send>;
 type Connections = Pool<ConnectionManager<AnyConnection>>;
+type Connection = PooledConnection<ConnectionManager<AnyConnection>>;
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
@@ -93,20 +99,24 @@ pub struct Db {
 }
 
 struct Inner {
-    pool: Connections,
-    /// As many may be at the database as there are connections; the others wait here.
+    shared: Arc<Shared>,
+    /// As many may read as there are connections for it; the others wait here.
     seats: Semaphore,
-    /// SQLite's one writer.
-    writer: Option<std::sync::mpsc::SyncSender<Job>>,
-    secret: Arc<Secret>,
-    programmes: ProgrammeCache,
+    /// Where those wait who want to write.
+    queue: writer::Queue,
     sqlite_file: Option<PathBuf>,
 }
 
-/// How often a transaction that lost a race is tried in all.
-const TRIES: u32 = 8;
-/// Writers that may wait in SQLite's queue before a newcomer waits to enter it.
-const WRITER_QUEUE: usize = 1024;
+/// What readers and writers share.
+pub(super) struct Shared {
+    readers: Connections,
+    writers: Connections,
+    secret: Arc<Secret>,
+    programmes: ProgrammeCache,
+}
+
+/// Writers on PostgreSQL: while one commits, the next collects. More only wait for each other on the hot row.
+const POSTGRES_WRITERS: u32 = 2;
 
 /// The database's file, if it is not there yet, and its folder: SQLite would make them for everybody to read.
 fn make_private_file(file: &Path) -> io::Result<()> {
@@ -120,29 +130,30 @@ fn make_private_file(file: &Path) -> io::Result<()> {
 }
 
 impl Db {
-    /// Opens `url` (`sqlite://path` or `postgres://…`) with `connections` for reading (and, on PostgreSQL, writing).
+    /// Opens `url` (`sqlite://path` or `postgres://…`) with `connections` for reading.
     pub fn open(url: &str, connections: u32, secret: Arc<Secret>) -> Result<Self, StoreError> {
         let sqlite_file = sqlite_path(url);
-        let (target, customizer, writer) = match &sqlite_file {
+        let shared = match &sqlite_file {
             Some(file) => {
-                make_private_file(file).map_err(|e| {
-                    StoreError::Unavailable(format!("{} cannot be made: {e}", file.display()))
-                })?;
-                let writer = sqlite_writer(file)?;
-                (file.display().to_string(), Customizer::SqliteReader, Some(writer))
+                let path = openable(file)?;
+                Shared {
+                    readers: pool(&path, Customizer::SqliteReader, connections),
+                    writers: pool(&path, Customizer::SqliteWriter, 1),
+                    secret,
+                    programmes: ProgrammeCache::default(),
+                }
             }
-            None => (url.to_owned(), Customizer::Postgres, None),
+            None => Shared {
+                readers: pool(url, Customizer::Postgres, connections),
+                writers: pool(url, Customizer::Postgres, POSTGRES_WRITERS),
+                secret,
+                programmes: ProgrammeCache::default(),
+            },
         };
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(0))
-            .connection_timeout(Duration::from_secs(5))
-            .error_handler(Box::new(QuietErrors))
-            .connection_customizer(Box::new(customizer))
-            .build_unchecked(ConnectionManager::new(target));
+        let shared = Arc::new(shared);
+        let queue = writer::start(&shared, shared.writers.max_size())?;
         let seats = Semaphore::new(connections as usize);
-        let programmes = ProgrammeCache::default();
-        Ok(Self { inner: Arc::new(Inner { pool, seats, writer, secret, programmes, sqlite_file }) })
+        Ok(Self { inner: Arc::new(Inner { shared, seats, queue, sqlite_file }) })
     }
 
     /// The file, if the database is SQLite.
@@ -152,22 +163,22 @@ impl Db {
 
     /// The keys of this installation.
     pub fn secret(&self) -> &Secret {
-        &self.inner.secret
+        &self.inner.shared.secret
     }
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        self.on_writing_connection(|conn, _| migrate::migrate(conn)).await
+        self.blocking(|shared| migrate::migrate(&mut *shared.writing_connection()?)).await
     }
 
     /// Whether the database answers and its schema is this binary's.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
-        self.on_pool(|conn, _| migrate::is_current(conn)).await
+        self.on_reader(|conn, _| migrate::is_current(conn)).await
     }
 
     /// Writes a consistent copy of an SQLite database to `file` while the service runs.
     pub async fn backup_sqlite(&self, file: PathBuf) -> Result<(), StoreError> {
-        self.on_pool(move |conn, _| {
+        self.on_reader(move |conn, _| {
             conn.batch_execute("PRAGMA query_only = OFF")?;
             let copied = diesel::RunQueryDsl::execute(
                 diesel::sql_query("VACUUM INTO ?")
@@ -187,10 +198,11 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.on_pool(move |conn, inner| {
+        self.on_reader(move |conn, shared| {
             dialect::begin_read(conn).map_err(StoreError::from)?;
-            let result = work(&mut inner.tx(conn));
-            finish(conn, result)
+            let result = work(&mut shared.tx(conn));
+            roll_back(conn);
+            result
         })
         .await
     }
@@ -203,138 +215,107 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Transient + Send + 'static,
     {
-        self.on_writing_connection(move |conn, inner| {
-            let mut tries = 1;
-            loop {
-                let result = inner.write_once(conn, &work);
-                match result {
-                    Err(error) if error.is_transient() && tries < TRIES => {
-                        thread::sleep(Duration::from_millis(u64::from(tries) * 3));
-                        tries += 1;
-                    }
-                    result => return result,
-                }
-            }
-        })
-        .await
+        self.write_for(None, work).await
     }
 
-    async fn on_writing_connection<T, E, F>(&self, work: F) -> Result<T, E>
+    /// The same for a decision on one case: those that wait together are locked and read together.
+    pub async fn write_case<T, E, F>(&self, case: ApplicationId, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut AnyConnection, &Inner) -> Result<T, E> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<StoreError> + Transient + Send + 'static,
     {
-        let Some(writer) = &self.inner.writer else { return self.on_pool(work).await };
+        self.write_for(Some(case), work).await
+    }
+
+    async fn write_for<T, E, F>(&self, case: Option<ApplicationId>, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Transient + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let inner = Arc::clone(&self.inner);
-        let job: Job = Box::new(move |conn| {
-            let _ = answer.send(work(conn, &inner));
-        });
-        match writer.try_send(job) {
-            Ok(()) => {}
-            Err(std::sync::mpsc::TrySendError::Full(_)) => {
-                return Err(StoreError::Unavailable("too many writers are waiting".into()).into());
-            }
-            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => {
-                return Err(StoreError::Unavailable("the writer has stopped".into()).into());
-            }
-        }
+        writer::enqueue(&self.inner.queue, Box::new(Waiting { case, work, result: None, answer }))?;
         answered
             .await
-            .unwrap_or_else(|_| Err(StoreError::Broken("the writer dropped a transaction".into()).into()))
+            .unwrap_or_else(|_| Err(StoreError::Broken("a writer dropped a transaction".into()).into()))
     }
 
-    async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>
+    async fn on_reader<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut AnyConnection, &Inner) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&mut AnyConnection, &Shared) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let closed = |_| StoreError::Unavailable("the service is stopping".into());
         let _seat = self.inner.seats.acquire().await.map_err(closed)?;
-        let inner = Arc::clone(&self.inner);
-        let answer = tokio::task::spawn_blocking(move || {
-            let mut conn = inner.connection()?;
-            work(&mut conn, &inner)
-        });
-        answer
+        self.blocking(move |shared| work(&mut *connection(&shared.readers)?, shared)).await
+    }
+
+    async fn blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Shared) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.inner.shared);
+        tokio::task::spawn_blocking(move || work(&shared))
             .await
             .unwrap_or_else(|e| Err(StoreError::Broken(format!("a transaction panicked: {e}")).into()))
     }
 }
 
-impl Inner {
-    fn connection(&self) -> Result<PooledConnection<ConnectionManager<AnyConnection>>, StoreError> {
-        // What the pool says of it is the last backend's opinion of the other one's address.
-        self.pool.get().map_err(|_| {
-            StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
-        })
+impl Shared {
+    pub(super) fn writing_connection(&self) -> Result<Connection, StoreError> {
+        connection(&self.writers)
     }
 
-    fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx { conn, secret: &self.secret, programmes: &self.programmes }
-    }
-
-    fn write_once<T, E: From<StoreError>>(
-        &self,
-        conn: &mut AnyConnection,
-        work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        dialect::begin_write(conn).map_err(StoreError::from)?;
-        let result = work(&mut self.tx(conn));
-        finish(conn, result)
+    pub(super) fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
+        Tx::new(conn, &self.secret, &self.programmes)
     }
 }
 
-/// Commits what succeeded, rolls back what failed.
-pub(super) fn finish<T, E: From<StoreError>>(conn: &mut AnyConnection, result: Result<T, E>) -> Result<T, E> {
-    match result {
-        Ok(value) => match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                let _ = conn.batch_execute("ROLLBACK");
-                Err(StoreError::from(error).into())
-            }
-        },
-        Err(error) => {
-            // If the connection is gone there is nothing to roll back, and the first error says so.
-            let _ = conn.batch_execute("ROLLBACK");
-            Err(error)
-        }
-    }
+fn connection(pool: &Connections) -> Result<Connection, StoreError> {
+    // What the pool says of it is the last backend's opinion of the other one's address.
+    pool.get().map_err(|_| {
+        StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
+    })
+}
+
+/// Ends a transaction of which nothing is to be kept. If the connection is gone there is nothing to roll back, and
+/// whoever used it last knows.
+pub(super) fn roll_back(conn: &mut AnyConnection) {
+    let _ = conn.batch_execute("ROLLBACK");
+}
+
+fn pool(target: &str, customizer: Customizer, connections: u32) -> Connections {
+    Pool::builder()
+        .max_size(connections)
+        .min_idle(Some(0))
+        .connection_timeout(Duration::from_secs(5))
+        .error_handler(Box::new(QuietErrors))
+        .connection_customizer(Box::new(customizer))
+        .build_unchecked(ConnectionManager::new(target))
+}
+
+/// The path of a database file that SQLite can open; it is made if need be.
+fn openable(file: &Path) -> Result<String, StoreError> {
+    let failed = |e: &dyn std::fmt::Display| StoreError::Unavailable(format!("{}: {e}", file.display()));
+    make_private_file(file).map_err(|e| failed(&e))?;
+    let path = file.display().to_string();
+    SqliteConnection::establish(&path).map_err(|e| failed(&e))?;
+    Ok(path)
 }
 
 fn sqlite_path(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite://").map(PathBuf::from)
 }
 
-/// The thread that owns SQLite's one writing connection and takes jobs in the order they came.
-fn sqlite_writer(file: &std::path::Path) -> Result<std::sync::mpsc::SyncSender<Job>, StoreError> {
-    let mut conn = SqliteConnection::establish(&file.display().to_string())
-        .map_err(|e| StoreError::Unavailable(format!("{}: {e}", file.display())))?;
-    conn.batch_execute(SQLITE_SETTINGS)?;
-    let (jobs, queue) = std::sync::mpsc::sync_channel::<Job>(WRITER_QUEUE);
-    let mut conn = AnyConnection::Sqlite(conn);
-    thread::Builder::new()
-        .name("sqlite-writer".into())
-        .spawn(move || {
-            for job in queue {
-                // A panic in one transaction must not take the writer away from all the others.
-                let run = std::panic::AssertUnwindSafe(|| job(&mut conn));
-                if std::panic::catch_unwind(run).is_err() {
-                    let _ = conn.batch_execute("ROLLBACK");
-                }
-            }
-        })
-        .map_err(|e| StoreError::Unavailable(format!("no thread for the writer: {e}")))?;
-    Ok(jobs)
-}
-
 #[derive(Debug)]
 enum Customizer {
     Postgres,
     SqliteReader,
+    SqliteWriter,
 }
 
 impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Customizer {
@@ -345,6 +326,7 @@ impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Customizer {
                  SET idle_in_transaction_session_timeout = '60s'"
                     .to_owned()
             }
+            Self::SqliteWriter => SQLITE_SETTINGS.to_owned(),
             Self::SqliteReader => format!("{SQLITE_SETTINGS} {SQLITE_READ_ONLY}"),
         };
         conn.batch_execute(&settings).map_err(diesel::r2d2::Error::QueryError)

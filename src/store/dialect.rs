@@ -12,7 +12,7 @@ use super::{connection::AnyConnection, db::StoreError};
 /// carry (`on_conflict`, inserting a `Vec` of rows).
 ///
 /// ```text
-/// on_either!(tx.conn, |conn| insert_into(findings::table).values(&rows).execute(conn))
+/// on_either!(tx.conn()?, |conn| insert_into(findings::table).values(&rows).execute(conn))
 /// ```
 macro_rules! on_either {
     ($conn:expr, |$each:ident| $body:expr) => {

@@ -4,6 +4,8 @@ use diesel::prelude::*;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
+    dialect::on_either,
     schema::{accounts, api_clients, events},
     types::{AnyId, At},
 };
@@ -55,27 +57,44 @@ pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> 
         sealed = Some(tx.secret.seal(&sealing_place(event.application, event.seq), &plain)?);
     }
     event.hash = secret::sha256(&event.hashed_bytes(&facts));
-    diesel::insert_into(events::table)
-        .values((
-            events::application_id.eq(event.application),
-            events::seq.eq(event.seq),
-            events::at.eq(At(event.at)),
-            events::actor_kind.eq(&event.actor_kind),
-            events::actor_id.eq(event.actor.map(AnyId)),
-            events::actor_organisation_id.eq(event.actor_organisation),
-            events::action.eq(event.action),
-            events::from_state.eq(event.from.map(State::as_str)),
-            events::to_state.eq(event.to),
-            events::from_stage.eq(&event.from_stage),
-            events::to_stage.eq(&event.to_stage),
-            events::facts.eq(facts),
-            events::words_sealed.eq(sealed),
-            events::words_digest.eq(&event.words_digest),
-            events::previous_hash.eq(&event.previous_hash),
-            events::hash.eq(&event.hash),
-        ))
-        .execute(tx.conn)?;
-    Ok(event.hash)
+    let hash = event.hash.clone();
+    tx.owed.events.push(NewRow { event, facts, sealed });
+    Ok(hash)
+}
+
+/// An event that is to be written, with its facts as they were hashed and its words sealed.
+pub(super) struct NewRow {
+    event: Event,
+    facts: String,
+    sealed: Option<Vec<u8>>,
+}
+
+pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+    let values: Vec<_> = rows
+        .iter()
+        .map(|NewRow { event, facts, sealed }| {
+            (
+                events::application_id.eq(event.application),
+                events::seq.eq(event.seq),
+                events::at.eq(At(event.at)),
+                events::actor_kind.eq(&event.actor_kind),
+                events::actor_id.eq(event.actor.map(AnyId)),
+                events::actor_organisation_id.eq(event.actor_organisation),
+                events::action.eq(event.action),
+                events::from_state.eq(event.from.map(State::as_str)),
+                events::to_state.eq(event.to),
+                events::from_stage.eq(&event.from_stage),
+                events::to_stage.eq(&event.to_stage),
+                events::facts.eq(facts),
+                events::words_sealed.eq(sealed),
+                events::words_digest.eq(&event.words_digest),
+                events::previous_hash.eq(&event.previous_hash),
+                events::hash.eq(&event.hash),
+            )
+        })
+        .collect();
+    on_either!(conn, |conn| diesel::insert_into(events::table).values(values).execute(conn))?;
+    Ok(())
 }
 
 /// A case's history from `after` on, with the facts as stored (what the hash is made of).
@@ -89,7 +108,7 @@ pub fn of_case(
         .filter(events::application_id.eq(application).and(events::seq.gt(after)))
         .order(events::seq)
         .limit(at_most)
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     rows.into_iter().map(|row| into_event(tx, row)).collect()
 }
 
@@ -103,7 +122,7 @@ pub fn newest_of(
     let row: Option<Row> = events::table
         .filter(events::application_id.eq(application).and(events::action.eq_any(codes)))
         .order(events::seq.desc())
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     row.map(|row| into_event(tx, row).map(|(event, _)| event)).transpose()
 }
@@ -158,12 +177,30 @@ pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), St
 
 /// Who said yes at which stage.
 pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Endorsement>, StoreError> {
+    if let Some(known) = tx.known.endorsements.remove(&application) {
+        return Ok(known);
+    }
     let rows: Vec<(Option<String>, Option<AnyId>)> = events::table
         .filter(events::application_id.eq(application).and(events::action.eq(Action::Endorse)))
         .order(events::seq)
         .select((events::from_stage, events::actor_id))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().filter_map(|(stage, by)| Some(Endorsement { stage: stage?, by: by?.0 })).collect())
+}
+
+/// The same of several cases at once, to be asked for one by one.
+pub(super) fn know_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let rows: Vec<(ApplicationId, Option<String>, Option<AnyId>)> = events::table
+        .filter(events::application_id.eq_any(cases).and(events::action.eq(Action::Endorse)))
+        .order((events::application_id, events::seq))
+        .select((events::application_id, events::from_stage, events::actor_id))
+        .load(tx.conn()?)?;
+    tx.known.endorsements.extend(cases.iter().map(|case| (*case, Vec::new())));
+    for (case, stage, by) in rows {
+        let endorsements = tx.known.endorsements.entry(case).or_default();
+        endorsements.extend(stage.zip(by).map(|(stage, by)| Endorsement { stage, by: by.0 }));
+    }
+    Ok(())
 }
 
 /// The names of the people and programs behind these ids.
@@ -173,11 +210,11 @@ pub fn names_of(tx: &mut Tx<'_>, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, 
     let people: Vec<(AccountId, String)> = accounts::table
         .filter(accounts::id.eq_any(people))
         .select((accounts::id, accounts::name))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     let programs: Vec<(ClientId, String)> = api_clients::table
         .filter(api_clients::id.eq_any(programs))
         .select((api_clients::id, api_clients::name))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     let people = people.into_iter().map(|(id, name)| (id.0, name));
     Ok(people.chain(programs.into_iter().map(|(id, name)| (id.0, name))).collect())
 }

@@ -47,11 +47,27 @@ impl From<Row> for Evidence {
 
 /// The documents of a case, in the order they came.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
+    if let Some(known) = tx.known.evidence.remove(&application) {
+        return Ok(known);
+    }
     let rows: Vec<Row> = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
         .order((evidence::uploaded_at, evidence::id))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().map(Evidence::from).collect())
+}
+
+/// The same of several cases at once, to be asked for one by one.
+pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let rows: Vec<Row> = evidence::table
+        .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
+        .order((evidence::application_id, evidence::uploaded_at, evidence::id))
+        .load(tx.raw)?;
+    tx.known.evidence.extend(cases.iter().map(|case| (*case, Vec::new())));
+    for row in rows {
+        tx.known.evidence.entry(row.application_id).or_default().push(Evidence::from(row));
+    }
+    Ok(())
 }
 
 /// Adds a document.
@@ -69,7 +85,7 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
             evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
             evidence::uploaded_at.eq(At(document.uploaded_at)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -78,6 +94,6 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
 pub fn remove(tx: &mut Tx<'_>, id: EvidenceId, now: Timestamp) -> Result<bool, StoreError> {
     let changed = diesel::update(evidence::table.find(id).filter(evidence::removed_at.is_null()))
         .set(evidence::removed_at.eq(Some(At(now))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Queryable)]
 struct Row {
     id: FindingId,
-    _application_id: ApplicationId,
+    application_id: ApplicationId,
     code: FindingCode,
     subject: Option<String>,
     severity: Severity,
@@ -49,11 +49,27 @@ impl From<Row> for Finding {
 
 /// All findings of a case, in the order they were raised.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Finding>, StoreError> {
+    if let Some(known) = tx.known.findings.remove(&application) {
+        return Ok(known);
+    }
     let rows: Vec<Row> = findings::table
         .filter(findings::application_id.eq(application))
         .order((findings::raised_at, findings::id))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(rows.into_iter().map(Finding::from).collect())
+}
+
+/// The same of several cases at once, to be asked for one by one.
+pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let rows: Vec<Row> = findings::table
+        .filter(findings::application_id.eq_any(cases))
+        .order((findings::application_id, findings::raised_at, findings::id))
+        .load(tx.raw)?;
+    tx.known.findings.extend(cases.iter().map(|case| (*case, Vec::new())));
+    for row in rows {
+        tx.known.findings.entry(row.application_id).or_default().push(Finding::from(row));
+    }
+    Ok(())
 }
 
 /// Adds a finding.
@@ -73,7 +89,7 @@ pub fn insert(
             findings::stage.eq(&noticed.stage),
             findings::raised_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -81,6 +97,6 @@ pub fn insert(
 pub fn resolve(tx: &mut Tx<'_>, id: FindingId, by: Option<Uuid>, now: Timestamp) -> Result<bool, StoreError> {
     let changed = diesel::update(findings::table.find(id).filter(findings::resolved_at.is_null()))
         .set((findings::resolved_at.eq(Some(At(now))), findings::resolved_by.eq(by.map(AnyId))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }

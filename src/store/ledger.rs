@@ -1,13 +1,17 @@
 //! The quota ledger and the counters that are its sums. Read `domain/quota.rs` before changing anything here.
 //!
-//! Order of locks: the case's row, the limits in the order of their key, the batch's row last, since it is the hot
-//! one. The guards are `WHERE held + taken < capacity` and the CHECKs `…_never_one_too_many`.
+//! Order of locks: the case's row, and last, since it is the hot one, the batch's, with its limits behind it. The
+//! guards are `WHERE held + taken + what comes <= capacity` and the CHECKs `…_never_one_too_many`.
+
+use std::collections::BTreeMap;
 
 use diesel::{dsl::sum, prelude::*};
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
+    dialect::on_either,
     schema::{batch_limits, batches, quota_entries},
     types::At,
 };
@@ -18,122 +22,139 @@ use crate::domain::{
     quota::Movement,
 };
 
-/// What came of an attempt to move a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
-    /// Done.
-    Yes,
-    /// The batch or a limit has no room; nothing was moved.
-    Full,
+/// A place that was moved: what it does to the counters of the batch and of the limits that count the case.
+pub(super) struct Move {
+    batch: BatchId,
+    /// The batch's terms that were asked whether there is room.
+    version: i32,
+    limits: Vec<(Dimension, String)>,
+    movement: Movement,
 }
 
-/// Moves the counters of the batch and of the limits that count the case. `batch` is as read in this transaction; if
-/// its terms have changed since, the transaction is to be tried again.
-pub fn move_place(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    case: &Case,
-    movement: Movement,
-) -> Result<Moved, StoreError> {
+/// Moves a place of the batch and of the limits that count the case, or says that there is no room. `batch` is as
+/// this transaction knows it; if its terms have changed since, or others have taken the room, the transaction will be
+/// tried again.
+pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movement) -> bool {
     let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    let mut moved: Vec<(Dimension, &str)> = Vec::new();
-    for limit in batch.limits_of(&case.direction, &case.category, sponsor) {
-        if !move_limit(tx, batch.id, limit.dimension, &limit.key, movement)? {
-            for (dimension, key) in moved {
-                give_back(tx, batch.id, dimension, key, movement)?;
-            }
-            return Ok(Moved::Full);
-        }
-        moved.push((limit.dimension, &limit.key));
+    if movement.needs_room() && !batch.has_room_for(&case.direction, &case.category, sponsor) {
+        return false;
     }
-    if move_batch(tx, batch, movement)? {
-        return Ok(Moved::Yes);
-    }
-    for (dimension, key) in moved {
-        give_back(tx, batch.id, dimension, key, movement)?;
-    }
-    // Nothing was changed: either it is full, or its terms are no longer those that the limits were read with.
-    let version: i32 = batches::table.find(batch.id).select(batches::version).first(tx.conn)?;
-    if version == batch.version { Ok(Moved::Full) } else { Err(StoreError::Raced) }
-}
-
-/// The guarded update of a limit.
-fn move_limit(
-    tx: &mut Tx<'_>,
-    id: BatchId,
-    dimension: Dimension,
-    key: &str,
-    movement: Movement,
-) -> Result<bool, StoreError> {
-    let (held, taken) = movement.deltas();
-    let row = batch_limits::table.find((id, dimension.as_str(), key));
-    let counters = (
-        batch_limits::held.eq(batch_limits::held + held),
-        batch_limits::taken.eq(batch_limits::taken + taken),
-    );
-    let changed = if movement.needs_room() {
-        let has_room = (batch_limits::held + batch_limits::taken).lt(batch_limits::capacity);
-        diesel::update(row.filter(has_room)).set(counters).execute(tx.conn)?
-    } else {
-        diesel::update(row).set(counters).execute(tx.conn)?
+    let limits = batch.limits_of(&case.direction, &case.category, sponsor);
+    let moved = Move {
+        batch: batch.id,
+        version: batch.version,
+        limits: limits.map(|limit| (limit.dimension, limit.key.clone())).collect(),
+        movement,
     };
-    Ok(changed == 1)
+    if let Some(known) = tx.known.batches.get_mut(&batch.id) {
+        moved.apply(known);
+    }
+    tx.owed.moves.push(moved);
+    true
 }
 
-fn give_back(
-    tx: &mut Tx<'_>,
-    id: BatchId,
-    dimension: Dimension,
-    key: &str,
-    movement: Movement,
-) -> Result<(), StoreError> {
-    let (held, taken) = movement.deltas();
-    diesel::update(batch_limits::table.find((id, dimension.as_str(), key)))
-        .set((
-            batch_limits::held.eq(batch_limits::held - held),
-            batch_limits::taken.eq(batch_limits::taken - taken),
-        ))
-        .execute(tx.conn)?;
+impl Move {
+    /// Counts it in a batch that was read before.
+    fn apply(&self, batch: &mut Batch) {
+        let (held, taken) = self.movement.deltas();
+        batch.held += held;
+        batch.taken += taken;
+        for limit in &mut batch.limits {
+            if self.limits.iter().any(|(dimension, key)| (*dimension, key) == (limit.dimension, &limit.key)) {
+                limit.held += held;
+                limit.taken += taken;
+            }
+        }
+    }
+}
+
+/// Counts what this transaction owes in a batch that was just read.
+pub(super) fn count_owed(tx: &Tx<'_>, batch: &mut Batch) {
+    let id = batch.id;
+    tx.owed.moves.unwritten().iter().filter(|moved| moved.batch == id).for_each(|moved| moved.apply(batch));
+}
+
+/// The sums for one batch or limit: held, taken.
+type Sums = (i32, i32);
+
+/// Moves the counters, each row once, in the order of their keys: a batch before its limits, which are safe with it.
+/// Where the terms are others or the room is gone, the transaction is to be tried again.
+pub(super) fn move_counters(conn: &mut AnyConnection, moves: &[Move]) -> Result<(), StoreError> {
+    let mut of_batches: BTreeMap<(BatchId, i32), Sums> = BTreeMap::new();
+    let mut of_limits: BTreeMap<(BatchId, &str, &str), Sums> = BTreeMap::new();
+    for moved in moves {
+        let deltas = moved.movement.deltas();
+        let limits =
+            moved.limits.iter().map(|(dimension, key)| (moved.batch, dimension.as_str(), key.as_str()));
+        let sums = std::iter::once(of_batches.entry((moved.batch, moved.version)).or_default());
+        sums.for_each(|sum| add(sum, deltas));
+        limits.for_each(|limit| add(of_limits.entry(limit).or_default(), deltas));
+    }
+    for ((id, version), (held, taken)) in of_batches {
+        let has_room = (batches::held + batches::taken + (held + taken)).le(batches::capacity);
+        let as_known = batches::version.eq(version).and(has_room);
+        let counters = (batches::held.eq(batches::held + held), batches::taken.eq(batches::taken + taken));
+        raced_unless(diesel::update(batches::table.find(id).filter(as_known)).set(counters).execute(conn)?)?;
+    }
+    for (key, (held, taken)) in of_limits {
+        let counters = (
+            batch_limits::held.eq(batch_limits::held + held),
+            batch_limits::taken.eq(batch_limits::taken + taken),
+        );
+        let has_room = (batch_limits::held + batch_limits::taken + (held + taken)).le(batch_limits::capacity);
+        let row = batch_limits::table.find(key).filter(has_room);
+        raced_unless(diesel::update(row).set(counters).execute(conn)?)?;
+    }
     Ok(())
 }
 
-/// The guarded update of the batch, the hot row.
-fn move_batch(tx: &mut Tx<'_>, batch: &Batch, movement: Movement) -> Result<bool, StoreError> {
-    let (held, taken) = movement.deltas();
-    let row = batches::table.find(batch.id).filter(batches::version.eq(batch.version));
-    let counters = (batches::held.eq(batches::held + held), batches::taken.eq(batches::taken + taken));
-    let changed = if movement.needs_room() {
-        let has_room = (batches::held + batches::taken).lt(batches::capacity);
-        diesel::update(row.filter(has_room)).set(counters).execute(tx.conn)?
-    } else {
-        diesel::update(row).set(counters).execute(tx.conn)?
-    };
-    Ok(changed == 1)
+fn add(sum: &mut Sums, (held, taken): Sums) {
+    *sum = (sum.0 + held, sum.1 + taken);
+}
+
+fn raced_unless(changed: usize) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Raced) }
 }
 
 /// Writes the line of the ledger that belongs to an event.
-pub fn record(
-    tx: &mut Tx<'_>,
-    case: &Case,
-    event_seq: i32,
-    movement: Movement,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (held, taken) = movement.deltas();
-    diesel::insert_into(quota_entries::table)
-        .values((
-            quota_entries::application_id.eq(case.id),
-            quota_entries::event_seq.eq(event_seq),
-            quota_entries::batch_id.eq(case.batch),
-            quota_entries::at.eq(At(now)),
-            quota_entries::movement.eq(movement),
-            quota_entries::held_delta.eq(held),
-            quota_entries::taken_delta.eq(taken),
-            quota_entries::direction.eq(&case.direction),
-            quota_entries::category.eq(&case.category),
-            quota_entries::sponsor.eq(case.sponsor.as_ref().map(|sponsor| &sponsor.code)),
-        ))
-        .execute(tx.conn)?;
+pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, now: Timestamp) {
+    let (held_delta, taken_delta) = movement.deltas();
+    tx.owed.ledger.push(Entry {
+        application: case.id,
+        event_seq,
+        batch: case.batch,
+        at: now,
+        movement,
+        held_delta,
+        taken_delta,
+        direction: case.direction.clone(),
+        category: case.category.clone(),
+        sponsor: case.sponsor.as_ref().map(|sponsor| sponsor.code.clone()),
+    });
+}
+
+/// A new line, as it is written.
+pub(super) type NewRow = Entry;
+
+pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+    let values: Vec<_> = rows
+        .iter()
+        .map(|entry| {
+            (
+                quota_entries::application_id.eq(entry.application),
+                quota_entries::event_seq.eq(entry.event_seq),
+                quota_entries::batch_id.eq(entry.batch),
+                quota_entries::at.eq(At(entry.at)),
+                quota_entries::movement.eq(entry.movement),
+                quota_entries::held_delta.eq(entry.held_delta),
+                quota_entries::taken_delta.eq(entry.taken_delta),
+                quota_entries::direction.eq(&entry.direction),
+                quota_entries::category.eq(&entry.category),
+                quota_entries::sponsor.eq(&entry.sponsor),
+            )
+        })
+        .collect();
+    on_either!(conn, |conn| diesel::insert_into(quota_entries::table).values(values).execute(conn))?;
     Ok(())
 }
 
@@ -206,7 +227,7 @@ pub fn entries(
         let same_case = quota_entries::at.eq(At(at)).and(quota_entries::application_id.eq(application));
         query = query.filter(later.or(same_case.and(quota_entries::event_seq.gt(seq))));
     }
-    let rows: Vec<Row> = query.load(tx.conn)?;
+    let rows: Vec<Row> = query.load(tx.conn()?)?;
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
@@ -228,7 +249,7 @@ pub fn in_use(
         Some((Dimension::Category, key)) => query = query.filter(quota_entries::category.eq(key.to_owned())),
         Some((Dimension::Sponsor, key)) => query = query.filter(quota_entries::sponsor.eq(key.to_owned())),
     }
-    let (held, taken): (Option<i64>, Option<i64>) = query.first(tx.conn)?;
+    let (held, taken): (Option<i64>, Option<i64>) = query.first(tx.conn()?)?;
     let fits = |sum: Option<i64>| {
         i32::try_from(sum.unwrap_or(0))
             .map_err(|_| StoreError::Broken("the ledger's sum is out of range".into()))

@@ -27,6 +27,9 @@ pub mod recipient;
 pub(crate) mod schema;
 pub mod session;
 pub mod sign_in_failure;
+mod tx;
 mod types;
+mod writer;
 
-pub use db::{Db, StoreError, Transient, Tx};
+pub use db::{Db, StoreError, Transient};
+pub use tx::Tx;

@@ -26,7 +26,7 @@ pub fn create(
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     let earlier = one_time_links::account_id.eq(account).and(one_time_links::purpose.eq(purpose.as_str()));
-    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.conn)?;
+    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.conn()?)?;
     diesel::insert_into(one_time_links::table)
         .values((
             one_time_links::token_hash.eq(token_hash),
@@ -35,7 +35,7 @@ pub fn create(
             one_time_links::created_at.eq(At(now)),
             one_time_links::expires_at.eq(At(expires_at)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub fn peek(
         .filter(one_time_links::purpose.eq(purpose.as_str()))
         .filter(one_time_links::used_at.is_null().and(one_time_links::expires_at.gt(At(now))))
         .select(one_time_links::account_id)
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?)
 }
 
@@ -66,12 +66,12 @@ pub fn take(
     let taken =
         diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
             .set(one_time_links::used_at.eq(Some(At(now))))
-            .execute(tx.conn)?;
+            .execute(tx.conn()?)?;
     Ok((taken == 1).then_some(account))
 }
 
 /// Removes links that are over.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now))))
-        .execute(tx.conn)?)
+        .execute(tx.conn()?)?)
 }

@@ -36,7 +36,11 @@ const COLUMNS: (
 
 /// The organisation with this code.
 pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, StoreError> {
-    Ok(organisations::table.filter(organisations::code.eq(code)).select(COLUMNS).first(tx.conn).optional()?)
+    Ok(organisations::table
+        .filter(organisations::code.eq(code))
+        .select(COLUMNS)
+        .first(tx.conn()?)
+        .optional()?)
 }
 
 /// Organisations by code, after `after`.
@@ -46,7 +50,7 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Or
     if let Some(after) = after {
         query = query.filter(organisations::code.gt(after.to_owned()));
     }
-    Ok(query.load(tx.conn)?)
+    Ok(query.load(tx.conn()?)?)
 }
 
 /// Adds one.
@@ -68,6 +72,6 @@ pub fn create(
             organisations::territory.eq(territory),
             organisations::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(Organisation { id, code: code.into(), name: name.into(), kind, territory: territory.map(Into::into) })
 }

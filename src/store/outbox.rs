@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    dialect::on_either,
     schema::{delivery_attempts, notifications},
     types::At,
 };
@@ -31,23 +32,50 @@ pub fn enqueue(
 ) -> Result<NotificationId, StoreError> {
     let id = NotificationId(chance::fresh_id());
     let contents = serde_json::to_vec(&notice.contents).map_err(|e| StoreError::Broken(e.to_string()))?;
-    diesel::insert_into(notifications::table)
-        .values((
-            notifications::id.eq(id),
-            notifications::application_id.eq(event.map(|(application, _)| application)),
-            notifications::event_seq.eq(event.map(|(_, seq)| seq)),
-            notifications::message.eq(notice.message),
-            notifications::language.eq(&notice.language),
-            notifications::recipient_sealed
-                .eq(tx.secret.seal(&place(id, "recipient"), notice.recipient.as_bytes())?),
-            notifications::contents_sealed.eq(tx.secret.seal(&place(id, "contents"), &contents)?),
-            notifications::state.eq(DeliveryState::Pending),
-            notifications::attempts.eq(0),
-            notifications::next_attempt_at.eq(At(now)),
-            notifications::created_at.eq(At(now)),
-        ))
-        .execute(tx.conn)?;
+    tx.owed.notifications.push(NewRow {
+        id,
+        event,
+        message: notice.message,
+        language: notice.language.clone(),
+        recipient: tx.secret.seal(&place(id, "recipient"), notice.recipient.as_bytes())?,
+        contents: tx.secret.seal(&place(id, "contents"), &contents)?,
+        created_at: now,
+    });
     Ok(id)
+}
+
+/// A message that is to be written, sealed.
+pub(super) struct NewRow {
+    id: NotificationId,
+    event: Option<(ApplicationId, i32)>,
+    message: Message,
+    language: String,
+    recipient: Vec<u8>,
+    contents: Vec<u8>,
+    created_at: Timestamp,
+}
+
+pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+    let values: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                notifications::id.eq(row.id),
+                notifications::application_id.eq(row.event.map(|(application, _)| application)),
+                notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
+                notifications::message.eq(row.message),
+                notifications::language.eq(&row.language),
+                notifications::recipient_sealed.eq(&row.recipient),
+                notifications::contents_sealed.eq(&row.contents),
+                notifications::state.eq(DeliveryState::Pending),
+                notifications::attempts.eq(0),
+                notifications::next_attempt_at.eq(At(row.created_at)),
+                notifications::created_at.eq(At(row.created_at)),
+            )
+        })
+        .collect();
+    on_either!(conn, |conn| diesel::insert_into(notifications::table).values(values).execute(conn))?;
+    Ok(())
 }
 
 /// A message that was claimed and should be sent now.
@@ -80,7 +108,7 @@ pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
             notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.le(At(now))),
         )
         .select(notifications::id)
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(first.is_some())
 }
@@ -100,7 +128,7 @@ pub fn claim(
                 notifications::attempts.eq(notifications::attempts + 1),
                 notifications::next_attempt_at.eq(At(until)),
             ))
-            .execute(tx.conn)?;
+            .execute(tx.conn()?)?;
     }
     Ok(rows.into_iter().map(|row| row.into_due(tx.secret)).collect())
 }
@@ -122,7 +150,7 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
             notifications::attempts,
             notifications::created_at,
         ));
-    Ok(match tx.conn {
+    Ok(match tx.conn()? {
         AnyConnection::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
         AnyConnection::Sqlite(conn) => due.load(conn)?,
     })
@@ -153,7 +181,7 @@ pub fn record_sent(
     record_attempt(tx, id, attempt, now, Outcome::Sent, None)?;
     diesel::update(notifications::table.find(id))
         .set((notifications::state.eq(DeliveryState::Sent), notifications::sent_at.eq(Some(At(now)))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -185,7 +213,7 @@ pub fn record_failure(
             notifications::state.eq(state),
             notifications::next_attempt_at.eq(At(failure.again_at.unwrap_or(now))),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -194,7 +222,7 @@ pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp
     let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
     diesel::update(notifications::table.find(id).filter(still_ours))
         .set((notifications::attempts.eq(attempt - 1), notifications::next_attempt_at.eq(At(now))))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -204,7 +232,7 @@ pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
     diesel::update(notifications::table.filter(waiting))
         .set(notifications::next_attempt_at.eq(At(now)))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -224,7 +252,7 @@ fn record_attempt(
             delivery_attempts::outcome.eq(outcome),
             delivery_attempts::detail.eq(detail),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
@@ -237,7 +265,7 @@ pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<boo
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed == 1)
 }
 
@@ -250,7 +278,7 @@ pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError>
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(changed)
 }
 
@@ -260,7 +288,7 @@ pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(DeliveryState, i64)>, Stor
         .group_by(notifications::state)
         .order(notifications::state)
         .select((notifications::state, diesel::dsl::count_star()))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(counts)
 }
 
@@ -270,7 +298,7 @@ pub fn count_attempts(tx: &mut Tx<'_>) -> Result<Vec<(Outcome, i64)>, StoreError
         .group_by(delivery_attempts::outcome)
         .order(delivery_attempts::outcome)
         .select((delivery_attempts::outcome, diesel::dsl::count_star()))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     Ok(counts)
 }
 

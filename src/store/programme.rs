@@ -22,7 +22,7 @@ pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<P
         return Ok(Some(Arc::clone(known)));
     }
     let document: Option<String> =
-        programmes::table.find((code, version)).select(programmes::document).first(tx.conn).optional()?;
+        programmes::table.find((code, version)).select(programmes::document).first(tx.conn()?).optional()?;
     let Some(document) = document else { return Ok(None) };
     let programme: Programme = serde_json::from_str(&document)
         .map_err(|e| StoreError::Broken(format!("programme {code} version {version} cannot be read: {e}")))?;
@@ -36,7 +36,7 @@ pub fn newest(tx: &mut Tx<'_>, code: &str) -> Result<Option<Arc<Programme>>, Sto
     let newest: Option<i32> = programmes::table
         .filter(programmes::code.eq(code))
         .select(diesel::dsl::max(programmes::version))
-        .first(tx.conn)?;
+        .first(tx.conn()?)?;
     newest.map_or(Ok(None), |number| version(tx, code, number))
 }
 
@@ -57,7 +57,7 @@ pub fn all_versions(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> 
     let keys: Vec<(String, i32)> = programmes::table
         .select((programmes::code, programmes::version))
         .order((programmes::code, programmes::version))
-        .load(tx.conn)?;
+        .load(tx.conn()?)?;
     let mut all = Vec::with_capacity(keys.len());
     for (code, number) in keys {
         all.extend(version(tx, &code, number)?);
@@ -75,6 +75,6 @@ pub fn insert(tx: &mut Tx<'_>, programme: &Programme, now: Timestamp) -> Result<
             programmes::document.eq(document),
             programmes::created_at.eq(At(now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }

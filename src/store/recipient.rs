@@ -22,7 +22,7 @@ pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, Stor
     let found: Option<(String, String, String)> = accounts::table
         .find(id)
         .select((accounts::name, accounts::email, accounts::language))
-        .first(tx.conn)
+        .first(tx.raw)
         .optional()?;
     Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
 }
@@ -36,13 +36,35 @@ pub fn members(
     organisation: OrganisationId,
     role: Role,
 ) -> Result<Vec<Recipient>, StoreError> {
+    if !tx.known.members.contains_key(&organisation) {
+        let members = all_members(tx, organisation)?;
+        tx.known.members.insert(organisation, members);
+    }
+    let members = tx.known.members.get(&organisation).into_iter().flatten();
+    Ok(members.filter(|member| member.has(role)).map(|member| member.recipient.clone()).collect())
+}
+
+/// Somebody of an organisation.
+pub(super) struct Member {
+    roles: String,
+    recipient: Recipient,
+}
+
+impl Member {
+    fn has(&self, role: Role) -> bool {
+        self.roles.split(' ').any(|code| code == role.as_str())
+    }
+}
+
+fn all_members(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Vec<Member>, StoreError> {
     let found: Vec<(String, String, String, String)> = accounts::table
         .filter(accounts::organisation_id.eq(Some(organisation)))
         .filter(accounts::disabled_at.is_null().and(accounts::confirmed_at.is_not_null()))
         .order(accounts::email_key)
         .select((accounts::roles, accounts::name, accounts::email, accounts::language))
         .limit(MOST)
-        .load(tx.conn)?;
-    let members = found.into_iter().filter(|(roles, ..)| roles.split(' ').any(|code| code == role.as_str()));
-    Ok(members.map(|(_, name, email, language)| Recipient { name, email, language }).collect())
+        .load(tx.raw)?;
+    let member =
+        |(roles, name, email, language)| Member { roles, recipient: Recipient { name, email, language } };
+    Ok(found.into_iter().map(member).collect())
 }

@@ -34,7 +34,7 @@ pub fn find(
         .inner_join(accounts::table.left_join(organisations::table))
         .filter(sessions::token_hash.eq(token_hash).and(sessions::expires_at.gt(At(now))))
         .select((accounts::all_columns, ORGANISATION.nullable()))
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     let account = found.map(|(row, organisation)| into_account(row, organisation)).filter(|a| a.is_active());
     Ok(account.map(|account| {
@@ -67,35 +67,35 @@ pub fn open(
             sessions::last_seen_at.eq(At(now)),
             sessions::expires_at.eq(At(expires_at)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Ends a session.
 pub fn close(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.find(token_hash)).execute(tx.conn)?;
+    diesel::delete(sessions::table.find(token_hash)).execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Ends every session of an account.
 pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.filter(sessions::account_id.eq(account))).execute(tx.conn)?;
+    diesel::delete(sessions::table.filter(sessions::account_id.eq(account))).execute(tx.conn()?)?;
     Ok(())
 }
 
 /// How many sessions an account has.
 pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, StoreError> {
     let own = sessions::table.filter(sessions::account_id.eq(account).and(sessions::expires_at.gt(At(now))));
-    Ok(own.count().get_result(tx.conn)?)
+    Ok(own.count().get_result(tx.conn()?)?)
 }
 
 /// Whether any session is over.
 pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
     let expired = sessions::table.filter(sessions::expires_at.le(At(now)));
-    Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn)?)
+    Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn()?)?)
 }
 
 /// Removes sessions that are over.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now)))).execute(tx.conn)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now)))).execute(tx.conn()?)?)
 }

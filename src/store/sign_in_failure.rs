@@ -16,7 +16,7 @@ pub fn count(tx: &mut Tx<'_>, email: &str, from: Timestamp) -> Result<Option<(i3
         .find(hash)
         .filter(sign_in_failures::since.gt(At(from)))
         .select((sign_in_failures::failures, sign_in_failures::since))
-        .first(tx.conn)
+        .first(tx.conn()?)
         .optional()?;
     Ok(found.map(|(failures, since)| (failures, since.0)))
 }
@@ -27,7 +27,7 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
     let changed =
         diesel::update(sign_in_failures::table.find(&hash).filter(sign_in_failures::since.gt(At(from))))
             .set(sign_in_failures::failures.eq(sign_in_failures::failures + 1))
-            .execute(tx.conn)?;
+            .execute(tx.conn()?)?;
     if changed == 0 {
         clear(tx, email)?;
         diesel::insert_into(sign_in_failures::table)
@@ -36,7 +36,7 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
                 sign_in_failures::failures.eq(1),
                 sign_in_failures::since.eq(At(now)),
             ))
-            .execute(tx.conn)?;
+            .execute(tx.conn()?)?;
     }
     Ok(())
 }
@@ -44,12 +44,12 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
 /// Forgets an address: signing in succeeded.
 pub fn clear(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
     let hash = address_hash(tx, email);
-    diesel::delete(sign_in_failures::table.find(hash)).execute(tx.conn)?;
+    diesel::delete(sign_in_failures::table.find(hash)).execute(tx.conn()?)?;
     Ok(())
 }
 
 /// Removes what is older than `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before))))
-        .execute(tx.conn)?)
+        .execute(tx.conn()?)?)
 }

@@ -5,7 +5,7 @@ use crate::{
         actor::Actor,
         case::{Case, Dossier},
         ids::ApplicationId,
-        lifecycle::{self, Action, NotAllowed, Row},
+        lifecycle::{self, Action, NotAllowed, Row, State},
     },
     store::{self, Tx},
     workflow::WorkflowError,
@@ -60,6 +60,7 @@ pub fn complete(tx: &mut Tx<'_>, case: Case) -> Result<Dossier, WorkflowError> {
         })?;
     let endorsements = store::event::endorsements(tx, case.id)?;
     let findings = store::finding::of_case(tx, case.id)?;
-    let has_entered = store::authorization::of_case(tx, case.id)?.is_some_and(|a| a.entered_on.is_some());
+    let has_entered = case.state == State::Approved
+        && store::authorization::of_case(tx, case.id)?.is_some_and(|a| a.entered_on.is_some());
     Ok(Dossier { case, programme, endorsements, findings, has_entered })
 }

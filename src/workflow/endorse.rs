@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Batch, OnFull},
+        batch::OnFull,
         case::{Dossier, Endorsement},
         event::Words,
         lifecycle::{Action, State},
@@ -17,6 +17,7 @@ use crate::{
         WorkflowError,
         claim::refuse_others_claim,
         dossier::{self, Target},
+        room::has_room,
         transition::{self, Step},
     },
 };
@@ -38,10 +39,7 @@ pub fn endorse(
     let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
     let step = match dossier.programme.stage_after(&stage).map(|next| next.code.clone()) {
         Some(next) => Step::to_stage(&dossier, Action::Endorse, &next, dossier.case.place, now),
-        None => {
-            let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-            last_step(&dossier, &batch)?
-        }
+        None => last_step(tx, &dossier)?,
     };
     if let Some(by) = actor.identity.id() {
         dossier.endorsements.push(Endorsement { stage, by });
@@ -50,10 +48,10 @@ pub fn endorse(
     transition::apply(tx, dossier, Step { words, ..step }, actor, now)
 }
 
-fn last_step(dossier: &Dossier, batch: &Batch) -> Result<Step, WorkflowError> {
+fn last_step(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Step, WorkflowError> {
     let case = &dossier.case;
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    let has_place = case.place == Place::Held || batch.has_room_for(&case.direction, &case.category, sponsor);
+    let has_place = case.place == Place::Held || has_room(tx, case)?;
+    let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     match (has_place, batch.on_full) {
         (true, _) => Ok(Step { place: Place::Taken, ..Step::end(Action::Endorse, State::Approved) }),
         (false, OnFull::Waitlist) => Ok(Step::end(Action::Endorse, State::Waitlisted)),

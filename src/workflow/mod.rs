@@ -32,6 +32,7 @@ pub mod request_information;
 pub mod resolve_finding;
 pub mod respond;
 pub mod revoke;
+mod room;
 pub mod screen;
 pub mod show_case;
 pub mod submit;

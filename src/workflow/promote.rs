@@ -21,6 +21,8 @@ use crate::{
 /// Gives free places to those who wait, in the batch's order; a case whose own limit is full is stepped over. Runs in
 /// the transaction that freed the places.
 pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), WorkflowError> {
+    // From here on nobody else moves its places.
+    store::batch::by_id_for_update(tx, batch)?;
     while let Some(next) = next_in_line(tx, batch)? {
         let target = Target { case: next, seen_version: None };
         let (dossier, _) = dossier::for_action(tx, &Actor::system(), target, Action::Promote)?;

@@ -87,9 +87,13 @@ pub fn view_of(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<C
     if !is_own {
         mask(&mut dossier);
     }
+    let authorization = match dossier.case.state.is_past_approval() {
+        true => store::authorization::of_case(tx, id)?,
+        false => None,
+    };
     Ok(CaseView {
         evidence: store::evidence::of_case(tx, id)?,
-        authorization: store::authorization::of_case(tx, id)?,
+        authorization,
         dossier,
         batch,
         findings,

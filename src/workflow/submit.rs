@@ -16,6 +16,7 @@ use crate::{
     workflow::{
         WorkflowError,
         dossier::{self, Target},
+        room::has_room,
         screen,
         transition::{self, Step},
     },
@@ -38,20 +39,25 @@ pub fn submit(
     }
     screen::refuse_twin(tx, &dossier)?;
     let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
-    let step = first_step(&dossier, &batch, now)?;
+    let step = first_step(tx, &dossier, &batch, now)?;
     let facts = Facts { findings, ..Facts::default() };
     transition::apply(tx, dossier, Step { facts, ..step }, actor, now)
 }
 
-fn first_step(dossier: &Dossier, batch: &Batch, now: Timestamp) -> Result<Step, WorkflowError> {
-    let case = &dossier.case;
+fn first_step(
+    tx: &mut Tx<'_>,
+    dossier: &Dossier,
+    batch: &Batch,
+    now: Timestamp,
+) -> Result<Step, WorkflowError> {
     let first = dossier.programme.stages.first().ok_or(WorkflowError::NotFound)?;
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
     let desk = |place| Step::to_stage(dossier, Action::Submit, &first.code, place, now);
-    match (batch.hold_at, batch.has_room_for(&case.direction, &case.category, sponsor), batch.on_full) {
-        (HoldAt::Approval, _, _) => Ok(desk(Place::None)),
-        (HoldAt::Submission, true, _) => Ok(desk(Place::Held)),
-        (HoldAt::Submission, false, OnFull::Waitlist) => Ok(Step::end(Action::Submit, State::Waitlisted)),
-        (HoldAt::Submission, false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
+    if batch.hold_at == HoldAt::Approval {
+        return Ok(desk(Place::None));
+    }
+    match (has_room(tx, &dossier.case)?, batch.on_full) {
+        (true, _) => Ok(desk(Place::Held)),
+        (false, OnFull::Waitlist) => Ok(Step::end(Action::Submit, State::Waitlisted)),
+        (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }
 }

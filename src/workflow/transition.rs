@@ -17,7 +17,7 @@ use crate::{
         reference,
         refusal::Conflict,
     },
-    store::{self, StoreError, Tx, ledger::Moved},
+    store::{self, StoreError, Tx},
     workflow::{WorkflowError, notices, promote},
 };
 
@@ -118,7 +118,7 @@ pub fn apply(
     }
     match &authorization {
         Some(issued) if step.to == State::Approved && before.state != State::Approved => {
-            store::authorization::insert(tx, issued)?;
+            store::authorization::insert(tx, issued);
         }
         Some(ended) if step.to != State::Approved => {
             store::authorization::end(tx, &ended.number, ended_as(step.to), now)?;
@@ -229,11 +229,10 @@ const fn ended_as(state: State) -> AuthorizationState {
 fn move_place(tx: &mut Tx<'_>, case: &Case, before: Place, now: Timestamp) -> Result<(), WorkflowError> {
     let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
     let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
-    store::ledger::record(tx, case, case.event_seq, movement, now)?;
-    match store::ledger::move_place(tx, &batch, case, movement)? {
+    store::ledger::record(tx, case, case.event_seq, movement, now);
+    if !store::ledger::move_place(tx, &batch, case, movement) {
         // There was room when the step was decided, and somebody else took it since: decide again.
-        Moved::Full => return Err(StoreError::Raced.into()),
-        Moved::Yes => {}
+        return Err(StoreError::Raced.into());
     }
     if movement.frees() { promote::from_line(tx, case.batch, now) } else { Ok(()) }
 }

@@ -229,7 +229,7 @@ pub(super) async fn take_action(
     let wish = actions::read(&body.0).map_err(Problem::invalid)?;
     let done: Result<_, WorkflowError> = service
         .db
-        .write(move |tx| {
+        .write_case(target.case, move |tx| {
             let dossier = act::act(tx, &actor.0, target, wish.clone(), now)?;
             show_case::view_of(tx, &actor.0, dossier)
         })

@@ -230,7 +230,7 @@ async fn take(
     let done = match actions::read(&body) {
         Ok(wish) if every_question_is_answered(&action, &answers) => {
             let (who, now) = (actor.0.clone(), service.now());
-            service.db.write(move |tx| act::act(tx, &who, target, wish.clone(), now)).await
+            service.db.write_case(target.case, move |tx| act::act(tx, &who, target, wish.clone(), now)).await
         }
         Ok(_) => Err(WorkflowError::Invalid(unanswered(&answers))),
         Err(faults) => Err(WorkflowError::Invalid(faults)),

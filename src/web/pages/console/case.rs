@@ -302,7 +302,9 @@ async fn take(
     let target = Target { case: *id, seen_version };
     let (who, now) = (actor.0.clone(), service.now());
     let done = match actions::read(&body) {
-        Ok(wish) => service.db.write(move |tx| act::act(tx, &who, target, wish.clone(), now)).await,
+        Ok(wish) => {
+            service.db.write_case(target.case, move |tx| act::act(tx, &who, target, wish.clone(), now)).await
+        }
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let action = first(&fields, "action").unwrap_or_default().to_owned();

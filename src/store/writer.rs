@@ -1,0 +1,234 @@
+//! Group commit. Whoever wants to write waits in a queue; a writer takes all that wait together, runs each under a
+//! savepoint of its own and answers them after the one commit. Where nobody else waits, one transaction is one commit.
+//!
+//! A group that cannot be kept as a whole (another instance was faster, a row lock was lost) is done again one by
+//! one, so that nobody suffers for a neighbour.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use diesel::connection::SimpleConnection;
+use tokio::sync::oneshot;
+
+use super::{
+    StoreError, Transient, Tx, application,
+    connection::AnyConnection,
+    db::{Shared, roll_back},
+    dialect,
+};
+use crate::domain::ids::ApplicationId;
+
+/// How often a transaction that lost a race is tried in all.
+const TRIES: u32 = 8;
+/// So many may wait before a newcomer is told to come back later.
+const QUEUE: usize = 1024;
+/// At most so many commit together: PostgreSQL keeps 64 subtransactions at hand.
+const MOST_TOGETHER: usize = 60;
+
+/// The queue in front of the writers.
+pub(super) type Queue = SyncSender<Box<dyn Wish>>;
+
+/// Somebody who wants to write, and waits for the answer.
+pub(super) trait Wish: Send {
+    /// The case it is about, if it is about one.
+    fn case(&self) -> Option<ApplicationId>;
+    /// Does it, and keeps the result until it is known to last.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// Hands out the result of the last run, or what kept it from lasting.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// To be kept.
+    Done,
+    /// To be undone; that is the answer.
+    Refused,
+    /// To be undone and tried again.
+    Raced,
+}
+
+/// A [`Wish`] for the value `T`.
+pub(super) struct Waiting<T, E, F> {
+    pub case: Option<ApplicationId>,
+    pub work: F,
+    pub result: Option<Result<T, E>>,
+    pub answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Wish for Waiting<T, E, F>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Transient + Send,
+{
+    fn case(&self) -> Option<ApplicationId> {
+        self.case
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
+        // A panic in one transaction must not take the writer away from all the others.
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
+            .unwrap_or_else(|_| Err(StoreError::Broken("a transaction panicked".into()).into()));
+        let ran = match &result {
+            Ok(_) => Ran::Done,
+            Err(error) if error.is_transient() => Ran::Raced,
+            Err(_) => Ran::Refused,
+        };
+        self.result = Some(result);
+        ran
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match (failure, self.result) {
+            (Some(failure), _) => Err(failure.into()),
+            (None, Some(result)) => result,
+            (None, None) => Err(StoreError::Broken("a transaction was never run".into()).into()),
+        };
+        // Who has gone away in the meantime does not need the answer.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// Puts a wish into the queue.
+pub(super) fn enqueue(queue: &Queue, wish: Box<dyn Wish>) -> Result<(), StoreError> {
+    queue.try_send(wish).map_err(|error| {
+        StoreError::Unavailable(match error {
+            TrySendError::Full(_) => "too many writers are waiting".into(),
+            TrySendError::Disconnected(_) => "the writers have stopped".into(),
+        })
+    })
+}
+
+/// Starts so many writers on one queue. They end when the queue is dropped.
+pub(super) fn start(shared: &Arc<Shared>, writers: u32) -> Result<Queue, StoreError> {
+    let (queue, waiting) = sync_channel(QUEUE);
+    let waiting = Arc::new(Mutex::new(waiting));
+    for number in 1..=writers {
+        let (shared, waiting) = (Arc::clone(shared), Arc::clone(&waiting));
+        let work_off = move || {
+            while let Some(group) = next_group(&waiting) {
+                serve(&shared, group);
+            }
+        };
+        thread::Builder::new()
+            .name(format!("writer-{number}"))
+            .spawn(work_off)
+            .map_err(|e| StoreError::Unavailable(format!("no thread for a writer: {e}")))?;
+    }
+    Ok(queue)
+}
+
+/// The first that waits, and all that wait with it.
+fn next_group(waiting: &Mutex<Receiver<Box<dyn Wish>>>) -> Option<Vec<Box<dyn Wish>>> {
+    let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = waiting.recv().ok()?;
+    Some(std::iter::once(first).chain(waiting.try_iter().take(MOST_TOGETHER - 1)).collect())
+}
+
+fn serve(shared: &Shared, mut group: Vec<Box<dyn Wish>>) {
+    let mut conn = match shared.writing_connection() {
+        Ok(conn) => conn,
+        Err(error) => return group.into_iter().for_each(|wish| wish.answer(Some(error.copy()))),
+    };
+    if group.len() > 1 {
+        group = together(shared, &mut conn, group);
+    }
+    for wish in group {
+        alone(shared, &mut conn, wish);
+    }
+}
+
+/// One transaction for all of them. Returns those that have to be done alone; the others are answered.
+fn together(shared: &Shared, conn: &mut AnyConnection, mut group: Vec<Box<dyn Wish>>) -> Vec<Box<dyn Wish>> {
+    let ran = match run_together(shared, conn, &mut group) {
+        Ok(ran) => ran,
+        Err(_) => {
+            roll_back(conn);
+            return group;
+        }
+    };
+    let failure = match conn.batch_execute("COMMIT").map_err(StoreError::from) {
+        Ok(()) => None,
+        Err(error) => {
+            roll_back(conn);
+            if error.is_transient() {
+                return group;
+            }
+            // Whether it lasts is unknown: nothing may be done twice.
+            Some(error)
+        }
+    };
+    let mut again = Vec::new();
+    for (wish, ran) in group.into_iter().zip(ran) {
+        match ran {
+            Ran::Raced => again.push(wish),
+            Ran::Done | Ran::Refused => wish.answer(failure.as_ref().map(StoreError::copy)),
+        }
+    }
+    again
+}
+
+fn run_together(
+    shared: &Shared,
+    conn: &mut AnyConnection,
+    group: &mut [Box<dyn Wish>],
+) -> Result<Vec<Ran>, StoreError> {
+    dialect::begin_write(conn)?;
+    let mut tx = shared.tx(conn);
+    let cases: Vec<ApplicationId> = group.iter().filter_map(|wish| wish.case()).collect();
+    application::know(&mut tx, &cases)?;
+    let mut all = Vec::with_capacity(group.len());
+    tx.raw.batch_execute("SAVEPOINT wish")?;
+    for wish in group {
+        let mark = tx.mark();
+        let ran = wish.run(&mut tx);
+        if ran == Ran::Done {
+            tx.raw.batch_execute("RELEASE SAVEPOINT wish; SAVEPOINT wish")?;
+        } else {
+            tx.raw.batch_execute("ROLLBACK TO SAVEPOINT wish")?;
+            tx.go_back(mark);
+        }
+        all.push(ran);
+    }
+    tx.settle()?;
+    Ok(all)
+}
+
+/// A transaction of its own, again while others are faster.
+fn alone(shared: &Shared, conn: &mut AnyConnection, mut wish: Box<dyn Wish>) {
+    for tries in 1..=TRIES {
+        match once(shared, conn, wish.as_mut()) {
+            Err(error) if error.is_transient() && tries < TRIES => {
+                thread::sleep(Duration::from_millis(u64::from(tries) * 3));
+            }
+            Ok(Ran::Raced) if tries < TRIES => thread::sleep(Duration::from_millis(u64::from(tries) * 3)),
+            ended => return wish.answer(ended.err()),
+        }
+    }
+}
+
+fn once(shared: &Shared, conn: &mut AnyConnection, wish: &mut dyn Wish) -> Result<Ran, StoreError> {
+    dialect::begin_write(conn)?;
+    let mut tx = shared.tx(conn);
+    let ran = wish.run(&mut tx);
+    let kept = match ran {
+        Ran::Done => tx.settle().and_then(|()| Ok(conn.batch_execute("COMMIT")?)),
+        Ran::Refused | Ran::Raced => {
+            roll_back(conn);
+            Ok(())
+        }
+    };
+    if kept.is_err() {
+        roll_back(conn);
+    }
+    kept.map(|()| ran)
+}
