@@ -20,7 +20,12 @@ use tokio::sync::{Notify, watch};
 use tracing_actix_web::TracingLogger;
 use url::Url;
 
-use super::{api, assets, extract, headers, health, logs::RequestLog, pages, problem, visitor};
+use super::{
+    api::{self, KnownClients},
+    assets, extract, headers, health,
+    logs::RequestLog,
+    pages, problem, visitor,
+};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -41,6 +46,8 @@ pub struct Service {
     pub settings: Settings,
     /// The address that people see.
     pub public_url: Url,
+    /// API clients that asked a moment ago.
+    pub clients: KnownClients,
     /// Whether everything here is made up, and messages are shown to whoever asks.
     pub is_demo: bool,
     stopping: watch::Sender<bool>,
@@ -145,6 +152,7 @@ async fn start_as(settings: Settings, clock: Clock, is_demo: bool) -> Result<Run
     let address = listener.local_addr().map_err(taken)?;
     let service = Arc::new(Service {
         public_url: settings.public_url.clone().unwrap_or_else(|| plain_url(address)),
+        clients: KnownClients::default(),
         is_demo,
         db,
         clock,

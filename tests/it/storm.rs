@@ -99,3 +99,41 @@ async fn until_everybody_is_told(world: &World, cases: &[Case]) {
         })
         .await;
 }
+
+#[test]
+fn who_is_refused_in_a_crowd_harms_nobody_beside() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(100).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 60).await;
+        world.token(world.reviewer(&cases[0], "decision")).await;
+        let ask = |case: &Case, body: serde_json::Value, version: Option<i64>| {
+            let request = Request::post(format!("{}/actions", case.path())).json(&body);
+            let request = version.into_iter().fold(request, Request::if_match);
+            let reviewer = std::rc::Rc::clone(world.reviewer(case, "decision"));
+            async move { world.try_as(&reviewer, request).await.unwrap().status }
+        };
+        let endorse = || json!({ "action": "endorse" });
+        let mut asked = Vec::new();
+        for (index, case) in cases.iter().enumerate() {
+            match index % 4 {
+                0 => asked.push((ask(case, endorse(), None), vec![200])),
+                1 => asked.push((ask(case, endorse(), Some(1)), vec![412])),
+                2 => asked
+                    .push((ask(case, json!({ "action": "refuse", "grounds": ["whim"] }), None), vec![422])),
+                // Twice at once: one of them comes too late.
+                _ => {
+                    asked.push((ask(case, endorse(), None), vec![200, 409]));
+                    asked.push((ask(case, endorse(), None), vec![200, 409]));
+                }
+            }
+        }
+        let (asked, allowed): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        let statuses = join_all(asked).await;
+        for (status, allowed) in statuses.iter().zip(&allowed) {
+            assert!(allowed.contains(status), "{status} instead of {allowed:?}");
+        }
+        let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+        assert_eq!((count(200), count(409), count(412), count(422)), (30, 15, 15, 15));
+        assert_eq!(world.in_use(&batch).await, (0, 30));
+    });
+}

@@ -1,5 +1,5 @@
-//! Who asks the API: the client of the access token (RFC 6750). Organisation and scopes are looked up with each
-//! request, so that what was taken away is gone at once.
+//! Who asks the API: the client of the access token (RFC 6750). Organisation and scopes are looked up anew
+//! each second, so that what was taken away is gone at once.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::future::LocalBoxFuture;
@@ -55,10 +55,16 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
         return Err(unauthenticated(Some("invalid_token")));
     };
     let scopes = token::scopes(&claims);
-    let found =
-        service.db.read(move |tx| authenticate_client::actor_of(tx, &claims.client_id, &scopes)).await;
+    if let Some(client) = service.clients.get(&claims.client_id) {
+        return Ok(Some(client.actor(scopes)));
+    }
+    let client_id = claims.client_id.clone();
+    let found = service.db.read(move |tx| authenticate_client::by_client_id(tx, &client_id)).await;
     match found {
-        Ok(actor) => Ok(Some(actor)),
+        Ok(client) => {
+            service.clients.insert(claims.client_id, client.clone());
+            Ok(Some(client.actor(scopes)))
+        }
         Err(WorkflowError::SignInFailed) => Err(unauthenticated(Some("invalid_token"))),
         Err(error) => Err(error.into()),
     }

@@ -14,9 +14,12 @@ mod authorizations;
 mod batches;
 mod bearer;
 mod evidence;
+mod known_clients;
 mod programmes;
 pub mod shapes;
 pub(super) mod token;
+
+pub use known_clients::KnownClients;
 
 /// The API as OpenAPI 3.1.
 #[derive(OpenApi)]

@@ -1,7 +1,6 @@
 //! Who an API client is: by its secret for a token, by a token's claims for a request.
 
 use crate::{
-    domain::actor::{Actor, Scope},
     secret,
     store::{self, Tx, api_client::ApiClient},
     workflow::WorkflowError,
@@ -19,8 +18,7 @@ pub fn by_secret(tx: &mut Tx<'_>, client_id: &str, client_secret: &str) -> Resul
     client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
 }
 
-/// As what a client acts that holds a token with these scopes. A client that was disabled since acts no more.
-pub fn actor_of(tx: &mut Tx<'_>, client_id: &str, scopes: &[Scope]) -> Result<Actor, WorkflowError> {
-    let client = store::api_client::by_client_id(tx, client_id)?.ok_or(WorkflowError::SignInFailed)?;
-    Ok(client.actor(scopes.to_vec()))
+/// The client that holds a token. A client that was disabled since acts no more.
+pub fn by_client_id(tx: &mut Tx<'_>, client_id: &str) -> Result<ApiClient, WorkflowError> {
+    store::api_client::by_client_id(tx, client_id)?.ok_or(WorkflowError::SignInFailed)
 }
