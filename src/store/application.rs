@@ -205,8 +205,18 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::created_at.eq(At(case.created_at)),
             applications::updated_at.eq(At(case.updated_at)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.conn()?)
+        .map_err(StoreError::from)
+        .map_err(drawn_twice)?;
     Ok(())
+}
+
+/// Among a million cases, one new reference in some ten thousand is another's already: the next try draws anew.
+fn drawn_twice(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Duplicate(name) if name == "applications_reference_unique" => StoreError::Raced,
+        error => error,
+    }
 }
 
 /// Writes what a step changed, guarded by the version it was decided on. False if somebody else was faster.

@@ -18,7 +18,7 @@ pub enum Batches {
 /// Decisions a second at each width, by pgbench with the statements of `decision.sql`.
 pub fn pgbench(site: &Site, seconds: u32, widths: &[u32], batches: Batches) -> Vec<(u32, f64)> {
     let script = include_str!("decision.sql");
-    let of_case = "(SELECT batch_id FROM applications WHERE id = :'id')";
+    let of_case = "(SELECT batch_id FROM applications WHERE id = :id)";
     let script = match batches {
         Batches::One => script.replace("BATCH", &format!("'{}'", site.hot)),
         Batches::Many => script.replace("BATCH", of_case),
@@ -78,9 +78,7 @@ fn run_pgbench(site: &Site, seconds: u32, widths: &[u32], script: &str, batches:
 /// Decisions a second of a loop on a copy of the SQLite database.
 pub fn sqlite_loop(site: &Site, decisions: usize) -> f64 {
     let copy = site.folder.join("loop.db");
-    let url = site.database_url.strip_prefix("sqlite://").unwrap();
-    fs::copy(url, &copy).unwrap();
-    fs::copy(format!("{url}-wal"), site.folder.join("loop.db-wal")).ok();
+    site.back_up(&copy);
     let output = Command::new("python3")
         .args(["-c", include_str!("decision_loop.py")])
         .arg(&copy)

@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
 };
@@ -157,6 +157,11 @@ impl Site {
     /// Whether `corridor verify` finds everything as it should be.
     pub fn verifies(&self) -> bool {
         self.corridor().arg("verify").status().unwrap().success()
+    }
+
+    /// A copy of the SQLite database.
+    pub fn back_up(&self, file: &Path) {
+        assert!(self.corridor().arg("backup").arg(file).status().unwrap().success());
     }
 
     fn corridor(&self) -> Command {
