@@ -41,6 +41,7 @@ hint-travel_document-number = Letters and digits, as on the page with the photog
 hint-travel_document-mrz = The two lines of letters, digits and < at the bottom of the page with the photograph. They help us to find slips.
 hint-employment-host = The enterprise or institution that you visit.
 hint-employment-project = Its name, and its number if it has one.
+hint-employment-project_priority = Only if the project is one of these. The authorities check it.
 hint-employment-sponsor = The code that your employer or host got from an authority, if it follows your application here.
 hint-journey-purpose = What you will do there, and why it must be done on the spot.
 hint-journey-port_of_entry = Airport or border crossing, such as Almaty airport or Khorgos.

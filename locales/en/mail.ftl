@@ -18,7 +18,7 @@ mail-grounds = Grounds
 mail-words = In the authority’s words
 mail-conditions = Entry conditions
 mail-order-first-come = Places are given in the order in which applications were submitted.
-mail-order-ranked = Places are given by the rank of the category, then in the order of submission.
+mail-order-ranked = Places are given by the points of category and project priority, then in the order of submission.
 
 mail-confirm-address-subject = Confirm your e-mail address
 mail-confirm-address-what = Somebody, we think you, opened an account for this address. Open the page below to confirm the address and choose a password.

@@ -41,6 +41,7 @@ hint-travel_document-number = 照片页上的字母和数字。
 hint-travel_document-mrz = 照片页底部由字母、数字和<组成的两行，可帮助发现填写错误。
 hint-employment-host = 您前往的企业或机构。
 hint-employment-project = 项目名称及编号（如有）。
+hint-employment-project_priority = 仅当项目属于其中之一时选择。主管部门会核实。
 hint-employment-sponsor = 如雇主或接待方在此跟进您的申请，请填写其代码。
 hint-journey-purpose = 您将在当地做什么，为何必须到现场。
 hint-journey-port_of_entry = 机场或边境口岸，如阿拉木图机场或霍尔果斯。

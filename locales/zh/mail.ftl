@@ -18,7 +18,7 @@ mail-grounds = 理由
 mail-words = 主管部门的说明
 mail-conditions = 入境条件
 mail-order-first-come = 名额按提交先后分配。
-mail-order-ranked = 名额按类别等级分配，同级按提交先后。
+mail-order-ranked = 名额按类别和项目优先级的积分分配，同分按提交先后。
 
 mail-confirm-address-subject = 请确认您的电子邮箱
 mail-confirm-address-what = 有人（应是您本人）用此邮箱注册了账户。请打开下面的页面确认邮箱并设置密码。

@@ -45,7 +45,7 @@ text_enum! {
     pub enum Ordering {
         /// Who submitted first.
         FirstCome = "first_come",
-        /// Whose category ranks higher, then who submitted first.
+        /// Who has more points for category and project priority, then who submitted first.
         Ranked = "ranked",
     }
 }

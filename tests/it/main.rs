@@ -11,6 +11,7 @@ mod information;
 mod limits;
 mod mail_server;
 mod migration;
+mod ranked;
 mod refusal;
 mod restart;
 mod rights;

@@ -137,6 +137,13 @@ impl World {
         }
     }
 
+    /// Changes the form of a case by a merge patch.
+    pub async fn edit(&self, case: &Case, patch: Value) -> Answer {
+        let version = self.case(case).await["version"].as_i64().unwrap();
+        let request = Request::patch(case.path()).if_match(version).json(&patch);
+        self.send_as(&case.owner, request).await
+    }
+
     /// A case that has been submitted, with this form.
     pub async fn submit_form(&self, form: &Value) -> Case {
         self.submit_form_of(&self.sponsor, form).await
