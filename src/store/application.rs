@@ -10,6 +10,7 @@ use super::{
     types::{AnyId, At},
 };
 use crate::domain::{
+    ballot::Bytes32,
     batch::{Batch, Ordering},
     case::{Case, SponsorRef},
     form::Form,
@@ -52,6 +53,7 @@ struct Row {
     submitted_at: Option<At>,
     due_at: Option<At>,
     decided_at: Option<At>,
+    lot: Option<Bytes32>,
 }
 
 /// The case with this id, as it stands.
@@ -99,6 +101,7 @@ fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
         form,
         place: row.place,
         rank: row.rank,
+        lot: row.lot,
         version: row.version,
         event_seq: row.event_seq,
         event_hash: row.event_hash,
@@ -296,13 +299,14 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
         Ordering::Ranked => {
             query.order((applications::rank.desc(), applications::submitted_at, applications::id))
         }
+        Ordering::Ballot => query.order((applications::lot, applications::id)),
     };
     Ok(query.first(tx.conn).optional()?)
 }
 
-/// The place of a waiting case in its batch's line, from 1.
-pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<u32, StoreError> {
-    let Some(submitted) = case.submitted_at.map(At) else { return Ok(0) };
+/// The place of a waiting case in its batch's line, from 1. None while lots decide and none are drawn.
+pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<Option<u32>, StoreError> {
+    let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
     let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
     let earlier = applications::submitted_at
         .lt(Some(submitted))
@@ -317,8 +321,13 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
             )
             .count()
             .get_result(tx.conn)?,
+        Ordering::Ballot => {
+            let Some(lot) = case.lot else { return Ok(None) };
+            let equal = applications::lot.eq(Some(lot)).and(applications::id.lt(case.id));
+            waiting.filter(applications::lot.lt(Some(lot)).or(equal)).count().get_result(tx.conn)?
+        }
     };
-    Ok(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
+    Ok(Some(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)))
 }
 
 /// How many wait in each of these batches.

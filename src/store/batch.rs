@@ -5,10 +5,12 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
     schema::{batch_limits, batches},
     types::{At, On},
 };
 use crate::domain::{
+    ballot::{Ballot, Bytes32, Draw},
     batch::{Batch, BatchState, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
     ids::BatchId,
 };
@@ -31,10 +33,15 @@ struct Row {
     travel_until: On,
     version: i32,
     _created_at: At,
+    ballot_commitment: Option<Bytes32>,
+    _ballot_seed_sealed: Option<Vec<u8>>,
+    ballot_seed: Option<Bytes32>,
+    drawn_at: Option<At>,
 }
 
 impl Row {
     fn with_limits(self, limits: Vec<Limit>) -> Batch {
+        let draw = self.ballot_seed.zip(self.drawn_at).map(|(seed, at)| Draw { seed, at: at.0 });
         Batch {
             id: self.id,
             programme: self.programme_code,
@@ -52,6 +59,7 @@ impl Row {
             travel_from: self.travel_from.0,
             travel_until: self.travel_until.0,
             version: self.version,
+            ballot: self.ballot_commitment.map(|commitment| Ballot { commitment, draw }),
         }
     }
 }
@@ -83,6 +91,19 @@ pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> 
     let row: Option<Row> = batches::table.find(id).first(tx.conn).optional()?;
     let Some(row) = row else { return Ok(None) };
     Ok(with_limits(tx, vec![row])?.pop())
+}
+
+/// Keeps the batch from others until the transaction ends, so that no place is given, given back or drawn meanwhile.
+/// The batch as it is now; [`StoreError::Raced`] if its terms or state are no longer those of `seen`. SQLite's one
+/// writer needs no lock.
+pub fn lock(tx: &mut Tx<'_>, seen: &Batch) -> Result<Batch, StoreError> {
+    if let AnyConnection::Postgres(conn) = tx.conn {
+        batches::table.find(seen.id).select(batches::version).for_update().first::<i32>(conn)?;
+    }
+    match by_id(tx, seen.id)? {
+        Some(batch) if batch.version == seen.version => Ok(batch),
+        _ => Err(StoreError::Raced),
+    }
 }
 
 /// Which batches, and from where on.

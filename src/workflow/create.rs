@@ -76,6 +76,7 @@ pub fn create(
         form,
         place: Place::None,
         rank,
+        lot: None,
         version: 1,
         event_seq: 0,
         event_hash: GENESIS.to_vec(),

@@ -17,6 +17,7 @@ use crate::{
         WorkflowError,
         claim::refuse_others_claim,
         dossier::{self, Target},
+        promote,
         transition::{self, Step},
     },
 };
@@ -40,7 +41,11 @@ pub fn endorse(
         Some(next) => Step::to_stage(&dossier, Action::Endorse, &next, dossier.case.place, now),
         None => {
             let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-            last_step(&dossier, &batch)?
+            let step = last_step(&dossier, &batch)?;
+            if step.to == State::Waitlisted {
+                promote::join_line(tx, &batch, &dossier.case)?;
+            }
+            step
         }
     };
     if let Some(by) = actor.identity.id() {

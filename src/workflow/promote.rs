@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         actor::Actor,
-        case::Dossier,
+        batch::{Batch, BatchState},
+        case::{Case, Dossier},
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
         quota::Place,
     },
-    store::{self, Tx},
+    store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
         dossier::{self, Target},
@@ -23,7 +24,12 @@ use crate::{
 pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), WorkflowError> {
     while let Some(next) = next_in_line(tx, batch)? {
         let target = Target { case: next, seen_version: None };
-        let (dossier, _) = dossier::for_action(tx, &Actor::system(), target, Action::Promote)?;
+        let (dossier, _) = match dossier::for_action(tx, &Actor::system(), target, Action::Promote) {
+            Ok(found) => found,
+            // Taken back while we waited for its row: the line goes on without it.
+            Err(WorkflowError::ActionNotAllowed { .. }) => continue,
+            Err(error) => return Err(error),
+        };
         let step = out_of_line(&dossier, now);
         transition::apply(tx, dossier, step, &Actor::system(), now)?;
     }
@@ -32,12 +38,23 @@ pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), 
 
 fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
-    let is_over = batch.state == crate::domain::batch::BatchState::Ended;
-    if batch.available() <= 0 || is_over {
+    let is_over = batch.state == BatchState::Ended;
+    if batch.available() <= 0 || is_over || batch.awaits_draw() {
         Ok(None)
     } else {
         Ok(store::application::first_in_line(tx, &batch)?)
     }
+}
+
+/// To be called before a case joins the line: keeps the batch from others, so that no place comes free unseen. If one
+/// has come free since the step was decided, or the draw was held, the step is decided again.
+pub(super) fn join_line(tx: &mut Tx<'_>, seen: &Batch, case: &Case) -> Result<(), WorkflowError> {
+    let batch = store::batch::lock(tx, seen)?;
+    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
+    if batch.has_room_for(&case.direction, &case.category, sponsor) {
+        return Err(StoreError::Raced.into());
+    }
+    Ok(())
 }
 
 /// Approved if all stages are endorsed; else to the first stage, holding the place.

@@ -16,7 +16,7 @@ use crate::{
     workflow::{
         WorkflowError,
         dossier::{self, Target},
-        screen,
+        promote, screen,
         transition::{self, Step},
     },
 };
@@ -39,6 +39,10 @@ pub fn submit(
     screen::refuse_twin(tx, &dossier)?;
     let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
     let step = first_step(&dossier, &batch, now)?;
+    // Who hands in while the lots are drawn is in the draw or too late for it.
+    if step.to == State::Waitlisted || batch.is_by_lot() {
+        promote::join_line(tx, &batch, &dossier.case)?;
+    }
     let facts = Facts { findings, ..Facts::default() };
     transition::apply(tx, dossier, Step { facts, ..step }, actor, now)
 }
