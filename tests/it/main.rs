@@ -12,6 +12,7 @@ mod information;
 mod limits;
 mod mail_server;
 mod migration;
+mod model;
 mod ranked;
 mod refusal;
 mod restart;
