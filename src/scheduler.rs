@@ -38,7 +38,7 @@ async fn round(db: &Db, clock: &Clock) -> Result<(), WorkflowError> {
         })
         .await?;
     for (batch, seen_version, next) in batches {
-        db.write(move |tx| tick::advance_batch(tx, batch, seen_version, next)).await?;
+        db.write(move |tx| tick::advance_batch(tx, batch, seen_version, next, now)).await?;
     }
     for due in due {
         let done: Result<(), WorkflowError> =

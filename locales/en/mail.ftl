@@ -18,7 +18,8 @@ mail-grounds = Grounds
 mail-words = In the authority’s words
 mail-conditions = Entry conditions
 mail-order-first-come = Places are given in the order in which applications were submitted.
-mail-order-ranked = Places are given by the rank of the category, then in the order of submission.
+mail-order-ranked = Places are given by the points of category and project priority, then in the order of submission.
+mail-order-ballot = Places are given in the order that was drawn by lot. Anybody can check the draw.
 
 mail-confirm-address-subject = Confirm your e-mail address
 mail-confirm-address-what = Somebody, we think you, opened an account for this address. Open the page below to confirm the address and choose a password.
@@ -43,6 +44,8 @@ mail-information-requested-button = Answer
 mail-waitlisted-subject = On the waiting list: application { $reference }
 mail-waitlisted-what = No place of { $batch } is free at the moment, so your application waits for one.
 mail-waitlisted-line = Your place in the line is { $place }. { $order }
+mail-waitlisted-what-draw = Places of { $batch } are drawn by lot, and your application takes part in the draw.
+mail-waitlisted-draw = The draw is held when the batch closes for applications. Until then nobody has a place, and there is no line.
 mail-waitlisted-next = If a place comes free, your application goes on by itself and we write to you. If none does by { $until }, it lapses.
 mail-waitlisted-button = See where it stands
 

@@ -113,6 +113,7 @@ field-employment-employer = Employer
 field-employment-position = Position
 field-employment-host = Host
 field-employment-project = Project
+field-employment-project_priority = Priority of the project
 field-employment-sponsor = Sponsor
 field-journey-purpose = Purpose of the journey
 field-journey-arrive_on = Day of arrival

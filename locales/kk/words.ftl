@@ -113,6 +113,7 @@ field-employment-employer = Жұмыс беруші
 field-employment-position = Лауазымы
 field-employment-host = Қабылдаушы тарап
 field-employment-project = Жоба
+field-employment-project_priority = Жобаның басымдығы
 field-employment-sponsor = Демеуші
 field-journey-purpose = Сапар мақсаты
 field-journey-arrive_on = Келетін күні

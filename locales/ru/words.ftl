@@ -113,6 +113,7 @@ field-employment-employer = Работодатель
 field-employment-position = Должность
 field-employment-host = Принимающая сторона
 field-employment-project = Проект
+field-employment-project_priority = Приоритет проекта
 field-employment-sponsor = Спонсор
 field-journey-purpose = Цель поездки
 field-journey-arrive_on = День прибытия

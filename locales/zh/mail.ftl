@@ -18,7 +18,8 @@ mail-grounds = 理由
 mail-words = 主管部门的说明
 mail-conditions = 入境条件
 mail-order-first-come = 名额按提交先后分配。
-mail-order-ranked = 名额按类别等级分配，同级按提交先后。
+mail-order-ranked = 名额按类别和项目优先级的积分分配，同分按提交先后。
+mail-order-ballot = 名额按抽签顺序分配，任何人都可以核验抽签结果。
 
 mail-confirm-address-subject = 请确认您的电子邮箱
 mail-confirm-address-what = 有人（应是您本人）用此邮箱注册了账户。请打开下面的页面确认邮箱并设置密码。
@@ -43,6 +44,8 @@ mail-information-requested-button = 答复
 mail-waitlisted-subject = 已列入候补：申请 { $reference }
 mail-waitlisted-what = { $batch }目前没有空余名额，您的申请正在等候。
 mail-waitlisted-line = 您在候补中的位置是第 { $place } 位。{ $order }
+mail-waitlisted-what-draw = { $batch }的名额由抽签决定，您的申请参加抽签。
+mail-waitlisted-draw = 批次停止接受申请时进行抽签。在此之前无人获得名额，也没有排队次序。
 mail-waitlisted-next = 如有名额空出，您的申请将自动继续，我们会通知您。如至{ $until }仍无名额，申请将失效。
 mail-waitlisted-button = 查看进度
 

@@ -113,6 +113,7 @@ field-employment-employer = 雇主
 field-employment-position = 职务
 field-employment-host = 接待方
 field-employment-project = 项目
+field-employment-project_priority = 项目优先级
 field-employment-sponsor = 担保单位
 field-journey-purpose = 出行目的
 field-journey-arrive_on = 抵达日期

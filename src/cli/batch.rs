@@ -31,7 +31,7 @@ enum Verb {
     Create(Box<Create>),
     /// Take submissions (again)
     Open { id: BatchId },
-    /// Take no more submissions; reviews and promotions go on
+    /// Take no more submissions; reviews and promotions go on; a ballot is drawn
     Close { id: BatchId },
     /// End the batch; who still waits lapses
     End { id: BatchId },
@@ -69,7 +69,7 @@ struct Create {
     /// When a case begins to hold a place: submission or approval
     #[arg(long, default_value = "approval")]
     hold_at: HoldAt,
-    /// Who comes first: first_come or ranked
+    /// Who comes first: first_come, ranked or ballot (drawn by lot when the batch closes)
     #[arg(long, default_value = "first_come")]
     order: Ordering,
 }
@@ -85,23 +85,28 @@ fn limit(text: &str) -> Result<LimitTerms, String> {
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
     let db = console.database().await?;
+    let now = console.clock.now();
     let batch: Batch = match args.verb {
         Verb::Create(wish) => {
-            let now = console.clock.now();
             let (programme, terms) = terms(*wish, crate::domain::calendar::day_of(now));
             db.write(move |tx| create_batch::create_batch(tx, &Actor::operator(), &programme, &terms, now))
                 .await?
         }
-        Verb::Open { id } => moved(&db, id, BatchMove::Open).await?,
-        Verb::Close { id } => moved(&db, id, BatchMove::Close).await?,
-        Verb::End { id } => moved(&db, id, BatchMove::End).await?,
+        Verb::Open { id } => moved(&db, id, BatchMove::Open, now).await?,
+        Verb::Close { id } => moved(&db, id, BatchMove::Close, now).await?,
+        Verb::End { id } => moved(&db, id, BatchMove::End, now).await?,
     };
     console.print_json(&BatchBody::new(batch, 0))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn moved(db: &crate::store::Db, id: BatchId, wish: BatchMove) -> Result<Batch, WorkflowError> {
-    db.write(move |tx| move_batch::move_batch(tx, &Actor::operator(), id, None, wish)).await
+async fn moved(
+    db: &crate::store::Db,
+    id: BatchId,
+    wish: BatchMove,
+    now: Timestamp,
+) -> Result<Batch, WorkflowError> {
+    db.write(move |tx| move_batch::move_batch(tx, &Actor::operator(), id, None, wish, now)).await
 }
 
 fn terms(wish: Create, today: Date) -> (String, Terms) {

@@ -59,6 +59,9 @@ fn explain(error: &WorkflowError) -> String {
             };
             faults.iter().map(line).collect::<Vec<_>>().join("\n       ")
         }
+        WorkflowError::CapacityBelowUse(fault) => {
+            format!("{}: {}", fault.pointer.trim_start_matches('/'), field_message(t, fault))
+        }
         WorkflowError::Conflict(because) => {
             let title = t.get(&format!("problem-{because}"));
             format!("{title}. {}", t.get(&format!("problem-{because}.detail")))

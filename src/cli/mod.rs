@@ -16,6 +16,7 @@ use crate::{
 
 mod account;
 mod backup;
+mod ballot;
 mod batch;
 mod client;
 mod console;
@@ -63,6 +64,8 @@ enum Command {
     Programme(programme::Args),
     /// Batches: tranches of places
     Batch(batch::Args),
+    /// Ballots: draws that anybody can compute again
+    Ballot(ballot::Args),
     /// Check every invariant on the live database; exit code 1 when one is broken
     Verify,
 }
@@ -78,6 +81,7 @@ async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliEr
         Command::Organisation(args) => organisation::run(console, args).await,
         Command::Programme(args) => programme::run(console, args).await,
         Command::Batch(args) => batch::run(console, args).await,
+        Command::Ballot(args) => ballot::run(console, args),
         Command::Verify => verify::run(console).await,
     }
 }

@@ -156,7 +156,7 @@ fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
     let mut plan = |terms: &Terms, open: bool| -> Result<BatchId, WorkflowError> {
         let batch = create_batch::create_batch(tx, &operator, "cn-kz", terms, begun)?;
         if open {
-            move_batch::move_batch(tx, &operator, batch.id, None, BatchMove::Open)?;
+            move_batch::move_batch(tx, &operator, batch.id, None, BatchMove::Open, begun)?;
         }
         Ok(batch.id)
     };
@@ -214,7 +214,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
         tick::carry_out(tx, &Actor::system(), each, now)?;
     }
     for (id, version, next) in tick::due_batches(tx, now)? {
-        tick::advance_batch(tx, id, version, next)?;
+        tick::advance_batch(tx, id, version, next, now)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{field_error::FieldError, ids::BatchId, programme::Programme};
+use super::{ballot::Ballot, field_error::FieldError, ids::BatchId, programme::Programme};
 use crate::text_enum;
 
 text_enum! {
@@ -45,8 +45,10 @@ text_enum! {
     pub enum Ordering {
         /// Who submitted first.
         FirstCome = "first_come",
-        /// Whose category ranks higher, then who submitted first.
+        /// Who has more points for category and project priority, then who submitted first.
         Ranked = "ranked",
+        /// Whom the draw puts first; nobody has a place before it, which is when the batch closes.
+        Ballot = "ballot",
     }
 }
 
@@ -129,12 +131,24 @@ pub struct Batch {
     pub travel_from: Date,
     pub travel_until: Date,
     pub version: i32,
+    /// Of a batch by lot that has been opened.
+    pub ballot: Option<Ballot>,
 }
 
 impl Batch {
     /// Places left in the batch as a whole; a limit may leave fewer.
     pub const fn available(&self) -> i32 {
         self.capacity - self.held - self.taken
+    }
+
+    /// Whether its places go by lot.
+    pub const fn is_by_lot(&self) -> bool {
+        matches!(self.ordering, Ordering::Ballot)
+    }
+
+    /// Whether no place is given yet, since the draw is still to come.
+    pub fn awaits_draw(&self) -> bool {
+        self.is_by_lot() && self.ballot.as_ref().is_none_or(|ballot| ballot.draw.is_none())
     }
 
     /// Whether cases may be submitted now: open, and inside the application window.
@@ -158,9 +172,10 @@ impl Batch {
         })
     }
 
-    /// Whether a case finds a place in the batch and in every limit that counts it.
+    /// Whether a case finds a place now, in the batch and in every limit that counts it.
     pub fn has_room_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
-        self.available() > 0
+        !self.awaits_draw()
+            && self.available() > 0
             && self.limits_of(direction, category, sponsor).all(|limit| limit.available() > 0)
     }
 
@@ -190,6 +205,15 @@ impl Batch {
 pub const MOST_PLACES: i32 = 1_000_000;
 
 impl Terms {
+    /// What of a change cannot be changed any more once the batch has been opened: the promise of a ballot, made or not.
+    pub fn faults_after_opening(&self, before: &Self) -> Vec<FieldError> {
+        let is_by_lot = |terms: &Self| terms.ordering == Ordering::Ballot;
+        if is_by_lot(self) == is_by_lot(before) {
+            return Vec::new();
+        }
+        vec![FieldError::new("/order", "fixed_after_opening")]
+    }
+
     /// Every fault of the terms under a programme. Sponsors' codes are checked against the store, not here.
     pub fn faults(&self, programme: &Programme) -> Vec<FieldError> {
         let mut faults = Vec::new();
@@ -208,6 +232,9 @@ impl Terms {
             && closes <= opens
         {
             faults.push(FieldError::new("/closes_at", "before_start"));
+        }
+        if self.ordering == Ordering::Ballot && self.on_full == OnFull::Refuse {
+            faults.push(FieldError::new("/on_full", "ballot_needs_line"));
         }
         for (index, limit) in self.limits.iter().enumerate() {
             self.limit_faults(programme, index, limit, &mut faults);

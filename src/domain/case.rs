@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     actor::{Actor, Identity, Role},
+    ballot::Bytes32,
     finding::Finding,
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
@@ -45,7 +46,10 @@ pub struct Case {
     pub language: String,
     pub form: Form,
     pub place: Place,
+    /// Points of category and project priority.
     pub rank: i32,
+    /// Its place in the drawn order of a ballot.
+    pub lot: Option<Bytes32>,
     /// Counts every change; sent as the ETag.
     pub version: i32,
     /// The end of the chain of events.

@@ -96,6 +96,8 @@ pub struct Employment {
     pub position: Option<String>,
     pub host: Option<String>,
     pub project: Option<String>,
+    /// One of the programme's priorities.
+    pub project_priority: Option<String>,
     /// The sponsor's organisation code.
     pub sponsor: Option<String>,
 }
@@ -282,6 +284,7 @@ fn read_employment(reader: &mut Reader<'_>) -> Employment {
         position: reader.text("position", LINE),
         host: reader.text("host", LINE),
         project: reader.text("project", LINE),
+        project_priority: reader.text("project_priority", 64),
         sponsor: reader.text("sponsor", 64),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod authorization;
+pub mod ballot;
 pub mod batch;
 pub mod calendar;
 pub mod case;

@@ -74,9 +74,9 @@ pub struct Contents {
     pub grounds: Vec<String>,
     /// The officer's words to the applicant.
     pub words: String,
-    /// The place in the waiting line, from 1.
+    /// The place in the waiting line, from 1; none before the draw of a ballot.
     pub place_in_line: Option<u32>,
-    /// How the line is ordered: `first_come`, `ranked`.
+    /// How the line is ordered: `first_come`, `ranked`, `ballot`.
     pub ordering: String,
     /// The authorization's number.
     pub authorization_number: String,

@@ -47,6 +47,8 @@ pub struct Programme {
     pub directions: Vec<String>,
     pub authorities: Vec<Authority>,
     pub categories: Vec<Category>,
+    #[serde(default)]
+    pub priorities: Vec<Priority>,
     pub stages: Vec<Stage>,
     pub evidence: Vec<EvidenceKind>,
     pub declarations: Vec<Declaration>,
@@ -67,16 +69,26 @@ pub struct Authority {
     pub address: Text,
 }
 
-/// A kind of traveller. `rank` counts where a batch is ordered by rank: more comes first.
+/// A kind of traveller. Its points count where a batch is ordered by rank: more comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Category {
     pub code: String,
-    #[serde(default)]
-    pub rank: i32,
+    #[serde(default, alias = "rank")]
+    pub points: i32,
     pub name: Text,
     pub description: Text,
+}
+
+/// How much the sides care for a project. Its points are added to the category's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Priority {
+    pub code: String,
+    pub points: i32,
+    pub name: Text,
 }
 
 /// One authority's review, by direction.
@@ -175,6 +187,23 @@ impl Programme {
         self.categories.iter().find(|category| category.code == code)
     }
 
+    /// The codes of all priorities.
+    pub fn priority_codes(&self) -> impl Iterator<Item = &String> {
+        self.priorities.iter().map(|priority| &priority.code)
+    }
+
+    /// The priority with this code.
+    pub fn priority(&self, code: &str) -> Option<&Priority> {
+        self.priorities.iter().find(|priority| priority.code == code)
+    }
+
+    /// What a case of this category on a project of this priority ranks by: the points of both.
+    pub fn points(&self, category: &str, priority: Option<&str>) -> i32 {
+        let of_category = self.category(category).map_or(0, |category| category.points);
+        let of_priority = priority.and_then(|code| self.priority(code)).map_or(0, |priority| priority.points);
+        of_category.saturating_add(of_priority)
+    }
+
     /// The ground with this code.
     pub fn ground(&self, code: &str) -> Option<&Ground> {
         self.grounds.iter().find(|ground| ground.code == code)
@@ -198,9 +227,10 @@ impl Programme {
         if !is_code(&self.code) {
             faults.push(FieldError::new("/code", "not_a_code"));
         }
-        let lists: [(&str, Vec<&str>); 6] = [
+        let lists: [(&str, Vec<&str>); 7] = [
             ("authorities", self.authorities.iter().map(|a| a.code.as_str()).collect()),
             ("categories", self.categories.iter().map(|c| c.code.as_str()).collect()),
+            ("priorities", self.priorities.iter().map(|p| p.code.as_str()).collect()),
             ("stages", self.stages.iter().map(|s| s.code.as_str()).collect()),
             ("evidence", self.evidence.iter().map(|e| e.kind.as_str()).collect()),
             ("declarations", self.declarations.iter().map(|d| d.code.as_str()).collect()),

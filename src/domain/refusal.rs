@@ -37,8 +37,8 @@ text_enum! {
         BatchNotOpen = "batch_not_open",
         /// The state of the batch does not allow it.
         BatchState = "batch_state",
-        /// Fewer places than are held and taken.
-        CapacityBelowUse = "capacity_below_use",
+        /// The places are drawn by lot when the batch closes, and not before.
+        BallotNotDrawn = "ballot_not_drawn",
         /// Another live case has the same travel document.
         DuplicateCase = "duplicate_case",
         /// The case can be changed in draft and while information is requested only.

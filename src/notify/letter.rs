@@ -80,8 +80,9 @@ fn one_line(subject: &str) -> String {
 /// The paragraphs of a message, in their order.
 fn parts(t: Texts, message: Message, contents: &Contents, key: &dyn Fn(&str) -> String) -> Vec<Part> {
     let until = contents.until.map(|at| t.instant(at)).unwrap_or_default();
+    let is_before_draw = message == Message::Waitlisted && contents.place_in_line.is_none();
     let mut parts = vec![Part::Paragraph(t.with_all(
-        &key("what"),
+        &key(if is_before_draw { "what-draw" } else { "what" }),
         &[
             ("authority", contents.authority.clone()),
             ("programme", contents.programme.clone()),
@@ -108,12 +109,11 @@ fn parts(t: Texts, message: Message, contents: &Contents, key: &dyn Fn(&str) -> 
         }
         Message::Waitlisted => {
             let order = t.get(&format!("mail-order-{}", contents.ordering.replace('_', "-")));
-            let place = contents.place_in_line.unwrap_or_default();
-            parts.push(Part::Paragraph(t.with_two(
-                "mail-waitlisted-line",
-                ("place", place),
-                ("order", order),
-            )));
+            let line = match contents.place_in_line {
+                Some(place) => t.with_two("mail-waitlisted-line", ("place", place), ("order", order)),
+                None => t.get("mail-waitlisted-draw"),
+            };
+            parts.push(Part::Paragraph(line));
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! Cases, one at a time: insert, load, and the guarded update. Listings stand in `case_list.rs`.
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use jiff::Timestamp;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     types::{AnyId, At},
 };
 use crate::domain::{
+    ballot::Bytes32,
     batch::{Batch, Ordering},
     case::{Case, SponsorRef},
     form::Form,
@@ -53,6 +54,7 @@ struct Row {
     submitted_at: Option<At>,
     due_at: Option<At>,
     decided_at: Option<At>,
+    lot: Option<Bytes32>,
 }
 
 /// The case with this id, as it stands.
@@ -131,6 +133,7 @@ fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
         form,
         place: row.place,
         rank: row.rank,
+        lot: row.lot,
         version: row.version,
         event_seq: row.event_seq,
         event_hash: row.event_hash,
@@ -303,6 +306,12 @@ pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn()?)?)
 }
 
+/// Whether a case stands in a line. In these very words, since the indexes `applications_in_line_…` hold such cases
+/// alone, and neither database looks into a bound value to find out.
+fn is_waiting() -> SqlLiteral<Bool> {
+    sql("applications.state = 'waitlisted'")
+}
+
 /// The first in line of a batch whose own limits have room, in the batch's order.
 pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
     let full = |dimension| {
@@ -316,7 +325,8 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
         .select(organisations::id.nullable())
         .load(tx.conn()?)?;
     let mut query = applications::table
-        .filter(applications::batch_id.eq(batch.id).and(applications::state.eq(State::Waitlisted)))
+        .filter(applications::batch_id.eq(batch.id))
+        .filter(is_waiting())
         .filter(applications::direction.ne_all(full(Direction)))
         .filter(applications::category.ne_all(full(Category)))
         .select(applications::id)
@@ -331,15 +341,15 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
         Ordering::Ranked => {
             query.order((applications::rank.desc(), applications::submitted_at, applications::id))
         }
+        Ordering::Ballot => query.order((applications::lot, applications::id)),
     };
     Ok(query.first(tx.conn()?).optional()?)
 }
 
-/// The place of a waiting case in its batch's line, from 1.
-pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<u32, StoreError> {
-    let Some(submitted) = case.submitted_at.map(At) else { return Ok(0) };
-    let waiting = applications::table
-        .filter(applications::batch_id.eq(case.batch).and(applications::state.eq(State::Waitlisted)));
+/// The place of a waiting case in its batch's line, from 1. None while lots decide and none are drawn.
+pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<Option<u32>, StoreError> {
+    let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
+    let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
     let earlier = applications::submitted_at
         .lt(Some(submitted))
         .or(applications::submitted_at.eq(Some(submitted)).and(applications::id.lt(case.id)));
@@ -353,14 +363,20 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
             )
             .count()
             .get_result(tx.conn()?)?,
+        Ordering::Ballot => {
+            let Some(lot) = case.lot else { return Ok(None) };
+            let equal = applications::lot.eq(Some(lot)).and(applications::id.lt(case.id));
+            waiting.filter(applications::lot.lt(Some(lot)).or(equal)).count().get_result(tx.conn()?)?
+        }
     };
-    Ok(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
+    Ok(Some(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)))
 }
 
 /// How many wait in each of these batches.
 pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId, i64)>, StoreError> {
     Ok(applications::table
-        .filter(applications::batch_id.eq_any(batch.to_vec()).and(applications::state.eq(State::Waitlisted)))
+        .filter(applications::batch_id.eq_any(batch.to_vec()))
+        .filter(is_waiting())
         .group_by(applications::batch_id)
         .select((applications::batch_id, diesel::dsl::count_star()))
         .load(tx.conn()?)?)

@@ -11,6 +11,7 @@ use super::{
     types::{At, On},
 };
 use crate::domain::{
+    ballot::{Ballot, Bytes32, Draw},
     batch::{Batch, BatchState, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
     ids::BatchId,
 };
@@ -33,10 +34,15 @@ struct Row {
     travel_until: On,
     version: i32,
     _created_at: At,
+    ballot_commitment: Option<Bytes32>,
+    _ballot_seed_sealed: Option<Vec<u8>>,
+    ballot_seed: Option<Bytes32>,
+    drawn_at: Option<At>,
 }
 
 impl Row {
     fn with_limits(self, limits: Vec<Limit>) -> Batch {
+        let draw = self.ballot_seed.zip(self.drawn_at).map(|(seed, at)| Draw { seed, at: at.0 });
         Batch {
             id: self.id,
             programme: self.programme_code,
@@ -54,6 +60,7 @@ impl Row {
             travel_from: self.travel_from.0,
             travel_until: self.travel_until.0,
             version: self.version,
+            ballot: self.ballot_commitment.map(|commitment| Ballot { commitment, draw }),
         }
     }
 }

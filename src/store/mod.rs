@@ -8,6 +8,7 @@ pub mod api_client;
 pub mod application;
 pub mod audit;
 pub mod authorization;
+pub mod ballot;
 pub mod batch;
 pub mod case_list;
 mod connection;

@@ -45,13 +45,14 @@ table! {
     programmes (code, version) { code -> Text, version -> Integer, document -> Text, created_at -> Instant, }
 }
 table! {
-    use diesel::sql_types::{Integer, Text, Nullable};
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Day, Id, Instant};
     batches (id) {
         id -> Id, programme_code -> Text, name -> Text, state -> Text, capacity -> Integer, held -> Integer,
         taken -> Integer, hold_at -> Text, on_full -> Text, ordering -> Text, opens_at -> Nullable<Instant>,
         closes_at -> Nullable<Instant>, travel_from -> Day, travel_until -> Day, version -> Integer,
-        created_at -> Instant,
+        created_at -> Instant, ballot_commitment -> Nullable<Binary>, ballot_seed_sealed -> Nullable<Binary>,
+        ballot_seed -> Nullable<Binary>, drawn_at -> Nullable<Instant>,
     }
 }
 table! {
@@ -72,7 +73,7 @@ table! {
         name_key -> Text, form_sealed -> Binary, document_hash -> Nullable<Binary>, live_document_hash -> Nullable<Binary>,
         place -> Text, rank -> Integer, version -> Integer, event_seq -> Integer, event_hash -> Binary,
         created_at -> Instant, updated_at -> Instant, submitted_at -> Nullable<Instant>,
-        due_at -> Nullable<Instant>, decided_at -> Nullable<Instant>,
+        due_at -> Nullable<Instant>, decided_at -> Nullable<Instant>, lot -> Nullable<Binary>,
     }
 }
 table! {

@@ -132,6 +132,37 @@ id_values!(
     AnyId
 );
 
+/// 32 bytes of a ballot, stored as they are.
+mod bytes32 {
+    use super::*;
+    use crate::domain::ballot::Bytes32;
+    use diesel::sql_types::Binary;
+
+    value!(Bytes32 as Binary);
+    impl ToSql<Binary, Pg> for Bytes32 {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+            std::io::Write::write_all(out, &self.0)?;
+            Ok(IsNull::No)
+        }
+    }
+    impl FromSql<Binary, Pg> for Bytes32 {
+        fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+            Ok(Self(value.as_bytes().try_into()?))
+        }
+    }
+    impl ToSql<Binary, Sqlite> for Bytes32 {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+            out.set_value(self.0.as_slice());
+            Ok(IsNull::No)
+        }
+    }
+    impl FromSql<Binary, Sqlite> for Bytes32 {
+        fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+            Ok(Self(value.read_blob().try_into()?))
+        }
+    }
+}
+
 /// An id of which the column alone does not say whose it is: `actor_id`, `uploaded_by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AnyId(pub Uuid);

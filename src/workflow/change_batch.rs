@@ -40,11 +40,14 @@ pub fn change_batch(
     let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let mut faults = terms.faults(&programme);
     faults.extend(unknown_sponsors(tx, &terms)?);
+    if batch.state != BatchState::Planned {
+        faults.extend(terms.faults_after_opening(&batch.terms()));
+    }
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));
     }
     if terms.capacity < batch.held + batch.taken {
-        return Err(Conflict::CapacityBelowUse.into());
+        return Err(WorkflowError::below_use("/capacity"));
     }
     // The batch's row first: it is then ours until the end, and no place moves while the limits are set.
     if !store::batch::set_terms(tx, id, batch.version, &terms).map_err(as_conflict)? {
@@ -62,19 +65,20 @@ fn set_limits(tx: &mut Tx<'_>, before: &Batch, terms: &Terms) -> Result<(), Work
             store::batch::remove_limit(tx, before.id, old.dimension, &old.key)?;
         }
     }
-    for new in &terms.limits {
+    for (index, new) in terms.limits.iter().enumerate() {
+        let below_use = || WorkflowError::below_use(format!("/limits/{index}/capacity"));
         let old = before.limits.iter().find(|old| old.dimension == new.dimension && old.key == new.key);
         match old {
             Some(old) if old.capacity == new.capacity => {}
             Some(_) => {
                 if !store::batch::set_limit_capacity(tx, before.id, new.dimension, &new.key, new.capacity)? {
-                    return Err(Conflict::CapacityBelowUse.into());
+                    return Err(below_use());
                 }
             }
             None => {
                 let in_use = store::ledger::in_use(tx, before.id, Some((new.dimension, &new.key)))?;
                 if in_use.0 + in_use.1 > new.capacity {
-                    return Err(Conflict::CapacityBelowUse.into());
+                    return Err(below_use());
                 }
                 store::batch::insert_limit(tx, before.id, new.dimension, &new.key, new.capacity, in_use)?;
             }

@@ -50,11 +50,12 @@ pub fn create(
     let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     edit::check_codes(&programme, &wish.direction, &wish.category, &mut faults);
     let form = Form::default().patched_as_far_as_it_goes(&sections_of(&wish.form), &mut faults);
+    edit::check_priority(&programme, &form, &mut faults);
     let sponsor = edit::sponsor_of(tx, actor, &form, &mut faults)?;
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));
     }
-    let rank = programme.category(&wish.category).map_or(0, |category| category.rank);
+    let rank = programme.points(&wish.category, form.employment.project_priority.as_deref());
     let mut case = Case {
         id: ApplicationId(chance::fresh_id()),
         reference: reference::reference(&programme.code, chance::random_bytes()),
@@ -75,6 +76,7 @@ pub fn create(
         form,
         place: Place::None,
         rank,
+        lot: None,
         version: 1,
         event_seq: 0,
         event_hash: GENESIS.to_vec(),

@@ -44,6 +44,9 @@ pub fn edit(
         .partition(|(name, _)| ["batch", "direction", "category"].contains(&name.as_str()));
     move_draft(tx, &mut dossier, &Value::Object(head), &mut faults)?;
     dossier.case.form = before.form.patched_as_far_as_it_goes(&Value::Object(sections), &mut faults);
+    check_priority(&dossier.programme, &dossier.case.form, &mut faults);
+    let priority = dossier.case.form.employment.project_priority.as_deref();
+    dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
     dossier.case.sponsor = sponsor_of(tx, actor, &dossier.case.form, &mut faults)?;
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));
@@ -73,6 +76,13 @@ pub(super) fn check_codes(
     }
     if programme.category(category).is_none() {
         faults.push(FieldError::unknown_code("/category", programme.category_codes()));
+    }
+}
+
+/// The project's priority must be one of the programme's.
+pub(super) fn check_priority(programme: &Programme, form: &Form, faults: &mut Vec<FieldError>) {
+    if form.employment.project_priority.as_ref().is_some_and(|code| programme.priority(code).is_none()) {
+        faults.push(FieldError::unknown_code("/employment/project_priority", programme.priority_codes()));
     }
 }
 
@@ -127,7 +137,6 @@ fn move_draft(
     let direction = direction.unwrap_or_else(|| dossier.case.direction.clone());
     let category = category.unwrap_or_else(|| dossier.case.category.clone());
     check_codes(&dossier.programme, &direction, &category, faults);
-    dossier.case.rank = dossier.programme.category(&category).map_or(0, |category| category.rank);
     dossier.case.direction = direction;
     dossier.case.category = category;
     Ok(())

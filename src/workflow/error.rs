@@ -21,6 +21,9 @@ pub enum WorkflowError {
     /// The input has faults; all of them.
     #[error("{} faulty fields", .0.len())]
     Invalid(Vec<FieldError>),
+    /// Fewer places than are held and taken, of the batch or of a limit: which field says so.
+    #[error("{} is below what is in use", .0.pointer)]
+    CapacityBelowUse(FieldError),
     /// The actor looked at an older version than the one that is stored.
     #[error("version conflict")]
     VersionConflict,
@@ -51,6 +54,11 @@ impl WorkflowError {
     /// One faulty field.
     pub fn field(pointer: impl Into<String>, code: &'static str) -> Self {
         Self::Invalid(vec![FieldError::new(pointer, code)])
+    }
+
+    /// Fewer places than are in use, in this field.
+    pub fn below_use(pointer: impl Into<String>) -> Self {
+        Self::CapacityBelowUse(FieldError::new(pointer, "below_use"))
     }
 }
 

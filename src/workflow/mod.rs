@@ -7,6 +7,7 @@
 pub mod act;
 pub mod add_evidence;
 pub mod apply_programme;
+pub mod ballot;
 pub mod batch_overview;
 pub mod change_batch;
 pub mod check_draft;

@@ -1,5 +1,7 @@
 //! Open, close and end a batch.
 
+use jiff::Timestamp;
+
 use crate::{
     domain::{
         actor::Actor,
@@ -9,7 +11,7 @@ use crate::{
     },
     store::{self, StoreError, Tx},
     text_enum,
-    workflow::{WorkflowError, batch_overview::may_manage},
+    workflow::{WorkflowError, ballot, batch_overview::may_manage, promote},
 };
 
 text_enum! {
@@ -17,7 +19,7 @@ text_enum! {
     pub enum BatchMove {
         /// Take submissions (again).
         Open = "open",
-        /// Take no more; reviews and promotions go on.
+        /// Take no more; reviews and promotions go on. A ballot is drawn now.
         Close = "close",
         /// Over; who still waits lapses.
         End = "end",
@@ -25,10 +27,11 @@ text_enum! {
 }
 
 impl BatchMove {
-    /// Where it leads from a state; none if it does not.
-    pub const fn from(self, state: BatchState) -> Option<BatchState> {
-        match (self, state) {
-            (Self::Open, BatchState::Planned | BatchState::Closed) => Some(BatchState::Open),
+    /// Where it leads the batch; none if it does not. Nobody can join a draw that was held: its batch stays closed.
+    pub const fn leads_to(self, batch: &Batch) -> Option<BatchState> {
+        match (self, batch.state) {
+            (Self::Open, BatchState::Planned) => Some(BatchState::Open),
+            (Self::Open, BatchState::Closed) if !batch.is_by_lot() => Some(BatchState::Open),
             (Self::Close, BatchState::Open) => Some(BatchState::Closed),
             (Self::End, BatchState::Planned | BatchState::Open | BatchState::Closed) => {
                 Some(BatchState::Ended)
@@ -45,15 +48,38 @@ pub fn move_batch(
     id: BatchId,
     seen_version: Option<i32>,
     wish: BatchMove,
+    now: Timestamp,
 ) -> Result<Batch, WorkflowError> {
     let batch = store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
     may_manage(tx, actor, &batch.programme)??;
     if seen_version.is_some_and(|seen| seen != batch.version) {
         return Err(WorkflowError::VersionConflict);
     }
-    let next = wish.from(batch.state).ok_or(Conflict::BatchState)?;
-    if !store::batch::set_state(tx, id, batch.version, next)? {
+    let next = wish.leads_to(&batch).ok_or(Conflict::BatchState)?;
+    if !enter(tx, &batch, next, now)? {
         return Err(StoreError::Raced.into());
     }
     store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)
+}
+
+/// Moves the batch to its next state, unless somebody else was faster: false then. A ballot is promised when its batch
+/// opens; when it opens no more, the ballot is drawn and the places go in the drawn order, all in this transaction.
+pub(super) fn enter(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    next: BatchState,
+    now: Timestamp,
+) -> Result<bool, WorkflowError> {
+    if !store::batch::set_state(tx, batch.id, batch.version, next)? {
+        return Ok(false);
+    }
+    match (batch.state, next) {
+        (BatchState::Planned, BatchState::Open) if batch.is_by_lot() => ballot::promise(tx, batch.id)?,
+        (BatchState::Open, _) if batch.is_by_lot() => {
+            ballot::draw(tx, batch.id, now)?;
+            promote::from_line(tx, batch.id, now)?;
+        }
+        _ => {}
+    }
+    Ok(true)
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         actor::Actor,
+        batch::BatchState,
         case::Dossier,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
@@ -25,7 +26,12 @@ pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), 
     store::batch::by_id_for_update(tx, batch)?;
     while let Some(next) = next_in_line(tx, batch)? {
         let target = Target { case: next, seen_version: None };
-        let (dossier, _) = dossier::for_action(tx, &Actor::system(), target, Action::Promote)?;
+        let (dossier, _) = match dossier::for_action(tx, &Actor::system(), target, Action::Promote) {
+            Ok(found) => found,
+            // Taken back while we waited for its row: the line goes on without it.
+            Err(WorkflowError::ActionNotAllowed { .. }) => continue,
+            Err(error) => return Err(error),
+        };
         let step = out_of_line(&dossier, now);
         transition::apply(tx, dossier, step, &Actor::system(), now)?;
     }
@@ -34,8 +40,8 @@ pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), 
 
 fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
-    let is_over = batch.state == crate::domain::batch::BatchState::Ended;
-    if batch.available() <= 0 || is_over {
+    let is_over = batch.state == BatchState::Ended;
+    if batch.available() <= 0 || is_over || batch.awaits_draw() {
         Ok(None)
     } else {
         Ok(store::application::first_in_line(tx, &batch)?)

@@ -33,7 +33,7 @@ pub struct CaseView {
     pub authorization: Option<Authorization>,
     /// What the actor may do now.
     pub available_actions: Vec<Action>,
-    /// Its place in the line, if it waits.
+    /// Its place in the line, if it waits; none before the draw of a ballot.
     pub place_in_line: Option<u32>,
     /// The officer's name, for officers.
     pub assignee_name: Option<String>,
@@ -74,7 +74,7 @@ pub fn view_of(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<C
     let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
     let available_actions = lifecycle::available_actions(&dossier, actor);
     let place_in_line = match dossier.case.state {
-        State::Waitlisted => Some(store::application::place_in_line(tx, &dossier.case, batch.ordering)?),
+        State::Waitlisted => store::application::place_in_line(tx, &dossier.case, batch.ordering)?,
         _ => None,
     };
     let assignee_name = match dossier.case.assignee {

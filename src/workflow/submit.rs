@@ -6,7 +6,7 @@ use crate::{
     domain::{
         actor::Actor,
         batch::{Batch, HoldAt, OnFull},
-        case::Dossier,
+        case::{Case, Dossier},
         event::Facts,
         lifecycle::{Action, State},
         quota::Place,
@@ -40,8 +40,18 @@ pub fn submit(
     screen::refuse_twin(tx, &dossier)?;
     let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
     let step = first_step(tx, &dossier, &batch, now)?;
+    // Who hands in while the lots are drawn is in the draw or too late for it.
+    if batch.is_by_lot() && !is_still_open(tx, &dossier.case, now)? {
+        return Err(Conflict::BatchNotOpen.into());
+    }
     let facts = Facts { findings, ..Facts::default() };
     transition::apply(tx, dossier, Step { facts, ..step }, actor, now)
+}
+
+/// Whether the batch takes cases; if so, it does until the end of the transaction.
+fn is_still_open(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<bool, WorkflowError> {
+    let batch = store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    Ok(batch.accepts_submissions(now))
 }
 
 fn first_step(

@@ -16,6 +16,7 @@ use crate::{
     workflow::{
         WorkflowError,
         dossier::{self, Target},
+        move_batch,
         transition::{self, Step},
     },
 };
@@ -91,7 +92,10 @@ pub fn advance_batch(
     id: BatchId,
     seen_version: i32,
     next: BatchState,
+    now: Timestamp,
 ) -> Result<(), WorkflowError> {
-    store::batch::set_state(tx, id, seen_version, next)?;
+    if let Some(batch) = store::batch::by_id(tx, id)?.filter(|batch| batch.version == seen_version) {
+        move_batch::enter(tx, &batch, next, now)?;
+    }
     Ok(())
 }

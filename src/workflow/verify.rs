@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
+        ballot,
+        batch::{Batch, BatchState},
         event::{Event, GENESIS},
         ids::ApplicationId,
         lifecycle::{Action, State},
@@ -82,6 +84,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
                     format!("counters {:?}, ledger {ledger:?}", (batch.held, batch.taken)),
                 );
             }
+            check_ballot(tx, &batch, &mut broken)?;
             for limit in &batch.limits {
                 let name = format!("{}={}", limit.dimension, limit.key);
                 if limit.held < 0 || limit.taken < 0 || limit.available() < 0 {
@@ -112,6 +115,39 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
         });
     }
     Ok(report)
+}
+
+/// The seed is the one that was promised; before the draw nobody has a lot, and after it everybody has the seed's.
+fn check_ballot(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    broken: &mut impl FnMut(&'static str, String),
+) -> Result<(), WorkflowError> {
+    let Some(ballot) = &batch.ballot else {
+        if batch.is_by_lot() && !matches!(batch.state, BatchState::Planned | BatchState::Ended) {
+            broken("ballot_differs", "opened, and no seed was promised".to_owned());
+        }
+        return Ok(());
+    };
+    let promised = store::ballot::sealed_seed(tx, batch.id)?;
+    if promised.map(|seed| ballot::commitment(&seed)) != Some(ballot.commitment) {
+        broken("ballot_differs", "the sealed seed is not the promised one".to_owned());
+    }
+    if let Some(draw) = &ballot.draw
+        && ballot::commitment(&draw.seed) != ballot.commitment
+    {
+        broken("ballot_differs", "the revealed seed is not the promised one".to_owned());
+    }
+    if ballot.draw.is_none() && matches!(batch.state, BatchState::Closed | BatchState::Ended) {
+        broken("ballot_differs", format!("{}, and not drawn", batch.state));
+    }
+    let seed = ballot.draw.as_ref().map(|draw| draw.seed);
+    for (case, lot) in store::ballot::cases(tx, batch.id)? {
+        if lot != seed.map(|seed| ballot::lot(&seed, case)) {
+            broken("ballot_differs", format!("the lot of case {case} is not the seed's"));
+        }
+    }
+    Ok(())
 }
 
 struct Piece {

@@ -116,14 +116,21 @@ fn terms_below_what_is_in_use_are_refused_and_change_nothing() {
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
         world.endorse_every_stage([&ada, &bo]).await;
         let before = world.batch(&batch).await;
-        for change in [
-            json!({ "capacity": 1, "limits": [] }),
-            json!({ "limits": [limit("direction", "CN-KZ", 1)] }),
-            json!({ "limits": [limit("direction", "CN-KZ", 4), limit("category", "technical", 1)] }),
-            json!({ "name": "Another name", "limits": [limit("sponsor", "steppe", 1)] }),
+        for (change, field) in [
+            (json!({ "capacity": 1, "limits": [] }), "/capacity"),
+            (json!({ "limits": [limit("direction", "CN-KZ", 1)] }), "/limits/0/capacity"),
+            (
+                json!({ "limits": [limit("direction", "CN-KZ", 4), limit("category", "technical", 1)] }),
+                "/limits/1/capacity",
+            ),
+            (
+                json!({ "name": "Another name", "limits": [limit("sponsor", "steppe", 1)] }),
+                "/limits/0/capacity",
+            ),
         ] {
             let refused = world.change_batch(&batch, change.clone()).await;
             assert_eq!(refused.refusal(), (409, "capacity_below_use"), "{change}");
+            assert_eq!(refused.faults(), [(field.to_owned(), "below_use".to_owned())], "{change}");
             assert_eq!(world.batch(&batch).await, before, "{change}");
         }
         let just = json!({ "capacity": 2, "limits": [limit("category", "technical", 2)] });

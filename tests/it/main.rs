@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod arrows;
+mod ballot;
 mod browser;
 mod command_line;
 mod database_gone;
@@ -11,6 +12,8 @@ mod information;
 mod limits;
 mod mail_server;
 mod migration;
+mod model;
+mod ranked;
 mod refusal;
 mod restart;
 mod rights;

@@ -46,6 +46,7 @@ fn dossier(state: State) -> Dossier {
         form: Form::default(),
         place: Place::None,
         rank: 0,
+        lot: None,
         version: 1,
         event_seq: 1,
         event_hash: Vec::new(),

@@ -12,7 +12,7 @@ use super::{
     bearer::{BearerActor, OptionalBearer},
     shapes::{
         Page,
-        batch::{BatchBody, LedgerLine},
+        batch::{BallotList, BatchBody, LedgerLine},
     },
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         terms,
     },
     workflow::{
-        WorkflowError,
+        WorkflowError, ballot,
         batch_overview::{self, WantedBatches},
         change_batch, create_batch,
         move_batch::{self, BatchMove},
@@ -43,7 +43,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/batches/{id}/open").post(open))
         .service(web::resource("/api/v1/batches/{id}/close").post(close))
         .service(web::resource("/api/v1/batches/{id}/end").post(end))
-        .service(web::resource("/api/v1/batches/{id}/ledger").get(ledger));
+        .service(web::resource("/api/v1/batches/{id}/ledger").get(ledger))
+        .service(web::resource("/api/v1/batches/{id}/ballot").get(show_ballot));
 }
 
 #[derive(Deserialize)]
@@ -187,11 +188,11 @@ async fn move_on(
     wish: BatchMove,
 ) -> Result<HttpResponse, Problem> {
     actor.needs(Scope::BatchesWrite)?;
-    let id = BatchId(id.into_inner());
+    let (id, now) = (BatchId(id.into_inner()), service.now());
     let moved: Result<_, WorkflowError> = service
         .db
         .write(move |tx| {
-            move_batch::move_batch(tx, &actor.0, id, None, wish)?;
+            move_batch::move_batch(tx, &actor.0, id, None, wish, now)?;
             batch_overview::show_batch(tx, Some(&actor.0), id)
         })
         .await;
@@ -229,6 +230,21 @@ pub(super) async fn ledger(
     let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&key(last)));
     Ok(HttpResponse::Ok()
         .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
+}
+
+/// The draw of a batch by lot: commitment, seed and every case that was handed in, in the drawn order. Anybody may
+/// compute it again (`docs/ballot.md`); before the batch closes there is nothing to see.
+#[utoipa::path(get, path = "/api/v1/batches/{id}/ballot", tag = "batches", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BallotList), (status = 404), (status = 409)))]
+pub(super) async fn show_ballot(
+    service: web::Data<Service>,
+    actor: OptionalBearer,
+    id: web::Path<uuid::Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let id = BatchId(id.into_inner());
+    let found: Result<_, WorkflowError> =
+        service.db.read(move |tx| ballot::published(tx, actor.0.as_ref(), id)).await;
+    Ok(HttpResponse::Ok().json(BallotList::from(found?)))
 }
 
 pub(super) fn etag(version: i32) -> ETag {

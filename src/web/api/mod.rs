@@ -30,7 +30,7 @@ pub use known_clients::KnownClients;
         token::issue, token::jwks,
         programmes::list, programmes::show,
         batches::list, batches::create, batches::show, batches::change, batches::open, batches::close, batches::end,
-        batches::ledger,
+        batches::ledger, batches::show_ballot,
         applications::list, applications::create, applications::show, applications::change,
         applications::take_action, applications::events,
         evidence::add, evidence::download,

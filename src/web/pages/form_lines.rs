@@ -49,7 +49,7 @@ fn order(section: &str) -> Vec<String> {
             "phone",
         ],
         "travel_document" => &["number", "issuer", "issued_on", "expires_on", "mrz"],
-        "employment" => &["employer", "position", "host", "project", "sponsor"],
+        "employment" => &["employer", "position", "host", "project", "project_priority", "sponsor"],
         "journey" => &["purpose", "arrive_on", "leave_on", "port_of_entry", "itinerary"],
         _ => &["declarations", "proofs"],
     };
@@ -65,6 +65,11 @@ fn collect(t: Texts, programme: &Programme, pointer: &str, value: &Value, lines:
                     lines.push((text, t.get(if answer { "answer-yes" } else { "answer-no" })));
                 }
             }
+        }
+        Value::String(code) if pointer.ends_with("/project_priority") => {
+            let known = programme.priority(code);
+            let name = known.map_or(code.as_str(), |known| known.name.in_language(t.language.as_str()));
+            lines.push((t.get(&label_key(pointer)), name.to_owned()));
         }
         Value::Array(rows) if !rows.is_empty() => {
             let rows: Vec<String> = rows.iter().map(|row| row_words(t, row)).collect();

@@ -55,6 +55,8 @@ codes! {
     BatchState = "batch_state" CONFLICT,
     /// Fewer places than are held and taken.
     CapacityBelowUse = "capacity_below_use" CONFLICT,
+    /// The places are drawn by lot when the batch closes, and not before.
+    BallotNotDrawn = "ballot_not_drawn" CONFLICT,
     /// Another live case has the same travel document.
     DuplicateCase = "duplicate_case" CONFLICT,
     /// The case cannot be changed now.

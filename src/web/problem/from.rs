@@ -34,6 +34,9 @@ impl From<WorkflowError> for Problem {
             WorkflowError::NotFound => Self::new(Code::NotFound),
             WorkflowError::Forbidden(because) => because.into(),
             WorkflowError::Invalid(errors) => Self::invalid(errors),
+            WorkflowError::CapacityBelowUse(fault) => {
+                Self { errors: vec![fault], ..Self::new(Code::CapacityBelowUse) }
+            }
             WorkflowError::VersionConflict => Self::new(Code::VersionConflict),
             WorkflowError::Conflict(because) => because.into(),
             WorkflowError::ActionNotAllowed { available } => {
@@ -65,7 +68,7 @@ impl From<Conflict> for Problem {
             Conflict::BatchFull => Code::BatchFull,
             Conflict::BatchNotOpen => Code::BatchNotOpen,
             Conflict::BatchState => Code::BatchState,
-            Conflict::CapacityBelowUse => Code::CapacityBelowUse,
+            Conflict::BallotNotDrawn => Code::BallotNotDrawn,
             Conflict::DuplicateCase => Code::DuplicateCase,
             Conflict::NotEditable => Code::NotEditable,
             Conflict::FindingResolved => Code::FindingResolved,

@@ -15,13 +15,14 @@ use crate::world::{
 };
 
 /// What anybody may ask, token or not.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 8] = [
     "POST /api/v1/token",
     "GET /.well-known/jwks.json",
     "GET /api/v1/programmes",
     "GET /api/v1/programmes/{code}",
     "GET /api/v1/batches",
     "GET /api/v1/batches/{id}",
+    "GET /api/v1/batches/{id}/ballot",
     "GET /api/v1/openapi.json",
 ];
 

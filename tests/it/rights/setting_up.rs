@@ -55,10 +55,10 @@ const DEEDS: [(&str, Deed); 12] = [
         change_batch::change_batch(tx, actor, wish.batch, None, &change, wish.now).map(drop)
     }),
     ("open a batch", |tx, actor, wish| {
-        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::Open).map(drop)
+        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::Open, wish.now).map(drop)
     }),
     ("end a batch", |tx, actor, wish| {
-        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::End).map(drop)
+        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::End, wish.now).map(drop)
     }),
     ("list accounts", |tx, actor, _| list_people::list_accounts(tx, actor, None, 10).map(drop)),
     ("create an account", |tx, actor, wish| {

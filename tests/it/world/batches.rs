@@ -21,6 +21,12 @@ impl Deref for Batch {
     }
 }
 
+impl From<&str> for Batch {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
 impl World {
     /// An open batch that takes a place at approval and keeps a line when it is full.
     pub async fn open_batch(&self, capacity: i32) -> Batch {
@@ -30,10 +36,15 @@ impl World {
     /// An open batch with terms of its own.
     pub async fn open_batch_with(&self, terms: Value) -> Batch {
         let batch = self.plan_batch(terms).await.expect(201);
-        let batch = Batch(batch["id"].as_str().unwrap().to_owned());
-        let open = Request::post(format!("/api/v1/batches/{}/open", &*batch));
-        self.send_as(&self.batch_manager, open).await.expect(200);
+        let batch = Batch::from(batch["id"].as_str().unwrap());
+        self.move_batch(&batch, "open").await.expect(200);
         batch
+    }
+
+    /// Opens, closes or ends a batch.
+    pub async fn move_batch(&self, batch: &Batch, step: &str) -> Answer {
+        let request = Request::post(format!("/api/v1/batches/{}/{step}", &**batch));
+        self.send_as(&self.batch_manager, request).await
     }
 
     /// Plans a batch: the usual terms, and these.

@@ -67,43 +67,52 @@ impl<'a> From<&'a Person> for Who<'a> {
     }
 }
 
+/// A form without a fault, for a traveller of this name with a passport of this number; `day` counts from today.
+pub fn form(batch: &str, name: &str, number: u32, day: &dyn Fn(i64) -> String) -> Value {
+    let email = format!("{}@travellers.example", name.to_lowercase());
+    json!({
+        "batch": batch, "direction": "CN-KZ", "category": "technical",
+        "applicant": {
+            "family_name": "Li", "given_names": name, "native_name": "李", "birth_date": "1980-04-02", "sex": "F",
+            "nationality": "CN", "residence": "CN", "email": email, "phone": "+8613800000000",
+        },
+        "travel_document": {
+            "type": "passport", "number": format!("E{number:08}"), "issuer": "CN",
+            "issued_on": day(-1886), "expires_on": day(1765),
+        },
+        "employment": { "employer": "Tianshan Turbines", "position": "Engineer", "host": "Steppe Power" },
+        "journey": {
+            "purpose": "Repair of a turbine", "arrive_on": day(30), "leave_on": day(49),
+            "port_of_entry": "Khorgos",
+            "itinerary": [{ "from": day(30), "to": day(49), "place": "Almaty" }],
+        },
+        "health": { "declarations": {
+            "symptoms_14_days": false, "contact_14_days": false, "quarantine_consent": true, "truthful": true,
+        } },
+    })
+}
+
+/// The same traveller from Kazakhstan to China.
+pub fn the_other_way(mut form: Value) -> Value {
+    let other_way = json!({
+        "direction": "KZ-CN",
+        "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
+        "travel_document": { "issuer": "KZ" },
+    });
+    json_patch::merge(&mut form, &other_way);
+    form["journey"]["itinerary"][0]["place"] = json!("Ürümqi");
+    form
+}
+
 impl World {
     /// A form without a fault, for a traveller of this name with a passport of their own.
     pub fn form(&self, batch: &Batch, name: &str) -> Value {
-        let email = format!("{}@travellers.example", name.to_lowercase());
-        json!({
-            "batch": &**batch, "direction": "CN-KZ", "category": "technical",
-            "applicant": {
-                "family_name": "Li", "given_names": name, "native_name": "李", "birth_date": "1980-04-02", "sex": "F",
-                "nationality": "CN", "residence": "CN", "email": email, "phone": "+8613800000000",
-            },
-            "travel_document": {
-                "type": "passport", "number": format!("E{:08}", self.next_number()), "issuer": "CN",
-                "issued_on": self.day(-1886), "expires_on": self.day(1765),
-            },
-            "employment": { "employer": "Tianshan Turbines", "position": "Engineer", "host": "Steppe Power" },
-            "journey": {
-                "purpose": "Repair of a turbine", "arrive_on": self.day(30), "leave_on": self.day(49),
-                "port_of_entry": "Khorgos",
-                "itinerary": [{ "from": self.day(30), "to": self.day(49), "place": "Almaty" }],
-            },
-            "health": { "declarations": {
-                "symptoms_14_days": false, "contact_14_days": false, "quarantine_consent": true, "truthful": true,
-            } },
-        })
+        form(batch, name, self.next_number(), &|days| self.day(days))
     }
 
     /// The same, from Kazakhstan to China.
     pub fn form_to_china(&self, batch: &Batch, name: &str) -> Value {
-        let mut form = self.form(batch, name);
-        let other_way = json!({
-            "direction": "KZ-CN",
-            "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
-            "travel_document": { "issuer": "KZ" },
-            "journey": { "itinerary": [{ "from": self.day(30), "to": self.day(49), "place": "Ürümqi" }] },
-        });
-        json_patch::merge(&mut form, &other_way);
-        form
+        the_other_way(self.form(batch, name))
     }
 
     /// A draft of the world's sponsor.
@@ -135,6 +144,13 @@ impl World {
         for kind in PAPERS {
             self.add_paper(case, kind).await.expect(201);
         }
+    }
+
+    /// Changes the form of a case by a merge patch.
+    pub async fn edit(&self, case: &Case, patch: Value) -> Answer {
+        let version = self.case(case).await["version"].as_i64().unwrap();
+        let request = Request::patch(case.path()).if_match(version).json(&patch);
+        self.send_as(&case.owner, request).await
     }
 
     /// A case that has been submitted, with this form.

@@ -66,7 +66,7 @@ impl World {
 }
 
 /// A paper whose file nobody will read.
-fn paper(kind: &str) -> Uploaded {
+pub fn paper(kind: &str) -> Uploaded {
     Uploaded {
         kind: kind.to_owned(),
         file_name: "paper.pdf".to_owned(),

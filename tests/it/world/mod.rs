@@ -48,7 +48,8 @@ mod service;
 mod wire;
 
 pub use batches::Batch;
-pub use cases::{Case, PAPERS, PDF, STAGES};
+pub use cases::{Case, PAPERS, PDF, STAGES, form, the_other_way};
+pub use crowd::paper;
 pub use databases::{Home, postgres_server};
 pub use mail_server::MailServer;
 pub use people::{Person, Program};

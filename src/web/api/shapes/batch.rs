@@ -6,7 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::batch::{Batch, Limit},
+    domain::{
+        ballot::{Ballot, Published},
+        batch::{Batch, Limit},
+    },
     store::ledger::Entry,
     workflow::batch_overview::BatchView,
 };
@@ -44,6 +47,54 @@ pub struct BatchBody {
     travel_until: Date,
     /// Counts changes of the terms; the ETag.
     version: i32,
+    /// Of a batch by lot that has been opened.
+    ballot: Option<BallotBody>,
+}
+
+/// What is known of a batch's ballot.
+#[derive(Serialize, ToSchema)]
+struct BallotBody {
+    /// SHA-256 of the seed, in hexadecimal.
+    commitment: String,
+    /// The seed, once the draw has been held.
+    seed: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    drawn_at: Option<Timestamp>,
+}
+
+impl From<Ballot> for BallotBody {
+    fn from(ballot: Ballot) -> Self {
+        Self {
+            commitment: ballot.commitment.to_string(),
+            seed: ballot.draw.as_ref().map(|draw| draw.seed.to_string()),
+            drawn_at: ballot.draw.map(|draw| draw.at),
+        }
+    }
+}
+
+/// A draw that was held: enough to compute it again, and nothing about anybody.
+#[derive(Serialize, ToSchema)]
+pub struct BallotList {
+    batch: Uuid,
+    /// SHA-256 of the seed, in hexadecimal, as it was shown since the opening.
+    commitment: String,
+    seed: String,
+    #[schema(value_type = String, format = DateTime)]
+    drawn_at: Timestamp,
+    /// Every case that was handed in, in the order of HMAC-SHA-256(seed, id).
+    cases: Vec<Uuid>,
+}
+
+impl From<Published> for BallotList {
+    fn from(published: Published) -> Self {
+        Self {
+            batch: published.batch.0,
+            commitment: published.commitment.to_string(),
+            seed: published.seed.to_string(),
+            drawn_at: published.drawn_at,
+            cases: published.cases.into_iter().map(|case| case.0).collect(),
+        }
+    }
 }
 
 /// A cap inside a batch.
@@ -92,6 +143,7 @@ impl BatchBody {
             travel_from: batch.travel_from,
             travel_until: batch.travel_until,
             version: batch.version,
+            ballot: batch.ballot.map(BallotBody::from),
         }
     }
 }

@@ -17,7 +17,8 @@ pub struct ProgrammeBody {
     summary: String,
     territories: Vec<String>,
     directions: Vec<String>,
-    categories: Vec<Named>,
+    categories: Vec<CategoryBody>,
+    priorities: Vec<PriorityBody>,
     stages: Vec<StageBody>,
     evidence: Vec<EvidenceKindBody>,
     declarations: Vec<DeclarationBody>,
@@ -27,10 +28,20 @@ pub struct ProgrammeBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Named {
+struct CategoryBody {
     code: String,
+    /// Count where a batch is ordered by rank.
+    points: i32,
     name: String,
     description: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PriorityBody {
+    code: String,
+    /// Are added to the category's.
+    points: i32,
+    name: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -90,11 +101,15 @@ impl ProgrammeBody {
             territories: programme.territories.clone(),
             directions: programme.directions.clone(),
             categories: (programme.categories.iter())
-                .map(|c| Named {
+                .map(|c| CategoryBody {
                     code: c.code.clone(),
+                    points: c.points,
                     name: text(&c.name),
                     description: text(&c.description),
                 })
+                .collect(),
+            priorities: (programme.priorities.iter())
+                .map(|p| PriorityBody { code: p.code.clone(), points: p.points, name: text(&p.name) })
                 .collect(),
             stages: (programme.stages.iter())
                 .map(|stage| StageBody {

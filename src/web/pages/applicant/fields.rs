@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     domain::{
         form::{SECTIONS, Sex},
-        programme::Programme,
+        programme::{Priority, Programme},
     },
     texts::Texts,
     web::pages::{
@@ -34,6 +34,8 @@ const fn may(pointer: &'static str, input: Input) -> Field {
     Field { pointer, input, is_optional: true, autocomplete: "" }
 }
 
+/// The one list of choices that is the programme's own.
+const PRIORITY: &str = "/employment/project_priority";
 const TEXT: Input = Input::Line("text");
 const DAY: Input = Input::Line("date");
 
@@ -57,6 +59,7 @@ const FIELDS: &[Field] = &[
     must("/employment/position", TEXT, "organization-title"),
     must("/employment/host", TEXT, ""),
     may("/employment/project", TEXT),
+    may(PRIORITY, Input::Select),
     may("/employment/sponsor", TEXT),
     must("/journey/purpose", Input::Paragraph, ""),
     must("/journey/arrive_on", DAY, ""),
@@ -113,6 +116,8 @@ pub fn controls(
     let mut controls: Vec<Control> = FIELDS
         .iter()
         .filter(|field| field.pointer.starts_with(&start))
+        // Where the programme knows no priorities, none is asked for.
+        .filter(|field| field.pointer != PRIORITY || !programme.priorities.is_empty())
         .map(|field| {
             let control = Control::new(t, field.pointer, field.input, values, faults);
             let control = control.among(choices(t, field, programme));
@@ -127,6 +132,7 @@ pub fn controls(
 
 fn choices(t: Texts, field: &Field, programme: &Programme) -> Vec<Choice> {
     match field.input {
+        Input::Select if field.pointer == PRIORITY => priorities(t, programme),
         Input::Select => countries(t, &programme.territories),
         Input::Radios => Sex::ALL
             .iter()
@@ -138,6 +144,15 @@ fn choices(t: Texts, field: &Field, programme: &Programme) -> Vec<Choice> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+fn priorities(t: Texts, programme: &Programme) -> Vec<Choice> {
+    let choice = |priority: &Priority| Choice {
+        value: priority.code.clone(),
+        label: priority.name.in_language(t.language.as_str()).to_owned(),
+        hint: String::new(),
+    };
+    programme.priorities.iter().map(choice).collect()
 }
 
 fn declarations(t: Texts, programme: &Programme, values: &Value, faults: &Faults) -> Vec<Control> {

@@ -64,7 +64,7 @@ impl BatchPage {
     }
 
     fn moves(&self) -> Vec<&'static str> {
-        let possible = BatchMove::ALL.iter().filter(|step| step.from(self.view.batch.state).is_some());
+        let possible = BatchMove::ALL.iter().filter(|step| step.leads_to(&self.view.batch).is_some());
         possible.filter(|_| self.view.may_manage).map(|step| step.as_str()).collect()
     }
 
@@ -81,7 +81,7 @@ impl BatchPage {
     }
 
     fn is_over(&self) -> bool {
-        BatchMove::ALL.iter().all(|step| step.from(self.view.batch.state).is_none())
+        BatchMove::ALL.iter().all(|step| step.leads_to(&self.view.batch).is_none())
     }
 }
 
@@ -159,9 +159,7 @@ async fn change(
     let errors = match changed {
         Ok(_) => return Ok(go_to(format!("/console/batches/{id}"))),
         Err(WorkflowError::Invalid(errors)) => errors,
-        Err(WorkflowError::Conflict(Conflict::CapacityBelowUse)) => {
-            vec![FieldError::new("/capacity", "below_use")]
-        }
+        Err(WorkflowError::CapacityBelowUse(error)) => vec![error],
         Err(WorkflowError::Conflict(Conflict::AlreadyExists)) => {
             vec![FieldError::new("/name", "already_in_use")]
         }
@@ -188,9 +186,9 @@ async fn make_move(
     form: Form<Move>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, Move { step, version }) = (*id, form.0);
+    let (id, now, Move { step, version }) = (*id, service.now(), form.0);
     let moved: Result<_, WorkflowError> =
-        service.db.write(move |tx| move_batch::move_batch(tx, &actor.0, id, version, step)).await;
+        service.db.write(move |tx| move_batch::move_batch(tx, &actor.0, id, version, step, now)).await;
     moved?;
     Ok(go_to(format!("/console/batches/{id}")))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        batch::Ordering,
         case::Dossier,
         lifecycle::{Action, State},
     },
@@ -41,13 +42,14 @@ pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
             vec![t.with_two(&key, ("authority", who), ("until", until()))]
         }
         State::Waitlisted => {
-            let place = i64::from(view.place_in_line.unwrap_or_default());
-            let order = match view.batch.ordering {
-                crate::domain::batch::Ordering::FirstCome => t.get("mail-order-first-come"),
-                crate::domain::batch::Ordering::Ranked => t.get("mail-order-ranked"),
-            };
             let until = t.date(view.batch.travel_until);
-            vec![t.with_two(&key, ("place", place), ("until", until)), order]
+            let Some(place) = view.place_in_line else { return before_draw(t, view, until) };
+            let order = match view.batch.ordering {
+                Ordering::FirstCome => t.get("mail-order-first-come"),
+                Ordering::Ranked => t.get("mail-order-ranked"),
+                Ordering::Ballot => t.get("mail-order-ballot"),
+            };
+            vec![t.with_two(&key, ("place", i64::from(place)), ("until", until)), order]
         }
         State::Refused | State::Revoked => {
             let who = view.dossier.deciding_authority();
@@ -64,6 +66,15 @@ pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
         }
         _ => vec![t.get(&key)],
     }
+}
+
+/// Lots decide, and none are drawn yet.
+fn before_draw(t: Texts, view: &CaseView, until: String) -> Vec<String> {
+    let commitment = view.batch.ballot.as_ref().map(|ballot| ballot.commitment.to_string());
+    vec![
+        t.with("next-waitlisted-draw", "until", until),
+        t.with("next-ballot-commitment", "commitment", commitment.unwrap_or_default()),
+    ]
 }
 
 /// What is asked now.

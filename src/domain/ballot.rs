@@ -1,0 +1,267 @@
+//! A ballot: places by lot, in a way that leaves nothing to trust.
+//!
+//! When the batch opens the service draws a random seed, keeps it to itself, and shows the seed's SHA-256: the
+//! commitment. When the batch closes it shows the seed. The order of the cases is that of their lots, HMAC-SHA-256
+//! (RFC 2104) of the case's id under the seed. Whoever kept the commitment can compute all of it; `docs/ballot.md`
+//! says how, and what this does not prove.
+
+use std::{fmt, str::FromStr};
+
+use aws_lc_rs::{digest, hmac};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ApplicationId, BatchId};
+
+/// 32 bytes, written as 64 hexadecimal digits: a seed, its commitment, a lot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Bytes32(pub [u8; 32]);
+
+/// What is known of a batch's ballot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ballot {
+    /// SHA-256 of the seed.
+    pub commitment: Bytes32,
+    /// What the draw revealed, once it has been held.
+    pub draw: Option<Draw>,
+}
+
+/// A draw that was held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// The seed.
+    pub seed: Bytes32,
+    /// When it was revealed.
+    pub at: Timestamp,
+}
+
+/// What everybody may see of a draw: enough to compute it again, and nothing about anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct Published {
+    pub batch: BatchId,
+    pub commitment: Bytes32,
+    pub seed: Bytes32,
+    pub drawn_at: Timestamp,
+    /// Every case that was handed in, in the drawn order.
+    pub cases: Vec<ApplicationId>,
+}
+
+/// What is wrong with a published draw.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Another seed was promised.
+    #[error("the SHA-256 of the seed is {computed}, the commitment is {published}")]
+    Commitment {
+        /// What the seed gives.
+        computed: Bytes32,
+        /// What was published.
+        published: Bytes32,
+    },
+    /// A case has two chances.
+    #[error("case {0} is listed more than once")]
+    Twice(ApplicationId),
+    /// The seed gives another order.
+    #[error("place {place} has case {listed}, the seed gives it to {drawn}")]
+    Order {
+        /// Which, from 1.
+        place: usize,
+        /// Who stands there.
+        listed: ApplicationId,
+        /// Who should.
+        drawn: ApplicationId,
+    },
+}
+
+/// What is published of a seed before the draw.
+pub fn commitment(seed: &Bytes32) -> Bytes32 {
+    Bytes32::of(digest::digest(&digest::SHA256, &seed.0).as_ref())
+}
+
+/// The lot of a case. The smallest comes first, and of equal ones the smaller id.
+pub fn lot(seed: &Bytes32, case: ApplicationId) -> Bytes32 {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &seed.0);
+    Bytes32::of(hmac::sign(&key, case.to_string().as_bytes()).as_ref())
+}
+
+/// The cases in the order in which the seed draws them.
+pub fn order(seed: &Bytes32, cases: &[ApplicationId]) -> Vec<ApplicationId> {
+    let mut drawn: Vec<_> = cases.iter().map(|case| (lot(seed, *case), *case)).collect();
+    drawn.sort_unstable();
+    drawn.into_iter().map(|(_, case)| case).collect()
+}
+
+impl Published {
+    /// Everything about the draw that is not right.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let computed = commitment(&self.seed);
+        if computed != self.commitment {
+            faults.push(Fault::Commitment { computed, published: self.commitment });
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        faults.extend(self.cases.iter().filter(|case| !seen.insert(**case)).map(|case| Fault::Twice(*case)));
+        let drawn = order(&self.seed, &self.cases);
+        let pairs = (1..).zip(self.cases.iter().zip(drawn));
+        let wrong = pairs.filter(|(_, (listed, drawn))| *listed != drawn);
+        faults.extend(wrong.map(|(place, (listed, drawn))| Fault::Order { place, listed: *listed, drawn }));
+        faults
+    }
+}
+
+impl Bytes32 {
+    /// Both SHA-256 and HMAC-SHA-256 give 32 bytes.
+    fn of(hash: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(hash);
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for Bytes32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Bytes32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write 32 bytes as 64 hexadecimal digits")]
+pub struct NotBytes32;
+
+impl FromStr for Bytes32 {
+    type Err = NotBytes32;
+
+    fn from_str(text: &str) -> Result<Self, NotBytes32> {
+        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(NotBytes32);
+        }
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| NotBytes32)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl From<Bytes32> for String {
+    fn from(bytes: Bytes32) -> Self {
+        bytes.to_string()
+    }
+}
+
+impl TryFrom<String> for Bytes32 {
+    type Error = NotBytes32;
+
+    fn try_from(text: String) -> Result<Self, NotBytes32> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::hash_set, prelude::*};
+    use uuid::Uuid;
+
+    fn published(seed: [u8; 32], cases: &[ApplicationId]) -> Published {
+        let seed = Bytes32(seed);
+        Published {
+            batch: BatchId(Uuid::nil()),
+            commitment: commitment(&seed),
+            seed,
+            drawn_at: Timestamp::UNIX_EPOCH,
+            cases: order(&seed, cases),
+        }
+    }
+
+    fn cases() -> impl Strategy<Value = Vec<ApplicationId>> {
+        hash_set(any::<u128>(), 0..40)
+            .prop_map(|ids| ids.into_iter().map(|id| ApplicationId(Uuid::from_u128(id))).collect())
+    }
+
+    #[test]
+    fn a_lot_is_what_anybody_else_computes() {
+        // python3 -c 'import hmac; print(hmac.new(bytes(range(32)), b"01920000-0000-7000-8000-0000000000ab", "sha256").hexdigest())'
+        let seed = Bytes32(std::array::from_fn(|index| index as u8));
+        let case = "01920000-0000-7000-8000-0000000000AB".parse().unwrap();
+        assert_eq!(
+            lot(&seed, case).to_string(),
+            "fbc5df3a05f441a8f492b51807f0e260a2bf41235e271df90a01355d92358be0"
+        );
+        assert_eq!(
+            commitment(&seed).to_string(),
+            "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_the_same_however_the_cases_came(seed: [u8; 32], mut cases in cases(), turn: usize) {
+            let drawn = order(&Bytes32(seed), &cases);
+            let middle = turn % cases.len().max(1);
+            cases.rotate_left(middle);
+            prop_assert_eq!(order(&Bytes32(seed), &cases), drawn);
+        }
+
+        #[test]
+        fn it_is_an_order_by_lots_of_exactly_these_cases(seed: [u8; 32], cases in cases()) {
+            let seed = Bytes32(seed);
+            let mut drawn = order(&seed, &cases);
+            prop_assert!(drawn.is_sorted_by_key(|case| lot(&seed, *case)));
+            let mut cases = cases;
+            drawn.sort();
+            cases.sort();
+            prop_assert_eq!(drawn, cases);
+        }
+
+        #[test]
+        fn a_case_more_or_less_leaves_the_others_in_their_order(seed: [u8; 32], cases in cases(), left_out: usize) {
+            prop_assume!(!cases.is_empty());
+            let left_out = cases[left_out % cases.len()];
+            let mut drawn = order(&Bytes32(seed), &cases);
+            drawn.retain(|case| *case != left_out);
+            let fewer: Vec<_> = cases.into_iter().filter(|case| *case != left_out).collect();
+            prop_assert_eq!(order(&Bytes32(seed), &fewer), drawn);
+        }
+
+        #[test]
+        fn what_was_bent_is_noticed(seed: [u8; 32], cases in cases(), one: usize, other: usize, flip in 0..32_usize) {
+            let right = published(seed, &cases);
+            prop_assert_eq!(right.faults(), []);
+            let mut bent = right.clone();
+            bent.seed.0[flip] ^= 1;
+            let is_noticed = matches!(bent.faults()[0], Fault::Commitment { .. });
+            prop_assert!(is_noticed);
+            if cases.len() > 1 {
+                let (one, other) = (one % cases.len(), other % cases.len());
+                let mut swapped = right.clone();
+                swapped.cases.swap(one, other);
+                prop_assert_eq!(swapped.faults().len(), if one == other { 0 } else { 2 });
+                let mut doubled = right;
+                doubled.cases.push(doubled.cases[one]);
+                let twice = Fault::Twice(doubled.cases[one]);
+                prop_assert!(doubled.faults().contains(&twice));
+            }
+        }
+
+        #[test]
+        fn hexadecimal_goes_there_and_back(bytes: [u8; 32]) {
+            prop_assert_eq!(Bytes32(bytes).to_string().parse(), Ok(Bytes32(bytes)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_hexadecimal_is_refused() {
+        for text in ["", "00", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(text.parse::<Bytes32>(), Err(NotBytes32), "{text}");
+        }
+    }
+}

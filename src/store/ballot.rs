@@ -1,0 +1,67 @@
+//! Ballots: the seed, sealed until the draw, and the lots of the cases afterwards.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::{
+    StoreError, Tx,
+    schema::{applications, batches},
+    types::At,
+};
+use crate::domain::{
+    ballot::{self, Bytes32},
+    ids::{ApplicationId, BatchId},
+};
+
+fn sealing_place(batch: BatchId) -> String {
+    format!("batches/{batch}/ballot_seed")
+}
+
+/// Keeps the seed of a ballot, sealed, and its commitment for all to see.
+pub fn promise(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32) -> Result<(), StoreError> {
+    tx.known.batches.remove(&batch);
+    let sealed = tx.secret.seal(&sealing_place(batch), &seed.0)?;
+    diesel::update(batches::table.find(batch))
+        .set((
+            batches::ballot_commitment.eq(Some(ballot::commitment(seed))),
+            batches::ballot_seed_sealed.eq(Some(sealed)),
+        ))
+        .execute(tx.conn()?)?;
+    Ok(())
+}
+
+/// The seed that was promised, whether it is revealed yet or not.
+pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, StoreError> {
+    let sealed: Option<Vec<u8>> =
+        batches::table.find(batch).select(batches::ballot_seed_sealed).first(tx.conn()?)?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let seed = tx.secret.open(&sealing_place(batch), &sealed)?;
+    let seed = seed.try_into().map_err(|_| StoreError::Broken(format!("the seed of {batch} is no seed")))?;
+    Ok(Some(Bytes32(seed)))
+}
+
+/// Reveals the seed.
+pub fn reveal(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32, now: Timestamp) -> Result<(), StoreError> {
+    tx.known.batches.remove(&batch);
+    diesel::update(batches::table.find(batch))
+        .set((batches::ballot_seed.eq(Some(*seed)), batches::drawn_at.eq(Some(At(now)))))
+        .execute(tx.conn()?)?;
+    Ok(())
+}
+
+/// The cases that were handed in, with their lots, in the drawn order; before the draw in no order.
+pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Option<Bytes32>)>, StoreError> {
+    Ok(applications::table
+        .filter(applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null()))
+        .order((applications::lot, applications::id))
+        .select((applications::id, applications::lot))
+        .load(tx.conn()?)?)
+}
+
+/// Gives a case its lot.
+pub fn set_lot(tx: &mut Tx<'_>, case: ApplicationId, lot: Bytes32) -> Result<(), StoreError> {
+    diesel::update(applications::table.find(case))
+        .set(applications::lot.eq(Some(lot)))
+        .execute(tx.conn()?)?;
+    Ok(())
+}

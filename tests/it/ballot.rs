@@ -1,0 +1,265 @@
+//! Places by lot: nobody has one before the draw, the draw is what was promised, and anybody can compute it again.
+
+use std::{path::PathBuf, process::Command};
+
+use corridor::domain::ballot::{self, Bytes32};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::world::{Batch, Case, World, http::Request, on_both_databases};
+
+const NAMES: [&str; 6] = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu"];
+
+/// What a batch by lot shows of its draw, to somebody without any account.
+async fn published(world: &World, batch: &Batch) -> Value {
+    world.send(Request::get(format!("/api/v1/batches/{}/ballot", &**batch))).await.expect(200)
+}
+
+/// The cases in the drawn order.
+async fn drawn<'a>(world: &World, batch: &Batch, cases: &'a [Case]) -> Vec<&'a Case> {
+    let list = published(world, batch).await;
+    let ids = list["cases"].as_array().unwrap().iter();
+    ids.map(|id| cases.iter().find(|case| *id == case.id).unwrap()).collect()
+}
+
+async fn states(world: &World, cases: &[&Case]) -> Vec<String> {
+    let mut states = Vec::new();
+    for case in cases {
+        states.extend(world.states([*case]).await);
+    }
+    states
+}
+
+async fn places(world: &World, cases: &[&Case]) -> Vec<Value> {
+    let mut places = Vec::new();
+    for case in cases {
+        places.push(world.case(case).await["place_in_line"].clone());
+    }
+    places
+}
+
+#[test]
+fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 2, "order": "ballot" })).await;
+        let promised = world.batch(&batch).await["ballot"].clone();
+        assert_eq!((&promised["seed"], &promised["drawn_at"]), (&Value::Null, &Value::Null));
+        let cases = world.submit(&batch, NAMES).await;
+        world.endorse_every_stage(cases.each_ref()).await;
+        assert_eq!(world.states(cases.each_ref()).await, ["waitlisted"; 6], "there is room, and no draw yet");
+        assert_eq!(places(world, &cases.each_ref()).await, vec![Value::Null; 6]);
+        assert_eq!(world.in_use(&batch).await, (0, 0));
+        world.change_batch(&batch, json!({ "capacity": 3 })).await.expect(200);
+        assert_eq!(world.in_use(&batch).await, (0, 0), "more room is no draw either");
+
+        let closed = world.move_batch(&batch, "close").await.expect(200);
+        assert_eq!(closed["ballot"]["commitment"], promised["commitment"]);
+        let order = drawn(world, &batch, &cases).await;
+        let approved = ["approved", "approved", "approved", "waitlisted", "waitlisted", "waitlisted"];
+        assert_eq!(states(world, &order).await, approved);
+        assert_eq!(places(world, &order[3..]).await, [1, 2, 3]);
+        world.surrender(order[1]).await;
+        assert_eq!(states(world, &order[..4]).await, ["approved", "withdrawn", "approved", "approved"]);
+        assert_eq!(places(world, &order[4..]).await, [1, 2]);
+        world.change_batch(&batch, json!({ "capacity": 4 })).await.expect(200);
+        assert_eq!(states(world, &order[4..]).await, ["approved", "waitlisted"]);
+    });
+}
+
+#[test]
+fn where_places_are_held_at_submission_the_draw_comes_before_the_reviews() {
+    on_both_databases(async |world| {
+        let terms = json!({ "capacity": 2, "order": "ballot", "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
+        assert_eq!(world.states(cases.each_ref()).await, ["waitlisted"; 4]);
+        world.withdraw(&cases[0]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        assert_eq!(world.in_use(&batch).await, (2, 0));
+        let mut order = drawn(world, &batch, &cases).await;
+        assert_eq!(order.len(), 4, "who has withdrawn is listed too");
+        order.retain(|case| case.id != cases[0].id);
+        assert_eq!(states(world, &order).await, ["in_review", "in_review", "waitlisted"]);
+        let refuse = json!({ "action": "refuse", "grounds": ["not_essential"], "message": "It can wait." });
+        world.act(world.reviewer(order[0], "nomination"), order[0], refuse).await.expect(200);
+        assert_eq!(states(world, &order).await, ["refused", "in_review", "in_review"]);
+        world.endorse_every_stage([order[1], order[2]]).await;
+        assert_eq!(states(world, &order[1..]).await, ["approved", "approved"]);
+    });
+}
+
+#[test]
+fn the_draw_steps_over_a_case_whose_own_limit_is_full() {
+    on_both_databases(async |world| {
+        let limit = json!({ "dimension": "direction", "key": "CN-KZ", "capacity": 1 });
+        let terms = json!({ "capacity": 3, "order": "ballot", "hold_at": "submission", "limits": [limit] });
+        let batch = world.open_batch_with(terms).await;
+        let mut cases = Vec::from(world.submit(&batch, ["Ada", "Bo", "Chu"]).await);
+        for name in ["Dana", "Erlan"] {
+            cases.push(world.submit_form(&world.form_to_china(&batch, name)).await);
+        }
+        world.move_batch(&batch, "close").await.expect(200);
+        let order = drawn(world, &batch, &cases).await;
+        let (there, back): (Vec<&Case>, Vec<&Case>) =
+            order.into_iter().partition(|case| case.direction == "CN-KZ");
+        assert_eq!(states(world, &there).await, ["in_review", "waitlisted", "waitlisted"]);
+        assert_eq!(states(world, &back).await, ["in_review", "in_review"]);
+        world.withdraw(there[0]).await;
+        assert_eq!(states(world, &there).await, ["withdrawn", "in_review", "waitlisted"]);
+    });
+}
+
+#[test]
+fn whose_review_ends_after_the_draw_waits_in_the_drawn_order() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "order": "ballot" })).await;
+        let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
+        world.endorse_every_stage([&cases[3]]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        assert_eq!(world.states([&cases[3]]).await, ["approved"], "nobody else is endorsed");
+        let order = drawn(world, &batch, &cases[..]).await;
+        world.endorse_every_stage([&cases[2], &cases[1], &cases[0]]).await;
+        let late: Vec<&Case> = order.into_iter().filter(|case| case.id != cases[3].id).collect();
+        assert_eq!(places(world, &late).await, [1, 2, 3]);
+        world.surrender(&cases[3]).await;
+        assert_eq!(states(world, &late).await, ["approved", "waitlisted", "waitlisted"]);
+    });
+}
+
+#[test]
+fn the_clock_draws_when_the_window_is_over() {
+    on_both_databases(async |world| {
+        let closes = (world.now() + SignedDuration::from_mins(10)).to_string();
+        let terms = json!({ "capacity": 1, "order": "ballot", "hold_at": "submission", "closes_at": closes });
+        let batch = world.open_batch_with(terms).await;
+        let cases = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.advance(SignedDuration::from_mins(11));
+        world.until("the batch is closed", async || world.batch(&batch).await["state"] == "closed").await;
+        let order = drawn(world, &batch, &cases).await;
+        assert_eq!(states(world, &order).await, ["in_review", "waitlisted"]);
+        assert_eq!(
+            world.told(if order[0].id == cases[0].id { "Ada" } else { "Bo" }).await,
+            ["On the waiting list", "Received"]
+        );
+    });
+}
+
+#[test]
+fn a_batch_that_ends_undrawn_reveals_its_seed_and_gives_nobody_a_place() {
+    on_both_databases(async |world| {
+        let terms = json!({ "capacity": 1, "order": "ballot", "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.move_batch(&batch, "end").await.expect(200);
+        world.until_state(&ada, corridor::domain::lifecycle::State::Lapsed).await;
+        assert_eq!(published(world, &batch).await["cases"], json!([ada.id]));
+        assert_eq!(world.ledger(&batch).await, [""; 0]);
+    });
+}
+
+#[test]
+fn whether_lots_decide_is_settled_when_the_batch_opens() {
+    on_both_databases(async |world| {
+        let planned = world.plan_batch(json!({ "order": "ranked" })).await.expect(201);
+        let planned = Batch::from(planned["id"].as_str().unwrap());
+        world.change_batch(&planned, json!({ "order": "ballot" })).await.expect(200);
+        assert_eq!(world.batch(&planned).await["ballot"], Value::Null, "nothing is promised yet");
+        let no_line = world.change_batch(&planned, json!({ "on_full": "refuse" })).await;
+        assert_eq!(no_line.faults(), [("/on_full".to_owned(), "ballot_needs_line".to_owned())]);
+
+        let by_lot = world.open_batch_with(json!({ "order": "ballot" })).await;
+        let by_time = world.open_batch(1).await;
+        for (batch, order) in [(&by_lot, "first_come"), (&by_lot, "ranked"), (&by_time, "ballot")] {
+            let before = world.batch(batch).await;
+            let refused = world.change_batch(batch, json!({ "order": order, "capacity": 7 })).await;
+            assert_eq!(refused.refusal(), (422, "invalid"));
+            assert_eq!(refused.faults(), [("/order".to_owned(), "fixed_after_opening".to_owned())]);
+            assert_eq!(world.batch(batch).await, before);
+        }
+        world.change_batch(&by_time, json!({ "order": "ranked" })).await.expect(200);
+        world.change_batch(&by_lot, json!({ "order": "ballot", "capacity": 7 })).await.expect(200);
+        world.move_batch(&by_lot, "close").await.expect(200);
+        assert_eq!(world.move_batch(&by_lot, "open").await.refusal(), (409, "batch_state"));
+        let after = world.change_batch(&by_lot, json!({ "order": "ranked" })).await;
+        assert_eq!(after.faults(), [("/order".to_owned(), "fixed_after_opening".to_owned())]);
+    });
+}
+
+#[test]
+fn the_list_is_for_everybody_and_not_before_the_draw() {
+    on_both_databases(async |world| {
+        let ask = async |batch: &Batch| {
+            world.send(Request::get(format!("/api/v1/batches/{}/ballot", &**batch))).await
+        };
+        let by_time = world.open_batch(1).await;
+        assert_eq!(ask(&by_time).await.refusal(), (404, "not_found"));
+        let planned = world.plan_batch(json!({ "order": "ballot" })).await.expect(201);
+        assert_eq!(ask(&Batch::from(planned["id"].as_str().unwrap())).await.refusal(), (404, "not_found"));
+        let batch = world.open_batch_with(json!({ "order": "ballot" })).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        assert_eq!(ask(&batch).await.refusal(), (409, "ballot_not_drawn"));
+        world.move_batch(&batch, "close").await.expect(200);
+        let list = ask(&batch).await.expect(200);
+        let mut members: Vec<_> = list.as_object().unwrap().keys().collect();
+        members.sort();
+        assert_eq!(members, ["batch", "cases", "commitment", "drawn_at", "seed"]);
+        assert_eq!(list["cases"], json!([ada.id]));
+        let seed: Bytes32 = list["seed"].as_str().unwrap().parse().unwrap();
+        assert_eq!(list["commitment"], ballot::commitment(&seed).to_string());
+    });
+}
+
+/// The Python of `docs/ballot.md`, in a file.
+fn python_of_the_page(world: &World) -> PathBuf {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ballot.md")).unwrap();
+    let script = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(script.lines().count() <= 12, "short enough to be read");
+    let file = world.folder().join("check.py");
+    std::fs::write(&file, script).unwrap();
+    file
+}
+
+#[test]
+fn anybody_computes_the_draw_again_with_our_program_or_without_it() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
+        world.submit(&batch, NAMES).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        let right = published(world, &batch).await;
+        let mut other_seed = right.clone();
+        other_seed["seed"] = json!("00".repeat(32));
+        let mut swapped = right.clone();
+        swapped["cases"].as_array_mut().unwrap().swap(0, 3);
+        let mut twice = right.clone();
+        twice["cases"][5] = twice["cases"][4].clone();
+
+        let (script, list) = (python_of_the_page(world), world.folder().join("ballot.json"));
+        let check = |value: &Value, mut command: Command| {
+            std::fs::write(&list, value.to_string()).unwrap();
+            let output = command.output().unwrap();
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        let ours = || {
+            let mut command = world.corridor();
+            command.args(["ballot", "check"]).arg(&list);
+            command
+        };
+        let theirs = || {
+            let mut command = Command::new("python3");
+            command.arg(&script).arg(&list);
+            command
+        };
+        let said = "The draw is right: 6 cases.\n".to_owned();
+        assert_eq!(check(&right, ours()), (Some(0), said.clone()));
+        assert_eq!(check(&right, theirs()), (Some(0), said));
+        for (bent, lines) in [(&swapped, 2), (&twice, 1)] {
+            let (code, said) = check(bent, ours());
+            assert_eq!((code, said.lines().count()), (Some(1), lines), "{said}");
+            assert_eq!(check(bent, theirs()).0, Some(1));
+        }
+        let (code, said) = check(&other_seed, ours());
+        assert!(code == Some(1) && said.starts_with("the SHA-256 of the seed is "), "{said}");
+        assert_eq!(check(&other_seed, theirs()).0, Some(1));
+        assert_eq!(check(&json!({ "seed": "soon" }), ours()).0, Some(1));
+    });
+}

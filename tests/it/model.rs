@@ -1,0 +1,632 @@
+//! The service against a plain model of it: whatever happens to a batch and its cases, in whatever order, both stand
+//! alike after each step, place by place and in the line too. The model knows no transactions, counters or indexes: it
+//! counts its cases anew whenever it wants to know something.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+};
+
+use corridor::{
+    domain::{
+        actor::{Actor, OrganisationKind, Role},
+        ballot::{self, Bytes32},
+        batch::{Batch, BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        case::Case,
+        ids::{ApplicationId, BatchId},
+        lifecycle::State,
+        quota::Place,
+    },
+    secret::Secret,
+    store::{self, Db, StoreError, Tx},
+    workflow::{
+        WorkflowError,
+        act::{Act, act},
+        add_evidence::add_evidence,
+        apply_programme::apply_bundled,
+        change_batch::change_batch,
+        create::{Create, create},
+        create_batch::create_batch,
+        dossier::Target,
+        move_batch::{BatchMove, move_batch},
+        people::{
+            create_account::{CreateAccount, FirstLink, create_account},
+            create_organisation::{CreateOrganisation, create_organisation},
+        },
+        refuse::Reasons,
+        verify,
+    },
+};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+
+use crate::world::{Home, PAPERS, STAGES, form, paper, postgres_server, the_other_way};
+
+/// Sequences for each database, of fifty steps in the middle.
+const SEQUENCES: u32 = 32;
+
+/// Who hands in.
+#[derive(Clone, Debug)]
+struct Traveller {
+    to_china: bool,
+    category: &'static str,
+    priority: Option<&'static str>,
+    sponsor: &'static str,
+}
+
+/// What happens. A number means a case: that one of those there are, counted round.
+#[derive(Clone, Debug)]
+enum Step {
+    Submit(Traveller),
+    Endorse(usize),
+    Withdraw(usize),
+    Refuse(usize),
+    Revoke(usize),
+    Surrender(usize),
+    Capacity(i32),
+    Limit(usize, Option<i32>),
+    Close,
+    Reopen,
+}
+
+/// What a batch begins with.
+#[derive(Clone, Debug)]
+struct Beginning {
+    ordering: Ordering,
+    hold_at: HoldAt,
+    on_full: OnFull,
+    capacity: i32,
+}
+
+const CATEGORIES: [&str; 2] = ["technical", "business"];
+const SPONSORS: [&str; 2] = ["steppe", "taiga"];
+const LIMITS: [(Dimension, &str); 3] =
+    [(Dimension::Direction, "CN-KZ"), (Dimension::Category, "technical"), (Dimension::Sponsor, "steppe")];
+
+fn travellers() -> impl Strategy<Value = Traveller> {
+    let priority = prop::sample::select(vec![None, None, Some("joint_list"), Some("vital_supply")]);
+    let (category, sponsor) = (prop::sample::select(&CATEGORIES[..]), prop::sample::select(&SPONSORS[..]));
+    (any::<bool>(), category, priority, sponsor).prop_map(|(to_china, category, priority, sponsor)| {
+        Traveller { to_china, category, priority, sponsor }
+    })
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => travellers().prop_map(Step::Submit),
+        15 => any::<usize>().prop_map(Step::Endorse),
+        2 => any::<usize>().prop_map(Step::Withdraw),
+        1 => any::<usize>().prop_map(Step::Refuse),
+        1 => any::<usize>().prop_map(Step::Revoke),
+        2 => any::<usize>().prop_map(Step::Surrender),
+        2 => (0..6).prop_map(Step::Capacity),
+        3 => (0..LIMITS.len(), prop::option::of(0..4)).prop_map(|(which, capacity)| Step::Limit(which, capacity)),
+        1 => Just(Step::Close),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+fn beginnings() -> impl Strategy<Value = Beginning> {
+    let ordering = prop::sample::select(Ordering::ALL);
+    let (hold_at, on_full) = (prop::sample::select(HoldAt::ALL), prop::sample::select(OnFull::ALL));
+    (ordering, hold_at, on_full, 0..5).prop_map(|(ordering, hold_at, on_full, capacity)| {
+        // Lots need a line.
+        let on_full = if ordering == Ordering::Ballot { OnFull::Waitlist } else { on_full };
+        Beginning { ordering, hold_at, on_full, capacity }
+    })
+}
+
+/// A case as the model knows it.
+struct Known {
+    id: ApplicationId,
+    traveller: Traveller,
+    submitted_at: Timestamp,
+    state: State,
+    /// How many stages have endorsed it.
+    endorsed: usize,
+    place: Place,
+}
+
+/// The batch as the model knows it.
+struct Model {
+    beginning: Beginning,
+    capacity: i32,
+    limits: BTreeMap<usize, i32>,
+    is_open: bool,
+    seed: Option<Bytes32>,
+    cases: Vec<Known>,
+}
+
+/// The service would not, and nothing has changed.
+struct Refused;
+
+impl Known {
+    fn is_counted_by(&self, limit: usize) -> bool {
+        match LIMITS[limit] {
+            (Dimension::Direction, _) => !self.traveller.to_china,
+            (Dimension::Category, key) => self.traveller.category == key,
+            (Dimension::Sponsor, key) => self.traveller.sponsor == key,
+        }
+    }
+
+    fn points(&self) -> i32 {
+        let category = if self.traveller.category == "technical" { 20 } else { 10 };
+        category + self.traveller.priority.map_or(0, |code| if code == "joint_list" { 30 } else { 20 })
+    }
+
+    fn stage(&self) -> Option<&'static str> {
+        (self.state == State::InReview).then(|| STAGES[self.endorsed])
+    }
+}
+
+impl Model {
+    fn in_use(&self, place: Place, limit: Option<usize>) -> i32 {
+        let counted = |case: &&Known| case.place == place && limit.is_none_or(|l| case.is_counted_by(l));
+        i32::try_from(self.cases.iter().filter(counted).count()).unwrap()
+    }
+
+    fn room(&self, capacity: i32, limit: Option<usize>) -> i32 {
+        capacity - self.in_use(Place::Held, limit) - self.in_use(Place::Taken, limit)
+    }
+
+    fn fits(&self, case: &Known) -> bool {
+        let is_drawn = self.beginning.ordering != Ordering::Ballot || self.seed.is_some();
+        let mut limits = self.limits.iter().filter(|(limit, _)| case.is_counted_by(**limit));
+        is_drawn
+            && self.room(self.capacity, None) > 0
+            && limits.all(|(limit, capacity)| self.room(*capacity, Some(*limit)) > 0)
+    }
+
+    /// Who waits, the first in line first; none where lots decide and are not drawn.
+    fn line(&self) -> Vec<usize> {
+        let mut line: Vec<usize> =
+            (0..self.cases.len()).filter(|i| self.cases[*i].state == State::Waitlisted).collect();
+        let by_time = |i: &usize| (self.cases[*i].submitted_at, self.cases[*i].id);
+        match (self.beginning.ordering, self.seed) {
+            (Ordering::FirstCome, _) => line.sort_by_key(by_time),
+            (Ordering::Ranked, _) => line.sort_by_key(|i| (-self.cases[*i].points(), by_time(i))),
+            (Ordering::Ballot, Some(seed)) => line.sort_by_key(|i| ballot::lot(&seed, self.cases[*i].id)),
+            (Ordering::Ballot, None) => line.clear(),
+        }
+        line
+    }
+
+    fn promote(&mut self) {
+        while let Some(next) = self.line().into_iter().find(|i| self.fits(&self.cases[*i])) {
+            let case = &mut self.cases[next];
+            (case.state, case.place) = match case.endorsed {
+                3 => (State::Approved, Place::Taken),
+                _ => (State::InReview, Place::Held),
+            };
+        }
+    }
+
+    /// Ends a case that stands in one of these states.
+    fn end(&mut self, index: usize, from: &[State], to: State) -> Result<(), Refused> {
+        let case = &mut self.cases[index];
+        if !from.contains(&case.state) {
+            return Err(Refused);
+        }
+        (case.state, case.place) = (to, Place::None);
+        self.promote();
+        Ok(())
+    }
+
+    /// A place, the line, or neither.
+    fn seat(&self, case: &Known, place: Place, then: State) -> Result<(State, Place), Refused> {
+        match (case.place == Place::Held || self.fits(case), self.beginning.on_full) {
+            (true, _) => Ok((then, place)),
+            (false, OnFull::Waitlist) => Ok((State::Waitlisted, Place::None)),
+            (false, OnFull::Refuse) => Err(Refused),
+        }
+    }
+
+    fn submit(
+        &mut self,
+        traveller: &Traveller,
+        id: Option<ApplicationId>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        if !self.is_open {
+            return Err(Refused);
+        }
+        let (state, place) = (State::InReview, Place::None);
+        // Whether the service agrees that there is a case shows when both are compared.
+        let id = id.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+        let mut case =
+            Known { id, traveller: traveller.clone(), submitted_at: now, state, endorsed: 0, place };
+        if self.beginning.hold_at == HoldAt::Submission {
+            (case.state, case.place) = self.seat(&case, Place::Held, State::InReview)?;
+        }
+        self.cases.push(case);
+        Ok(())
+    }
+
+    fn endorse(&mut self, index: usize) -> Result<(), Refused> {
+        let case = &self.cases[index];
+        if case.state != State::InReview {
+            return Err(Refused);
+        }
+        let is_last = case.endorsed + 1 == STAGES.len();
+        let (state, place) = if is_last {
+            self.seat(case, Place::Taken, State::Approved)?
+        } else {
+            (State::InReview, case.place)
+        };
+        let case = &mut self.cases[index];
+        (case.state, case.place, case.endorsed) = (state, place, case.endorsed + 1);
+        Ok(())
+    }
+
+    fn set_limits(&mut self, capacity: i32, limits: BTreeMap<usize, i32>) -> Result<(), Refused> {
+        let is_below_use = |(limit, most): (&usize, &i32)| self.room(*most, Some(*limit)) < 0;
+        if self.room(capacity, None) < 0
+            || limits.iter().any(is_below_use)
+            || limits.values().any(|most| *most > capacity)
+        {
+            return Err(Refused);
+        }
+        (self.capacity, self.limits) = (capacity, limits);
+        self.promote();
+        Ok(())
+    }
+
+    /// What the service should have done. It has told the id of a new case and the seed of a draw.
+    fn take(
+        &mut self,
+        step: &Step,
+        made: Option<ApplicationId>,
+        seed: Option<Bytes32>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let which = |index: &usize| index % self.cases.len().max(1);
+        match step {
+            Step::Submit(traveller) => self.submit(traveller, made, now),
+            Step::Capacity(capacity) => self.set_limits(*capacity, self.limits.clone()),
+            Step::Limit(limit, capacity) => {
+                let mut limits = self.limits.clone();
+                limits.remove(limit);
+                limits.extend(capacity.map(|capacity| (*limit, capacity)));
+                self.set_limits(self.capacity, limits)
+            }
+            Step::Close if self.is_open => {
+                (self.is_open, self.seed) = (false, seed);
+                self.promote();
+                Ok(())
+            }
+            Step::Reopen if !self.is_open && self.beginning.ordering != Ordering::Ballot => {
+                self.is_open = true;
+                Ok(())
+            }
+            Step::Close | Step::Reopen => Err(Refused),
+            _ if self.cases.is_empty() => Err(Refused),
+            Step::Endorse(case) => self.endorse(which(case)),
+            Step::Withdraw(case) => {
+                self.end(which(case), &[State::InReview, State::Waitlisted], State::Withdrawn)
+            }
+            Step::Refuse(case) => self.end(which(case), &[State::InReview], State::Refused),
+            Step::Revoke(case) => self.end(which(case), &[State::Approved], State::Revoked),
+            Step::Surrender(case) => self.end(which(case), &[State::Approved], State::Withdrawn),
+        }
+    }
+}
+
+/// The database, and who acts on it.
+#[derive(Clone)]
+struct Stage {
+    db: Db,
+    sponsors: BTreeMap<&'static str, Actor>,
+    officers: BTreeMap<&'static str, Actor>,
+    beginning: Timestamp,
+}
+
+/// The officers' authorities by direction, stage by stage.
+const DESKS: [[&str; 3]; 2] = [["cn-mofcom", "kz-moh", "kz-mfa"], ["kz-mti", "cn-nhc", "cn-mfa"]];
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+impl Stage {
+    async fn set(home: &Home) -> Self {
+        let secret = Secret::load_or_create(&home.folder().join("secret.key")).unwrap();
+        let db = Db::open(&home.database_url(), 4, Arc::new(secret)).unwrap();
+        db.migrate().await.unwrap();
+        let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
+        let made: Result<_, WorkflowError> = db.write(move |tx| people(tx, now)).await;
+        let (sponsors, officers) = made.unwrap();
+        Self { db, sponsors, officers, beginning: now }
+    }
+
+    fn officer(&self, case: &Known) -> &Actor {
+        let desks = DESKS[usize::from(case.traveller.to_china)];
+        let stage = if case.state == State::Approved { 2 } else { case.endorsed.min(2) };
+        &self.officers[desks[stage]]
+    }
+
+    /// Has the service take the step. The id of a new case, if one is made.
+    async fn take(
+        &self,
+        batch: BatchId,
+        model: &Model,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>, WorkflowError> {
+        let limits = |limits: &BTreeMap<usize, i32>| -> Vec<LimitTerms> {
+            let terms = limits.iter().map(|(limit, capacity)| {
+                let (dimension, key) = LIMITS[*limit];
+                LimitTerms { dimension, key: key.to_owned(), capacity: *capacity }
+            });
+            terms.collect()
+        };
+        let index = |index: &usize| index % model.cases.len().max(1);
+        match step {
+            Step::Submit(traveller) => self.submit(batch, traveller.clone(), now).await.map(Some),
+            Step::Capacity(capacity) => {
+                let capacity = *capacity;
+                self.change(batch, move |terms| terms.capacity = capacity, now).await
+            }
+            Step::Limit(limit, capacity) => {
+                let mut wanted = model.limits.clone();
+                wanted.remove(limit);
+                wanted.extend(capacity.map(|capacity| (*limit, capacity)));
+                let wanted = limits(&wanted);
+                self.change(batch, move |terms| terms.limits.clone_from(&wanted), now).await
+            }
+            Step::Close => self.move_on(batch, BatchMove::Close, now).await,
+            Step::Reopen => self.move_on(batch, BatchMove::Open, now).await,
+            _ if model.cases.is_empty() => Err(WorkflowError::NotFound),
+            Step::Endorse(i) | Step::Withdraw(i) | Step::Refuse(i) | Step::Revoke(i) | Step::Surrender(i) => {
+                let case = &model.cases[index(i)];
+                let actor = match step {
+                    Step::Withdraw(_) | Step::Surrender(_) => &self.sponsors[case.traveller.sponsor],
+                    _ => self.officer(case),
+                };
+                self.act(actor.clone(), case.id, deed(step), now).await
+            }
+        }
+    }
+
+    async fn act(
+        &self,
+        actor: Actor,
+        case: ApplicationId,
+        deed: Act,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>, WorkflowError> {
+        let target = Target { case, seen_version: None };
+        self.db.write(move |tx| act(tx, &actor, target, deed.clone(), now).map(|_| None)).await
+    }
+
+    async fn change(
+        &self,
+        batch: BatchId,
+        change: impl Fn(&mut Terms) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>, WorkflowError> {
+        let change = move |tx: &mut Tx<'_>| {
+            change_batch(tx, &Actor::operator(), batch, None, &change, now).map(|_| None)
+        };
+        self.db.write(change).await
+    }
+
+    async fn move_on(
+        &self,
+        batch: BatchId,
+        wish: BatchMove,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>, WorkflowError> {
+        let moved =
+            move |tx: &mut Tx<'_>| move_batch(tx, &Actor::operator(), batch, None, wish, now).map(|_| None);
+        self.db.write(moved).await
+    }
+
+    async fn submit(
+        &self,
+        batch: BatchId,
+        traveller: Traveller,
+        now: Timestamp,
+    ) -> Result<ApplicationId, WorkflowError> {
+        let day = self.beginning.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        let day = move |days: i64| day.saturating_add(days.days()).to_string();
+        let mut form = form(&batch.to_string(), "Ada", NUMBER.fetch_add(1, Relaxed), &day);
+        if traveller.to_china {
+            form = the_other_way(form);
+        }
+        form["employment"]["project_priority"] = traveller.priority.into();
+        let actor = self.sponsors[traveller.sponsor].clone();
+        let wish = Create {
+            batch,
+            direction: if traveller.to_china { "KZ-CN" } else { "CN-KZ" }.into(),
+            category: traveller.category.into(),
+            language: "en".into(),
+            form,
+        };
+        let handed_in = move |tx: &mut Tx<'_>| {
+            let case = create(tx, &actor, &wish, now)?.case.id;
+            let target = Target { case, seen_version: None };
+            for kind in PAPERS {
+                add_evidence(tx, &actor, target, &paper(kind), now)?;
+            }
+            act(tx, &actor, target, Act::Submit, now)?;
+            Ok(case)
+        };
+        self.db.write(handed_in).await
+    }
+
+    /// The batch as the service has it, and each of these cases with its place in the line.
+    async fn look(&self, batch: BatchId, cases: Vec<ApplicationId>) -> (Batch, Vec<(Case, Option<u32>)>) {
+        let seen = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+            let batch = store::batch::by_id(tx, batch)?.unwrap();
+            let mut seen = Vec::new();
+            for id in &cases {
+                let case = store::application::by_id(tx, *id)?.unwrap();
+                let place = match case.state {
+                    State::Waitlisted => store::application::place_in_line(tx, &case, batch.ordering)?,
+                    _ => None,
+                };
+                seen.push((case, place));
+            }
+            Ok((batch, seen))
+        };
+        self.db.read(seen).await.unwrap()
+    }
+}
+
+fn deed(step: &Step) -> Act {
+    let reasons = || Reasons {
+        grounds: vec!["not_essential".into()],
+        message: Some("It can wait.".into()),
+        ..Reasons::default()
+    };
+    match step {
+        Step::Withdraw(_) => Act::Withdraw { message: None },
+        Step::Surrender(_) => Act::Surrender { message: None },
+        Step::Refuse(_) => Act::Refuse(reasons()),
+        Step::Revoke(_) => Act::Revoke(reasons()),
+        _ => Act::Endorse { note: None },
+    }
+}
+
+type People = BTreeMap<&'static str, Actor>;
+
+fn people(tx: &mut Tx<'_>, now: Timestamp) -> Result<(People, People), WorkflowError> {
+    apply_bundled(tx, now)?;
+    let (mut sponsors, mut officers) = (People::new(), People::new());
+    for code in DESKS.into_iter().flatten() {
+        officers.insert(code, account(tx, Role::Officer, code, now)?);
+    }
+    for code in SPONSORS {
+        let wish = CreateOrganisation {
+            code: code.into(),
+            name: code.into(),
+            kind: OrganisationKind::Sponsor,
+            territory: None,
+        };
+        create_organisation(tx, &Actor::operator(), &wish, now)?;
+        sponsors.insert(code, account(tx, Role::Sponsor, code, now)?);
+    }
+    Ok((sponsors, officers))
+}
+
+fn account(tx: &mut Tx<'_>, role: Role, organisation: &str, now: Timestamp) -> Result<Actor, WorkflowError> {
+    let wish = CreateAccount {
+        email: format!("{organisation}@corridor.example"),
+        name: None,
+        roles: vec![role],
+        organisation: Some(organisation.into()),
+        language: "en".into(),
+        password_hash: Some("$none".into()),
+    };
+    Ok(create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, "no link", now)?.actor())
+}
+
+/// Plays one sequence on a batch of its own, comparing after each step.
+async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<(), TestCaseError> {
+    let day = stage.beginning.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    let terms = Terms {
+        name: format!("Batch {}", NUMBER.fetch_add(1, Relaxed)),
+        capacity: beginning.capacity,
+        limits: Vec::new(),
+        hold_at: beginning.hold_at,
+        on_full: beginning.on_full,
+        ordering: beginning.ordering,
+        opens_at: None,
+        closes_at: None,
+        travel_from: day,
+        travel_until: day.saturating_add(300.days()),
+    };
+    let now = stage.beginning;
+    let planned: Result<Batch, WorkflowError> = stage
+        .db
+        .write(move |tx| {
+            let batch = create_batch(tx, &Actor::operator(), "cn-kz", &terms, now)?;
+            move_batch(tx, &Actor::operator(), batch.id, None, BatchMove::Open, now)
+        })
+        .await;
+    let batch = planned.unwrap().id;
+    let mut model = Model {
+        beginning: beginning.clone(),
+        capacity: beginning.capacity,
+        limits: BTreeMap::new(),
+        is_open: true,
+        seed: None,
+        cases: Vec::new(),
+    };
+    for (number, step) in steps.iter().enumerate() {
+        // Three steps share a second, so that ids decide between equals too.
+        let now = now + SignedDuration::from_secs(i64::try_from(number / 3).unwrap());
+        let done = stage.take(batch, &model, step, now).await;
+        if let Err(WorkflowError::Store(error)) = &done {
+            return Err(TestCaseError::fail(format!("step {number}, {step:?}: {error}")));
+        }
+        let made = done.as_ref().ok().copied().flatten();
+        let mut ids: Vec<_> = model.cases.iter().map(|case| case.id).collect();
+        ids.extend(made);
+        let (seen, cases) = stage.look(batch, ids).await;
+        let seed = seen.ballot.as_ref().and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed);
+        let expected = model.take(step, made, seed, now);
+        let at = format!("after step {number}, {step:?}, which the service answered with {done:?}");
+        prop_assert_eq!(done.is_ok(), expected.is_ok(), "{}", at);
+        compare(&model, &seen, &cases, &at)?;
+    }
+    Ok(())
+}
+
+fn compare(
+    model: &Model,
+    batch: &Batch,
+    cases: &[(Case, Option<u32>)],
+    at: &str,
+) -> Result<(), TestCaseError> {
+    let line = model.line();
+    prop_assert_eq!(cases.len(), model.cases.len(), "cases {}", at);
+    for (index, (known, (case, place_in_line))) in model.cases.iter().zip(cases).enumerate() {
+        let seen = (case.state, case.stage.as_deref(), case.place, *place_in_line);
+        let place_in_line = line.iter().position(|i| *i == index).map(|i| u32::try_from(i).unwrap() + 1);
+        let expected = (known.state, known.stage(), known.place, place_in_line);
+        prop_assert_eq!(seen, expected, "case {} {}", index, at);
+    }
+    let in_use = |limit| (model.in_use(Place::Held, limit), model.in_use(Place::Taken, limit));
+    let state = if model.is_open { BatchState::Open } else { BatchState::Closed };
+    let expected = (state, model.capacity, in_use(None));
+    prop_assert_eq!((batch.state, batch.capacity, (batch.held, batch.taken)), expected, "the batch {}", at);
+    let mut limits = BTreeMap::new();
+    for limit in &batch.limits {
+        let which = LIMITS.iter().position(|known| *known == (limit.dimension, limit.key.as_str())).unwrap();
+        limits.insert(which, (limit.capacity, (limit.held, limit.taken)));
+    }
+    let expected: BTreeMap<_, _> =
+        model.limits.iter().map(|(limit, capacity)| (*limit, (*capacity, in_use(Some(*limit))))).collect();
+    prop_assert_eq!(limits, expected, "the limits {}", at);
+    Ok(())
+}
+
+fn holds_on(home: &Home) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = runtime.block_on(Stage::set(home));
+    let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
+    let played = TestRunner::new(config).run(&(beginnings(), vec(steps(), 20..80)), |(beginning, steps)| {
+        runtime.block_on(play(&stage, &beginning, &steps))
+    });
+    if let Err(shortest) = played {
+        panic!("{shortest}");
+    }
+    let report = runtime.block_on(verify::verify(&stage.db)).unwrap();
+    assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+}
+
+#[test]
+fn the_service_does_what_a_plain_model_of_it_does_on_sqlite() {
+    holds_on(&Home::with_sqlite());
+}
+
+#[test]
+fn the_service_does_what_a_plain_model_of_it_does_on_postgresql() {
+    let Some(server) = postgres_server() else { return };
+    holds_on(&Home::with_postgres(&server));
+}

@@ -1,0 +1,88 @@
+//! A ranked line goes by points: of the category and of the project's priority, as the programme's file gives them.
+
+use serde_json::{Value, json};
+
+use crate::world::{Batch, Case, World, on_both_databases};
+
+/// A case of this category, on a project of this priority, which waits.
+async fn waits(world: &World, batch: &Batch, name: &str, category: &str, priority: Value) -> Case {
+    let mut form = world.form(batch, name);
+    form["category"] = json!(category);
+    form["employment"]["project_priority"] = priority;
+    let case = world.submit_form(&form).await;
+    world.endorse_every_stage([&case]).await;
+    case
+}
+
+async fn places<const N: usize>(world: &World, cases: [&Case; N]) -> Vec<Value> {
+    let mut places = Vec::new();
+    for case in cases {
+        places.push(world.case(case).await["place_in_line"].clone());
+    }
+    places
+}
+
+#[test]
+fn points_of_category_and_project_add_up_and_time_decides_between_equals() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
+        let ada = waits(world, &batch, "Ada", "business", Value::Null).await; // 10
+        let bo = waits(world, &batch, "Bo", "technical", json!("joint_list")).await; // 20 + 30
+        let chu = waits(world, &batch, "Chu", "business", json!("vital_supply")).await; // 10 + 20
+        let dai = waits(world, &batch, "Dai", "technical", json!("joint_list")).await; // 20 + 30
+        assert_eq!(places(world, [&ada, &bo, &chu, &dai]).await, [4, 1, 3, 2]);
+        world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
+        let states = async || world.states([&ada, &bo, &chu, &dai]).await;
+        assert_eq!(states().await, ["waitlisted", "approved", "waitlisted", "approved"]);
+        world.surrender(&dai).await;
+        assert_eq!(states().await, ["waitlisted", "approved", "approved", "withdrawn"]);
+    });
+}
+
+#[test]
+fn a_priority_that_the_programme_does_not_know_is_named_with_those_that_it_does() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let mut form = world.form(&batch, "Ada");
+        let draft = world.draft(&form).await;
+        form["employment"]["project_priority"] = json!("grand_plan");
+        let begun = world.post(&world.sponsor, "/api/v1/applications", &form).await;
+        let fault = vec![("/employment/project_priority".to_owned(), "unknown_code".to_owned())];
+        assert_eq!(begun.faults(), fault);
+        assert!(begun.body["errors"][0]["message"].as_str().unwrap().contains("joint_list, vital_supply"));
+        let change = json!({ "employment": { "project_priority": "grand_plan" } });
+        let edited = world.edit(&draft, change).await;
+        assert_eq!(edited.faults(), fault);
+        assert_eq!(world.case(&draft).await["employment"]["project_priority"], Value::Null);
+    });
+}
+
+#[test]
+fn a_priority_that_is_corrected_during_the_review_counts_as_corrected() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
+        let ada = waits(world, &batch, "Ada", "technical", json!("vital_supply")).await;
+        let mut form = world.form(&batch, "Bo");
+        form["employment"]["project_priority"] = json!("joint_list");
+        let bo = world.submit_form(&form).await;
+        let ask = json!({ "action": "request_information", "questions": ["Which list?"] });
+        world.act(world.reviewer(&bo, "nomination"), &bo, ask).await.expect(200);
+        world.edit(&bo, json!({ "employment": { "project_priority": null } })).await.expect(200);
+        let answer = json!({ "action": "respond", "answers": ["None, my mistake."] });
+        world.act(&world.sponsor, &bo, answer).await.expect(200);
+        world.endorse_every_stage([&bo]).await;
+        assert_eq!(places(world, [&ada, &bo]).await, [1, 2]);
+    });
+}
+
+#[test]
+fn an_open_batch_that_changes_its_order_goes_by_the_new_one() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(0).await;
+        let ada = waits(world, &batch, "Ada", "business", Value::Null).await;
+        let bo = waits(world, &batch, "Bo", "medical_expert", Value::Null).await;
+        assert_eq!(places(world, [&ada, &bo]).await, [1, 2]);
+        world.change_batch(&batch, json!({ "order": "ranked" })).await.expect(200);
+        assert_eq!(places(world, [&ada, &bo]).await, [2, 1]);
+    });
+}
