@@ -38,7 +38,8 @@ pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
+/// Who gets the next place, if one is free.
+pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
     let is_over = batch.state == BatchState::Ended;
     if batch.available() <= 0 || is_over || batch.awaits_draw() {

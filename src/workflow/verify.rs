@@ -16,7 +16,7 @@ use crate::{
     },
     secret,
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
-    workflow::WorkflowError,
+    workflow::{WorkflowError, promote},
 };
 
 /// One broken rule.
@@ -85,6 +85,9 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
                 );
             }
             check_ballot(tx, &batch, &mut broken)?;
+            if let Some(case) = promote::next_in_line(tx, batch.id)? {
+                broken("place_unused", format!("a place is free, and case {case} waits for one"));
+            }
             for limit in &batch.limits {
                 let name = format!("{}={}", limit.dimension, limit.key);
                 if limit.held < 0 || limit.taken < 0 || limit.available() < 0 {

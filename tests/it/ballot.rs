@@ -2,7 +2,12 @@
 
 use std::{path::PathBuf, process::Command};
 
-use corridor::domain::ballot::{self, Bytes32};
+use corridor::{
+    domain::ballot::{self, Bytes32},
+    store::{self, StoreError},
+    workflow::verify,
+};
+use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -49,6 +54,11 @@ fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
         assert_eq!(world.states(cases.each_ref()).await, ["waitlisted"; 6], "there is room, and no draw yet");
         assert_eq!(places(world, &cases.each_ref()).await, vec![Value::Null; 6]);
         assert_eq!(world.in_use(&batch).await, (0, 0));
+        let letter = world.mail_to("Ada").await.pop().unwrap().text;
+        assert!(
+            letter.contains("your application takes part in the draw")
+                && !letter.contains("place in the line")
+        );
         world.change_batch(&batch, json!({ "capacity": 3 })).await.expect(200);
         assert_eq!(world.in_use(&batch).await, (0, 0), "more room is no draw either");
 
@@ -206,6 +216,55 @@ fn the_list_is_for_everybody_and_not_before_the_draw() {
         assert_eq!(list["cases"], json!([ada.id]));
         let seed: Bytes32 = list["seed"].as_str().unwrap().parse().unwrap();
         assert_eq!(list["commitment"], ballot::commitment(&seed).to_string());
+    });
+}
+
+#[test]
+fn who_hands_in_while_the_lots_are_drawn_is_in_the_draw_or_too_late() {
+    on_both_databases(async |world| {
+        let terms = json!({ "capacity": 5, "order": "ballot", "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let mut drafts = Vec::new();
+        for name in NAMES.iter().chain(&NAMES) {
+            let draft = world.draft(&world.form(&batch, name)).await;
+            world.add_papers(&draft).await;
+            drafts.push(draft);
+        }
+        let submit = json!({ "action": "submit" });
+        let (early, late) = drafts.split_at(3);
+        join_all(early.iter().map(|draft| world.act(&world.sponsor, draft, submit.clone()))).await;
+        let handed_in = join_all(late.iter().map(|draft| world.act(&world.sponsor, draft, submit.clone())));
+        let (answers, closed) = join(handed_in, world.move_batch(&batch, "close")).await;
+        closed.expect(200);
+        let list = published(world, &batch).await;
+        for (draft, answer) in late.iter().zip(answers) {
+            let is_listed = list["cases"].as_array().unwrap().iter().any(|case| *case == draft.id);
+            match answer.status {
+                200 => assert!(is_listed, "{} was taken", draft.id),
+                _ => assert!(!is_listed && answer.refusal() == (409, "batch_not_open"), "{}", answer.body),
+            }
+        }
+    });
+}
+
+#[test]
+fn verify_finds_a_lot_that_is_not_the_seeds() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        let seed: Bytes32 = published(world, &batch).await["seed"].as_str().unwrap().parse().unwrap();
+        let give = async |case: &Case, lot: Bytes32| {
+            let id = case.id();
+            let given: Result<_, StoreError> =
+                world.db().write(move |tx| store::ballot::set_lot(tx, id, lot)).await;
+            given.unwrap();
+        };
+        give(&ada, ballot::lot(&seed, bo.id())).await;
+        let found = verify::verify(&world.db()).await.unwrap().breaks;
+        assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["ballot_differs"]);
+        assert!(found[0].detail.contains(&ada.id));
+        give(&ada, ballot::lot(&seed, ada.id())).await;
     });
 }
 

@@ -99,6 +99,29 @@ fn results_go_to_stdout_and_nothing_else_does() {
 }
 
 #[test]
+fn a_batch_by_lot_is_run_from_the_command_line() {
+    let place = Place::new("ballot");
+    let run = |arguments: &[&str]| -> serde_json::Value {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let terms = ["--programme=cn-kz", "--name=A", "--capacity=1", "--order=ballot", "--hold-at=submission"];
+    let planned = run(&[&["batch", "create"], &terms[..]].concat());
+    assert_eq!((&planned["order"], &planned["ballot"]), (&"ballot".into(), &serde_json::Value::Null));
+    let id = planned["id"].as_str().unwrap();
+    let opened = run(&["batch", "open", id]);
+    assert_eq!(opened["ballot"]["commitment"].as_str().unwrap().len(), 64);
+    let closed = run(&["batch", "close", id]);
+    assert_eq!(closed["ballot"]["commitment"], opened["ballot"]["commitment"]);
+    assert_eq!(closed["ballot"]["seed"].as_str().unwrap().len(), 64);
+    assert_eq!(place.run(&["batch", "open", id]).status.code(), Some(1));
+    let refused = place.run(&[&["batch", "create", "--on-full=refuse"], &terms[..]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("on_full"), "{}", stderr(&refused));
+}
+
+#[test]
 fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
     let place = Place::new("backup");
     let (mut service, _) = place.serve();

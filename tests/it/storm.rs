@@ -46,6 +46,19 @@ fn two_hundred_endorsements_at_once_take_exactly_the_twenty_places_left() {
 }
 
 #[test]
+fn a_place_that_comes_free_while_somebody_joins_the_line_is_not_left_free() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 30).await;
+        world.endorse(&cases[0], "decision").await;
+        for pair in cases.windows(2) {
+            join(world.surrender(&pair[0]), world.endorse(&pair[1], "decision")).await;
+            assert_eq!(world.states([&pair[1]]).await, ["approved"], "the place goes from hand to hand");
+        }
+    });
+}
+
+#[test]
 fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
     let setup = Setup { begins_now: true, ..Setup::default() };
     on_both_databases_with(&setup, async |world| {
