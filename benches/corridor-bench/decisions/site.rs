@@ -226,7 +226,7 @@ fn found(tx: &mut corridor::store::Tx<'_>, spread: usize, now: Timestamp) -> Res
     let officers = officers.into_iter().collect::<Result<_, _>>()?;
     let mut batch = |name: String| -> Result<BatchId, WorkflowError> {
         let id = create_batch::create_batch(tx, &operator, "cn-kz", &terms(name, now), now)?.id;
-        move_batch::move_batch(tx, &operator, id, None, BatchMove::Open)?;
+        move_batch::move_batch(tx, &operator, id, None, BatchMove::Open, now)?;
         Ok(id)
     };
     let hot = batch("Hot".into())?;
