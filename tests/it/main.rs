@@ -18,6 +18,7 @@ mod refusal;
 mod restart;
 mod rights;
 mod schema;
+mod several_instances;
 mod stale_version;
 mod storm;
 mod story;

@@ -1,5 +1,7 @@
 //! Asking over real sockets: a request in the making, and the whole of its answer.
 
+use std::net::SocketAddr;
+
 use corridor::web::Problem;
 use serde_json::{Value, json};
 
@@ -162,9 +164,14 @@ impl World {
 
     /// Sends a request in the name of a program to a service that may be killed meanwhile: then there is no answer.
     pub async fn try_as(&self, program: &Program, request: Request) -> Option<Answer> {
+        self.try_at(self.address(), program, request).await
+    }
+
+    /// The same, to one of several instances.
+    pub async fn try_at(&self, instance: SocketAddr, program: &Program, request: Request) -> Option<Answer> {
         let token = self.token(program).await;
         let request = request.header("Authorization", format!("Bearer {token}"));
-        let url = format!("http://{}{}", self.address(), request.path);
+        let url = format!("http://{instance}{}", request.path);
         let agent = self.agent.clone();
         actix_web::web::block(move || try_exchange(&agent, &url, request).ok()).await.unwrap()
     }

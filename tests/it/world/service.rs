@@ -30,6 +30,8 @@ use super::{databases::Home, log, people::Program, wire::Wire};
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
 /// The authorities of the bundled programme.
 const AUTHORITIES: [&str; 6] = ["cn-mofcom", "cn-nhc", "cn-mfa", "kz-mti", "kz-moh", "kz-mfa"];
+/// What people see, where no browser has to find it.
+const PUBLIC_URL: &str = "http://corridor.test";
 /// How long a condition is waited for at most.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -99,7 +101,7 @@ impl World {
     pub async fn start(&self) {
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: (!self.setup.is_browsed).then(|| "http://corridor.test".parse().unwrap()),
+            public_url: (!self.setup.is_browsed).then(|| PUBLIC_URL.parse().unwrap()),
             smtp_url: self.setup.smtp_url.clone(),
             database_url: Some(self.database_url()),
             data_dir: self.home.folder().to_owned(),
@@ -144,11 +146,14 @@ impl World {
         self.setup.wire.as_ref().map_or(url.clone(), |wire| wire.through(&url))
     }
 
-    /// Starts the program itself on the same database and data folder, in the place of the service in this process.
-    /// It runs by the machine's clock.
+    /// Starts the program itself on the same database and data folder, in the place of the service in this process or,
+    /// on PostgreSQL, beside it. It runs by the machine's clock.
     pub fn start_process(&self) {
         let mut command = self.corridor();
         command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
+        if !self.setup.is_browsed {
+            command.args(["--public-url", PUBLIC_URL]);
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
@@ -179,6 +184,12 @@ impl World {
             return *address;
         }
         self.running.borrow().as_ref().unwrap().address
+    }
+
+    /// The service in this process and the program beside it: two instances on one database.
+    pub fn both_addresses(&self) -> [SocketAddr; 2] {
+        let own = self.running.borrow().as_ref().unwrap().address;
+        [own, self.process.borrow().as_ref().unwrap().1]
     }
 
     /// The service's data folder.
