@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
     schema::{applications, batches},
     types::At,
 };
@@ -38,6 +39,21 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
     let seed = tx.secret.open(&sealing_place(batch), &sealed)?;
     let seed = seed.try_into().map_err(|_| StoreError::Broken(format!("the seed of {batch} is no seed")))?;
     Ok(Some(Bytes32(seed)))
+}
+
+/// Keeps the cases that were handed in from others until the transaction ends: before the batch, as everybody locks, so
+/// that whoever decides a case and then wants its batch is not waited for in a circle. SQLite's one writer needs no lock.
+pub fn lock_cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(conn) = tx.conn {
+        let handed_in = applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null());
+        applications::table
+            .filter(handed_in)
+            .order(applications::id)
+            .select(applications::id)
+            .for_update()
+            .load::<ApplicationId>(conn)?;
+    }
+    Ok(())
 }
 
 /// Reveals the seed.

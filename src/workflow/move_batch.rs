@@ -70,16 +70,18 @@ pub(super) fn enter(
     next: BatchState,
     now: Timestamp,
 ) -> Result<bool, WorkflowError> {
+    let is_drawn = batch.is_by_lot() && batch.state == BatchState::Open;
+    if is_drawn {
+        store::ballot::lock_cases(tx, batch.id)?;
+    }
     if !store::batch::set_state(tx, batch.id, batch.version, next)? {
         return Ok(false);
     }
-    match (batch.state, next) {
-        (BatchState::Planned, BatchState::Open) if batch.is_by_lot() => ballot::promise(tx, batch.id)?,
-        (BatchState::Open, _) if batch.is_by_lot() => {
-            ballot::draw(tx, batch.id, now)?;
-            promote::from_line(tx, batch.id, now)?;
-        }
-        _ => {}
+    if is_drawn {
+        ballot::draw(tx, batch.id, now)?;
+        promote::from_line(tx, batch.id, now)?;
+    } else if batch.is_by_lot() && next == BatchState::Open {
+        ballot::promise(tx, batch.id)?;
     }
     Ok(true)
 }

@@ -248,6 +248,21 @@ fn who_hands_in_while_the_lots_are_drawn_is_in_the_draw_or_too_late() {
 }
 
 #[test]
+fn who_is_endorsed_while_the_lots_are_drawn_waits_like_the_others() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 5, "order": "ballot" })).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 40).await;
+        let (early, late) = cases.split_at(15);
+        join_all(early.iter().map(|case| world.endorse(case, "decision"))).await;
+        let endorsed = join_all(late.iter().map(|case| world.endorse(case, "decision")));
+        let (_, closed) = join(endorsed, world.move_batch(&batch, "close")).await;
+        closed.expect(200);
+        assert_eq!(world.in_use(&batch).await, (0, 5));
+        assert_eq!(world.batch(&batch).await["waitlisted"], 35);
+    });
+}
+
+#[test]
 fn verify_finds_a_lot_that_is_not_the_seeds() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;

@@ -53,7 +53,7 @@ pub struct ApplicationBody {
     /// What the caller may do now.
     available_actions: Vec<&'static str>,
     deadlines: Deadlines,
-    /// The place in the waiting line, from 1.
+    /// The place in the waiting line, from 1. Null where lots decide and are not drawn yet.
     place_in_line: Option<u32>,
     authorization: Option<AuthorizationBody>,
     #[schema(value_type = String, format = DateTime)]
