@@ -42,9 +42,22 @@ fn sealing_place(application: ApplicationId, seq: i32) -> String {
     format!("events/{application}/{seq}/words")
 }
 
-/// Appends an event: seals its words, makes their digest and the event's hash, and returns that hash, the new end of
-/// the chain.
-pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> {
+/// An event that is ready to be written: its words sealed, its hash made.
+pub struct Sealed {
+    event: Event,
+    facts: String,
+    words: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    /// The event's hash, the new end of the chain.
+    pub fn hash(&self) -> &[u8] {
+        &self.event.hash
+    }
+}
+
+/// Seals an event's words, makes their digest and the event's hash.
+pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
@@ -55,6 +68,18 @@ pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> 
         sealed = Some(tx.secret.seal(&sealing_place(event.application, event.seq), &plain)?);
     }
     event.hash = secret::sha256(&event.hashed_bytes(&facts));
+    Ok(Sealed { event, facts, words: sealed })
+}
+
+/// Seals and appends an event, and returns its hash, the new end of the chain.
+pub fn append(tx: &mut Tx<'_>, event: Event) -> Result<Vec<u8>, StoreError> {
+    let sealed = seal(tx, event)?;
+    append_sealed(tx, &sealed)?;
+    Ok(sealed.event.hash)
+}
+
+/// Appends an event that was sealed before.
+pub fn append_sealed(tx: &mut Tx<'_>, Sealed { event, facts, words }: &Sealed) -> Result<(), StoreError> {
     diesel::insert_into(events::table)
         .values((
             events::application_id.eq(event.application),
@@ -69,13 +94,13 @@ pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> 
             events::from_stage.eq(&event.from_stage),
             events::to_stage.eq(&event.to_stage),
             events::facts.eq(facts),
-            events::words_sealed.eq(sealed),
+            events::words_sealed.eq(words),
             events::words_digest.eq(&event.words_digest),
             events::previous_hash.eq(&event.previous_hash),
             events::hash.eq(&event.hash),
         ))
         .execute(tx.conn)?;
-    Ok(event.hash)
+    Ok(())
 }
 
 /// A case's history from `after` on, with the facts as stored (what the hash is made of).
