@@ -84,8 +84,7 @@ pub struct CaseFilter {
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,
-    /// A sponsor's organisation code.
-    pub sponsor: Option<String>,
+    pub sponsor: Option<OrganisationId>,
     pub search: Option<Search>,
     /// In which order, unless a name is searched for: then in the order of the names.
     pub sort: Sort,
@@ -224,6 +223,9 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<Vec<
         Some(Search::Text { name, documents }) => search::find(tx, filter, name, documents, at_most)?,
         _ => walk::in_order(tx, filter, at_most)?,
     };
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut rows = rows_of(tx, &found)?;
     rows.sort_by_key(|row| found.iter().position(|id| *id == row.id));
     with_names(tx, rows)

@@ -28,6 +28,7 @@ pub struct Wanted {
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,
+    /// A sponsor's organisation code.
     pub sponsor: Option<String>,
     /// As typed: a reference, the beginning of a name, or a document's number.
     pub q: Option<String>,
@@ -91,7 +92,11 @@ pub fn count_cases(
 fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
     let visible = visible(tx, actor)?;
     let seats = if wanted.at_own_stages { own_seats(tx, actor)? } else { Vec::new() };
-    if wanted.at_own_stages && seats.is_empty() {
+    let sponsor = match &wanted.sponsor {
+        Some(code) => store::organisation::by_code(tx, code)?.map(|organisation| organisation.id),
+        None => None,
+    };
+    if (wanted.at_own_stages && seats.is_empty()) || (wanted.sponsor.is_some() && sponsor.is_none()) {
         return Ok(CaseFilter::of(Visible::Nothing));
     }
     Ok(CaseFilter {
@@ -102,7 +107,7 @@ fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter,
         stage: wanted.stage.clone(),
         direction: wanted.direction.clone(),
         assignee: wanted.assignee,
-        sponsor: wanted.sponsor.clone(),
+        sponsor,
         search: wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(understand),
         sort: wanted.sort.unwrap_or(Sort::Updated),
         after: wanted.after,

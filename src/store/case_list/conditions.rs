@@ -8,10 +8,7 @@ use diesel::{
 use super::{Assignee, CaseFilter, Search, Visible};
 use crate::{
     domain::ids::{AccountId, OrganisationId},
-    store::{
-        connection::MultiBackend,
-        schema::{applications, organisations},
-    },
+    store::{connection::MultiBackend, schema::applications},
 };
 
 /// A condition on a case.
@@ -44,10 +41,8 @@ pub(super) fn narrowing(filter: &CaseFilter) -> Vec<Condition> {
         })));
     }
     all.extend(filter.assignee.map(assigned_to));
-    if let Some(sponsor) = filter.sponsor.clone() {
-        let ids =
-            organisations::table.filter(organisations::code.eq(sponsor)).select(organisations::id.nullable());
-        all.push(Box::new(applications::sponsor_id.eq_any(ids)));
+    if let Some(sponsor) = filter.sponsor {
+        all.push(Box::new(applications::sponsor_id.eq(Some(sponsor))));
     }
     if let Some(Search::Reference(reference)) = filter.search.clone() {
         all.push(Box::new(applications::reference.eq(reference).nullable()));

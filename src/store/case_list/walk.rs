@@ -155,12 +155,7 @@ fn desks_of(jurisdiction: &Jurisdiction, filter: &CaseFilter) -> Vec<Walk> {
     walks
 }
 
-fn desk(
-    jurisdiction: &Jurisdiction,
-    state: State,
-    stage: Option<&str>,
-    assignee: Option<Assignee>,
-) -> Walk {
+fn desk(jurisdiction: &Jurisdiction, state: State, stage: Option<&str>, assignee: Option<Assignee>) -> Walk {
     let stage: Condition = match stage {
         Some(stage) => Box::new(applications::stage.eq(Some(stage.to_owned()))),
         None => Box::new(applications::stage.is_null().nullable()),
@@ -170,8 +165,11 @@ fn desk(
         Box::new(applications::direction.eq(jurisdiction.direction.clone()).nullable()),
         Box::new(applications::state.eq(state).nullable()),
         stage,
-        was_submitted(),
     ];
+    // Nothing but a draft that was withdrawn leaves the drafts without being submitted.
+    if state == State::Withdrawn {
+        conditions.push(was_submitted());
+    }
     conditions.extend(assignee.map(assigned_to));
     Walk { conditions, is_of_a_desk: true }
 }
