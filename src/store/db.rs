@@ -160,6 +160,11 @@ impl Db {
         self.on_writing_connection(|conn, _| migrate::migrate(conn)).await
     }
 
+    /// Brings up to date what the database knows of its tables, so that it finds the best way to their rows.
+    pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.on_writing_connection(|conn, _| Ok(dialect::refresh_statistics(conn)?)).await
+    }
+
     /// Whether the database answers and its schema is this binary's.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
         self.on_pool(|conn, _| migrate::is_current(conn)).await
