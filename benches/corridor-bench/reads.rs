@@ -52,10 +52,8 @@ pub async fn run(args: Args) {
         };
         let credentials = client(&fill::open(&settings)).await;
         let service = Service::start(&settings);
-        let figures = actix_web::web::block({
-            let rounds = args.rounds;
-            move || measure(&Door::open(service.address.clone(), &credentials), rounds)
-        });
+        let (address, rounds) = (service.address.clone(), args.rounds);
+        let figures = actix_web::web::block(move || measure(&Door::open(address, &credentials), rounds));
         measured.push(figures.await.unwrap());
         service.stop();
     }

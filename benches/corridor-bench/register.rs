@@ -100,7 +100,7 @@ async fn write(db: Db, register: Arc<Register>, next: Arc<AtomicU32>) {
         let written: Result<(), StoreError> =
             db.write(move |tx| (from..until).try_for_each(|number| life::write(tx, &register, number))).await;
         written.unwrap();
-        if from % 50_000 == 0 {
+        if from.is_multiple_of(50_000) {
             eprintln!("{from} of all");
         }
     }
@@ -172,10 +172,10 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
     let terms = Terms {
         name: format!("Batch {}", number + 1),
         capacity: BATCH.cast_signed(),
-        limits: if number % 3 == 0 { vec![limit("CN-KZ"), limit("KZ-CN")] } else { Vec::new() },
+        limits: if number.is_multiple_of(3) { vec![limit("CN-KZ"), limit("KZ-CN")] } else { Vec::new() },
         hold_at: HoldAt::Approval,
         on_full: OnFull::Waitlist,
-        ordering: if number % 5 == 0 { Ordering::Ranked } else { Ordering::FirstCome },
+        ordering: if number.is_multiple_of(5) { Ordering::Ranked } else { Ordering::FirstCome },
         opens_at: None,
         closes_at: None,
         travel_from: from,

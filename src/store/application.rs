@@ -180,7 +180,13 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::due_at.eq(case.due_at.map(At)),
             applications::decided_at.eq(case.decided_at.map(At)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.conn)
+        .map_err(|error| match StoreError::from(error) {
+            // Two drew the same reference, which happens to one in some ten thousand where there are a million: the
+            // transaction is tried again, and draws another.
+            StoreError::Duplicate(name) if name == "applications_reference_unique" => StoreError::Raced,
+            error => error,
+        })?;
     Ok(())
 }
 

@@ -182,6 +182,7 @@ fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
 }
 
 fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
+    let who = sponsor.clone();
     let own = |what: &str, order, actor: &Actor, sort| {
         let (actor, wanted) = (actor.clone(), Wanted { sort: Some(sort), ..Wanted::default() });
         look(what, order, move |tx| list_own_cases(tx, &actor, &wanted, 5).map(drop))
@@ -190,6 +191,10 @@ fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
         own("own cases of an applicant", Order::OfAnIndex, traveller, Sort::Updated),
         own("own cases of a sponsor, by updated", Order::OfAnIndex, &sponsor, Sort::Updated),
         own("own cases of a sponsor, by due", Order::OfFew, &sponsor, Sort::Due),
+        look("own cases of a sponsor, by name", Order::OfFew, move |tx| {
+            let wanted = Wanted { q: Some("li".into()), ..Wanted::default() };
+            list_own_cases(tx, &who, &wanted, 5).map(drop)
+        }),
     ]
 }
 

@@ -74,6 +74,16 @@ pub(super) fn visible(visible: &Visible) -> Condition {
     }
 }
 
+/// The ways in which the actor may see a case, one by one: each of them an index knows.
+pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
+    match visible {
+        Visible::Nothing => Vec::new(),
+        Visible::Any(several) => several.iter().flat_map(ways).collect(),
+        Visible::Side { account, organisation } => sides(*account, *organisation),
+        Visible::Reviewed(_) => vec![self::visible(visible)],
+    }
+}
+
 /// The ways in which a case is somebody's own.
 pub(super) fn sides(account: Option<AccountId>, organisation: Option<OrganisationId>) -> Vec<Condition> {
     let mut sides: Vec<Condition> = Vec::new();

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{
     CaseFilter,
-    conditions::{narrowing, visible},
+    conditions::{narrowing, visible, ways},
 };
 use crate::{
     domain::ids::ApplicationId,
@@ -59,22 +59,35 @@ fn by_name(
     name: &str,
     at_most: usize,
 ) -> Result<Vec<ApplicationId>, StoreError> {
-    let mut query = applications::table
-        .filter(applications::name_key.ge(name).and(applications::name_key.lt(format!("{name}\u{10FFFF}"))))
-        .filter(visible(&filter.visible))
-        .order((applications::name_key, applications::id))
-        .select(applications::id)
-        .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
-        .into_boxed();
-    for condition in narrowing(filter) {
-        query = query.filter(condition);
+    let last = match filter.after {
+        Some((_, id)) => name_of(tx, id)?.map(|name| (name, id)),
+        None => None,
+    };
+    let mut found: Vec<(String, ApplicationId)> = Vec::new();
+    for way in ways(&filter.visible) {
+        let mut query = applications::table
+            .filter(
+                applications::name_key.ge(name).and(applications::name_key.lt(format!("{name}\u{10FFFF}"))),
+            )
+            .filter(way)
+            .order((applications::name_key, applications::id))
+            .select((applications::name_key, applications::id))
+            .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
+            .into_boxed();
+        for condition in narrowing(filter) {
+            query = query.filter(condition);
+        }
+        if let Some((last, id)) = last.clone() {
+            let later = applications::name_key.gt(last.clone()).or(applications::id.gt(id));
+            query = query.filter(applications::name_key.ge(last).and(later));
+        }
+        found.extend(query.load::<(String, ApplicationId)>(tx.conn)?);
     }
-    if let Some((_, id)) = filter.after {
-        let last: Option<String> =
-            applications::table.find(id).select(applications::name_key).first(tx.conn).optional()?;
-        let last = last.unwrap_or_default();
-        let later = applications::name_key.gt(last.clone()).or(applications::id.gt(id));
-        query = query.filter(applications::name_key.ge(last).and(later));
-    }
-    Ok(query.load(tx.conn)?)
+    found.sort_by(|one, other| (&one.0, one.1.0).cmp(&(&other.0, other.1.0)));
+    found.dedup();
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+fn name_of(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<String>, StoreError> {
+    Ok(applications::table.find(id).select(applications::name_key).first(tx.conn).optional()?)
 }
