@@ -1,7 +1,7 @@
 //! The clock's hand: asks `workflow/tick.rs` what is due, and has each of it done in a transaction of its own. Any
 //! number of instances may run this; each step is guarded by the version of its case.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     clock::Clock,
@@ -13,9 +13,19 @@ use crate::{
 /// How often it looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often the database looks at how its tables have grown.
+const STATISTICS: Duration = Duration::from_secs(3600);
+
 /// Runs until `stopping`.
 pub async fn run(db: Db, clock: Clock, mut stopping: tokio::sync::watch::Receiver<bool>) {
+    let mut looked_at: Option<Instant> = None;
     while !*stopping.borrow() {
+        if looked_at.is_none_or(|at| at.elapsed() > STATISTICS) {
+            looked_at = Some(Instant::now());
+            if let Err(error) = db.refresh_statistics().await {
+                tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
+            }
+        }
         if let Err(error) = round(&db, &clock).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");
         }

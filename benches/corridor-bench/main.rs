@@ -4,7 +4,12 @@
 
 use clap::{Parser, Subcommand};
 
+mod database;
 mod decisions;
+mod fill;
+mod life;
+mod reads;
+mod register;
 
 #[derive(Parser)]
 #[command(name = "corridor-bench")]
@@ -21,6 +26,10 @@ struct CommandLine {
 enum Command {
     /// Measure decisions over HTTP, and beside them what the database does with the same statements
     Decisions(decisions::Args),
+    /// Fill an empty database with cases in every state, their histories, places and messages
+    Fill(fill::Args),
+    /// Measure pages and listings on filled databases
+    Reads(reads::Args),
 }
 
 fn main() {
@@ -28,6 +37,8 @@ fn main() {
     actix_web::rt::System::new().block_on(async {
         match command {
             Command::Decisions(args) => decisions::run(args).await,
+            Command::Fill(args) => fill::run(args).await,
+            Command::Reads(args) => reads::run(args).await,
         }
     });
 }

@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 pub use cast::{CAST, PASSWORD};
+pub use dice::Dice;
+pub use people::Traveller;
 
 use crate::{
     domain::{
@@ -42,7 +44,6 @@ use crate::{
 };
 use cast::Cast;
 use diary::{Fate, Move, Plan, Tranche};
-use dice::Dice;
 
 /// Why the demo could not be set up.
 #[derive(Debug, thiserror::Error)]

@@ -204,6 +204,11 @@ impl State {
         }
     }
 
+    /// Whether a case is at one of its programme's stages while it is in this state, and at none otherwise.
+    pub const fn is_at_a_stage(self) -> bool {
+        matches!(self, Self::InReview | Self::InformationRequested)
+    }
+
     /// Whether the case is before somebody, or approved and not over: at most one such per travel document.
     pub fn is_live(self) -> bool {
         self != Self::Draft && !self.is_final()

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     ballot::Bytes32,
-    batch::{Batch, Ordering},
+    batch::{Batch, BatchState, Ordering},
     case::{Case, SponsorRef},
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
@@ -177,9 +177,10 @@ fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
     })
 }
 
-/// Adds a case. Its first event follows in the same transaction.
+/// Adds a case as it stands. Its events follow in the same transaction.
 pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     let form = form_columns(tx, case)?;
+    let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::insert_into(applications::table)
         .values((
             applications::id.eq(case.id),
@@ -190,6 +191,8 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::direction.eq(&case.direction),
             applications::category.eq(&case.category),
             applications::state.eq(case.state),
+            applications::stage.eq(&case.stage),
+            applications::assignee_id.eq(case.assignee),
             applications::applicant_id.eq(case.applicant),
             applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
             applications::creator_id.eq(AnyId(case.creator)),
@@ -200,6 +203,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::name_key.eq(form.name_key),
             applications::form_sealed.eq(form.sealed),
             applications::document_hash.eq(form.document_hash),
+            applications::live_document_hash.eq(live),
             applications::place.eq(case.place),
             applications::rank.eq(case.rank),
             applications::version.eq(case.version),
@@ -207,8 +211,11 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::event_hash.eq(&case.event_hash),
             applications::created_at.eq(At(case.created_at)),
             applications::updated_at.eq(At(case.updated_at)),
+            applications::submitted_at.eq(case.submitted_at.map(At)),
+            applications::due_at.eq(case.due_at.map(At)),
+            applications::decided_at.eq(case.decided_at.map(At)),
         ))
-        .execute(tx.conn()?)
+        .execute(tx.raw)
         .map_err(StoreError::from)
         .map_err(drawn_twice)?;
     Ok(())
@@ -351,8 +358,8 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
     let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
     let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
     let earlier = applications::submitted_at
-        .lt(Some(submitted))
-        .or(applications::submitted_at.eq(Some(submitted)).and(applications::id.lt(case.id)));
+        .le(Some(submitted))
+        .and(applications::submitted_at.lt(Some(submitted)).or(applications::id.lt(case.id)));
     let before: i64 = match ordering {
         Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn()?)?,
         Ordering::Ranked => waiting
@@ -399,10 +406,18 @@ pub fn due(
 
 /// Cases that still wait in batches that have ended.
 pub fn waiting_in_ended_batches(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<ApplicationId>, StoreError> {
-    Ok(applications::table
-        .inner_join(batches::table)
-        .filter(applications::state.eq(State::Waitlisted).and(batches::state.eq("ended")))
-        .order(applications::id)
+    let in_line = applications::table.filter(applications::state.eq(State::Waitlisted));
+    let with_a_line: Vec<BatchId> = batches::table
+        .filter(batches::state.eq(BatchState::Ended))
+        .filter(diesel::dsl::exists(in_line.filter(applications::batch_id.eq(batches::id))))
+        .select(batches::id)
+        .limit(at_most)
+        .load(tx.conn()?)?;
+    if with_a_line.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(in_line
+        .filter(applications::batch_id.eq_any(with_a_line))
         .select(applications::id)
         .limit(at_most)
         .load(tx.conn()?)?)

@@ -44,7 +44,7 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
 /// Keeps the cases that were handed in from others until the transaction ends: before the batch, as everybody locks, so
 /// that whoever decides a case and then wants its batch is not waited for in a circle. SQLite's one writer needs no lock.
 pub fn lock_cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
-    if let AnyConnection::Postgres(conn) = tx.conn {
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
         let handed_in = applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null());
         applications::table
             .filter(handed_in)

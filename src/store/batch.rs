@@ -1,7 +1,7 @@
 //! Batches and their limits: terms and state. The counters are moved by `ledger.rs` alone.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     StoreError, Tx,
@@ -143,6 +143,23 @@ pub fn list(tx: &mut Tx<'_>, filter: &BatchFilter, at_most: i64) -> Result<Vec<B
         query = query.filter(batches::id.lt(after));
     }
     let rows: Vec<Row> = query.load(tx.conn()?)?;
+    with_limits(tx, rows)
+}
+
+/// The batches whose travel window ended before `today`, and those whose application window is over at `now`, at most
+/// so many of each.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result<Vec<Batch>, StoreError> {
+    let mut rows: Vec<Row> = Vec::new();
+    for state in [BatchState::Open, BatchState::Closed] {
+        let over = batches::state.eq(state).and(batches::travel_until.lt(On(today)));
+        rows.extend(batches::table.filter(over).limit(at_most).load::<Row>(tx.conn()?)?);
+    }
+    let closing = batches::state.eq(BatchState::Open).and(batches::closes_at.le(Some(At(now))));
+    for row in batches::table.filter(closing).limit(at_most).load::<Row>(tx.conn()?)? {
+        if rows.iter().all(|known| known.id != row.id) {
+            rows.push(row);
+        }
+    }
     with_limits(tx, rows)
 }
 

@@ -1,14 +1,13 @@
-//! Listings of cases: what an actor may see, narrowed by filters, paged by key. Each sort has its index.
+//! Listings of cases: what an actor may see, narrowed by filters, paged by key. How a listing finds its lines without
+//! looking at the others stands in `case_list/walk.rs`.
 
-use diesel::{
-    prelude::*,
-    sql_types::{Bool, Nullable},
-};
+use std::collections::HashSet;
+
+use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
-    connection::MultiBackend,
     schema::{accounts, applications, organisations},
     types::At,
 };
@@ -20,11 +19,13 @@ use crate::{
     text_enum,
 };
 
+mod conditions;
+mod search;
+mod walk;
+
 /// Whose cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
-    /// All that was submitted: auditors.
-    All,
     /// The person's own, and those that the organisation sponsors or entered.
     Side {
         /// The person.
@@ -32,12 +33,21 @@ pub enum Visible {
         /// The organisation.
         organisation: Option<OrganisationId>,
     },
-    /// All that was submitted in these programmes and directions: authorities.
-    Reviewed(Vec<(String, String)>),
+    /// All that was submitted here: authorities, and auditors everywhere.
+    Reviewed(Vec<Jurisdiction>),
     /// What is visible in any of these ways: who is more than one thing.
     Any(Vec<Visible>),
     /// None.
     Nothing,
+}
+
+/// The cases of a programme in one direction, and the stages at which they are reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Jurisdiction {
+    pub programme: String,
+    pub direction: String,
+    pub stages: Vec<String>,
 }
 
 text_enum! {
@@ -74,9 +84,9 @@ pub struct CaseFilter {
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,
-    /// A sponsor's organisation code.
-    pub sponsor: Option<String>,
+    pub sponsor: Option<OrganisationId>,
     pub search: Option<Search>,
+    /// In which order, unless a name is searched for: then in the order of the names.
     pub sort: Sort,
     pub after: Option<Key>,
 }
@@ -99,6 +109,16 @@ impl CaseFilter {
             after: None,
         }
     }
+
+    /// Where the listing goes on after this line.
+    pub const fn key_of(&self, line: &CaseLine) -> Key {
+        match (&self.search, self.sort) {
+            (Some(Search::Text { .. }), _) => (None, line.id),
+            (_, Sort::Due) => (line.due_at, line.id),
+            (_, Sort::Updated) => (Some(line.updated_at), line.id),
+            (_, Sort::Created) => (Some(line.created_at), line.id),
+        }
+    }
 }
 
 /// What a person typed into the search box, understood.
@@ -115,7 +135,8 @@ pub enum Search {
     },
 }
 
-/// A place in a listing: the value sorted by, and the id.
+/// A place in a listing: the value sorted by, and the id. What a name was searched for stands in the order of the
+/// names, and its key has no value: no name gets into an address.
 pub type Key = (Option<Timestamp>, ApplicationId);
 
 /// One line of a listing.
@@ -166,17 +187,6 @@ pub struct CaseLine {
     pub decided_at: Option<Timestamp>,
 }
 
-impl CaseLine {
-    /// Where the listing goes on after this line.
-    pub const fn key(&self, sort: Sort) -> Key {
-        match sort {
-            Sort::Due => (self.due_at, self.id),
-            Sort::Updated => (Some(self.updated_at), self.id),
-            Sort::Created => (Some(self.created_at), self.id),
-        }
-    }
-}
-
 impl Row {
     fn into_line(self, assignees: &[(AccountId, String)], sponsors: &[(OrganisationId, String)]) -> CaseLine {
         let assignee_name =
@@ -207,11 +217,34 @@ impl Row {
     }
 }
 
-type Condition = Box<dyn BoxableExpression<applications::table, MultiBackend, SqlType = Nullable<Bool>>>;
-
 /// The lines that a filter lets through, `at_most` of them.
-pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: i64) -> Result<Vec<CaseLine>, StoreError> {
-    let mut query = applications::table
+pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<Vec<CaseLine>, StoreError> {
+    let found = match &filter.search {
+        Some(Search::Text { name, documents }) => search::find(tx, filter, name, documents, at_most)?,
+        _ => walk::in_order(tx, filter, at_most)?,
+    };
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = rows_of(tx, &found)?;
+    rows.sort_by_key(|row| found.iter().position(|id| *id == row.id));
+    with_names(tx, rows)
+}
+
+/// How many cases a filter lets through, counted up to `at_most`: a tab says "99+" rather than wait.
+pub fn count(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<usize, StoreError> {
+    let found: HashSet<ApplicationId> = match &filter.search {
+        Some(Search::Text { name, documents }) => {
+            search::find(tx, filter, name, documents, at_most)?.into_iter().collect()
+        }
+        _ => walk::in_any_order(tx, filter, at_most)?,
+    };
+    Ok(found.len().min(at_most))
+}
+
+fn rows_of(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<Vec<Row>, StoreError> {
+    Ok(applications::table
+        .filter(applications::id.eq_any(ids.to_vec()))
         .select((
             applications::id,
             applications::reference,
@@ -232,31 +265,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: i64) -> Result<Vec<Ca
             applications::due_at,
             applications::decided_at,
         ))
-        .limit(at_most)
-        .into_boxed();
-    for condition in conditions(tx, filter) {
-        query = query.filter(condition);
-    }
-    if let Some(after) = filter.after {
-        query = query.filter(past(filter.sort, after));
-    }
-    query = match filter.sort {
-        Sort::Due => query.order((applications::due_at.is_null(), applications::due_at, applications::id)),
-        Sort::Updated => query.order((applications::updated_at.desc(), applications::id.desc())),
-        Sort::Created => query.order((applications::created_at.desc(), applications::id.desc())),
-    };
-    let rows: Vec<Row> = query.load(tx.conn()?)?;
-    with_names(tx, rows)
-}
-
-/// How many cases a filter lets through, counted up to `at_most`: a tab says "1000+" rather than wait.
-pub fn count(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: i64) -> Result<i64, StoreError> {
-    let mut query = applications::table.select(applications::id).limit(at_most).into_boxed();
-    for condition in conditions(tx, filter) {
-        query = query.filter(condition);
-    }
-    let ids: Vec<ApplicationId> = query.load(tx.conn()?)?;
-    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+        .load(tx.conn()?)?)
 }
 
 fn with_names(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<CaseLine>, StoreError> {
@@ -277,111 +286,4 @@ fn with_names(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<CaseLine>, StoreErr
         }
     };
     Ok(rows.into_iter().map(|row| row.into_line(&assignees, &sponsors)).collect())
-}
-
-fn conditions(tx: &Tx<'_>, filter: &CaseFilter) -> Vec<Condition> {
-    let mut all: Vec<Condition> = vec![visible(&filter.visible)];
-    if let Some(programme) = filter.programme.clone() {
-        all.push(Box::new(applications::programme_code.eq(programme).nullable()));
-    }
-    if let Some(batch) = filter.batch {
-        all.push(Box::new(applications::batch_id.eq(batch).nullable()));
-    }
-    if !filter.states.is_empty() {
-        let states: Vec<&'static str> = filter.states.iter().map(|state| state.as_str()).collect();
-        all.push(Box::new(applications::state.eq_any(states).nullable()));
-    }
-    if let Some(stage) = filter.stage.clone() {
-        all.push(Box::new(applications::stage.eq(Some(stage))));
-    }
-    if let Some(direction) = filter.direction.clone() {
-        all.push(Box::new(applications::direction.eq(direction).nullable()));
-    }
-    if !filter.seats.is_empty() {
-        let seats = filter.seats.iter().cloned();
-        all.push(any_of(seats.map(|(stage, direction)| -> Condition {
-            Box::new(applications::stage.eq(Some(stage)).and(applications::direction.eq(direction)))
-        })));
-    }
-    match filter.assignee {
-        None => {}
-        Some(Assignee::Nobody) => all.push(Box::new(applications::assignee_id.is_null().nullable())),
-        Some(Assignee::Officer(id)) => all.push(Box::new(applications::assignee_id.eq(Some(id)))),
-    }
-    if let Some(sponsor) = filter.sponsor.clone() {
-        let ids =
-            organisations::table.filter(organisations::code.eq(sponsor)).select(organisations::id.nullable());
-        all.push(Box::new(applications::sponsor_id.eq_any(ids)));
-    }
-    match &filter.search {
-        None => {}
-        Some(Search::Reference(reference)) => {
-            all.push(Box::new(applications::reference.eq(reference.clone()).nullable()));
-        }
-        Some(Search::Text { name, documents }) => {
-            let after_all = format!("{name}\u{10FFFF}");
-            let by_name =
-                applications::name_key.ge(name.clone()).and(applications::name_key.lt(after_all)).nullable();
-            let hashes: Vec<Vec<u8>> =
-                documents.iter().map(|document| tx.secret.lookup_hash(document)).collect();
-            let by_document = applications::document_hash.eq_any(hashes);
-            all.push(Box::new(by_name.or(by_document)));
-        }
-    }
-    all
-}
-
-fn visible(visible: &Visible) -> Condition {
-    match visible.clone() {
-        Visible::All => Box::new(applications::submitted_at.is_not_null().nullable()),
-        Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
-        Visible::Nothing => Box::new(applications::id.is_null().nullable()),
-        Visible::Side { account, organisation } => {
-            let mut sides: Vec<Condition> = Vec::new();
-            if let Some(account) = account {
-                sides.push(Box::new(applications::applicant_id.eq(Some(account))));
-            }
-            if let Some(organisation) = organisation {
-                sides.push(Box::new(applications::sponsor_id.eq(Some(organisation))));
-                sides.push(Box::new(applications::creator_organisation_id.eq(Some(organisation))));
-            }
-            any_of(sides)
-        }
-        Visible::Reviewed(seats) => {
-            let reviewed = any_of(seats.into_iter().map(|(programme, direction)| -> Condition {
-                let seat =
-                    applications::programme_code.eq(programme).and(applications::direction.eq(direction));
-                Box::new(seat.nullable())
-            }));
-            Box::new(reviewed.and(applications::submitted_at.is_not_null().nullable()))
-        }
-    }
-}
-
-/// Any of the conditions; none of them is never.
-fn any_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
-    let mut conditions = conditions.into_iter();
-    let Some(first) = conditions.next() else { return Box::new(applications::id.is_null().nullable()) };
-    conditions.fold(first, |any, next| Box::new(any.or(next)))
-}
-
-/// What comes after a key, in the order of `sort`.
-fn past(sort: Sort, (value, id): Key) -> Condition {
-    match (sort, value.map(At)) {
-        (Sort::Due, Some(value)) => {
-            let later = applications::due_at.gt(Some(value));
-            let same = applications::due_at.eq(Some(value)).and(applications::id.gt(id));
-            Box::new(later.or(same).or(applications::due_at.is_null()))
-        }
-        (Sort::Due, None) => Box::new(applications::due_at.is_null().and(applications::id.gt(id)).nullable()),
-        (Sort::Updated, Some(value)) => {
-            let same = applications::updated_at.eq(value).and(applications::id.lt(id));
-            Box::new(applications::updated_at.lt(value).or(same).nullable())
-        }
-        (Sort::Created, Some(value)) => {
-            let same = applications::created_at.eq(value).and(applications::id.lt(id));
-            Box::new(applications::created_at.lt(value).or(same).nullable())
-        }
-        (Sort::Updated | Sort::Created, None) => Box::new(applications::id.is_null().nullable()),
-    }
 }

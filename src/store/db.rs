@@ -171,6 +171,11 @@ impl Db {
         self.blocking(|shared| migrate::migrate(&mut *shared.writing_connection()?)).await
     }
 
+    /// Brings up to date what the database knows of its tables, so that it finds the best way to their rows.
+    pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.blocking(|shared| Ok(dialect::refresh_statistics(&mut *shared.writing_connection()?)?)).await
+    }
+
     /// Whether the database answers and its schema is this binary's.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
         self.on_reader(|conn, _| migrate::is_current(conn)).await

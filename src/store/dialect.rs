@@ -55,6 +55,15 @@ pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError
     conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
 }
 
+/// Brings up to date what the planner knows of the tables' sizes. PostgreSQL's autovacuum does that by itself; SQLite
+/// looks at some rows of the tables that have grown much, and is done in milliseconds.
+pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(_) => Ok(()),
+        AnyConnection::Sqlite(conn) => conn.batch_execute("PRAGMA optimize = 0x10002"),
+    }
+}
+
 /// Says what a database error means for whoever asked.
 pub(super) fn interpret(error: DieselError) -> StoreError {
     match error {

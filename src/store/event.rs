@@ -44,9 +44,22 @@ fn sealing_place(application: ApplicationId, seq: i32) -> String {
     format!("events/{application}/{seq}/words")
 }
 
-/// Appends an event: seals its words, makes their digest and the event's hash, and returns that hash, the new end of
-/// the chain.
-pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> {
+/// An event that is ready to be written: its words sealed, its hash made.
+pub struct Sealed {
+    event: Event,
+    facts: String,
+    words: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    /// The event's hash, the new end of the chain.
+    pub fn hash(&self) -> &[u8] {
+        &self.event.hash
+    }
+}
+
+/// Seals an event's words, makes their digest and the event's hash.
+pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
@@ -57,22 +70,26 @@ pub fn append(tx: &mut Tx<'_>, mut event: Event) -> Result<Vec<u8>, StoreError> 
         sealed = Some(tx.secret.seal(&sealing_place(event.application, event.seq), &plain)?);
     }
     event.hash = secret::sha256(&event.hashed_bytes(&facts));
-    let hash = event.hash.clone();
-    tx.owed.events.push(NewRow { event, facts, sealed });
+    Ok(Sealed { event, facts, words: sealed })
+}
+
+/// Seals and appends an event, and returns its hash, the new end of the chain.
+pub fn append(tx: &mut Tx<'_>, event: Event) -> Result<Vec<u8>, StoreError> {
+    let sealed = seal(tx, event)?;
+    let hash = sealed.event.hash.clone();
+    append_sealed(tx, sealed);
     Ok(hash)
 }
 
-/// An event that is to be written, with its facts as they were hashed and its words sealed.
-pub(super) struct NewRow {
-    event: Event,
-    facts: String,
-    sealed: Option<Vec<u8>>,
+/// Appends an event that was sealed before.
+pub fn append_sealed(tx: &mut Tx<'_>, sealed: Sealed) {
+    tx.owed.events.push(sealed);
 }
 
-pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+pub(super) fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
     let values: Vec<_> = rows
         .iter()
-        .map(|NewRow { event, facts, sealed }| {
+        .map(|Sealed { event, facts, words }| {
             (
                 events::application_id.eq(event.application),
                 events::seq.eq(event.seq),
@@ -86,7 +103,7 @@ pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), Sto
                 events::from_stage.eq(&event.from_stage),
                 events::to_stage.eq(&event.to_stage),
                 events::facts.eq(facts),
-                events::words_sealed.eq(sealed),
+                events::words_sealed.eq(words),
                 events::words_digest.eq(&event.words_digest),
                 events::previous_hash.eq(&event.previous_hash),
                 events::hash.eq(&event.hash),

@@ -221,11 +221,11 @@ pub fn entries(
         .limit(at_most)
         .into_boxed();
     if let Some((at, application, seq)) = after {
-        let same_time = quota_entries::at.eq(At(at));
+        // The bound on the time alone is what the index begins at.
+        let same_case = quota_entries::application_id.eq(application).and(quota_entries::event_seq.gt(seq));
         let later =
-            quota_entries::at.gt(At(at)).or(same_time.and(quota_entries::application_id.gt(application)));
-        let same_case = quota_entries::at.eq(At(at)).and(quota_entries::application_id.eq(application));
-        query = query.filter(later.or(same_case.and(quota_entries::event_seq.gt(seq))));
+            quota_entries::at.gt(At(at)).or(quota_entries::application_id.gt(application)).or(same_case);
+        query = query.filter(quota_entries::at.ge(At(at)).and(later));
     }
     let rows: Vec<Row> = query.load(tx.conn()?)?;
     Ok(rows.into_iter().map(Entry::from).collect())

@@ -47,7 +47,7 @@ pub(super) struct Known {
 /// Rows that are not written yet, table by table.
 #[derive(Default)]
 pub(super) struct Owed {
-    pub events: Rows<event::NewRow>,
+    pub events: Rows<event::Sealed>,
     pub authorizations: Rows<authorization::NewRow>,
     pub notifications: Rows<outbox::NewRow>,
     pub ledger: Rows<ledger::NewRow>,
@@ -86,6 +86,9 @@ impl<R> Rows<R> {
         self.written = written;
     }
 }
+
+/// A statement takes so many values and no more: 32,766 in SQLite, 65,535 in PostgreSQL.
+const ROWS_A_STATEMENT: usize = 500;
 
 /// How far the rows were when a savepoint was made.
 pub(super) struct Mark([(usize, usize); 5]);
@@ -144,11 +147,11 @@ impl<'a> Tx<'a> {
 fn write<R>(
     rows: &mut Rows<R>,
     conn: &mut AnyConnection,
-    write: impl FnOnce(&mut AnyConnection, &[R]) -> Result<(), StoreError>,
+    write: impl Fn(&mut AnyConnection, &[R]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    if !rows.unwritten().is_empty() {
-        write(conn, rows.unwritten())?;
-        rows.written = rows.rows.len();
+    for some in rows.unwritten().chunks(ROWS_A_STATEMENT) {
+        write(conn, some)?;
     }
+    rows.written = rows.rows.len();
     Ok(())
 }

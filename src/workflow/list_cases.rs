@@ -1,5 +1,7 @@
 //! Listings of cases: what this actor may see, narrowed by what was asked for.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     domain::{
         actor::{Actor, Role},
@@ -11,7 +13,7 @@ use crate::{
     },
     store::{
         self, Tx,
-        case_list::{Assignee, CaseFilter, CaseLine, Key, Search, Sort, Visible},
+        case_list::{Assignee, CaseFilter, CaseLine, Jurisdiction, Key, Search, Sort, Visible},
     },
     workflow::WorkflowError,
 };
@@ -26,6 +28,7 @@ pub struct Wanted {
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,
+    /// A sponsor's organisation code.
     pub sponsor: Option<String>,
     /// As typed: a reference, the beginning of a name, or a document's number.
     pub q: Option<String>,
@@ -56,11 +59,10 @@ pub fn list_cases(
 }
 
 fn page(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<CasePage, WorkflowError> {
-    let one_more = i64::try_from(at_most).unwrap_or(200) + 1;
-    let mut lines = store::case_list::list(tx, filter, one_more)?;
+    let mut lines = store::case_list::list(tx, filter, at_most + 1)?;
     let next = (lines.len() > at_most).then(|| {
         lines.truncate(at_most);
-        lines.last().map(|line| line.key(filter.sort))
+        lines.last().map(|line| filter.key_of(line))
     });
     Ok(CasePage { lines, next: next.flatten() })
 }
@@ -81,8 +83,8 @@ pub fn count_cases(
     tx: &mut Tx<'_>,
     actor: &Actor,
     wanted: &Wanted,
-    at_most: i64,
-) -> Result<i64, WorkflowError> {
+    at_most: usize,
+) -> Result<usize, WorkflowError> {
     let filter = filter(tx, actor, wanted)?;
     Ok(store::case_list::count(tx, &filter, at_most)?)
 }
@@ -90,7 +92,11 @@ pub fn count_cases(
 fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
     let visible = visible(tx, actor)?;
     let seats = if wanted.at_own_stages { own_seats(tx, actor)? } else { Vec::new() };
-    if wanted.at_own_stages && seats.is_empty() {
+    let sponsor = match &wanted.sponsor {
+        Some(code) => store::organisation::by_code(tx, code)?.map(|organisation| organisation.id),
+        None => None,
+    };
+    if (wanted.at_own_stages && seats.is_empty()) || (wanted.sponsor.is_some() && sponsor.is_none()) {
         return Ok(CaseFilter::of(Visible::Nothing));
     }
     Ok(CaseFilter {
@@ -101,7 +107,7 @@ fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter,
         stage: wanted.stage.clone(),
         direction: wanted.direction.clone(),
         assignee: wanted.assignee,
-        sponsor: wanted.sponsor.clone(),
+        sponsor,
         search: wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(understand),
         sort: wanted.sort.unwrap_or(Sort::Updated),
         after: wanted.after,
@@ -111,27 +117,42 @@ fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter,
 
 /// Whose cases the actor may see in a listing: the same as [`crate::domain::case::Dossier::is_visible_to`], as a set.
 fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
-    let mut ways = Vec::new();
-    if actor.is(Role::Auditor) {
-        ways.push(Visible::All);
-    }
-    if [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role)) {
-        let mut reviewed: Vec<(String, String)> = Vec::new();
-        for (programme, _, direction) in seats(tx, actor)? {
-            if !reviewed.contains(&(programme.clone(), direction.clone())) {
-                reviewed.push((programme, direction));
-            }
-        }
-        ways.push(Visible::Reviewed(reviewed));
-    }
+    let reviews = [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
     let side = side(actor);
-    if ways.is_empty() {
+    if !reviews && !actor.is(Role::Auditor) {
         return Ok(side);
     }
-    if side != Visible::Nothing {
-        ways.push(side);
+    let mut jurisdictions = jurisdictions(tx)?;
+    if !actor.is(Role::Auditor) {
+        let seats = seats(tx, actor)?;
+        let has_a_seat = |each: &Jurisdiction| {
+            seats.iter().any(|(code, _, direction)| *code == each.programme && *direction == each.direction)
+        };
+        jurisdictions.retain(has_a_seat);
     }
-    Ok(Visible::Any(ways))
+    Ok(match (Visible::Reviewed(jurisdictions), side) {
+        (reviewed, Visible::Nothing) => reviewed,
+        (reviewed, side) => Visible::Any(vec![reviewed, side]),
+    })
+}
+
+/// Every programme in every direction, with the stages that any version of it has.
+fn jurisdictions(tx: &mut Tx<'_>) -> Result<Vec<Jurisdiction>, WorkflowError> {
+    let mut stages: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for programme in store::programme::all_versions(tx)? {
+        for direction in &programme.directions {
+            let known = stages.entry((programme.code.clone(), direction.clone())).or_default();
+            known.extend(programme.stages.iter().map(|stage| stage.code.clone()));
+        }
+    }
+    let each = stages.into_iter();
+    Ok(each
+        .map(|((programme, direction), stages)| Jurisdiction {
+            programme,
+            direction,
+            stages: stages.into_iter().collect(),
+        })
+        .collect())
 }
 
 fn side(actor: &Actor) -> Visible {

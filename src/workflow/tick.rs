@@ -12,7 +12,7 @@ use crate::{
         lifecycle::{Action, State},
         quota::Place,
     },
-    store::{self, Tx, batch::BatchFilter},
+    store::{self, Tx},
     workflow::{
         WorkflowError,
         dossier::{self, Target},
@@ -71,9 +71,8 @@ pub fn due_batches(
     tx: &mut Tx<'_>,
     now: Timestamp,
 ) -> Result<Vec<(BatchId, i32, BatchState)>, WorkflowError> {
-    let filter = BatchFilter { states: vec![BatchState::Open, BatchState::Closed], ..BatchFilter::default() };
     let mut due = Vec::new();
-    for batch in store::batch::list(tx, &filter, AT_MOST)? {
+    for batch in store::batch::due(tx, now, calendar::day_of(now), AT_MOST)? {
         let next = if now >= calendar::end_of(batch.travel_until) {
             BatchState::Ended
         } else if batch.state == BatchState::Open && batch.closes_at.is_some_and(|closes| closes <= now) {

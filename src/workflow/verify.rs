@@ -43,15 +43,33 @@ pub struct Report {
 /// Cases read at a time.
 const CHUNK: i64 = 500;
 
-/// Checks everything. Batches and their ledgers are read in one transaction, cases in pieces: the service may run.
+/// How far an audit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Cases that were looked at.
+    pub checked: usize,
+    /// Cases that there were when it began.
+    pub all: usize,
+}
+
+/// Checks everything. Batches and their ledgers are read in one transaction, cases in pieces: the service may run, and
+/// memory holds one piece, however many there are.
 pub async fn verify(db: &Db) -> Result<Report, WorkflowError> {
+    verify_telling(db, |_| {}).await
+}
+
+/// The same, telling after each piece how far it has come.
+pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report, WorkflowError> {
     let mut report: Report = db.read(check_batches).await?;
+    let all: Result<_, WorkflowError> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;
+    let all = usize::try_from(all?).unwrap_or_default();
     let mut after = None;
     loop {
         let piece: Piece = db.read(move |tx| check_cases(tx, after)).await?;
         report.breaks.extend(piece.breaks);
         report.cases += piece.cases;
         report.events += piece.events;
+        tell(Progress { checked: report.cases, all });
         after = piece.last;
         if after.is_none() {
             return Ok(report);

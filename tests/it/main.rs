@@ -8,6 +8,7 @@ mod browser;
 mod command_line;
 mod database_gone;
 mod entry;
+mod explain;
 mod information;
 mod limits;
 mod mail_server;

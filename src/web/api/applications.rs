@@ -70,7 +70,7 @@ pub(super) struct ListQuery {
         ("state" = Option<Vec<String>>, Query, description = "may be repeated"), ("stage" = Option<String>, Query), ("direction" = Option<String>, Query),
         ("assignee" = Option<String>, Query, description = "an account's id, `me` or `none`"),
         ("sponsor" = Option<String>, Query), ("q" = Option<String>, Query, description = "a reference, the beginning of a name, a document's number"),
-        ("sort" = Option<String>, Query, description = "`due`, `updated` or `created`"),
+        ("sort" = Option<String>, Query, description = "`due`, `updated` or `created`; what is found by `q` comes in the order of the names"),
         ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<ApplicationLine>), (status = 401), (status = 403), (status = 422)))]
 pub(super) async fn list(

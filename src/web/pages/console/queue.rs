@@ -34,7 +34,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 const AT_A_TIME: usize = 30;
 /// A tab counts so far and then says "more".
-const COUNTED: i64 = 100;
+const COUNTED: usize = 100;
 
 /// A view of the queue.
 struct TabItem {
@@ -107,7 +107,7 @@ impl QueuePage {
 struct Found {
     filters: Filters,
     cases: CasePage,
-    counts: Vec<i64>,
+    counts: Vec<usize>,
     batches: Vec<Batch>,
     programmes: Vec<Arc<Programme>>,
 }
@@ -169,8 +169,8 @@ async fn show(
     })
 }
 
-fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: &[i64]) -> Vec<TabItem> {
-    let item = |(tab, count): (&Tab, &i64)| TabItem {
+fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: &[usize]) -> Vec<TabItem> {
+    let item = |(tab, count): (&Tab, &usize)| TabItem {
         name: page.t.get(&format!("queue-tab-{tab}")),
         count: if *count >= COUNTED { format!("{}+", COUNTED - 1) } else { count.to_string() },
         href: filters.address(&[("tab", Some(tab.as_str()))]),

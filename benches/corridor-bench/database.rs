@@ -1,0 +1,59 @@
+//! Statements that the service itself has no use for: to take indexes away while rows pour in, to make counters from
+//! the ledger.
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query, sql_types::Text,
+};
+
+/// A connection beside the service's own.
+pub enum Database {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// An index, and the statement that makes it.
+#[derive(QueryableByName)]
+pub struct Index {
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Text)]
+    pub sql: String,
+}
+
+impl Database {
+    pub fn open(url: &str) -> Self {
+        match url.strip_prefix("sqlite://") {
+            Some(file) => {
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 60000; PRAGMA cache_size = -400000").unwrap();
+                Self::Sqlite(connection)
+            }
+            None => Self::Postgres(PgConnection::establish(url).unwrap()),
+        }
+    }
+
+    pub fn run(&mut self, sql: &str) {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(sql).unwrap(),
+            Self::Postgres(connection) => connection.batch_execute(sql).unwrap(),
+        }
+    }
+
+    /// Every index that is no constraint's.
+    pub fn indexes(&mut self) -> Vec<Index> {
+        match self {
+            Self::Sqlite(connection) => {
+                sql_query("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+                    .load(connection)
+                    .unwrap()
+            }
+            Self::Postgres(connection) => sql_query(
+                "SELECT indexname::text AS name, indexdef AS sql FROM pg_indexes i WHERE schemaname = 'public'
+                 AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)",
+            )
+            .load(connection)
+            .unwrap(),
+        }
+    }
+}

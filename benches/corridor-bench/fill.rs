@@ -1,0 +1,50 @@
+//! `fill`: an empty database becomes a register of any size (`register.rs`).
+
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+use corridor::{
+    clock::Clock,
+    config::Settings,
+    password,
+    secret::Secret,
+    store::Db,
+    workflow::{WorkflowError, apply_programme::apply_bundled},
+};
+
+use super::register;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where: `sqlite://path` or `postgres://…`, empty
+    #[arg(long)]
+    database_url: String,
+    /// The folder of the master key; made if there is none
+    #[arg(long, default_value = "bench-data")]
+    data_dir: PathBuf,
+    /// How many
+    #[arg(long, default_value_t = 10_000)]
+    cases: u32,
+}
+
+/// The password of every account.
+pub const PASSWORD: &str = "four quiet winter rivers";
+
+pub async fn run(args: Args) {
+    let settings =
+        Settings { database_url: Some(args.database_url), data_dir: args.data_dir, ..Settings::default() };
+    let db = open(&settings);
+    let now = Clock::System.now();
+    db.migrate().await.unwrap();
+    let applied: Result<(), WorkflowError> = db.write(move |tx| apply_bundled(tx, now)).await;
+    applied.unwrap();
+    let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
+    let begun = Instant::now();
+    register::fill(&db, &settings.database_url(), &hash, args.cases, now).await;
+    eprintln!("{} cases in {:?}", args.cases, begun.elapsed());
+}
+
+/// The database of these settings.
+pub fn open(settings: &Settings) -> Db {
+    let secret = Arc::new(Secret::load_or_create(&settings.secret_file()).unwrap());
+    Db::open(&settings.database_url(), 4, secret).unwrap()
+}

@@ -1,0 +1,343 @@
+//! One case from its draft to where it stands: its events, messages, places and what was issued.
+
+use corridor::{
+    chance,
+    demo::{Dice, Traveller},
+    domain::{
+        actor::Role,
+        authorization::{Authorization, AuthorizationState},
+        batch::BatchState,
+        calendar,
+        case::Case,
+        event::{Event, Facts, GENESIS, Words},
+        form::Form,
+        ids::{AccountId, ApplicationId, OrganisationId},
+        lifecycle::{Action, State},
+        notification::{self, Contents, Notice},
+        quota::{Movement, Place},
+        reference,
+    },
+    store::{self, StoreError, Tx},
+};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+
+use super::register::{Register, Tranche, account, dice_of};
+
+/// How long ago the first batch began.
+const DAYS: i64 = 1100;
+
+/// The day on which a batch's applications begin.
+pub fn day_of_batch(number: u32, many: u32, now: Timestamp) -> Date {
+    let since = DAYS * i64::from(many - number) / i64::from(many);
+    calendar::day_of(now).saturating_sub(since.days())
+}
+
+/// The steps after the draft, to each end: action, state afterwards, stage afterwards. The last tenth of all cases is
+/// under way, the others are over.
+type Steps = Vec<(Action, State, Option<usize>)>;
+
+fn steps(dice: &mut Dice, is_over: bool) -> Steps {
+    use Action::{Complete, Endorse, Expire, Lapse, Refuse, RequestInformation, Revoke, Submit, Withdraw};
+    use State::{
+        Approved, Completed, Expired, InReview, InformationRequested, Lapsed, Refused, Revoked, Waitlisted,
+        Withdrawn,
+    };
+    let submitted = (Submit, InReview, Some(0));
+    let asked = (RequestInformation, InformationRequested, Some(0));
+    let endorsed = |last| {
+        vec![submitted, (Endorse, InReview, Some(1)), (Endorse, InReview, Some(2)), (Endorse, last, None)]
+    };
+    let approved = |end| [endorsed(Approved), vec![end]].concat();
+    let chance = dice.between(1, 100);
+    if is_over {
+        match chance {
+            ..=6 => Vec::new(),
+            7..=36 => vec![submitted, (Refuse, Refused, None)],
+            37..=60 => vec![submitted, (Withdraw, Withdrawn, None)],
+            61..=68 => vec![submitted, asked, (Lapse, Lapsed, None)],
+            69..=72 => approved((Expire, Expired, None)),
+            73..=75 => approved((Revoke, Revoked, None)),
+            _ => approved((Complete, Completed, None)),
+        }
+    } else {
+        match chance {
+            ..=8 => Vec::new(),
+            9..=24 => vec![submitted],
+            25..=34 => endorsed(Approved)[..2].to_vec(),
+            35..=44 => endorsed(Approved)[..3].to_vec(),
+            45..=51 => vec![submitted, asked],
+            52..=58 => endorsed(Waitlisted),
+            59..=64 => vec![submitted, (Refuse, Refused, None)],
+            65..=68 => vec![submitted, (Withdraw, Withdrawn, None)],
+            _ => endorsed(Approved),
+        }
+    }
+}
+
+/// Writes the `number`-th case.
+pub fn write(tx: &mut Tx<'_>, register: &Register, number: u32) -> Result<(), StoreError> {
+    let mut dice = dice_of(number);
+    let many = u64::try_from(register.batches.len()).unwrap();
+    let tranche = u64::from(number) * (many - 1) / u64::from(register.cases);
+    let tranche = &register.batches[usize::try_from(tranche).unwrap()];
+    let mut life = begin(tx, register, tranche, number, &mut dice)?;
+    for (action, to, stage) in steps(&mut dice, tranche.state == BatchState::Ended) {
+        life.at = (life.at + SignedDuration::from_mins(dice.between(200, 3000))).min(register.now);
+        life.step(tx, action, to, stage, &mut dice)?;
+    }
+    life.finish(tx, &mut dice)
+}
+
+/// A case as it goes through its steps.
+struct Life<'a> {
+    register: &'a Register,
+    tranche: &'a Tranche,
+    case: Case,
+    at: Timestamp,
+    events: Vec<store::event::Sealed>,
+    notices: Vec<(i32, Notice, Timestamp)>,
+    movements: Vec<(i32, Movement, Timestamp)>,
+    authorization: Option<Authorization>,
+}
+
+fn begin<'a>(
+    tx: &mut Tx<'_>,
+    register: &'a Register,
+    tranche: &'a Tranche,
+    number: u32,
+    dice: &mut Dice,
+) -> Result<Life<'a>, StoreError> {
+    let passed = DAYS * 86_400 * i64::from(register.cases - number) / i64::from(register.cases);
+    let at = register.now - SignedDuration::from_secs(passed + 8 * 86_400);
+    let today = calendar::day_of(at);
+    let traveller = Traveller::new(dice, number);
+    let arrive = tranche.from.saturating_add(dice.between(1, 20).days());
+    let leave = arrive.saturating_add(dice.between(6, 30).days());
+    let form = traveller.form(dice, today, arrive, leave);
+    let categories = &register.programme.categories;
+    let category = &categories[usize::try_from(dice.between(0, 3)).unwrap() % categories.len()];
+    let sponsor = dice.in_hundred(90).then(|| dice.one_of(&register.sponsors).clone());
+    let applicant = match &sponsor {
+        Some(_) => None,
+        None => {
+            let own = account(&format!("traveller-{number}@example.org"), "$none", at);
+            let own = store::account::Account { roles: vec![Role::Applicant], ..own };
+            store::account::insert(tx, &own)?;
+            Some(own.id)
+        }
+    };
+    let creator = applicant.map_or_else(|| sponsor.as_ref().unwrap().id.0, |own| own.0);
+    let case = Case {
+        id: ApplicationId(chance::fresh_id()),
+        reference: reference::reference("cn-kz", chance::random_bytes()),
+        programme: register.programme.code.clone(),
+        programme_version: register.programme.version,
+        batch: tranche.id,
+        direction: traveller.direction.to_owned(),
+        category: category.code.clone(),
+        state: State::Draft,
+        stage: None,
+        assignee: None,
+        applicant,
+        creator,
+        creator_organisation: sponsor.as_ref().map(|sponsor| sponsor.id),
+        sponsor,
+        language: traveller.language.to_owned(),
+        form: Form::default().patched(&form).unwrap(),
+        place: Place::None,
+        rank: category.points,
+        lot: None,
+        version: 0,
+        event_seq: 0,
+        event_hash: GENESIS.to_vec(),
+        created_at: at,
+        updated_at: at,
+        submitted_at: None,
+        due_at: None,
+        decided_at: None,
+    };
+    let mut life = Life {
+        register,
+        tranche,
+        case,
+        at,
+        events: Vec::new(),
+        notices: Vec::new(),
+        movements: Vec::new(),
+        authorization: None,
+    };
+    life.step(tx, Action::Create, State::Draft, None, dice)?;
+    Ok(life)
+}
+
+impl Life<'_> {
+    fn step(
+        &mut self,
+        tx: &Tx<'_>,
+        action: Action,
+        to: State,
+        stage: Option<usize>,
+        dice: &mut Dice,
+    ) -> Result<(), StoreError> {
+        let from = (action != Action::Create).then_some(self.case.state);
+        let (kind, actor, actor_organisation) = self.actor(action, dice);
+        let stage = stage.map(|stage| self.register.programme.stages[stage].code.clone());
+        let authorization = self.decide(to);
+        let case = &mut self.case;
+        let event = Event {
+            application: case.id,
+            seq: case.event_seq + 1,
+            at: self.at,
+            actor_kind: kind.to_owned(),
+            actor,
+            actor_organisation,
+            action,
+            from,
+            to,
+            from_stage: case.stage.clone(),
+            to_stage: stage.clone(),
+            facts: Facts { authorization, ..Facts::default() },
+            words: words(action),
+            words_digest: None,
+            previous_hash: case.event_hash.clone(),
+            hash: Vec::new(),
+        };
+        case.state = to;
+        case.stage = stage;
+        case.version += 1;
+        case.event_seq += 1;
+        case.updated_at = self.at;
+        match action {
+            Action::Submit => case.submitted_at = Some(self.at),
+            Action::Endorse | Action::Refuse if to != State::InReview => case.decided_at = Some(self.at),
+            _ => {}
+        }
+        let sealed = store::event::seal(tx, event)?;
+        case.event_hash = sealed.hash().to_vec();
+        self.events.push(sealed);
+        if let Some(message) = notification::owed(action, from.unwrap_or(State::Draft), to) {
+            let notice = self.notice(message);
+            self.notices.push((self.case.event_seq, notice, self.at));
+        }
+        self.move_place(to);
+        Ok(())
+    }
+
+    /// Issues or ends the authorization; its number goes into the event.
+    fn decide(&mut self, to: State) -> Option<String> {
+        if to == State::Approved {
+            self.authorization = Some(Authorization {
+                number: reference::authorization_number("cn-kz", chance::random_bytes()),
+                application: self.case.id,
+                state: AuthorizationState::Valid,
+                valid_from: self.tranche.from,
+                valid_until: self.tranche.until,
+                issued_at: self.at,
+                ended_at: None,
+                entered_on: None,
+                exited_on: None,
+            });
+        }
+        self.authorization.as_ref().map(|authorization| authorization.number.clone())
+    }
+
+    fn move_place(&mut self, to: State) {
+        let after = match to {
+            State::Approved | State::Completed => Place::Taken,
+            _ => Place::None,
+        };
+        if let Some(movement) = Movement::between(self.case.place, after) {
+            self.movements.push((self.case.event_seq, movement, self.at));
+        }
+        self.case.place = after;
+    }
+
+    fn actor(
+        &self,
+        action: Action,
+        dice: &mut Dice,
+    ) -> (&'static str, Option<uuid::Uuid>, Option<OrganisationId>) {
+        match action {
+            Action::Create | Action::Submit | Action::Withdraw => {
+                ("account", Some(self.case.creator), self.case.creator_organisation)
+            }
+            Action::Lapse | Action::Expire | Action::Complete => ("system", None, None),
+            _ => {
+                let (officer, organisation) = self.officer(dice);
+                ("account", Some(officer.0), Some(organisation))
+            }
+        }
+    }
+
+    /// An officer of the stage's authority, or, when the case is at none, of the deciding one.
+    fn officer(&self, dice: &mut Dice) -> (AccountId, OrganisationId) {
+        let stages = &self.register.programme.stages;
+        let here = stages.iter().find(|stage| Some(&stage.code) == self.case.stage.as_ref());
+        let code = &here.unwrap_or(stages.last().unwrap()).authority[&self.case.direction];
+        let (_, organisation, officers) =
+            self.register.officers.iter().find(|(own, ..)| own == code).unwrap();
+        (*dice.one_of(officers), *organisation)
+    }
+
+    fn notice(&self, message: notification::Message) -> Notice {
+        let person = &self.case.form.applicant;
+        let names = [&person.given_names, &person.family_name];
+        let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+        let contents = Contents {
+            name: names.join(" "),
+            reference: self.case.reference.clone(),
+            path: format!("/applications/{}", self.case.id),
+            happened_at: Some(self.at),
+            programme: self.register.programme.name.in_language(&self.case.language).to_owned(),
+            batch: self.tranche.name.clone(),
+            ..Contents::default()
+        };
+        let recipient = person.email.clone().unwrap();
+        Notice { message, language: self.case.language.clone(), recipient, contents }
+    }
+
+    /// Sets what the state wants, and writes everything.
+    fn finish(mut self, tx: &mut Tx<'_>, dice: &mut Dice) -> Result<(), StoreError> {
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        self.case.due_at = match self.case.state {
+            State::InReview => Some(self.at + days(5)),
+            State::InformationRequested => Some(self.register.now + days(dice.between(1, 10))),
+            State::Approved => Some(calendar::end_of(self.tranche.until)),
+            _ => None,
+        };
+        let is_claimed = self.case.state.is_at_a_stage() && dice.in_hundred(40);
+        self.case.assignee = is_claimed.then(|| self.officer(dice).0);
+        store::application::insert(tx, &self.case)?;
+        for event in self.events {
+            store::event::append_sealed(tx, event);
+        }
+        for (seq, notice, at) in &self.notices {
+            store::outbox::enqueue(tx, Some((self.case.id, *seq)), notice, *at)?;
+        }
+        for (seq, movement, at) in &self.movements {
+            store::ledger::record(tx, &self.case, *seq, *movement, *at);
+        }
+        let Some(authorization) = &self.authorization else { return Ok(()) };
+        store::authorization::insert(tx, authorization);
+        let ended = match self.case.state {
+            State::Approved => return Ok(()),
+            State::Completed => AuthorizationState::Used,
+            State::Expired => AuthorizationState::Expired,
+            _ => AuthorizationState::Revoked,
+        };
+        store::authorization::end(tx, &authorization.number, ended, self.at)
+    }
+}
+
+fn words(action: Action) -> Option<Words> {
+    let message = |text: &str| Words { message: Some(text.to_owned()), ..Words::default() };
+    match action {
+        Action::Refuse => Some(message("The host confirms that the work can be done by its own staff.")),
+        Action::Revoke => Some(message("The employer told us that you no longer work there.")),
+        Action::RequestInformation => Some(Words {
+            questions: vec!["Please upload the page of the contract that names the term.".to_owned()],
+            ..Words::default()
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,280 @@
+//! `reads`: how long pages and listings take on a small and on a large register, asked over HTTP as an officer and as
+//! a program. The aim: a page that takes less than twice as long where there is a hundred times as much.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+use corridor::{
+    clock::Clock,
+    config::Settings,
+    demo::Dice,
+    domain::actor::{Actor, Scope},
+    store::Db,
+    workflow::{
+        WorkflowError,
+        people::create_client::{self, ClientCredentials, CreateClient},
+    },
+};
+use serde_json::{Value, json};
+
+use super::fill;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A filled database, the small one first: give it twice
+    #[arg(long, required = true)]
+    database_url: Vec<String>,
+    /// The folder of the master key that both were filled with
+    #[arg(long, default_value = "bench-data")]
+    data_dir: PathBuf,
+    /// How often each is asked
+    #[arg(long, default_value_t = 300)]
+    rounds: usize,
+    /// Where the figures go, as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// An officer of the authority that the program belongs to.
+const OFFICER: &str = "officer-0@kz-moh.example";
+
+pub async fn run(args: Args) {
+    let mut measured = Vec::new();
+    for url in &args.database_url {
+        let settings = Settings {
+            database_url: Some(url.clone()),
+            data_dir: args.data_dir.clone(),
+            ..Settings::default()
+        };
+        let credentials = client(&fill::open(&settings)).await;
+        let service = Service::start(&settings);
+        let (address, rounds) = (service.address.clone(), args.rounds);
+        let figures = actix_web::web::block(move || measure(&Door::open(address, &credentials), rounds));
+        measured.push(figures.await.unwrap());
+        service.stop();
+    }
+    let rows = table(&measured);
+    if let Some(file) = args.json {
+        std::fs::write(file, serde_json::to_vec_pretty(&rows).unwrap()).unwrap();
+    }
+}
+
+async fn client(db: &Db) -> ClientCredentials {
+    let wish = CreateClient {
+        name: "Measurements".to_owned(),
+        organisation: "kz-moh".to_owned(),
+        scopes: vec![Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite],
+    };
+    let now = Clock::System.now();
+    let made: Result<_, WorkflowError> =
+        db.write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
+    made.unwrap()
+}
+
+/// The release binary on one database.
+struct Service {
+    process: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(settings: &Settings) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--log", "warn"]);
+        command.env_clear().env("CORRIDOR_DATABASE_URL", settings.database_url());
+        command.env("CORRIDOR_DATA_DIR", &settings.data_dir);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
+        Self { process, address: format!("http://{}", line.split('"').nth(3).unwrap()) }
+    }
+
+    fn stop(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Signed in as an officer by cookie, and as a program by token.
+struct Door {
+    address: String,
+    officer: ureq::Agent,
+    program: ureq::Agent,
+    token: String,
+}
+
+impl Door {
+    fn open(address: String, credentials: &ClientCredentials) -> Self {
+        let agent = || ureq::Agent::config_builder().max_redirects(0).build().into();
+        let mut door = Self { address, officer: agent(), program: agent(), token: String::new() };
+        door.sign_in();
+        let answer: Value = door
+            .program
+            .post(format!("{}/api/v1/token", door.address))
+            .send_form([
+                ("grant_type", "client_credentials"),
+                ("client_id", &credentials.client_id),
+                ("client_secret", &credentials.client_secret),
+            ])
+            .unwrap()
+            .body_mut()
+            .read_json()
+            .unwrap();
+        door.token = answer["access_token"].as_str().unwrap().to_owned();
+        door
+    }
+
+    fn sign_in(&self) {
+        let url = format!("{}/sign-in", self.address);
+        let page = self.officer.get(&url).call().unwrap().body_mut().read_to_string().unwrap();
+        let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let form = [("csrf", token), ("email", OFFICER), ("password", fill::PASSWORD), ("next", "")];
+        let answer = self.officer.post(&url).send_form(form).unwrap();
+        assert!(answer.status().is_redirection(), "{}", answer.status());
+    }
+
+    /// What is at `path`: a page for the officer, or JSON for the program.
+    fn get(&self, path: &str) -> String {
+        let url = format!("{}{path}", self.address);
+        let request = match path.starts_with("/api/") {
+            true => self.program.get(&url).header("Authorization", format!("Bearer {}", self.token)),
+            false => self.officer.get(&url),
+        };
+        let mut answer = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.body_mut().with_config().limit(50_000_000).read_to_string().unwrap()
+    }
+
+    fn list(&self, path: &str) -> Value {
+        serde_json::from_str(&self.get(path)).unwrap()
+    }
+}
+
+/// Something that is asked for, in as many ways as there are examples.
+struct View {
+    name: String,
+    paths: Vec<String>,
+}
+
+fn view(name: impl Into<String>, paths: impl IntoIterator<Item = String>) -> View {
+    View { name: name.into(), paths: paths.into_iter().collect() }
+}
+
+fn one(path: impl Into<String>) -> View {
+    let path = path.into();
+    view(path.clone(), [path])
+}
+
+fn views(door: &Door) -> Vec<View> {
+    let texts = |page: &Value, field: &str| -> Vec<String> {
+        let items = page["items"].as_array().unwrap();
+        items.iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let approved = door.list("/api/v1/applications?state=approved&limit=200");
+    let refused = door.list("/api/v1/applications?state=refused&limit=200&sort=created");
+    let (mut ids, mut references) = (texts(&approved, "id"), texts(&approved, "reference"));
+    ids.extend(texts(&refused, "id"));
+    references.extend(texts(&refused, "reference"));
+    let batches = texts(&door.list("/api/v1/batches?limit=50"), "id");
+    let mut views = Vec::new();
+    for tab in ["mine", "unassigned", "desk", "waiting", "waitlisted", "all"] {
+        views
+            .extend(["due", "updated", "created"].map(|sort| one(format!("/console?tab={tab}&sort={sort}"))));
+    }
+    for filter in ["direction=CN-KZ", "stage=health", "state=refused", "state=revoked", "state=completed"] {
+        views.extend(["due", "updated"].map(|sort| one(format!("/console?tab=all&{filter}&sort={sort}"))));
+    }
+    let each =
+        |name: &str, all: &[String], path: fn(&str) -> String| view(name, all.iter().map(|one| path(one)));
+    let mut dice = Dice::new(7);
+    let numbers: Vec<String> = (0..50).map(|_| format!("E{}", 10_000_000 + dice.between(0, 9_999))).collect();
+    let names = ["li", "wang x", "zhang wei", "nur", "orlov", "q"].map(str::to_owned);
+    views.extend([
+        each("console, one batch", &batches, |id| format!("/console?tab=all&batch={id}")),
+        each("console, by reference", &references, |it| format!("/console?tab=all&q={it}")),
+        each("console, by name", &names, |name| format!("/console?tab=all&q={}", name.replace(' ', "+"))),
+        each("console, by document", &numbers, |number| format!("/console?tab=all&q={number}")),
+        each("case page", &ids, |id| format!("/console/cases/{id}")),
+        one("/console/batches"),
+        each("batch page", &batches, |id| format!("/console/batches/{id}")),
+        one("/api/v1/applications?sort=due"),
+        one("/api/v1/applications?sort=updated&limit=200"),
+        one("/api/v1/applications?state=in_review&state=waitlisted&sort=due"),
+        one("/api/v1/applications?sponsor=sponsor-1"),
+        one("/api/v1/applications?assignee=none&stage=health"),
+        each("API, by document", &numbers, |number| format!("/api/v1/applications?q={number}")),
+        each("API, a case", &ids, |id| format!("/api/v1/applications/{id}")),
+        each("API, its history", &ids, |id| format!("/api/v1/applications/{id}/events")),
+        one("/api/v1/batches"),
+        each("API, a ledger", &batches, |id| format!("/api/v1/batches/{id}/ledger")),
+        view("API, ten pages on", pages(door, 10)),
+    ]);
+    views
+}
+
+/// The addresses of the next pages of a listing.
+fn pages(door: &Door, many: usize) -> Vec<String> {
+    let first = "/api/v1/applications?sort=updated&state=completed&state=refused&limit=100";
+    let mut paths = Vec::new();
+    let mut path = first.to_owned();
+    while paths.len() < many {
+        let cursor = door.list(&path)["next_cursor"].as_str().map(str::to_owned);
+        let Some(cursor) = cursor else { break };
+        path = format!("{first}&cursor={cursor}");
+        paths.push(path.clone());
+    }
+    paths
+}
+
+/// Half and 99 of a hundred answers came within so many milliseconds.
+struct Figures {
+    view: String,
+    p50: f64,
+    p99: f64,
+}
+
+fn measure(door: &Door, rounds: usize) -> Vec<Figures> {
+    let mut figures = Vec::new();
+    for view in views(door) {
+        let paths = || view.paths.iter().cycle();
+        for path in paths().take(rounds / 10) {
+            door.get(path);
+        }
+        let mut times: Vec<f64> = paths()
+            .take(rounds)
+            .map(|path| {
+                let begun = Instant::now();
+                door.get(path);
+                begun.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+        eprintln!("{:7.2} {:7.2}  {}", at(50), at(99), view.name);
+        figures.push(Figures { p50: at(50), p99: at(99), view: view.name });
+    }
+    figures
+}
+
+/// Prints what was measured, side by side, and returns it.
+fn table(measured: &[Vec<Figures>]) -> Vec<Value> {
+    let (Some(small), Some(large)) = (measured.first(), measured.last()) else { return Vec::new() };
+    println!("| view | p50 | p99 | p50 | p99 | p99 ratio |\n| --- | --: | --: | --: | --: | --: |");
+    let mut rows = Vec::new();
+    for (small, large) in small.iter().zip(large) {
+        let ratio = large.p99 / small.p99;
+        println!(
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {ratio:.2} |",
+            small.view, small.p50, small.p99, large.p50, large.p99
+        );
+        rows.push(json!({
+            "view": small.view, "ratio": ratio,
+            "small": { "p50": small.p50, "p99": small.p99 }, "large": { "p50": large.p50, "p99": large.p99 },
+        }));
+    }
+    rows
+}

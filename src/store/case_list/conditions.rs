@@ -1,0 +1,114 @@
+//! What a line must fulfil to be listed, as conditions of a query.
+
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Nullable},
+};
+
+use super::{Assignee, CaseFilter, Search, Visible};
+use crate::{
+    domain::ids::{AccountId, OrganisationId},
+    store::{connection::MultiBackend, schema::applications},
+};
+
+/// A condition on a case.
+pub(super) type Condition =
+    Box<dyn BoxableExpression<applications::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// All that the filter asks of a case beside who may see it.
+pub(super) fn narrowing(filter: &CaseFilter) -> Vec<Condition> {
+    let mut all: Vec<Condition> = Vec::new();
+    if let Some(programme) = filter.programme.clone() {
+        all.push(Box::new(applications::programme_code.eq(programme).nullable()));
+    }
+    if let Some(batch) = filter.batch {
+        all.push(Box::new(applications::batch_id.eq(batch).nullable()));
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<&'static str> = filter.states.iter().map(|state| state.as_str()).collect();
+        all.push(Box::new(applications::state.eq_any(states).nullable()));
+    }
+    if let Some(stage) = filter.stage.clone() {
+        all.push(Box::new(applications::stage.eq(Some(stage))));
+    }
+    if let Some(direction) = filter.direction.clone() {
+        all.push(Box::new(applications::direction.eq(direction).nullable()));
+    }
+    if !filter.seats.is_empty() {
+        let seats = filter.seats.iter().cloned();
+        all.push(any_of(seats.map(|(stage, direction)| -> Condition {
+            Box::new(applications::stage.eq(Some(stage)).and(applications::direction.eq(direction)))
+        })));
+    }
+    all.extend(filter.assignee.map(assigned_to));
+    if let Some(sponsor) = filter.sponsor {
+        all.push(Box::new(applications::sponsor_id.eq(Some(sponsor))));
+    }
+    if let Some(Search::Reference(reference)) = filter.search.clone() {
+        all.push(Box::new(applications::reference.eq(reference).nullable()));
+    }
+    all
+}
+
+/// In these hands.
+pub(super) fn assigned_to(assignee: Assignee) -> Condition {
+    match assignee {
+        Assignee::Nobody => Box::new(applications::assignee_id.is_null().nullable()),
+        Assignee::Officer(id) => Box::new(applications::assignee_id.eq(Some(id))),
+    }
+}
+
+/// That the actor may see it.
+pub(super) fn visible(visible: &Visible) -> Condition {
+    match visible {
+        Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
+        Visible::Nothing => never(),
+        Visible::Side { account, organisation } => any_of(sides(*account, *organisation)),
+        Visible::Reviewed(jurisdictions) => {
+            let reviewed = any_of(jurisdictions.iter().map(|each| -> Condition {
+                let programme = applications::programme_code.eq(each.programme.clone());
+                Box::new(programme.and(applications::direction.eq(each.direction.clone())).nullable())
+            }));
+            Box::new(reviewed.and(was_submitted()))
+        }
+    }
+}
+
+/// The ways in which the actor may see a case, one by one: each of them an index knows.
+pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
+    match visible {
+        Visible::Nothing => Vec::new(),
+        Visible::Any(several) => several.iter().flat_map(ways).collect(),
+        Visible::Side { account, organisation } => sides(*account, *organisation),
+        Visible::Reviewed(_) => vec![self::visible(visible)],
+    }
+}
+
+/// The ways in which a case is somebody's own.
+pub(super) fn sides(account: Option<AccountId>, organisation: Option<OrganisationId>) -> Vec<Condition> {
+    let mut sides: Vec<Condition> = Vec::new();
+    if let Some(account) = account {
+        sides.push(Box::new(applications::applicant_id.eq(Some(account))));
+    }
+    if let Some(organisation) = organisation {
+        sides.push(Box::new(applications::sponsor_id.eq(Some(organisation))));
+        sides.push(Box::new(applications::creator_organisation_id.eq(Some(organisation))));
+    }
+    sides
+}
+
+/// That an authority may know of it.
+pub(super) fn was_submitted() -> Condition {
+    Box::new(applications::submitted_at.is_not_null().nullable())
+}
+
+/// Any of the conditions; none of them is never.
+fn any_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+    let mut conditions = conditions.into_iter();
+    let Some(first) = conditions.next() else { return never() };
+    conditions.fold(first, |any, next| Box::new(any.or(next)))
+}
+
+fn never() -> Condition {
+    Box::new(applications::id.is_null().nullable())
+}

@@ -1,0 +1,412 @@
+//! No listing and no look-up reads a table through, however much lies in it. The statements are those that the use
+//! cases really send; what the databases say of them on a filled register is looked at line by line, and kept.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write,
+    sync::{Arc, Mutex},
+};
+
+use corridor::{
+    domain::{
+        actor::{Actor, Role},
+        batch::{Batch, BatchState, Ordering},
+        ids::{ApplicationId, BatchId},
+        lifecycle::State,
+    },
+    secret::Secret,
+    store::{
+        self, Db, Tx,
+        batch::BatchFilter,
+        case_list::{Assignee, Sort},
+    },
+    workflow::{
+        WorkflowError, batch_overview, history,
+        list_cases::{self, Wanted, count_cases, list_cases, list_own_cases},
+        show_case, tick,
+    },
+};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation},
+    sql_query,
+    sql_types::Text,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::world::{World, on_both_databases};
+
+#[path = "../../benches/corridor-bench/database.rs"]
+mod database;
+#[path = "../../benches/corridor-bench/life.rs"]
+mod life;
+#[path = "../../benches/corridor-bench/register.rs"]
+mod register;
+
+const CASES: u32 = 4000;
+
+#[test]
+fn no_listing_reads_a_table_through() {
+    set_default_instrumentation(|| Some(Box::new(Recorder { url: String::new() }))).unwrap();
+    on_both_databases(async |world| {
+        let db = fill(world).await;
+        let mut plans = String::new();
+        let mut faults = Vec::new();
+        for look in looks(&db, world.now()).await {
+            let statements = recorded(&db, &world.database_url(), look.read).await;
+            assert!(!statements.is_empty(), "{} asked nothing", look.what);
+            writeln!(plans, "{}", look.what).unwrap();
+            let lines: Vec<String> = statements.iter().flat_map(|statement| plan(world, statement)).collect();
+            for (number, line) in lines.iter().enumerate() {
+                let next = lines.get(number + 1).map_or("", String::as_str);
+                if let Some(fault) = fault(line, next, look.order) {
+                    faults.push(format!("{}: {line}: {fault}", look.what));
+                }
+                writeln!(plans, "    {line}").unwrap();
+            }
+        }
+        assert!(faults.is_empty(), "{}\n\n{plans}", faults.join("\n"));
+        world.start().await;
+        // PostgreSQL's words differ from version to version; SQLite is compiled in.
+        if world.database_url().starts_with("sqlite") {
+            insta::assert_snapshot!(plans);
+        }
+    });
+}
+
+/// Ends the service, which would ask questions of its own meanwhile, and fills its database.
+async fn fill(world: &World) -> Db {
+    world.stop().await;
+    let secret = Secret::load_or_create(&world.folder().join("secret.key")).unwrap();
+    let db = Db::open(&world.database_url(), 4, Arc::new(secret)).unwrap();
+    register::fill(&db, &world.database_url(), "$none", CASES, world.now()).await;
+    db
+}
+
+/// Whether an index gives the order, or few rows are sorted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    OfAnIndex,
+    OfFew,
+}
+
+/// Something that somebody looks at.
+struct Look {
+    what: String,
+    order: Order,
+    read: Read,
+}
+
+type Read = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), WorkflowError> + Send>;
+
+fn look(
+    what: impl Into<String>,
+    order: Order,
+    read: impl FnOnce(&mut Tx<'_>) -> Result<(), WorkflowError> + Send + 'static,
+) -> Look {
+    Look { what: what.into(), order, read: Box::new(read) }
+}
+
+/// A page of the officer's queue, and the one after it.
+fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Look {
+    let actor = actor.clone();
+    look(what, order, move |tx| {
+        let first = list_cases(tx, &actor, &wanted, 5)?;
+        if first.next.is_some() {
+            list_cases(tx, &actor, &Wanted { after: first.next, ..wanted }, 5)?;
+        }
+        Ok(())
+    })
+}
+
+async fn looks(db: &Db, now: Timestamp) -> Vec<Look> {
+    let officer = actor_of(db, "officer-0@kz-moh.example").await;
+    let traveller = actor_of(db, &traveller_of(db).await).await;
+    let auditor = Actor { roles: vec![Role::Auditor], ..Actor::operator() };
+    let mut looks = listings(&officer, &auditor);
+    looks.extend(own(&traveller, sponsor_of(db).await));
+    looks.extend(single(db, &officer, &auditor).await);
+    looks.extend(clockwork(db, now).await);
+    looks
+}
+
+fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
+    use Order::{OfAnIndex, OfFew};
+    let me = officer.account().map(Assignee::Officer);
+    let any = Wanted::default;
+    let mut looks = Vec::new();
+    for sort in Sort::ALL {
+        let sorted = |wanted: Wanted| Wanted { sort: Some(*sort), ..wanted };
+        let desk = Wanted { states: vec![State::InReview], at_own_stages: true, ..any() };
+        let nobodys = Wanted { assignee: Some(Assignee::Nobody), ..desk.clone() };
+        let waiting = Wanted { states: vec![State::InformationRequested], ..desk.clone() };
+        let mine = Wanted { assignee: me, ..any() };
+        let narrowed = Wanted {
+            programme: Some("cn-kz".into()),
+            direction: Some("CN-KZ".into()),
+            stage: Some("health".into()),
+            ..any()
+        };
+        let views = [
+            ("desk", OfAnIndex, desk),
+            ("unassigned", OfAnIndex, nobodys),
+            ("waiting", OfAnIndex, waiting),
+            ("waitlisted", OfAnIndex, Wanted { states: vec![State::Waitlisted], ..any() }),
+            ("refused", OfAnIndex, Wanted { states: vec![State::Refused], ..any() }),
+            ("all", OfAnIndex, any()),
+            ("one programme, direction and stage", OfAnIndex, narrowed),
+            ("mine", OfFew, mine),
+            ("one sponsor", OfFew, Wanted { sponsor: Some("sponsor-1".into()), ..any() }),
+        ];
+        for (what, order, wanted) in views {
+            looks.push(queue(&format!("queue: {what}, by {sort}"), order, officer, sorted(wanted)));
+        }
+        looks.push(queue(
+            &format!("queue: all, by {sort}, for an auditor"),
+            OfAnIndex,
+            auditor,
+            sorted(any()),
+        ));
+    }
+    for (what, order, q) in [("name", OfAnIndex, "li"), ("document", OfFew, "E10000004")] {
+        looks.push(queue(
+            &format!("search by {what}"),
+            order,
+            officer,
+            Wanted { q: Some(q.into()), ..any() },
+        ));
+    }
+    let who = officer.clone();
+    looks.push(look("count of a tab", OfAnIndex, move |tx| count_cases(tx, &who, &any(), 100).map(drop)));
+    looks
+}
+
+fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
+    let who = sponsor.clone();
+    let own = |what: &str, order, actor: &Actor, sort| {
+        let (actor, wanted) = (actor.clone(), Wanted { sort: Some(sort), ..Wanted::default() });
+        look(what, order, move |tx| list_own_cases(tx, &actor, &wanted, 5).map(drop))
+    };
+    vec![
+        own("own cases of an applicant", Order::OfAnIndex, traveller, Sort::Updated),
+        own("own cases of a sponsor, by updated", Order::OfAnIndex, &sponsor, Sort::Updated),
+        own("own cases of a sponsor, by due", Order::OfFew, &sponsor, Sort::Due),
+        look("own cases of a sponsor, by name", Order::OfFew, move |tx| {
+            let wanted = Wanted { q: Some("li".into()), ..Wanted::default() };
+            list_own_cases(tx, &who, &wanted, 5).map(drop)
+        }),
+    ]
+}
+
+async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
+    use Order::{OfAnIndex, OfFew};
+    let (case, reference, batch, number) = examples(db).await;
+    let (who, everybody) = (officer.clone(), auditor.clone());
+    let of_batch = Wanted { batch: Some(batch), ..Wanted::default() };
+    vec![
+        queue("queue: one batch", OfFew, officer, of_batch),
+        queue("search by reference", OfFew, auditor, Wanted { q: Some(reference), ..Wanted::default() }),
+        look("case page", OfAnIndex, move |tx| show_case::show_case(tx, &everybody, case).map(drop)),
+        look("history", OfAnIndex, move |tx| history::history(tx, &auditor_of(), case, 0, 50).map(drop)),
+        look("authorization", OfAnIndex, move |tx| {
+            Ok(store::authorization::by_number(tx, &number).map(drop)?)
+        }),
+        look("batch page", OfFew, move |tx| batch_overview::show_batch(tx, Some(&who), batch).map(drop)),
+        look("ledger", OfAnIndex, move |tx| {
+            let first = store::ledger::entries(tx, batch, None, 5)?;
+            let after = first.last().map(|line| (line.at, line.application, line.event_seq));
+            Ok(store::ledger::entries(tx, batch, after, 5).map(drop)?)
+        }),
+        look("batches", OfFew, |tx| {
+            list_cases::batches_to_choose(tx)?;
+            let filter = BatchFilter { states: vec![BatchState::Open], ..BatchFilter::default() };
+            Ok(store::batch::list(tx, &filter, 20).map(drop)?)
+        }),
+        look("the audit's next slice", OfAnIndex, move |tx| {
+            store::audit::cases(tx, Some(case), 5)?;
+            store::audit::events_of(tx, &[case])?;
+            store::audit::told_events(tx, &[case])?;
+            Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
+        }),
+    ]
+}
+
+fn auditor_of() -> Actor {
+    Actor { roles: vec![Role::Auditor], ..Actor::operator() }
+}
+
+async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
+    let found: Result<_, WorkflowError> =
+        db.read(|tx| Ok(store::batch::list(tx, &BatchFilter::default(), 100)?)).await;
+    let batch = found.unwrap().into_iter().find(|batch| batch.state == BatchState::Open).unwrap();
+    let in_line = move |tx: &mut Tx<'_>, ordering: Ordering| -> Result<(), WorkflowError> {
+        let batch = Batch { ordering, ..batch.clone() };
+        let first = store::application::first_in_line(tx, &batch)?.unwrap();
+        let first = store::application::by_id(tx, first)?.unwrap();
+        Ok(store::application::place_in_line(tx, &first, ordering).map(drop)?)
+    };
+    let ranked = in_line.clone();
+    vec![
+        look("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
+        look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
+        look("what the clock does with cases", Order::OfAnIndex, move |tx| tick::due(tx, now).map(drop)),
+        look("what the clock does with batches", Order::OfFew, move |tx| {
+            tick::due_batches(tx, now).map(drop)
+        }),
+        look("whether a message is due", Order::OfAnIndex, move |tx| {
+            Ok(store::outbox::is_any_due(tx, now).map(drop)?)
+        }),
+        look("messages to send", Order::OfAnIndex, move |tx| {
+            Ok(store::outbox::claim(tx, now, 5, SignedDuration::from_mins(1)).map(drop)?)
+        }),
+        look("sessions that are over", Order::OfAnIndex, move |tx| {
+            store::session::find(tx, b"none", now)?;
+            Ok(store::session::has_expired(tx, now).map(drop)?)
+        }),
+    ]
+}
+
+async fn actor_of(db: &Db, email: &str) -> Actor {
+    let email = email.to_owned();
+    let found: Result<_, WorkflowError> =
+        db.read(move |tx| Ok(store::account::by_email(tx, &email)?.unwrap().actor())).await;
+    found.unwrap()
+}
+
+/// The address of an applicant who has a case.
+async fn traveller_of(db: &Db) -> String {
+    let found: Result<_, WorkflowError> =
+        db.read(|tx| Ok(store::account::list(tx, Some("traveller"), 1)?)).await;
+    found.unwrap()[0].email.clone()
+}
+
+/// A representative of a sponsor.
+async fn sponsor_of(db: &Db) -> Actor {
+    let found: Result<_, WorkflowError> =
+        db.read(|tx| Ok(store::organisation::by_code(tx, "sponsor-1")?.unwrap())).await;
+    Actor { organisation: Some(found.unwrap().into()), roles: vec![Role::Sponsor], ..Actor::system() }
+}
+
+/// A case that was approved, its reference and batch, and the number of what was issued.
+async fn examples(db: &Db) -> (ApplicationId, String, BatchId, String) {
+    let found: Result<_, WorkflowError> = db
+        .read(|tx| {
+            let wanted = Wanted { states: vec![State::Approved], ..Wanted::default() };
+            let page = list_cases(tx, &auditor_of(), &wanted, 1)?;
+            let line = &page.lines[0];
+            let issued = store::authorization::of_case(tx, line.id)?.unwrap();
+            Ok((line.id, line.reference.clone(), line.batch, issued.number))
+        })
+        .await;
+    found.unwrap()
+}
+
+/// Writes down what a connection is asked, if it is one to the database that is watched.
+struct Recorder {
+    url: String,
+}
+
+/// A part of the address of the database that is watched, and what it was asked.
+static WATCHED: Mutex<Option<(String, Vec<String>)>> = Mutex::new(None);
+
+impl Instrumentation for Recorder {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
+            InstrumentationEvent::StartQuery { query, .. } => {
+                if let Some((watched, asked)) = WATCHED.lock().unwrap().as_mut()
+                    && self.url.ends_with(watched.as_str())
+                {
+                    let text = query.to_string();
+                    asked.push(text.split(" -- binds: ").next().unwrap().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The different statements that a reading sends, in their order.
+async fn recorded(db: &Db, url: &str, read: Read) -> Vec<String> {
+    let place = url.rsplit("://").next().unwrap().to_owned();
+    let read = Mutex::new(Some(read));
+    let done: Result<(), WorkflowError> = db
+        .write(move |tx| {
+            *WATCHED.lock().unwrap() = Some((place.clone(), Vec::new()));
+            read.lock().unwrap().take().unwrap()(tx)
+        })
+        .await;
+    done.unwrap();
+    let asked = WATCHED.lock().unwrap().take().unwrap().1;
+    let mut known = BTreeSet::new();
+    let is_looked_at =
+        |statement: &String| ["SELECT", "UPDATE", "DELETE"].iter().any(|verb| statement.starts_with(verb));
+    asked.into_iter().filter(|statement| is_looked_at(statement) && known.insert(statement.clone())).collect()
+}
+
+#[derive(QueryableByName)]
+struct Detail {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct PlanLine {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// How the database would carry the statement out, whatever the values. PostgreSQL is told not to read whole tables
+/// if it can help it: a few thousand rows would tempt it.
+fn plan(world: &World, statement: &str) -> Vec<String> {
+    let url = world.database_url();
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        let mut connection = SqliteConnection::establish(file).unwrap();
+        let rows: Vec<Detail> =
+            sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(&mut connection).unwrap();
+        return rows.into_iter().map(|row| row.detail).collect();
+    }
+    let mut connection = PgConnection::establish(&url).unwrap();
+    let values = (1..).take_while(|number| statement.contains(&format!("${number}"))).map(|_| "NULL");
+    let values = values.collect::<Vec<_>>().join(", ");
+    let with = if values.is_empty() { String::new() } else { format!("({values})") };
+    connection
+        .batch_execute(&format!(
+            "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE s AS {statement}"
+        ))
+        .unwrap();
+    let rows: Vec<PlanLine> =
+        sql_query(format!("EXPLAIN (COSTS OFF) EXECUTE s{with}")).load(&mut connection).unwrap();
+    rows.into_iter().map(|row| row.line.trim().to_owned()).collect()
+}
+
+/// The tables that grow with every case. The others have some hundred rows, and may be read through.
+const GROWING: [&str; 8] = [
+    "applications",
+    "events",
+    "quota_entries",
+    "notifications",
+    "delivery_attempts",
+    "authorizations",
+    "evidence",
+    "findings",
+];
+
+/// What is wrong with a line of a plan, before `next`.
+fn fault(line: &str, next: &str, order: Order) -> Option<&'static str> {
+    let line = line.trim_start_matches("->").trim();
+    let is_scanned = |table: &&str| {
+        [format!("SCAN {table}"), format!("Seq Scan on {table}")].iter().any(|scan| line.starts_with(scan))
+    };
+    // PostgreSQL says so where it begins in the middle of an index; from one end to the other is a table read through.
+    let is_walked_through = |table: &&str| {
+        line.contains("Scan using")
+            && line.ends_with(&format!("on {table}"))
+            && !next.starts_with("Index Cond")
+    };
+    if GROWING.iter().any(|table| is_scanned(&table) || is_walked_through(&table)) {
+        return Some("reads a table through");
+    }
+    let sorts = line.contains("TEMP B-TREE FOR ORDER BY") || line == "Sort" || line == "Incremental Sort";
+    (sorts && order == Order::OfAnIndex).then_some("sorts")
+}
