@@ -11,11 +11,6 @@ CREATE INDEX applications_by_desk_created ON applications (programme_code, direc
 DROP INDEX applications_by_assignee;
 CREATE INDEX applications_by_assignee ON applications (assignee_id, state, due_at, id) WHERE assignee_id IS NOT NULL;
 
--- The line of a batch in either order.
-DROP INDEX applications_in_line;
-CREATE INDEX applications_in_line ON applications (batch_id, state, submitted_at, id);
-CREATE INDEX applications_in_line_by_rank ON applications (batch_id, state, rank DESC, submitted_at, id);
-
 -- What the clock closes and ends.
 CREATE INDEX batches_by_closing ON batches (state, closes_at);
 CREATE INDEX batches_by_end ON batches (state, travel_until);
