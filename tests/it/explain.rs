@@ -404,7 +404,7 @@ fn fault(line: &str, next: &str, order: Order) -> Option<&'static str> {
             && line.ends_with(&format!("on {table}"))
             && !next.starts_with("Index Cond")
     };
-    if GROWING.iter().any(|table| is_scanned(&table) || is_walked_through(&table)) {
+    if GROWING.iter().any(|table| is_scanned(table) || is_walked_through(table)) {
         return Some("reads a table through");
     }
     let sorts = line.contains("TEMP B-TREE FOR ORDER BY") || line == "Sort" || line == "Incremental Sort";
