@@ -82,7 +82,7 @@ pub(super) fn interpret(error: DieselError) -> StoreError {
             // PostgreSQL's 40P01 and SQLite's SQLITE_BUSY have no kind of their own in Diesel.
             if message.contains("deadlock detected") || message.contains("database is locked") {
                 StoreError::Raced
-            } else if is_connection_trouble(message) {
+            } else if is_connection_trouble(message) || message.contains("due to lock timeout") {
                 StoreError::Unavailable(message.to_owned())
             } else {
                 StoreError::Broken(format!("{kind:?}: {message}"))
@@ -130,6 +130,13 @@ fn unique_name(message: &str, constraint: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_that_does_not_come_free_in_time_is_worth_another_try_later() {
+        let message = "canceling statement due to lock timeout".to_owned();
+        let error = interpret(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)));
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    }
 
     #[test]
     fn both_databases_name_a_broken_unique_constraint_alike() {
