@@ -223,7 +223,9 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
             Ok(store::batch::list(tx, &filter, 20).map(drop)?)
         }),
         look("the audit's next slice", OfAnIndex, move |tx| {
-            store::audit::cases(tx, Some(case), 5)?;
+            Ok(store::audit::cases(tx, Some(case), 5).map(drop)?)
+        }),
+        look("what the audit reads of its slice", OfFew, move |tx| {
             store::audit::events_of(tx, &[case])?;
             store::audit::told_events(tx, &[case])?;
             Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
