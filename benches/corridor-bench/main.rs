@@ -1,15 +1,24 @@
-//! Measurements of the service: `cargo bench --bench corridor-bench -- decisions --help`. A file per subcommand.
+//! Measurements of the service: `cargo bench --bench corridor-bench -- --help`. A file per subcommand.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on may panic")]
 
 use clap::{Parser, Subcommand};
 
 mod database;
-mod decisions;
+mod exactness;
 mod fill;
+mod form;
+mod kills;
 mod life;
+mod load;
+mod mail_sink;
+mod postgres;
 mod reads;
 mod register;
+mod report;
+mod service;
+mod site;
+mod throughput;
 
 #[derive(Parser)]
 #[command(name = "corridor-bench")]
@@ -24,8 +33,12 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure decisions over HTTP, and beside them what the database does with the same statements
-    Decisions(decisions::Args),
+    /// Measure requests over HTTP, and beside them what the databases do with the same statements
+    Throughput(throughput::Args),
+    /// Send crowds after the last places, and see that exactly these are taken, in the right order
+    Exactness(exactness::Args),
+    /// Kill the service and its database at any moment, and see that nothing is lost
+    Kills(kills::Args),
     /// Fill an empty database with cases in every state, their histories, places and messages
     Fill(fill::Args),
     /// Measure pages and listings on filled databases
@@ -36,7 +49,9 @@ fn main() {
     let command = CommandLine::parse().command;
     actix_web::rt::System::new().block_on(async {
         match command {
-            Command::Decisions(args) => decisions::run(args).await,
+            Command::Throughput(args) => throughput::run(args).await,
+            Command::Exactness(args) => exactness::run(args).await,
+            Command::Kills(args) => kills::run(args).await,
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,
         }

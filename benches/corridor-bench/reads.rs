@@ -1,12 +1,7 @@
 //! `reads`: how long pages and listings take on a small and on a large register, asked over HTTP as an officer and as
 //! a program. The aim: a page that takes less than twice as long where there is a hundred times as much.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::Instant,
-};
+use std::{path::PathBuf, process::Command, time::Instant};
 
 use corridor::{
     clock::Clock,
@@ -21,7 +16,7 @@ use corridor::{
 };
 use serde_json::{Value, json};
 
-use super::fill;
+use super::{fill, service::Service};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -51,11 +46,11 @@ pub async fn run(args: Args) {
             ..Settings::default()
         };
         let credentials = client(&fill::open(&settings)).await;
-        let service = Service::start(&settings);
-        let (address, rounds) = (service.address.clone(), args.rounds);
+        let service = serve(&settings);
+        let (address, rounds) = (format!("http://{}", service.address), args.rounds);
         let figures = actix_web::web::block(move || measure(&Door::open(address, &credentials), rounds));
         measured.push(figures.await.unwrap());
-        service.stop();
+        drop(service);
     }
     let rows = table(&measured);
     if let Some(file) = args.json {
@@ -75,28 +70,12 @@ async fn client(db: &Db) -> ClientCredentials {
     made.unwrap()
 }
 
-/// The release binary on one database.
-struct Service {
-    process: Child,
-    address: String,
-}
-
-impl Service {
-    fn start(settings: &Settings) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
-        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--log", "warn"]);
-        command.env_clear().env("CORRIDOR_DATABASE_URL", settings.database_url());
-        command.env("CORRIDOR_DATA_DIR", &settings.data_dir);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
-        Self { process, address: format!("http://{}", line.split('"').nth(3).unwrap()) }
-    }
-
-    fn stop(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
+/// The program on one database.
+fn serve(settings: &Settings) -> Service {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+    command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--log", "warn"]);
+    command.env_clear().env("CORRIDOR_DATABASE_URL", settings.database_url());
+    Service::start(command.env("CORRIDOR_DATA_DIR", &settings.data_dir))
 }
 
 /// Signed in as an officer by cookie, and as a program by token.

@@ -5,7 +5,7 @@ path, count = sys.argv[1], int(sys.argv[2])
 db = sqlite3.connect(path, isolation_level=None, cached_statements=200)
 for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
     db.execute(f"PRAGMA {pragma}")
-cases = db.execute("SELECT id, batch_id, sponsor_id FROM applications LIMIT ?", (count,)).fetchall()
+cases = db.execute("SELECT id, batch_id, sponsor_id FROM applications WHERE state = 'in_review' LIMIT ?", (count,)).fetchall()
 now, ab, cd, contents = "2026-01-01T00:00:00.000000Z", b"\xab" * 32, b"\xcd" * 32, b"\xab" * 900
 began = time.perf_counter()
 for number, (case, batch, sponsor) in enumerate(cases):

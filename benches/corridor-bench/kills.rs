@@ -1,0 +1,347 @@
+//! `kills`: the service, or PostgreSQL under it, dies at any moment of a crowd's work, again and again. Whatever was
+//! acknowledged is there when it comes back, nothing is oversold, every message leaves, and none under two names.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use corridor::{
+    clock::Clock,
+    demo::Dice,
+    domain::ids::{ApplicationId, BatchId},
+};
+use serde_json::{Value, json};
+
+use super::{
+    database::Database,
+    form::terms,
+    mail_sink::MailSink,
+    postgres::Server,
+    service::{Line, Request, Service},
+    site::{Site, Stage},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Kills of the service on SQLite
+    #[arg(long, default_value_t = 75)]
+    on_sqlite: usize,
+    /// Kills of one of two instances on PostgreSQL
+    #[arg(long, default_value_t = 75)]
+    on_postgres: usize,
+    /// Kills of PostgreSQL itself
+    #[arg(long, default_value_t = 50)]
+    of_postgres: usize,
+    /// The moments follow from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Who asks at the same time.
+const CROWD: usize = 12;
+/// Cases that each of them gets for a life of the service: half of them drafts, half before the last endorsement.
+const CASES: usize = 12;
+/// A life ends after so many milliseconds of work at the latest.
+const LONGEST_LIFE: i64 = 250;
+/// How long it may take until the last message has left: claims of the dead are over after a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Who dies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Service,
+    Database,
+}
+
+pub async fn run(args: Args) {
+    let mut dice = Dice::new(args.seed);
+    let site = Site::with_sqlite().await;
+    let mut stage = Stages::set(&site, None, 1).await;
+    stage.kill(Victim::Service, args.on_sqlite, &mut dice).await;
+    stage.end("SQLite");
+    drop(stage);
+    drop(site);
+    let server = Server::start();
+    let site = Site::with_postgres(&server.url()).await;
+    let mut stage = Stages::set(&site, Some(&server), 2).await;
+    stage.kill(Victim::Service, args.on_postgres, &mut dice).await;
+    stage.kill(Victim::Database, args.of_postgres, &mut dice).await;
+    stage.end("PostgreSQL, two instances");
+}
+
+/// The last that the service said of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Acknowledged {
+    version: i64,
+    state: String,
+}
+
+/// An installation whose parts die.
+struct Stages<'a> {
+    site: &'a Site,
+    server: Option<&'a Server>,
+    instances: usize,
+    sink: MailSink,
+    batch: BatchId,
+    acknowledged: BTreeMap<String, Acknowledged>,
+    /// Requests that were answered, and that were not.
+    answered: usize,
+    unanswered: usize,
+    kills: BTreeMap<&'static str, usize>,
+    began: Instant,
+}
+
+impl<'a> Stages<'a> {
+    async fn set(site: &'a Site, server: Option<&'a Server>, instances: usize) -> Self {
+        let terms = terms("Hot", 100, &[(Some("technical"), 60)], Clock::System.now());
+        Self {
+            site,
+            server,
+            instances,
+            sink: MailSink::start(),
+            batch: site.open_batch(terms).await,
+            acknowledged: BTreeMap::new(),
+            answered: 0,
+            unanswered: 0,
+            kills: BTreeMap::new(),
+            began: Instant::now(),
+        }
+    }
+
+    async fn kill(&mut self, victim: Victim, times: usize, dice: &mut Dice) {
+        let name = if victim == Victim::Service { "the service" } else { "PostgreSQL" };
+        for number in 1..=times {
+            let mut cases = Vec::new();
+            for stage in [Stage::Complete, Stage::Last] {
+                let categories = &["technical", "business"];
+                cases.extend(self.site.cases(&[self.batch], categories, stage, CROWD * CASES / 2).await);
+            }
+            let mut services: Vec<Service> =
+                (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
+            let moment = Duration::from_millis(dice.between(5, LONGEST_LIFE).unsigned_abs());
+            let touched = self.life(
+                &mut services,
+                &cases,
+                victim,
+                moment,
+                dice.between(1, 1_000_000_000).unsigned_abs(),
+            );
+            *self.kills.entry(name).or_default() += 1;
+            // What dies with the service is its own to mend; when PostgreSQL dies, the service has to live on.
+            if victim == Victim::Service {
+                services = (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
+            }
+            self.compare(&services[0], &touched);
+            drop(services);
+            self.site.verify();
+            if number % 25 == 0 {
+                eprintln!("{number} kills of {name}");
+            }
+        }
+    }
+
+    /// Work until somebody dies. The cases that were acted on.
+    fn life(
+        &mut self,
+        services: &mut [Service],
+        cases: &[ApplicationId],
+        victim: Victim,
+        moment: Duration,
+        seed: u64,
+    ) -> BTreeSet<String> {
+        let tokens = [services[0].token(self.site.sponsor()), services[0].token(self.site.decider())];
+        let addresses: Vec<SocketAddr> = services.iter().map(|service| service.address).collect();
+        let is_over = AtomicBool::new(false);
+        let heard = Mutex::new(Heard::default());
+        thread::scope(|scope| {
+            for (number, own) in cases.chunks(cases.len() / CROWD).enumerate() {
+                let worker = Worker {
+                    address: addresses[number % addresses.len()],
+                    tokens: &tokens,
+                    batch: self.batch,
+                    is_over: &is_over,
+                    dice: Dice::new(seed ^ number as u64),
+                };
+                let heard = &heard;
+                scope.spawn(move || {
+                    let own = worker.work(own, number == 0);
+                    heard.lock().unwrap_or_else(PoisonError::into_inner).add(own);
+                });
+            }
+            thread::sleep(moment);
+            match (victim, self.server) {
+                (Victim::Database, Some(server)) => server.kill(),
+                _ => services[seed as usize % services.len()].kill(),
+            }
+            is_over.store(true, Relaxed);
+        });
+        if let (Victim::Database, Some(server)) = (victim, self.server) {
+            server.come_back();
+        }
+        let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.answered += heard.answered;
+        self.unanswered += heard.unanswered;
+        self.acknowledged.extend(heard.acknowledged);
+        heard.touched
+    }
+
+    /// What was acknowledged is there, or what has followed from it.
+    fn compare(&self, service: &Service, cases: &BTreeSet<String>) {
+        let token = until_answered(service, self.site);
+        let mut line = Line::open(service.address).unwrap();
+        for case in cases {
+            let Some(known) = self.acknowledged.get(case) else { continue };
+            let kept = line.ask(&Request::get(&format!("/api/v1/applications/{case}"), &token)).unwrap();
+            let kept = Acknowledged::read(&kept.expect(200));
+            assert!(
+                kept == *known || kept.version > known.version,
+                "case {case}: {known:?} was acknowledged, {kept:?} is there"
+            );
+        }
+    }
+
+    /// Everything leaves; then all that was ever acknowledged and all that was sent is looked at.
+    fn end(&self, name: &str) {
+        let service = self.site.serve_with(&self.sink.url());
+        self.compare(&service, &self.acknowledged.keys().cloned().collect());
+        let mut database = Database::open(&self.site.database_url);
+        let deadline = Instant::now() + PATIENCE;
+        while database.count("SELECT count(*) AS count FROM notifications WHERE state <> 'sent'") > 0 {
+            assert!(Instant::now() < deadline, "messages are still owed");
+            thread::sleep(Duration::from_millis(200));
+        }
+        drop(service);
+        self.site.verify();
+        let owed: BTreeSet<String> = database.ids_of_notifications().into_iter().collect();
+        let taken = self.sink.taken();
+        let ids: BTreeSet<String> = taken.iter().map(|message| message.id.clone()).collect();
+        let told: BTreeSet<_> = taken.iter().map(|message| (&message.recipient, &message.subject)).collect();
+        assert!(owed.is_subset(&ids), "{} messages never arrived", owed.difference(&ids).count());
+        assert!(ids.is_subset(&owed), "{} messages that nobody owes", ids.difference(&owed).count());
+        assert_eq!(told.len(), ids.len(), "the same was told twice under two names");
+        println!(
+            "{name}: kills {:?}; {} requests answered, {} not; {} cases as acknowledged; verify clean after each; {} \
+             messages owed, all arrived, {} a second time under the same Message-ID, none under another; {:.0} s",
+            self.kills,
+            self.answered,
+            self.unanswered,
+            self.acknowledged.len(),
+            owed.len(),
+            taken.len() - ids.len(),
+            self.began.elapsed().as_secs_f64()
+        );
+    }
+}
+
+/// A service that has lost its database finds it again by itself.
+fn until_answered(service: &Service, site: &Site) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Ok(token) = service.try_token(site.decider()) {
+            return token;
+        }
+        assert!(Instant::now() < deadline, "the service has not come back to its database");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+impl Acknowledged {
+    fn read(case: &Value) -> Self {
+        let state = case["state"].as_str().unwrap_or_default().to_owned();
+        Self { version: case["version"].as_i64().unwrap_or_default(), state }
+    }
+}
+
+/// What the crowd was told.
+#[derive(Default)]
+struct Heard {
+    acknowledged: BTreeMap<String, Acknowledged>,
+    touched: BTreeSet<String>,
+    answered: usize,
+    unanswered: usize,
+}
+
+impl Heard {
+    fn add(&mut self, other: Self) {
+        self.acknowledged.extend(other.acknowledged);
+        self.touched.extend(other.touched);
+        self.answered += other.answered;
+        self.unanswered += other.unanswered;
+    }
+}
+
+/// One of the crowd, with cases that only it acts on.
+struct Worker<'a> {
+    address: SocketAddr,
+    tokens: &'a [String; 2],
+    batch: BatchId,
+    is_over: &'a AtomicBool,
+    dice: Dice,
+}
+
+impl Worker<'_> {
+    /// Drafts are submitted, what waits for the last endorsement gets it, some who have a place or wait for one leave,
+    /// and one of the crowd turns the capacity up and down.
+    fn work(mut self, cases: &[ApplicationId], turns_capacity: bool) -> Heard {
+        let mut heard = Heard::default();
+        let Ok(mut line) = Line::open(self.address) else { return heard };
+        let [sponsor, officer] = self.tokens;
+        let (drafts, others) = cases.split_at(cases.len() / 2);
+        let mut wishes: Vec<(String, &str, &str)> = Vec::new();
+        wishes.extend(drafts.iter().map(|case| (case.to_string(), "submit", sponsor.as_str())));
+        wishes.extend(others.iter().map(|case| (case.to_string(), "endorse", officer.as_str())));
+        while !self.is_over.load(Relaxed) && !wishes.is_empty() {
+            if turns_capacity && self.dice.between(0, 3) == 0 && !self.turn_capacity(&mut line, &mut heard) {
+                return heard;
+            }
+            let at = usize::try_from(self.dice.between(1, wishes.len() as i64)).unwrap() - 1;
+            let (case, action, token) = wishes.swap_remove(at);
+            heard.touched.insert(case.clone());
+            let Ok(answer) = line.ask(&Request::action(&case, token, &json!({ "action": action }))) else {
+                heard.unanswered += 1;
+                return heard;
+            };
+            heard.answered += 1;
+            match answer.status {
+                200 => {
+                    let known = Acknowledged::read(&answer.json());
+                    let leaves = self.dice.between(0, 2) > 0;
+                    match known.state.as_str() {
+                        "approved" if leaves => wishes.push((case.clone(), "surrender", sponsor)),
+                        "waitlisted" if leaves => wishes.push((case.clone(), "withdraw", sponsor)),
+                        _ => {}
+                    }
+                    heard.acknowledged.insert(case, known);
+                }
+                // Promoted in the meantime; or the database is away.
+                409 | 503 => {}
+                status => panic!("{action}: {status} {}", answer.json()),
+            }
+        }
+        heard
+    }
+
+    /// False if nobody answers any more.
+    fn turn_capacity(&mut self, line: &mut Line, heard: &mut Heard) -> bool {
+        let path = format!("/api/v1/batches/{}", self.batch);
+        let [_, officer] = self.tokens;
+        let Ok(seen) = line.ask(&Request::get(&path, officer)) else { return false };
+        let seen = seen.json();
+        let (Some(version), Some(taken)) = (seen["version"].as_i64(), seen["taken"].as_i64()) else {
+            return true;
+        };
+        let capacity = (taken + self.dice.between(2, 8)).max(60);
+        let change = Request::patch(&path, officer, version, &json!({ "capacity": capacity }));
+        let Ok(answer) = line.ask(&change) else { return false };
+        assert!(matches!(answer.status, 200 | 409 | 412 | 503), "{} {}", answer.status, answer.json());
+        heard.answered += 1;
+        true
+    }
+}

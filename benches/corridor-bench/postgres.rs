@@ -1,0 +1,124 @@
+//! A PostgreSQL server of the measurement's own, with everything as PostgreSQL sets it: durable commits above all. It
+//! is gone when dropped, and can be killed and started again.
+
+use std::{
+    cell::RefCell,
+    fs,
+    net::TcpListener,
+    os::unix::{fs::MetadataExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use corridor::chance;
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
+
+/// How long it may take to recover.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A server with its data in a folder, on a port of its own.
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+    process: RefCell<Option<Child>>,
+}
+
+impl Server {
+    /// Makes a cluster and starts it.
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("corridor-postgres-{}", chance::fresh_id()));
+        fs::create_dir_all(&folder).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self { folder, port, process: RefCell::default() };
+        if let Some((user, group)) = unprivileged() {
+            std::os::unix::fs::chown(&server.folder, Some(user), Some(group)).unwrap();
+        }
+        let mut initdb = server.command("initdb");
+        initdb.args(["-U", "corridor", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", "data"]);
+        assert!(initdb.stdout(Stdio::null()).status().unwrap().success());
+        server.come_back();
+        server
+    }
+
+    /// `postgres://user@host:port`, to be followed by `/` and a database.
+    pub fn url(&self) -> String {
+        format!("postgres://corridor@127.0.0.1:{}", self.port)
+    }
+
+    /// Starts the server (again), and waits until it has recovered and answers.
+    pub fn come_back(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut process = self.spawn();
+        while PgConnection::establish(&format!("{}/postgres", self.url())).is_err() {
+            assert!(Instant::now() < deadline, "PostgreSQL has not come back");
+            // What worked for a killed server may still hold its memory, and the next one does not start then.
+            if process.try_wait().unwrap().is_some() {
+                process = self.spawn();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        *self.process.borrow_mut() = Some(process);
+    }
+
+    fn spawn(&self) -> Child {
+        let log = fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
+        let mut postgres = self.command("postgres");
+        postgres.args(["-D", "data", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"]);
+        postgres.args(["-p", &self.port.to_string(), "-c", "unix_socket_directories="]);
+        postgres.stderr(log).spawn().unwrap()
+    }
+
+    /// Kills the server and all that work for it, with no signal that they could catch.
+    pub fn kill(&self) {
+        let mut postmaster = self.process.take().unwrap();
+        let id = postmaster.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        postmaster.kill().unwrap();
+        postmaster.wait().unwrap();
+        // Those that have noticed first are gone already.
+        let _ =
+            Command::new("kill").arg("-9").args(children.split_whitespace()).stderr(Stdio::null()).status();
+    }
+
+    /// One of PostgreSQL's programs, as a user that it accepts: never root.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(program(name));
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        if let Some((user, group)) = unprivileged() {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The user `postgres` and its group, where we are root.
+fn unprivileged() -> Option<(u32, u32)> {
+    if fs::metadata("/proc/self").ok()?.uid() != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let fields: Vec<&str> = users.lines().find(|line| line.starts_with("postgres:"))?.split(':').collect();
+    Some((fields[2].parse().ok()?, fields[3].parse().ok()?))
+}
+
+/// A program of PostgreSQL's: they stand beside its server, not always in the path.
+pub fn program(name: &str) -> PathBuf {
+    let folder = Command::new("pg_config").arg("--bindir").output().ok();
+    let folder = folder.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let full = Path::new(&folder.unwrap_or_default()).join(name);
+    if full.exists() { full } else { PathBuf::from(name) }
+}
+
+/// Runs one statement on a database.
+pub fn run_on(url: &str, statement: &str) {
+    sql_query(statement).execute(&mut PgConnection::establish(url).unwrap()).unwrap();
+}

@@ -1,0 +1,154 @@
+//! The program itself, running, and requests to it. Requests are put together beforehand and answers read by hand, since
+//! what this costs is taken from the service that it measures.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use corridor::workflow::people::create_client::ClientCredentials;
+use serde_json::Value;
+
+/// An instance of the program. Killed when dropped.
+pub struct Service {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Service {
+    /// Starts it by a `corridor serve --json …`, and waits until it listens.
+    pub fn start(serve: &mut Command) -> Self {
+        let mut process = serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains("\"listen\"")).unwrap();
+        Self { process, address: line.split('"').nth(3).unwrap().parse().unwrap() }
+    }
+
+    /// A token for a program.
+    pub fn token(&self, credentials: &ClientCredentials) -> String {
+        self.try_token(credentials).unwrap()
+    }
+
+    /// The same where the service may not be well.
+    pub fn try_token(&self, credentials: &ClientCredentials) -> Result<String, ureq::Error> {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &credentials.client_id),
+            ("client_secret", &credentials.client_secret),
+        ];
+        let mut answer = ureq::post(format!("http://{}/api/v1/token", self.address)).send_form(form)?;
+        let answer: Value = answer.body_mut().read_json()?;
+        Ok(answer["access_token"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Kills it: no signal that it could catch.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// What of the memory is its own now, and the most that ever was.
+    pub fn resident_megabytes(&self) -> (f64, f64) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+            line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+        };
+        (of("VmRSS"), of("VmHWM"))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A request, as it goes over the wire.
+#[derive(Clone)]
+pub struct Request(String);
+
+impl Request {
+    pub fn get(path: &str, token: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: corridor.test\r\nAuthorization: Bearer {token}\r\n\r\n"))
+    }
+
+    pub fn post(path: &str, token: &str, body: &Value) -> Self {
+        Self::with_body("POST", path, token, body)
+    }
+
+    /// A change of what is at version `seen`.
+    pub fn patch(path: &str, token: &str, seen: i64, body: &Value) -> Self {
+        Self::with_body("PATCH", path, &format!("{token}\r\nIf-Match: \"{seen}\""), body)
+    }
+
+    /// An action on a case.
+    pub fn action(case: &str, token: &str, body: &Value) -> Self {
+        Self::post(&format!("/api/v1/applications/{case}/actions"), token, body)
+    }
+
+    fn with_body(method: &str, path: &str, token: &str, body: &Value) -> Self {
+        let body = body.to_string();
+        Self(format!(
+            "{method} {path} HTTP/1.1\r\nHost: corridor.test\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body, if it is what was hoped for.
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self.json()
+    }
+}
+
+/// A connection that is kept.
+pub struct Line(TcpStream);
+
+impl Line {
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        // Nothing takes that long, but for a service that is gone without a word.
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Self(stream))
+    }
+
+    /// Asks, and waits for the answer. An error: nobody answered, or not to the end.
+    pub fn ask(&mut self, request: &Request) -> io::Result<Answer> {
+        self.0.write_all(request.0.as_bytes())?;
+        let mut answer = Vec::with_capacity(8192);
+        let mut chunk = [0; 8192];
+        loop {
+            let read = self.0.read(&mut chunk)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            answer.extend_from_slice(&chunk[..read]);
+            let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or_default();
+            if answer.len() >= end + 4 + length {
+                let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
+                return Ok(Answer { status, body: answer.split_off(end + 4) });
+            }
+        }
+    }
+}

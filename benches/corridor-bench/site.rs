@@ -1,0 +1,273 @@
+//! An installation: a database, a data folder, a sponsor and the officers of one direction, with as many batches and
+//! cases as a measurement wants. The program itself runs on it.
+
+use std::{
+    cell::Cell,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use corridor::{
+    chance,
+    clock::Clock,
+    domain::{
+        actor::{Actor, OrganisationKind, Scope},
+        batch::{Batch, Terms},
+        evidence::MediaType,
+        ids::{ApplicationId, BatchId},
+    },
+    secret::Secret,
+    store::{Db, Tx},
+    workflow::{
+        WorkflowError,
+        act::{Act, act},
+        add_evidence::{self, Uploaded},
+        apply_programme,
+        create::{self, Create},
+        create_batch,
+        dossier::Target,
+        move_batch::{self, BatchMove},
+        people::{
+            authenticate_client,
+            create_client::{self, ClientCredentials, CreateClient},
+            create_organisation::{self, CreateOrganisation},
+        },
+    },
+};
+use jiff::Timestamp;
+
+use super::{form::form, postgres::run_on, service::Service};
+
+/// Cases that share a transaction while the site is filled.
+const TOGETHER: usize = 50;
+const PAPERS: [&str; 4] = ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
+
+/// A database and a data folder; both are gone when this is.
+pub struct Site {
+    pub folder: PathBuf,
+    pub database_url: String,
+    people: Arc<People>,
+    /// Cases that were made.
+    count: Cell<usize>,
+    drop_with: Option<(String, String)>,
+}
+
+/// Programs that act, and what they sign in with.
+struct People {
+    sponsor: (Actor, ClientCredentials),
+    /// Of the stages, in their order.
+    officers: [(Actor, ClientCredentials); 3],
+}
+
+/// How far a case is brought.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A draft that wants to be submitted.
+    Complete,
+    /// It wants the last endorsement.
+    Last,
+}
+
+impl Site {
+    pub async fn with_sqlite() -> Self {
+        let folder = fresh_folder();
+        let url = format!("sqlite://{}", folder.join("corridor.db").display());
+        Self::found(folder, url, None).await
+    }
+
+    /// On a database of its own of the server at `server`.
+    pub async fn with_postgres(server: &str) -> Self {
+        let name = format!("corridor_bench_{}", chance::fresh_id().simple());
+        run_on(&format!("{server}/postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        let url = format!("{server}/{name}");
+        Self::found(fresh_folder(), url, Some((server.to_owned(), name))).await
+    }
+
+    async fn found(folder: PathBuf, database_url: String, drop_with: Option<(String, String)>) -> Self {
+        let db = open(&database_url, &folder);
+        db.migrate().await.unwrap();
+        let now = Clock::System.now();
+        let people: Result<People, WorkflowError> = db.write(move |tx| People::arrive(tx, now)).await;
+        Self { folder, database_url, people: Arc::new(people.unwrap()), count: Cell::new(0), drop_with }
+    }
+
+    /// Opens a batch.
+    pub async fn open_batch(&self, terms: Terms) -> BatchId {
+        let now = Clock::System.now();
+        let opened: Result<Batch, WorkflowError> = open(&self.database_url, &self.folder)
+            .write(move |tx| {
+                let batch = create_batch::create_batch(tx, &Actor::operator(), "cn-kz", &terms, now)?;
+                move_batch::move_batch(tx, &Actor::operator(), batch.id, None, BatchMove::Open, now)
+            })
+            .await;
+        opened.unwrap().id
+    }
+
+    /// Makes so many cases, one in each of the batches in turn, and one in each of the categories.
+    pub async fn cases(
+        &self,
+        batches: &[BatchId],
+        categories: &'static [&'static str],
+        stage: Stage,
+        count: usize,
+    ) -> Vec<ApplicationId> {
+        let db = open(&self.database_url, &self.folder);
+        let (first, now) = (self.count.get(), Clock::System.now());
+        self.count.set(first + count);
+        let mut cases = Vec::new();
+        for from in (first..first + count).step_by(TOGETHER) {
+            let (people, batches) = (Arc::clone(&self.people), batches.to_vec());
+            let numbers = from..(from + TOGETHER).min(first + count);
+            let made: Result<Vec<_>, WorkflowError> = db
+                .write(move |tx| {
+                    let one = |n: usize| (n, batches[n % batches.len()], categories[n % categories.len()]);
+                    numbers.clone().map(|n| people.prepare(tx, one(n), stage, now)).collect()
+                })
+                .await;
+            cases.extend(made.unwrap());
+        }
+        cases
+    }
+
+    /// What the planner and the disk have to do after so many rows is done before anything is measured.
+    pub fn settle(&self) {
+        if self.drop_with.is_some() {
+            run_on(&self.database_url, "VACUUM ANALYZE");
+            run_on(&self.database_url, "CHECKPOINT");
+        }
+    }
+
+    /// Starts the program. Its mail server is away: messages stay in the outbox, and nothing but requests is measured.
+    pub fn serve(&self) -> Service {
+        self.serve_with("smtp://127.0.0.1:9")
+    }
+
+    /// Starts the program, which sends its mail there.
+    pub fn serve_with(&self, smtp_url: &str) -> Service {
+        let mut command = self.corridor();
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--smtp-url", smtp_url]);
+        // The same of all instances: tokens name it.
+        command.args(["--public-url", "http://corridor.test"]);
+        Service::start(command.env("CORRIDOR_LOG", "error"))
+    }
+
+    pub fn sponsor(&self) -> &ClientCredentials {
+        &self.people.sponsor.1
+    }
+
+    /// Who decides last; it runs the batches too.
+    pub fn decider(&self) -> &ClientCredentials {
+        &self.people.officers[2].1
+    }
+
+    /// Fails when `corridor verify` finds something that is not as it should be.
+    pub fn verify(&self) {
+        let seen = self.corridor().arg("verify").output().unwrap();
+        assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stdout));
+    }
+
+    /// A copy of the SQLite database.
+    pub fn back_up(&self, file: &Path) {
+        assert!(self.corridor().arg("backup").arg(file).output().unwrap().status.success());
+    }
+
+    fn corridor(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
+        command.env_clear().env("CORRIDOR_DATABASE_URL", &self.database_url);
+        command.env("CORRIDOR_DATA_DIR", &self.folder);
+        command
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+        if let Some((server, name)) = &self.drop_with {
+            run_on(&format!("{server}/postgres"), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+impl People {
+    fn arrive(tx: &mut Tx<'_>, now: Timestamp) -> Result<Self, WorkflowError> {
+        let operator = Actor::operator();
+        apply_programme::apply_bundled(tx, now)?;
+        let sponsor = CreateOrganisation {
+            code: "steppe".into(),
+            name: "Steppe Power".into(),
+            kind: OrganisationKind::Sponsor,
+            territory: None,
+        };
+        create_organisation::create_organisation(tx, &operator, &sponsor, now)?;
+        let mut program = |organisation: &str, scopes: &[Scope]| -> Result<_, WorkflowError> {
+            let wish = CreateClient {
+                name: "bench".into(),
+                organisation: organisation.into(),
+                scopes: scopes.to_vec(),
+            };
+            let credentials = create_client::create_client(tx, &operator, &wish, now)?;
+            let client = authenticate_client::by_client_id(tx, &credentials.client_id)?;
+            Ok((client.actor(scopes.to_vec()), credentials))
+        };
+        let reviews = [Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite];
+        Ok(Self {
+            sponsor: program("steppe", &[Scope::ApplicationsRead, Scope::ApplicationsWrite])?,
+            officers: [
+                program("cn-mofcom", &reviews)?,
+                program("kz-moh", &reviews)?,
+                program("kz-mfa", &reviews)?,
+            ],
+        })
+    }
+
+    /// Makes one case and brings it to where it is wanted.
+    fn prepare(
+        &self,
+        tx: &mut Tx<'_>,
+        (number, batch, category): (usize, BatchId, &str),
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<ApplicationId, WorkflowError> {
+        let sponsor = &self.sponsor.0;
+        let wish = Create {
+            batch,
+            direction: "CN-KZ".into(),
+            category: category.into(),
+            language: "en".into(),
+            form: form(number, now),
+        };
+        let id = create::create(tx, sponsor, &wish, now)?.case.id;
+        let target = Target { case: id, seen_version: None };
+        for kind in PAPERS {
+            let paper = Uploaded {
+                kind: kind.to_owned(),
+                file_name: "paper.pdf".to_owned(),
+                media_type: MediaType::Pdf,
+                bytes: 1,
+                sha256: vec![0; 32],
+                storage_name: chance::token(),
+            };
+            add_evidence::add_evidence(tx, sponsor, target, &paper, now)?;
+        }
+        if stage == Stage::Last {
+            act(tx, sponsor, target, Act::Submit, now)?;
+            for (officer, _) in &self.officers[..2] {
+                act(tx, officer, target, Act::Endorse { note: None }, now)?;
+            }
+        }
+        Ok(id)
+    }
+}
+
+fn open(database_url: &str, folder: &Path) -> Db {
+    let secret = Arc::new(Secret::load_or_create(&folder.join("secret.key")).unwrap());
+    Db::open(database_url, 4, secret).unwrap()
+}
+
+fn fresh_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("corridor-bench-{}", chance::fresh_id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}

@@ -1,0 +1,221 @@
+//! Requests over HTTP at 1, 16 and 64 connections: decisions on one batch and spread over 100, submissions, listings and
+//! look-ups. Beside them, in the same run, what the databases do with a decision's statements and no service in front
+//! of them. What counts are the ratios: machines differ.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use corridor::{clock::Clock, domain::ids::ApplicationId};
+use serde_json::json;
+
+mod limit;
+
+use super::{
+    form::terms,
+    load::ask_all,
+    postgres,
+    report::{Limit, Line, Report},
+    service::{Request, Service},
+    site::{Site, Stage},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A PostgreSQL server, `postgres://user@host:port`; without it, one is made and gone afterwards
+    #[arg(long)]
+    server: Option<String>,
+    /// One of the databases alone
+    #[arg(long)]
+    only: Option<Kind>,
+    /// Requests in each measurement; a quarter of it over one connection
+    #[arg(long, default_value_t = 3000)]
+    requests: usize,
+    /// How often everything is measured; the medians are told
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of each pgbench run
+    #[arg(long, default_value_t = 4)]
+    seconds: u32,
+    /// Where to write the figures as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Connections that ask at once.
+const CROWDS: [usize; 3] = [1, 16, 64];
+/// Batches that decisions are spread over.
+const SPREAD: usize = 100;
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    DecideOnOneBatch,
+    DecideOnMany,
+    Submit,
+    List,
+    LookUp,
+    ShowCase,
+}
+
+impl Work {
+    const ALL: [Self; 6] =
+        [Self::DecideOnOneBatch, Self::DecideOnMany, Self::Submit, Self::List, Self::LookUp, Self::ShowCase];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::DecideOnOneBatch => "decisions, one batch",
+            Self::DecideOnMany => "decisions, 100 batches",
+            Self::Submit => "submissions",
+            Self::List => "a queue's first 50",
+            Self::LookUp => "a case by its reference",
+            Self::ShowCase => "a case's status",
+        }
+    }
+}
+
+pub async fn run(args: Args) {
+    let mut report = Report::default();
+    for round in 1..=args.rounds {
+        eprintln!("round {round} of {}", args.rounds);
+        if args.only != Some(Kind::Postgres) {
+            on_sqlite(&args, &mut report).await;
+        }
+        if args.only != Some(Kind::Sqlite) {
+            on_postgres(&args, &mut report).await;
+        }
+    }
+    report.print();
+    if let Some(file) = &args.json {
+        report.write(file);
+    }
+}
+
+async fn on_sqlite(args: &Args, report: &mut Report) {
+    let site = Site::with_sqlite().await;
+    let cases = prepare(&site, args.requests).await;
+    let per_second = limit::sqlite_loop(&site, args.requests);
+    let raw = Limit { database: "SQLite", what: "one commit a decision", width: 1, per_second };
+    report.limits.push(raw);
+    measure(&site, "SQLite", cases, report, |_| Some(per_second));
+}
+
+async fn on_postgres(args: &Args, report: &mut Report) {
+    let own = args.server.is_none().then(postgres::Server::start);
+    let server = args.server.clone().or_else(|| own.as_ref().map(postgres::Server::url)).unwrap();
+    let site = Site::with_postgres(&server).await;
+    let cases = prepare(&site, args.requests).await;
+    site.settle();
+    let limits = limit::pgbench(&site, args.seconds);
+    let best = |limits: &[&Limit]| limits.iter().map(|limit| limit.per_second).reduce(f64::max);
+    let of = |what| limits.iter().filter(|limit| limit.what == what).collect::<Vec<_>>();
+    let (hot, spread) = (best(&of(limit::ONE_BATCH)), best(&of(limit::MANY_BATCHES)));
+    report.limits.extend(limits);
+    measure(&site, "PostgreSQL", cases, report, |work| if work == Work::DecideOnMany { spread } else { hot });
+}
+
+/// The cases of each measurement: they can be decided once.
+type Cases = BTreeMap<(Work, usize), Vec<ApplicationId>>;
+
+async fn prepare(site: &Site, requests: usize) -> Cases {
+    let now = Clock::System.now();
+    let terms = |name: &str| terms(name, 1_000_000, &[(None, 1_000_000)], now);
+    let hot = [site.open_batch(terms("Hot")).await];
+    let mut spread = Vec::new();
+    for number in 1..=SPREAD {
+        spread.push(site.open_batch(terms(&format!("Batch {number}"))).await);
+    }
+    let mut cases = Cases::new();
+    for crowd in CROWDS {
+        let count = if crowd == 1 { requests / 4 } else { requests };
+        for (work, batches, stage) in [
+            (Work::DecideOnOneBatch, &hot[..], Stage::Last),
+            (Work::DecideOnMany, &spread[..], Stage::Last),
+            (Work::Submit, &hot[..], Stage::Complete),
+        ] {
+            cases.insert((work, crowd), site.cases(batches, &["technical"], stage, count).await);
+        }
+    }
+    cases
+}
+
+fn measure(
+    site: &Site,
+    database: &'static str,
+    mut cases: Cases,
+    report: &mut Report,
+    limit: impl Fn(Work) -> Option<f64>,
+) {
+    let service = site.serve();
+    let mut requests = Requests { site, service: &service, references: Vec::new() };
+    for work in Work::ALL {
+        for connections in CROWDS {
+            let own = cases.remove(&(work, connections)).unwrap_or_default();
+            let asked = requests.of(work, &own, if connections == 1 { 500 } else { 2000 });
+            let figures = ask_all(service.address, asked, connections);
+            let is_decision = matches!(work, Work::DecideOnOneBatch | Work::DecideOnMany);
+            report.lines.push(Line {
+                database,
+                what: work.name(),
+                connections,
+                figures,
+                limit: limit(work).filter(|_| is_decision),
+                megabytes: service.resident_megabytes().0,
+            });
+        }
+    }
+    drop(service);
+    site.verify();
+}
+
+/// Puts together what is asked.
+struct Requests<'a> {
+    site: &'a Site,
+    service: &'a Service,
+    /// References of cases that there are.
+    references: Vec<(String, String)>,
+}
+
+impl Requests<'_> {
+    fn of(&mut self, work: Work, cases: &[ApplicationId], reads: usize) -> Vec<Request> {
+        let officer = self.service.token(self.site.decider());
+        let act = |action: &str, token: &str| {
+            cases
+                .iter()
+                .map(|case| Request::action(&case.to_string(), token, &json!({ "action": action })))
+                .collect()
+        };
+        match work {
+            Work::DecideOnOneBatch | Work::DecideOnMany => act("endorse", &officer),
+            Work::Submit => act("submit", &self.service.token(self.site.sponsor())),
+            Work::List => {
+                let queue = "/api/v1/applications?state=approved&sort=due&limit=50";
+                vec![Request::get(queue, &officer); reads]
+            }
+            Work::LookUp | Work::ShowCase => {
+                let path = |(id, reference): &(String, String)| match work {
+                    Work::LookUp => format!("/api/v1/applications?q={reference}"),
+                    _ => format!("/api/v1/applications/{id}"),
+                };
+                let known = self.known(&officer);
+                known.iter().cycle().take(reads).map(|case| Request::get(&path(case), &officer)).collect()
+            }
+        }
+    }
+
+    fn known(&mut self, token: &str) -> &[(String, String)] {
+        if self.references.is_empty() {
+            let request = Request::get("/api/v1/applications?state=approved&limit=200", token);
+            let mut line = super::service::Line::open(self.service.address).unwrap();
+            let page = line.ask(&request).unwrap().expect(200);
+            let text = |item: &serde_json::Value, field: &str| item[field].as_str().unwrap().to_owned();
+            let items = page["items"].as_array().unwrap();
+            self.references = items.iter().map(|item| (text(item, "id"), text(item, "reference"))).collect();
+        }
+        &self.references
+    }
+}

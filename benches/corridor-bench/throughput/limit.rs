@@ -1,0 +1,93 @@
+//! What the databases do with the statements of one decision, without a service in front of them: a round trip for
+//! each, the hot row last, and a commit for each decision.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::{postgres::program, report::Limit, site::Site};
+
+pub const ONE_BATCH: &str = "pgbench, one batch";
+pub const MANY_BATCHES: &str = "pgbench, 100 batches";
+const ONE_STATEMENT: &str = "pgbench, one batch, all in one statement";
+
+/// Decisions a second by pgbench: with the same statements on one batch and on many, and with everything in one.
+pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
+    let hot = "(SELECT id FROM batches WHERE name = 'Hot')";
+    let of_case = "(SELECT batch_id FROM applications WHERE id = :id)";
+    let decision = include_str!("decision.sql");
+    [
+        (ONE_BATCH, decision.replace("BATCH", ":hot"), "=", &[1, 2, 4, 8, 16][..]),
+        (MANY_BATCHES, decision.replace("BATCH", of_case), "<>", &[16]),
+        (ONE_STATEMENT, include_str!("decision_in_one.sql").replace("BATCH", ":hot"), "=", &[1, 4, 16]),
+    ]
+    .into_iter()
+    .flat_map(|(what, script, cases, widths)| {
+        // A copy of the database, that the measured service finds its own as it was.
+        let (server, name) = site.database_url.rsplit_once('/').unwrap();
+        let (home, copy) = (format!("{server}/postgres"), format!("{name}_copy"));
+        psql(&home, &[&format!("CREATE DATABASE {copy} TEMPLATE {name}")]);
+        let url = format!("{server}/{copy}");
+        let numbered = format!(
+            "CREATE TABLE bench_cases AS SELECT row_number() OVER () AS n, id FROM applications \
+             WHERE batch_id {cases} {hot} AND state = 'in_review'"
+        );
+        psql(&url, &[&numbered, "CREATE UNIQUE INDEX ON bench_cases (n)", "VACUUM ANALYZE"]);
+        let count = psql(&url, &["SELECT count(*) FROM bench_cases"]);
+        let hot = psql(&url, &[&format!("SELECT id FROM batches WHERE id = {hot}")]);
+        let file = site.folder.join("decision.sql");
+        let script = script.replace(":hot", &format!("'{}'", hot.trim())).replace("COUNT", count.trim());
+        fs::write(&file, script).unwrap();
+        let run = |width: &usize| Limit {
+            database: "PostgreSQL",
+            what,
+            width: *width,
+            per_second: transactions_per_second(&url, &file, seconds, *width),
+        };
+        let runs: Vec<Limit> = widths.iter().map(run).collect();
+        psql(&home, &[&format!("DROP DATABASE {copy} WITH (FORCE)")]);
+        runs
+    })
+    .collect()
+}
+
+fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize) -> f64 {
+    let output = Command::new(program("pgbench"))
+        .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
+        .args([format!("--client={width}"), format!("--time={seconds}")])
+        .arg(format!("--file={}", script.display()))
+        .arg(url)
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = words.lines().find_map(|line| line.strip_prefix("tps = "));
+    let line = line.unwrap_or_else(|| panic!("{words}{}", String::from_utf8_lossy(&output.stderr)));
+    line.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// Decisions a second of a loop on a copy of the SQLite database.
+pub fn sqlite_loop(site: &Site, decisions: usize) -> f64 {
+    let copy = site.folder.join("loop.db");
+    site.back_up(&copy);
+    let output = Command::new("python3")
+        .args(["-c", include_str!("decision_loop.py")])
+        .arg(&copy)
+        .arg(decisions.to_string())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap()
+}
+
+fn psql(url: &str, statements: &[&str]) -> String {
+    let mut command = Command::new(program("psql"));
+    command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", url]);
+    for statement in statements {
+        command.args(["--command", statement]);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
