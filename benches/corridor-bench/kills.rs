@@ -46,8 +46,8 @@ pub struct Args {
 
 /// Who asks at the same time.
 const CROWD: usize = 12;
-/// Cases that each of them gets for a life of the service: half of them drafts, half before the last endorsement.
-const CASES: usize = 12;
+/// Drafts that each of them gets for a life of the service, and as many cases that want the last endorsement.
+const CASES: usize = 6;
 /// A life ends after so many milliseconds of work at the latest.
 const LONGEST_LIFE: i64 = 250;
 /// How long it may take until the last message has left: claims of the dead are over after a minute.
@@ -118,17 +118,15 @@ impl<'a> Stages<'a> {
     async fn kill(&mut self, victim: Victim, times: usize, dice: &mut Dice) {
         let name = if victim == Victim::Service { "the service" } else { "PostgreSQL" };
         for number in 1..=times {
-            let mut cases = Vec::new();
-            for stage in [Stage::Complete, Stage::Last] {
-                let categories = &["technical", "business"];
-                cases.extend(self.site.cases(&[self.batch], categories, stage, CROWD * CASES / 2).await);
-            }
+            let categories = &["technical", "business"];
+            let drafts = self.site.cases(&[self.batch], categories, Stage::Complete, CROWD * CASES).await;
+            let others = self.site.cases(&[self.batch], categories, Stage::Last, CROWD * CASES).await;
             let mut services: Vec<Service> =
                 (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
             let moment = Duration::from_millis(dice.between(5, LONGEST_LIFE).unsigned_abs());
             let touched = self.life(
                 &mut services,
-                &cases,
+                [&drafts, &others],
                 victim,
                 moment,
                 dice.between(1, 1_000_000_000).unsigned_abs(),
@@ -151,7 +149,7 @@ impl<'a> Stages<'a> {
     fn life(
         &mut self,
         services: &mut [Service],
-        cases: &[ApplicationId],
+        [drafts, others]: [&[ApplicationId]; 2],
         victim: Victim,
         moment: Duration,
         seed: u64,
@@ -161,7 +159,7 @@ impl<'a> Stages<'a> {
         let is_over = AtomicBool::new(false);
         let heard = Mutex::new(Heard::default());
         thread::scope(|scope| {
-            for (number, own) in cases.chunks(cases.len() / CROWD).enumerate() {
+            for (number, own) in drafts.chunks(CASES).zip(others.chunks(CASES)).enumerate() {
                 let worker = Worker {
                     address: addresses[number % addresses.len()],
                     tokens: &tokens,
@@ -177,14 +175,15 @@ impl<'a> Stages<'a> {
             }
             thread::sleep(moment);
             match (victim, self.server) {
-                (Victim::Database, Some(server)) => server.kill(),
+                (Victim::Database, Some(server)) => {
+                    server.kill();
+                    is_over.store(true, Relaxed);
+                    server.come_back();
+                }
                 _ => services[seed as usize % services.len()].kill(),
             }
             is_over.store(true, Relaxed);
         });
-        if let (Victim::Database, Some(server)) = (victim, self.server) {
-            server.come_back();
-        }
         let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.answered += heard.answered;
         self.unanswered += heard.unanswered;
@@ -289,11 +288,10 @@ struct Worker<'a> {
 impl Worker<'_> {
     /// Drafts are submitted, what waits for the last endorsement gets it, some who have a place or wait for one leave,
     /// and one of the crowd turns the capacity up and down.
-    fn work(mut self, cases: &[ApplicationId], turns_capacity: bool) -> Heard {
+    fn work(mut self, (drafts, others): (&[ApplicationId], &[ApplicationId]), turns_capacity: bool) -> Heard {
         let mut heard = Heard::default();
         let Ok(mut line) = Line::open(self.address) else { return heard };
         let [sponsor, officer] = self.tokens;
-        let (drafts, others) = cases.split_at(cases.len() / 2);
         let mut wishes: Vec<(String, &str, &str)> = Vec::new();
         wishes.extend(drafts.iter().map(|case| (case.to_string(), "submit", sponsor.as_str())));
         wishes.extend(others.iter().map(|case| (case.to_string(), "endorse", officer.as_str())));

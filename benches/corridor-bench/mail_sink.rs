@@ -39,7 +39,7 @@ impl MailSink {
     }
 
     pub fn url(&self) -> String {
-        format!("smtp://127.0.0.1:{}", self.port)
+        format!("smtp://127.0.0.1:{}?tls=none", self.port)
     }
 
     pub fn taken(&self) -> Vec<Taken> {

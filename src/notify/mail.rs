@@ -42,6 +42,15 @@ pub struct Undelivered {
     pub outcome: Outcome,
     /// The server's reply code, or what kind of failure.
     pub detail: String,
+    /// Whether it was not about this message: any other would fail alike now.
+    pub server_is_away: bool,
+}
+
+impl Undelivered {
+    /// Something on our side that this message alone suffers from.
+    pub fn technical(detail: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Technical, detail: detail.into(), server_is_away: false }
+    }
 }
 
 /// Who sends, and how.
@@ -63,20 +72,24 @@ impl Postman {
 
     /// Sends a due message. Blocks, for as long as a mail server may take.
     pub fn send(&self, due: &Due) -> Result<(), Undelivered> {
-        let technical = |detail: String| Undelivered { outcome: Outcome::Technical, detail };
-        let notice = due.notice.as_ref().map_err(|e| technical(e.to_string()))?;
+        let notice = due.notice.as_ref().map_err(|e| Undelivered::technical(e.to_string()))?;
         let base = self.public_url.as_str().trim_end_matches('/');
-        let letter = letter::write(notice, base).map_err(|e| technical(format!("template: {e}")))?;
+        let letter =
+            letter::write(notice, base).map_err(|e| Undelivered::technical(format!("template: {e}")))?;
         let mail = self.mail(due, notice, letter)?;
         match &self.outlet {
             Outlet::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
             Outlet::Folder(folder) => write_file(folder, due, &mail.formatted())
-                .map_err(|e| technical(format!("file: {}", e.kind()))),
+                .map_err(|e| Undelivered::technical(format!("file: {}", e.kind()))),
         }
     }
 
     fn mail(&self, due: &Due, notice: &Notice, letter: Letter) -> Result<Mail, Undelivered> {
-        let unsendable = |what: &str| Undelivered { outcome: Outcome::Permanent, detail: what.to_owned() };
+        let unsendable = |what: &str| Undelivered {
+            outcome: Outcome::Permanent,
+            detail: what.to_owned(),
+            server_is_away: false,
+        };
         let address = notice.recipient.parse().map_err(|_| unsendable("the address is none"))?;
         Mail::builder()
             .from(self.from.clone())

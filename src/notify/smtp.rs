@@ -81,7 +81,9 @@ pub(super) fn classify(error: &SmtpError) -> Undelivered {
         _ => Outcome::Technical,
     };
     let detail = code.map_or_else(|| kind_of(error).to_owned(), |code| code.to_string());
-    Undelivered { outcome, detail }
+    // No reply at all; or "service not available, closing transmission channel" (RFC 5321 §4.2.3).
+    let server_is_away = code.is_none_or(|code| code == 421) || outcome == Outcome::Technical;
+    Undelivered { outcome, detail, server_is_away }
 }
 
 fn kind_of(error: &SmtpError) -> &'static str {

@@ -35,7 +35,7 @@ const LATEST_START: SignedDuration = SignedDuration::from_secs(20);
 /// How often the outbox is looked at when nobody says that there is something in it: another instance may have
 /// filled it, or a delay is over.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often when the database could not be reached.
+/// How often when the database or the mail server could not be reached.
 const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs until `stopping`, finishing the messages that are under way. `filled` wakes it before its pause is over.
@@ -50,8 +50,9 @@ pub async fn run(
     take_over(&db, &clock).await;
     while !*stopping.borrow() {
         let pause = match round(&db, &clock, &postman, &stopping).await {
-            Ok(0) => PAUSE,
-            Ok(_) => Duration::ZERO,
+            Ok(Round::Idle) => PAUSE,
+            Ok(Round::Busy) => Duration::ZERO,
+            Ok(Round::ServerAway) => LONG_PAUSE,
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
                 LONG_PAUSE
@@ -66,38 +67,52 @@ pub async fn run(
     }
 }
 
-/// Sends what is due; returns how many messages were claimed.
+/// What a round has met with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Nothing was due.
+    Idle,
+    /// Something was, and there may be more.
+    Busy,
+    /// No message gets through.
+    ServerAway,
+}
+
+/// Sends what is due. While the mail server is away only a few find out; the others stay as they are, so that they leave
+/// at once when it is back, and an outage costs the database next to nothing.
 async fn round(
     db: &Db,
     clock: &Clock,
     postman: &Arc<Postman>,
     stopping: &watch::Receiver<bool>,
-) -> Result<usize, StoreError> {
+) -> Result<Round, StoreError> {
     let now = clock.now();
     // A look costs next to nothing; a claim takes SQLite's one writer.
     if !db.read(move |tx| outbox::is_any_due(tx, now)).await? {
-        return Ok(0);
+        return Ok(Round::Idle);
     }
     let mut claimed: Vec<Due> = db.write(move |tx| outbox::claim(tx, now, AT_MOST, LEASE)).await?;
-    let count = claimed.len();
     // Longest due first.
     claimed.reverse();
     let mut under_way = JoinSet::new();
+    let mut met = Round::Busy;
     let may_start = || !*stopping.borrow() && clock.now().duration_since(now) < LATEST_START;
     loop {
-        while under_way.len() < SEATS && may_start() {
+        while under_way.len() < SEATS && met == Round::Busy && may_start() {
             let Some(due) = claimed.pop() else { break };
             under_way.spawn(deliver(db.clone(), clock.clone(), Arc::clone(postman), due));
         }
-        if under_way.join_next().await.is_none() {
-            break;
+        match under_way.join_next().await {
+            None => break,
+            Some(Ok(Round::ServerAway)) => met = Round::ServerAway,
+            Some(_) => {}
         }
     }
     for Due { id, attempt, .. } in claimed {
         let now = clock.now();
         db.write(move |tx| outbox::release(tx, id, attempt, now)).await?;
     }
-    Ok(count)
+    Ok(met)
 }
 
 /// An SQLite file is served by one process: what is still claimed when it starts was its predecessor's. And whoever
@@ -111,16 +126,20 @@ async fn take_over(db: &Db, clock: &Clock) {
     }
 }
 
-/// One message: whatever happens to it happens to no other.
-async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) {
+/// One message: whatever happens to it happens to no other, unless nobody is there to take any.
+async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) -> Round {
     let (id, attempt, created_at) = (due.id, due.attempt, due.created_at);
-    let sent = tokio::task::spawn_blocking(move || postman.send(&due)).await.unwrap_or_else(|_| {
-        Err(Undelivered { outcome: Outcome::Technical, detail: "sending panicked".to_owned() })
-    });
+    let sent = tokio::task::spawn_blocking(move || postman.send(&due))
+        .await
+        .unwrap_or_else(|_| Err(Undelivered::technical("sending panicked")));
     let now = clock.now();
+    let met = match &sent {
+        Err(failure) if failure.server_is_away => Round::ServerAway,
+        _ => Round::Busy,
+    };
     let recorded = match sent {
         Ok(()) => db.write(move |tx| outbox::record_sent(tx, id, attempt, now)).await,
-        Err(Undelivered { outcome, detail }) => {
+        Err(Undelivered { outcome, detail, .. }) => {
             let [dice] = chance::random_bytes();
             let again_at = match outcome {
                 Outcome::Permanent => None,
@@ -139,4 +158,5 @@ async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) {
     if let Err(error) = recorded {
         tracing::warn!(%id, %error, "what came of a message cannot be recorded; it may be sent once more");
     }
+    met
 }

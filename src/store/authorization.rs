@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::insert_rows,
     schema::authorizations,
     types::{At, On},
 };
@@ -81,20 +81,14 @@ pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
 pub(super) type NewRow = Authorization;
 
 pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    let values: Vec<_> = rows
-        .iter()
-        .map(|authorization| {
-            (
-                authorizations::number.eq(&authorization.number),
-                authorizations::application_id.eq(authorization.application),
-                authorizations::state.eq(authorization.state),
-                authorizations::valid_from.eq(On(authorization.valid_from)),
-                authorizations::valid_until.eq(On(authorization.valid_until)),
-                authorizations::issued_at.eq(At(authorization.issued_at)),
-            )
-        })
-        .collect();
-    on_either!(conn, |conn| diesel::insert_into(authorizations::table).values(values).execute(conn))?;
+    insert_rows!(conn, authorizations::table, rows, |authorization| (
+        authorizations::number.eq(&authorization.number),
+        authorizations::application_id.eq(authorization.application),
+        authorizations::state.eq(authorization.state),
+        authorizations::valid_from.eq(On(authorization.valid_from)),
+        authorizations::valid_until.eq(On(authorization.valid_until)),
+        authorizations::issued_at.eq(At(authorization.issued_at)),
+    ));
     Ok(())
 }
 

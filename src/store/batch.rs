@@ -110,7 +110,11 @@ pub(super) fn know(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     if unknown.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Row> = batches::table.filter(batches::id.eq_any(unknown)).load(tx.raw)?;
+    let rows: Vec<Row> = match unknown[..] {
+        // A statement that is the same each time stays prepared.
+        [one] => batches::table.find(one).load(tx.raw)?,
+        _ => batches::table.filter(batches::id.eq_any(unknown)).load(tx.raw)?,
+    };
     for mut batch in with_limits(tx, rows)? {
         ledger::count_owed(tx, &mut batch);
         tx.known.batches.insert(batch.id, batch);
@@ -165,10 +169,12 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result
 
 fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError> {
     let ids: Vec<BatchId> = rows.iter().map(|row| row.id).collect();
-    let mut limits: Vec<LimitRow> = batch_limits::table
-        .filter(batch_limits::batch_id.eq_any(ids))
-        .order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key))
-        .load(tx.raw)?;
+    let ordered =
+        batch_limits::table.order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key));
+    let mut limits: Vec<LimitRow> = match ids[..] {
+        [one] => ordered.filter(batch_limits::batch_id.eq(one)).load(tx.raw)?,
+        _ => ordered.filter(batch_limits::batch_id.eq_any(ids)).load(tx.raw)?,
+    };
     let batches = rows.into_iter().map(|row| {
         let (own, others) =
             std::mem::take(&mut limits).into_iter().partition(|limit| limit.batch_id == row.id);

@@ -12,15 +12,15 @@ use std::{
 };
 
 use diesel::{
-    Connection as _, SqliteConnection,
+    Connection as _, PgConnection, SqliteConnection,
     connection::SimpleConnection,
-    r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, PooledConnection},
+    r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool},
 };
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     connection::AnyConnection,
-    dialect::{self, SQLITE_READ_ONLY, SQLITE_SETTINGS},
+    dialect::{self, POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
     migrate,
     programme::ProgrammeCache,
     tx::Tx,
@@ -90,7 +90,12 @@ impl Transient for StoreError {
 }
 
 type Connections = Pool<ConnectionManager<AnyConnection>>;
-type Connection = PooledConnection<ConnectionManager<AnyConnection>>;
+
+/// Which database.
+enum Target {
+    Postgres(String),
+    Sqlite(String),
+}
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
@@ -110,7 +115,8 @@ struct Inner {
 /// What readers and writers share.
 pub(super) struct Shared {
     readers: Connections,
-    writers: Connections,
+    /// Where writers connect to.
+    target: Target,
     secret: Arc<Secret>,
     programmes: ProgrammeCache,
 }
@@ -133,25 +139,20 @@ impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `connections` for reading.
     pub fn open(url: &str, connections: u32, secret: Arc<Secret>) -> Result<Self, StoreError> {
         let sqlite_file = sqlite_path(url);
-        let shared = match &sqlite_file {
+        let (target, readers, writers) = match &sqlite_file {
             Some(file) => {
                 let path = openable(file)?;
-                Shared {
-                    readers: pool(&path, Customizer::SqliteReader, connections),
-                    writers: pool(&path, Customizer::SqliteWriter, 1),
-                    secret,
-                    programmes: ProgrammeCache::default(),
-                }
+                let readers = pool(&path, Customizer::SqliteReader, connections);
+                (Target::Sqlite(path), readers, 1)
             }
-            None => Shared {
-                readers: pool(url, Customizer::Postgres, connections),
-                writers: pool(url, Customizer::Postgres, POSTGRES_WRITERS),
-                secret,
-                programmes: ProgrammeCache::default(),
-            },
+            None => {
+                let url = impatient(url);
+                let readers = pool(&url, Customizer::Postgres, connections);
+                (Target::Postgres(url), readers, POSTGRES_WRITERS)
+            }
         };
-        let shared = Arc::new(shared);
-        let queue = writer::start(&shared, shared.writers.max_size())?;
+        let shared = Arc::new(Shared { readers, target, secret, programmes: ProgrammeCache::default() });
+        let queue = writer::start(&shared, writers)?;
         let seats = Semaphore::new(connections as usize);
         Ok(Self { inner: Arc::new(Inner { shared, seats, queue, sqlite_file }) })
     }
@@ -168,12 +169,12 @@ impl Db {
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        self.blocking(|shared| migrate::migrate(&mut *shared.writing_connection()?)).await
+        self.blocking(|shared| migrate::migrate(&mut shared.connect()?)).await
     }
 
     /// Brings up to date what the database knows of its tables, so that it finds the best way to their rows.
     pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        self.blocking(|shared| Ok(dialect::refresh_statistics(&mut *shared.writing_connection()?)?)).await
+        self.blocking(|shared| Ok(dialect::refresh_statistics(&mut shared.connect()?)?)).await
     }
 
     /// Whether the database answers and its schema is this binary's.
@@ -254,7 +255,8 @@ impl Db {
     {
         let closed = |_| StoreError::Unavailable("the service is stopping".into());
         let _seat = self.inner.seats.acquire().await.map_err(closed)?;
-        self.blocking(move |shared| work(&mut *connection(&shared.readers)?, shared)).await
+        self.blocking(move |shared| work(&mut *shared.readers.get().map_err(|_| no_connection())?, shared))
+            .await
     }
 
     async fn blocking<T, E, F>(&self, work: F) -> Result<T, E>
@@ -271,8 +273,19 @@ impl Db {
 }
 
 impl Shared {
-    pub(super) fn writing_connection(&self) -> Result<Connection, StoreError> {
-        connection(&self.writers)
+    /// A connection that may write, for whoever keeps one of its own.
+    pub(super) fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let (connected, settings) = match &self.target {
+            Target::Postgres(url) => {
+                (PgConnection::establish(url).map(AnyConnection::Postgres), Customizer::Postgres)
+            }
+            Target::Sqlite(path) => {
+                (SqliteConnection::establish(path).map(AnyConnection::Sqlite), Customizer::SqliteWriter)
+            }
+        };
+        let mut conn = connected.map_err(|_| no_connection())?;
+        conn.batch_execute(&settings.settings())?;
+        Ok(conn)
     }
 
     pub(super) fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
@@ -280,17 +293,23 @@ impl Shared {
     }
 }
 
-fn connection(pool: &Connections) -> Result<Connection, StoreError> {
-    // What the pool says of it is the last backend's opinion of the other one's address.
-    pool.get().map_err(|_| {
-        StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
-    })
+/// What the cause says may hold the address with its password.
+fn no_connection() -> StoreError {
+    StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
 }
 
-/// Ends a transaction of which nothing is to be kept. If the connection is gone there is nothing to roll back, and
-/// whoever used it last knows.
-pub(super) fn roll_back(conn: &mut AnyConnection) {
-    let _ = conn.batch_execute("ROLLBACK");
+/// Ends a transaction of which nothing is to be kept. False: the connection is gone, and its transaction with it.
+pub(super) fn roll_back(conn: &mut AnyConnection) -> bool {
+    conn.batch_execute("ROLLBACK").is_ok()
+}
+
+/// The address, with a limit to how long connecting may take.
+fn impatient(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        return url.to_owned();
+    }
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}connect_timeout=5")
 }
 
 fn pool(target: &str, customizer: Customizer, connections: u32) -> Connections {
@@ -323,18 +342,19 @@ enum Customizer {
     SqliteWriter,
 }
 
+impl Customizer {
+    fn settings(&self) -> String {
+        match self {
+            Self::Postgres => POSTGRES_SETTINGS.to_owned(),
+            Self::SqliteWriter => format!("{SQLITE_SETTINGS} {SQLITE_WRITER}"),
+            Self::SqliteReader => format!("{SQLITE_SETTINGS} {SQLITE_READ_ONLY}"),
+        }
+    }
+}
+
 impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Customizer {
     fn on_acquire(&self, conn: &mut AnyConnection) -> Result<(), diesel::r2d2::Error> {
-        let settings = match self {
-            Self::Postgres => {
-                "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
-                 SET idle_in_transaction_session_timeout = '60s'"
-                    .to_owned()
-            }
-            Self::SqliteWriter => SQLITE_SETTINGS.to_owned(),
-            Self::SqliteReader => format!("{SQLITE_SETTINGS} {SQLITE_READ_ONLY}"),
-        };
-        conn.batch_execute(&settings).map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(&self.settings()).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

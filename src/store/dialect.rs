@@ -24,9 +24,42 @@ macro_rules! on_either {
 }
 pub(super) use on_either;
 
+/// Inserts rows into a table that only grows; `$values` makes of a row what is inserted. To PostgreSQL many go in one
+/// statement, for there each costs a round trip. To SQLite they go one by one, for a short statement stays prepared;
+/// and so does a row that is alone.
+///
+/// ```text
+/// insert_rows!(conn, findings::table, rows, |row| (findings::id.eq(row.id), findings::code.eq(row.code)))
+/// ```
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr, |$row:ident| $values:expr) => {
+        match $conn {
+            $crate::store::connection::AnyConnection::Postgres(conn) if $rows.len() > 1 => {
+                let values: Vec<_> = $rows.iter().map(|$row| $values).collect();
+                diesel::insert_into($table).values(values).execute(conn)?;
+            }
+            conn => $crate::store::dialect::on_either!(conn, |conn| {
+                for $row in $rows {
+                    diesel::insert_into($table).values($values).execute(conn)?;
+                }
+            }),
+        }
+    };
+}
+pub(super) use insert_rows;
+
 /// Settings of a new SQLite connection. `FULL`: a commit is on the disk before anybody is told of it.
 pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;";
+
+/// The one writer keeps more of the file in its memory, and what a savepoint needs to go back by in no other file. It
+/// copies the log into the database after some thousand pages, since the same pages are written again and again.
+pub(super) const SQLITE_WRITER: &str =
+    "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
+
+/// Settings of a new PostgreSQL connection: nobody waits for ever.
+pub(super) const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; \
+     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
 /// A reader can write nothing.
 pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";

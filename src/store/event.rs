@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::insert_rows,
     schema::{accounts, api_clients, events},
     types::{AnyId, At},
 };
@@ -87,30 +87,24 @@ pub fn append_sealed(tx: &mut Tx<'_>, sealed: Sealed) {
 }
 
 pub(super) fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
-    let values: Vec<_> = rows
-        .iter()
-        .map(|Sealed { event, facts, words }| {
-            (
-                events::application_id.eq(event.application),
-                events::seq.eq(event.seq),
-                events::at.eq(At(event.at)),
-                events::actor_kind.eq(&event.actor_kind),
-                events::actor_id.eq(event.actor.map(AnyId)),
-                events::actor_organisation_id.eq(event.actor_organisation),
-                events::action.eq(event.action),
-                events::from_state.eq(event.from.map(State::as_str)),
-                events::to_state.eq(event.to),
-                events::from_stage.eq(&event.from_stage),
-                events::to_stage.eq(&event.to_stage),
-                events::facts.eq(facts),
-                events::words_sealed.eq(words),
-                events::words_digest.eq(&event.words_digest),
-                events::previous_hash.eq(&event.previous_hash),
-                events::hash.eq(&event.hash),
-            )
-        })
-        .collect();
-    on_either!(conn, |conn| diesel::insert_into(events::table).values(values).execute(conn))?;
+    insert_rows!(conn, events::table, rows, |row| (
+        events::application_id.eq(row.event.application),
+        events::seq.eq(row.event.seq),
+        events::at.eq(At(row.event.at)),
+        events::actor_kind.eq(&row.event.actor_kind),
+        events::actor_id.eq(row.event.actor.map(AnyId)),
+        events::actor_organisation_id.eq(row.event.actor_organisation),
+        events::action.eq(row.event.action),
+        events::from_state.eq(row.event.from.map(State::as_str)),
+        events::to_state.eq(row.event.to),
+        events::from_stage.eq(&row.event.from_stage),
+        events::to_stage.eq(&row.event.to_stage),
+        events::facts.eq(&row.facts),
+        events::words_sealed.eq(&row.words),
+        events::words_digest.eq(&row.event.words_digest),
+        events::previous_hash.eq(&row.event.previous_hash),
+        events::hash.eq(&row.event.hash),
+    ));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::insert_rows,
     schema::{batch_limits, batches, quota_entries},
     types::At,
 };
@@ -137,24 +137,18 @@ pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, 
 pub(super) type NewRow = Entry;
 
 pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    let values: Vec<_> = rows
-        .iter()
-        .map(|entry| {
-            (
-                quota_entries::application_id.eq(entry.application),
-                quota_entries::event_seq.eq(entry.event_seq),
-                quota_entries::batch_id.eq(entry.batch),
-                quota_entries::at.eq(At(entry.at)),
-                quota_entries::movement.eq(entry.movement),
-                quota_entries::held_delta.eq(entry.held_delta),
-                quota_entries::taken_delta.eq(entry.taken_delta),
-                quota_entries::direction.eq(&entry.direction),
-                quota_entries::category.eq(&entry.category),
-                quota_entries::sponsor.eq(&entry.sponsor),
-            )
-        })
-        .collect();
-    on_either!(conn, |conn| diesel::insert_into(quota_entries::table).values(values).execute(conn))?;
+    insert_rows!(conn, quota_entries::table, rows, |entry| (
+        quota_entries::application_id.eq(entry.application),
+        quota_entries::event_seq.eq(entry.event_seq),
+        quota_entries::batch_id.eq(entry.batch),
+        quota_entries::at.eq(At(entry.at)),
+        quota_entries::movement.eq(entry.movement),
+        quota_entries::held_delta.eq(entry.held_delta),
+        quota_entries::taken_delta.eq(entry.taken_delta),
+        quota_entries::direction.eq(&entry.direction),
+        quota_entries::category.eq(&entry.category),
+        quota_entries::sponsor.eq(&entry.sponsor),
+    ));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::insert_rows,
     schema::{delivery_attempts, notifications},
     types::At,
 };
@@ -56,25 +56,19 @@ pub(super) struct NewRow {
 }
 
 pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    let values: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                notifications::id.eq(row.id),
-                notifications::application_id.eq(row.event.map(|(application, _)| application)),
-                notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
-                notifications::message.eq(row.message),
-                notifications::language.eq(&row.language),
-                notifications::recipient_sealed.eq(&row.recipient),
-                notifications::contents_sealed.eq(&row.contents),
-                notifications::state.eq(DeliveryState::Pending),
-                notifications::attempts.eq(0),
-                notifications::next_attempt_at.eq(At(row.created_at)),
-                notifications::created_at.eq(At(row.created_at)),
-            )
-        })
-        .collect();
-    on_either!(conn, |conn| diesel::insert_into(notifications::table).values(values).execute(conn))?;
+    insert_rows!(conn, notifications::table, rows, |row| (
+        notifications::id.eq(row.id),
+        notifications::application_id.eq(row.event.map(|(application, _)| application)),
+        notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
+        notifications::message.eq(row.message),
+        notifications::language.eq(&row.language),
+        notifications::recipient_sealed.eq(&row.recipient),
+        notifications::contents_sealed.eq(&row.contents),
+        notifications::state.eq(DeliveryState::Pending),
+        notifications::attempts.eq(0),
+        notifications::next_attempt_at.eq(At(row.created_at)),
+        notifications::created_at.eq(At(row.created_at)),
+    ));
     Ok(())
 }
 

@@ -113,10 +113,11 @@ pub(super) fn start(shared: &Arc<Shared>, writers: u32) -> Result<Queue, StoreEr
     let (queue, waiting) = sync_channel(QUEUE);
     let waiting = Arc::new(Mutex::new(waiting));
     for number in 1..=writers {
-        let (shared, waiting) = (Arc::clone(shared), Arc::clone(&waiting));
+        let mut writer = Writer { shared: Arc::clone(shared), conn: None };
+        let waiting = Arc::clone(&waiting);
         let work_off = move || {
             while let Some(group) = next_group(&waiting) {
-                serve(&shared, group);
+                writer.serve(group);
             }
         };
         thread::Builder::new()
@@ -134,101 +135,133 @@ fn next_group(waiting: &Mutex<Receiver<Box<dyn Wish>>>) -> Option<Vec<Box<dyn Wi
     Some(std::iter::once(first).chain(waiting.try_iter().take(MOST_TOGETHER - 1)).collect())
 }
 
-fn serve(shared: &Shared, mut group: Vec<Box<dyn Wish>>) {
-    let mut conn = match shared.writing_connection() {
-        Ok(conn) => conn,
-        Err(error) => return group.into_iter().for_each(|wish| wish.answer(Some(error.copy()))),
-    };
-    if group.len() > 1 {
-        group = together(shared, &mut conn, group);
-    }
-    for wish in group {
-        alone(shared, &mut conn, wish);
-    }
+/// Who works a queue off, with a connection of its own.
+struct Writer {
+    shared: Arc<Shared>,
+    conn: Option<AnyConnection>,
 }
 
-/// One transaction for all of them. Returns those that have to be done alone; the others are answered.
-fn together(shared: &Shared, conn: &mut AnyConnection, mut group: Vec<Box<dyn Wish>>) -> Vec<Box<dyn Wish>> {
-    let ran = match run_together(shared, conn, &mut group) {
-        Ok(ran) => ran,
-        Err(_) => {
-            roll_back(conn);
+impl Writer {
+    fn serve(&mut self, mut group: Vec<Box<dyn Wish>>) {
+        if group.len() > 1 {
+            group = self.together(group);
+        }
+        for wish in group {
+            self.alone(wish);
+        }
+    }
+
+    /// Begins a transaction. A connection that was cut while nobody used it is made anew.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        if let Some(conn) = &mut self.conn {
+            match dialect::begin_write(conn).map_err(StoreError::from) {
+                Err(StoreError::Unavailable(_)) => self.conn = None,
+                begun => return begun,
+            }
+        }
+        let conn = self.conn.insert(self.shared.connect()?);
+        Ok(dialect::begin_write(conn)?)
+    }
+
+    fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.conn.as_mut().ok_or_else(|| StoreError::Broken("nothing was begun".into()))
+    }
+
+    /// Ends a transaction of which nothing is to be kept.
+    fn roll_back(&mut self) {
+        if self.conn.as_mut().is_some_and(|conn| !roll_back(conn)) {
+            self.conn = None;
+        }
+    }
+
+    /// One transaction for all of them. Returns those that have to be done alone; the others are answered.
+    fn together(&mut self, mut group: Vec<Box<dyn Wish>>) -> Vec<Box<dyn Wish>> {
+        match self.begin() {
+            Ok(()) => {}
+            Err(error @ StoreError::Unavailable(_)) => {
+                group.into_iter().for_each(|wish| wish.answer(Some(error.copy())));
+                return Vec::new();
+            }
+            Err(_) => return group,
+        }
+        let Ok(ran) = self.run_together(&mut group) else {
+            self.roll_back();
             return group;
-        }
-    };
-    let failure = match conn.batch_execute("COMMIT").map_err(StoreError::from) {
-        Ok(()) => None,
-        Err(error) => {
-            roll_back(conn);
-            if error.is_transient() {
-                return group;
+        };
+        let failure = match self.commit() {
+            Ok(()) => None,
+            Err(error) => {
+                self.roll_back();
+                if error.is_transient() {
+                    return group;
+                }
+                // Whether it lasts is unknown: nothing may be done twice.
+                Some(error)
             }
-            // Whether it lasts is unknown: nothing may be done twice.
-            Some(error)
+        };
+        let mut again = Vec::new();
+        for (wish, ran) in group.into_iter().zip(ran) {
+            match ran {
+                Ran::Raced => again.push(wish),
+                Ran::Done | Ran::Refused => wish.answer(failure.as_ref().map(StoreError::copy)),
+            }
         }
-    };
-    let mut again = Vec::new();
-    for (wish, ran) in group.into_iter().zip(ran) {
-        match ran {
-            Ran::Raced => again.push(wish),
-            Ran::Done | Ran::Refused => wish.answer(failure.as_ref().map(StoreError::copy)),
+        again
+    }
+
+    fn run_together(&mut self, group: &mut [Box<dyn Wish>]) -> Result<Vec<Ran>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let mut tx = shared.tx(self.conn()?);
+        let cases: Vec<ApplicationId> = group.iter().filter_map(|wish| wish.case()).collect();
+        application::know(&mut tx, &cases)?;
+        let mut all = Vec::with_capacity(group.len());
+        tx.raw.batch_execute("SAVEPOINT wish")?;
+        for wish in group {
+            let mark = tx.mark();
+            let ran = wish.run(&mut tx);
+            if ran == Ran::Done {
+                tx.raw.batch_execute("RELEASE SAVEPOINT wish; SAVEPOINT wish")?;
+            } else {
+                tx.raw.batch_execute("ROLLBACK TO SAVEPOINT wish")?;
+                tx.go_back(mark);
+            }
+            all.push(ran);
+        }
+        tx.settle()?;
+        Ok(all)
+    }
+
+    /// A transaction of its own, again while others are faster.
+    fn alone(&mut self, mut wish: Box<dyn Wish>) {
+        for tries in 1..=TRIES {
+            match self.once(wish.as_mut()) {
+                Err(error) if error.is_transient() && tries < TRIES => {}
+                Ok(Ran::Raced) if tries < TRIES => {}
+                ended => return wish.answer(ended.err()),
+            }
+            thread::sleep(Duration::from_millis(u64::from(tries) * 3));
         }
     }
-    again
-}
 
-fn run_together(
-    shared: &Shared,
-    conn: &mut AnyConnection,
-    group: &mut [Box<dyn Wish>],
-) -> Result<Vec<Ran>, StoreError> {
-    dialect::begin_write(conn)?;
-    let mut tx = shared.tx(conn);
-    let cases: Vec<ApplicationId> = group.iter().filter_map(|wish| wish.case()).collect();
-    application::know(&mut tx, &cases)?;
-    let mut all = Vec::with_capacity(group.len());
-    tx.raw.batch_execute("SAVEPOINT wish")?;
-    for wish in group {
-        let mark = tx.mark();
+    fn once(&mut self, wish: &mut dyn Wish) -> Result<Ran, StoreError> {
+        self.begin()?;
+        let shared = Arc::clone(&self.shared);
+        let mut tx = shared.tx(self.conn()?);
         let ran = wish.run(&mut tx);
-        if ran == Ran::Done {
-            tx.raw.batch_execute("RELEASE SAVEPOINT wish; SAVEPOINT wish")?;
-        } else {
-            tx.raw.batch_execute("ROLLBACK TO SAVEPOINT wish")?;
-            tx.go_back(mark);
-        }
-        all.push(ran);
-    }
-    tx.settle()?;
-    Ok(all)
-}
-
-/// A transaction of its own, again while others are faster.
-fn alone(shared: &Shared, conn: &mut AnyConnection, mut wish: Box<dyn Wish>) {
-    for tries in 1..=TRIES {
-        match once(shared, conn, wish.as_mut()) {
-            Err(error) if error.is_transient() && tries < TRIES => {
-                thread::sleep(Duration::from_millis(u64::from(tries) * 3));
+        let kept = match ran {
+            Ran::Done => tx.settle().and_then(|()| self.commit()),
+            Ran::Refused | Ran::Raced => {
+                self.roll_back();
+                Ok(())
             }
-            Ok(Ran::Raced) if tries < TRIES => thread::sleep(Duration::from_millis(u64::from(tries) * 3)),
-            ended => return wish.answer(ended.err()),
+        };
+        if kept.is_err() {
+            self.roll_back();
         }
+        kept.map(|()| ran)
     }
-}
 
-fn once(shared: &Shared, conn: &mut AnyConnection, wish: &mut dyn Wish) -> Result<Ran, StoreError> {
-    dialect::begin_write(conn)?;
-    let mut tx = shared.tx(conn);
-    let ran = wish.run(&mut tx);
-    let kept = match ran {
-        Ran::Done => tx.settle().and_then(|()| Ok(conn.batch_execute("COMMIT")?)),
-        Ran::Refused | Ran::Raced => {
-            roll_back(conn);
-            Ok(())
-        }
-    };
-    if kept.is_err() {
-        roll_back(conn);
+    fn commit(&mut self) -> Result<(), StoreError> {
+        Ok(self.conn()?.batch_execute("COMMIT")?)
     }
-    kept.map(|()| ran)
 }

@@ -21,7 +21,7 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use super::{
-    api::{self, KnownClients},
+    api::{self, KnownTokens},
     assets, extract, headers, health,
     logs::RequestLog,
     pages, problem, visitor,
@@ -46,8 +46,8 @@ pub struct Service {
     pub settings: Settings,
     /// The address that people see.
     pub public_url: Url,
-    /// API clients that asked a moment ago.
-    pub clients: KnownClients,
+    /// Access tokens that were checked a moment ago.
+    pub tokens: KnownTokens,
     /// Whether everything here is made up, and messages are shown to whoever asks.
     pub is_demo: bool,
     stopping: watch::Sender<bool>,
@@ -152,7 +152,7 @@ async fn start_as(settings: Settings, clock: Clock, is_demo: bool) -> Result<Run
     let address = listener.local_addr().map_err(taken)?;
     let service = Arc::new(Service {
         public_url: settings.public_url.clone().unwrap_or_else(|| plain_url(address)),
-        clients: KnownClients::default(),
+        tokens: KnownTokens::default(),
         is_demo,
         db,
         clock,

@@ -51,19 +51,19 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
     let service = request.app_data::<actix_web::web::Data<Service>>().ok_or_else(|| {
         Problem::new(Code::Internal).caused_by("the service is not registered with the app")
     })?;
+    if let Some(actor) = service.tokens.get(token, service.now()) {
+        return Ok(Some(actor));
+    }
     let Some(claims) = token::check(service, token)? else {
         return Err(unauthenticated(Some("invalid_token")));
     };
-    let scopes = token::scopes(&claims);
-    if let Some(client) = service.clients.get(&claims.client_id) {
-        return Ok(Some(client.actor(scopes)));
-    }
-    let client_id = claims.client_id.clone();
-    let found = service.db.read(move |tx| authenticate_client::by_client_id(tx, &client_id)).await;
+    let (scopes, expires_at) = (claims.scopes(), claims.expires_at());
+    let found = service.db.read(move |tx| authenticate_client::by_client_id(tx, &claims.client_id)).await;
     match found {
         Ok(client) => {
-            service.clients.insert(claims.client_id, client.clone());
-            Ok(Some(client.actor(scopes)))
+            let actor = client.actor(scopes);
+            service.tokens.insert(token.to_owned(), expires_at, actor.clone());
+            Ok(Some(actor))
         }
         Err(WorkflowError::SignInFailed) => Err(unauthenticated(Some("invalid_token"))),
         Err(error) => Err(error.into()),

@@ -14,12 +14,12 @@ mod authorizations;
 mod batches;
 mod bearer;
 mod evidence;
-mod known_clients;
+mod known_tokens;
 mod programmes;
 pub mod shapes;
 pub(super) mod token;
 
-pub use known_clients::KnownClients;
+pub use known_tokens::KnownTokens;
 
 /// The API as OpenAPI 3.1.
 #[derive(OpenApi)]

@@ -44,7 +44,7 @@ pub(super) struct Claims {
     aud: String,
     sub: String,
     pub(super) client_id: String,
-    pub(super) scope: String,
+    scope: String,
     iat: i64,
     exp: i64,
     jti: String,
@@ -246,9 +246,16 @@ pub(super) fn check(service: &Service, token: &str) -> Result<Option<Claims>, Pr
     Ok(claims.filter(|claims| claims.exp > service.now().as_second() && claims.iss == issuer(service)))
 }
 
-/// The scopes of a token.
-pub(super) fn scopes(claims: &Claims) -> Vec<Scope> {
-    claims.scope.split(' ').filter_map(|code| code.parse().ok()).collect()
+impl Claims {
+    /// What the client may do by this token.
+    pub(super) fn scopes(&self) -> Vec<Scope> {
+        self.scope.split(' ').filter_map(|code| code.parse().ok()).collect()
+    }
+
+    /// When its time is over.
+    pub(super) fn expires_at(&self) -> Timestamp {
+        Timestamp::from_second(self.exp).unwrap_or(Timestamp::MAX)
+    }
 }
 
 fn issuer(service: &Service) -> String {
