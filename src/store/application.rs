@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx, batch,
     connection::AnyConnection,
     event, evidence, finding,
+    position::{self, Position},
     schema::{applications, batches, organisations},
     types::{AnyId, At},
 };
@@ -59,7 +60,7 @@ struct Row {
 
 /// The case with this id, as it stands.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let row: Option<Row> = applications::table.find(id).first(tx.raw).optional()?;
+    let row: Option<Row> = applications::table.find(id).first(tx.conn()?).optional()?;
     row.map(|row| into_case(tx, row)).transpose()
 }
 
@@ -68,7 +69,7 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     if let Some(known) = tx.known.cases.remove(&id) {
         return Ok(Some(known));
     }
-    let row: Option<Row> = match &mut *tx.raw {
+    let row: Option<Row> = match tx.conn()? {
         AnyConnection::Postgres(conn) => applications::table.find(id).for_update().first(conn).optional()?,
         AnyConnection::Sqlite(conn) => applications::table.find(id).first(conn).optional()?,
     };
@@ -82,7 +83,7 @@ pub(super) fn know(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreEr
         return Ok(());
     }
     let wanted = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
-    let rows: Vec<Row> = match &mut *tx.raw {
+    let rows: Vec<Row> = match tx.conn()? {
         AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
@@ -215,7 +216,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::due_at.eq(case.due_at.map(At)),
             applications::decided_at.eq(case.decided_at.map(At)),
         ))
-        .execute(tx.raw)
+        .execute(tx.conn()?)
         .map_err(StoreError::from)
         .map_err(drawn_twice)?;
     Ok(())
@@ -229,31 +230,16 @@ fn drawn_twice(error: StoreError) -> StoreError {
     }
 }
 
-/// Writes what a step changed, guarded by the version it was decided on. False if somebody else was faster.
-pub fn update_position(tx: &mut Tx<'_>, case: &Case, seen_version: i32) -> Result<bool, StoreError> {
-    let live = case
-        .state
-        .is_live()
-        .then(|| case.form.document_identity().map(|id| tx.secret.lookup_hash(&id)))
-        .flatten();
-    let changed =
-        diesel::update(applications::table.find(case.id).filter(applications::version.eq(seen_version)))
-            .set((
-                applications::state.eq(case.state),
-                applications::stage.eq(&case.stage),
-                applications::assignee_id.eq(case.assignee),
-                applications::live_document_hash.eq(live),
-                applications::place.eq(case.place),
-                applications::version.eq(case.version),
-                applications::event_seq.eq(case.event_seq),
-                applications::event_hash.eq(&case.event_hash),
-                applications::updated_at.eq(At(case.updated_at)),
-                applications::submitted_at.eq(case.submitted_at.map(At)),
-                applications::due_at.eq(case.due_at.map(At)),
-                applications::decided_at.eq(case.decided_at.map(At)),
-            ))
-            .execute(tx.raw)?;
-    Ok(changed == 1)
+/// Writes what a step changed, guarded by the version it was decided on: now where a travel document comes to be live, for
+/// there may be another such case, else with all that the transaction owes. If somebody else was faster, the
+/// transaction is to be tried again.
+pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
+    let position = Position::of(tx, case, before.version);
+    if case.state.is_live() && !before.state.is_live() {
+        return position::write(tx.conn()?, &[position]);
+    }
+    tx.owed.positions.push(position);
+    Ok(())
 }
 
 /// Writes the form and what depends on it. The step that follows guards the version.

@@ -23,6 +23,7 @@ mod migrate;
 pub mod one_time_link;
 pub mod organisation;
 pub mod outbox;
+mod position;
 pub mod programme;
 pub mod recipient;
 pub(crate) mod schema;

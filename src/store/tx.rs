@@ -4,8 +4,11 @@
 
 use std::collections::HashMap;
 
+use diesel::connection::SimpleConnection;
+
 use super::{
-    StoreError, authorization, connection::AnyConnection, event, ledger, outbox, programme::ProgrammeCache,
+    StoreError, authorization, connection::AnyConnection, event, ledger, outbox, position,
+    programme::ProgrammeCache,
 };
 use crate::{
     domain::{
@@ -27,6 +30,18 @@ pub struct Tx<'a> {
     pub(super) programmes: &'a ProgrammeCache,
     pub(super) owed: Owed,
     pub(super) known: Known,
+    savepoint: Savepoint,
+}
+
+/// Whether the database can go back to where a wish began.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    /// The wish is alone in its transaction: all of it goes back, or nothing.
+    Needless,
+    /// The wish has given the database nothing to go back from yet.
+    Due,
+    /// One was made.
+    Made,
 }
 
 /// What was read already and cannot have changed since, except by this transaction.
@@ -47,6 +62,7 @@ pub(super) struct Known {
 /// Rows that are not written yet, table by table.
 #[derive(Default)]
 pub(super) struct Owed {
+    pub positions: Rows<position::Position>,
     pub events: Rows<event::Sealed>,
     pub authorizations: Rows<authorization::NewRow>,
     pub notifications: Rows<outbox::NewRow>,
@@ -91,15 +107,23 @@ impl<R> Rows<R> {
 const ROWS_A_STATEMENT: usize = 500;
 
 /// How far the rows were when a savepoint was made.
-pub(super) struct Mark([(usize, usize); 5]);
+pub(super) struct Mark([(usize, usize); 6]);
 
 impl Owed {
     fn mark(&self) -> Mark {
-        let Self { events, authorizations, notifications, ledger, moves } = self;
-        Mark([events.mark(), authorizations.mark(), notifications.mark(), ledger.mark(), moves.mark()])
+        let Self { positions, events, authorizations, notifications, ledger, moves } = self;
+        Mark([
+            positions.mark(),
+            events.mark(),
+            authorizations.mark(),
+            notifications.mark(),
+            ledger.mark(),
+            moves.mark(),
+        ])
     }
 
-    fn go_back(&mut self, Mark([events, authorizations, notifications, ledger, moves]): Mark) {
+    fn go_back(&mut self, Mark([positions, events, authorizations, notifications, ledger, moves]): Mark) {
+        self.positions.go_back(positions);
         self.events.go_back(events);
         self.authorizations.go_back(authorizations);
         self.notifications.go_back(notifications);
@@ -114,17 +138,29 @@ impl<'a> Tx<'a> {
         secret: &'a Secret,
         programmes: &'a ProgrammeCache,
     ) -> Self {
-        Self { raw, secret, programmes, owed: Owed::default(), known: Known::default() }
+        Self {
+            raw,
+            secret,
+            programmes,
+            owed: Owed::default(),
+            known: Known::default(),
+            savepoint: Savepoint::Needless,
+        }
     }
 
     /// The connection, after everything that is owed was written.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        if self.savepoint == Savepoint::Due {
+            self.raw.batch_execute("SAVEPOINT wish")?;
+            self.savepoint = Savepoint::Made;
+        }
         self.settle()?;
         Ok(self.raw)
     }
 
     /// Writes what is owed: a statement for each table, the counters of places last, since theirs are the hot rows.
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
+        write(&mut self.owed.positions, self.raw, position::write)?;
         write(&mut self.owed.events, self.raw, event::write)?;
         write(&mut self.owed.authorizations, self.raw, authorization::write)?;
         write(&mut self.owed.notifications, self.raw, outbox::write)?;
@@ -132,15 +168,30 @@ impl<'a> Tx<'a> {
         write(&mut self.owed.moves, self.raw, ledger::move_counters)
     }
 
-    /// Where to come back to, should what follows be refused.
-    pub(super) fn mark(&self) -> Mark {
+    /// Begins a wish that others share the transaction with: where to come back to, should it be refused.
+    pub(super) fn begin_wish(&mut self) -> Mark {
+        self.savepoint = Savepoint::Due;
         self.owed.mark()
     }
 
-    /// Forgets everything since the mark, as the database has done.
-    pub(super) fn go_back(&mut self, mark: Mark) {
+    /// The wish is to be kept.
+    pub(super) fn keep_wish(&mut self) -> Result<(), StoreError> {
+        let made = std::mem::replace(&mut self.savepoint, Savepoint::Needless);
+        if made == Savepoint::Made {
+            self.raw.batch_execute("RELEASE SAVEPOINT wish")?;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything since the mark, and so does the database.
+    pub(super) fn undo_wish(&mut self, mark: Mark) -> Result<(), StoreError> {
+        let made = std::mem::replace(&mut self.savepoint, Savepoint::Needless);
+        if made == Savepoint::Made {
+            self.raw.batch_execute("ROLLBACK TO SAVEPOINT wish; RELEASE SAVEPOINT wish")?;
+        }
         self.owed.go_back(mark);
         self.known = Known::default();
+        Ok(())
     }
 }
 

@@ -215,15 +215,12 @@ impl Writer {
         let cases: Vec<ApplicationId> = group.iter().filter_map(|wish| wish.case()).collect();
         application::know(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
-        tx.raw.batch_execute("SAVEPOINT wish")?;
         for wish in group {
-            let mark = tx.mark();
+            let mark = tx.begin_wish();
             let ran = wish.run(&mut tx);
-            if ran == Ran::Done {
-                tx.raw.batch_execute("RELEASE SAVEPOINT wish; SAVEPOINT wish")?;
-            } else {
-                tx.raw.batch_execute("ROLLBACK TO SAVEPOINT wish")?;
-                tx.go_back(mark);
+            match ran {
+                Ran::Done => tx.keep_wish()?,
+                Ran::Refused | Ran::Raced => tx.undo_wish(mark)?,
             }
             all.push(ran);
         }

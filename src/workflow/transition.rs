@@ -113,9 +113,7 @@ pub fn apply(
     let event = event_of(&before, &step, actor, now);
     case.event_seq = event.seq;
     case.event_hash = store::event::append(tx, event)?;
-    if !store::application::update_position(tx, case, before.version).map_err(as_conflict)? {
-        return Err(StoreError::Raced.into());
-    }
+    store::application::update_position(tx, case, &before).map_err(as_conflict)?;
     match &authorization {
         Some(issued) if step.to == State::Approved && before.state != State::Approved => {
             store::authorization::insert(tx, issued);
