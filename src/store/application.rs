@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, batch,
     connection::AnyConnection,
+    dialect::on_either,
     event, evidence, finding,
     position::{self, Position},
     schema::{applications, batches, organisations},
@@ -60,7 +61,8 @@ struct Row {
 
 /// The case with this id, as it stands.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let row: Option<Row> = applications::table.find(id).first(tx.conn()?).optional()?;
+    let row: Option<Row> =
+        on_either!(tx.conn()?, |conn| applications::table.find(id).first(conn)).optional()?;
     row.map(|row| into_case(tx, row)).transpose()
 }
 
@@ -102,11 +104,8 @@ fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>,
     if let Some(known) = tx.known.sponsors.get(&id) {
         return Ok(Some(known.clone()));
     }
-    let found: Option<(String, String)> = organisations::table
-        .find(id)
-        .select((organisations::code, organisations::name))
-        .first(tx.raw)
-        .optional()?;
+    let query = organisations::table.find(id).select((organisations::code, organisations::name));
+    let found: Option<(String, String)> = on_either!(&mut *tx.raw, |conn| query.first(conn)).optional()?;
     let sponsor = found.map(|(code, name)| SponsorRef { id, code, name });
     tx.known.sponsors.extend(sponsor.clone().map(|sponsor| (id, sponsor)));
     Ok(sponsor)

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    dialect::on_either,
     ledger,
     schema::{batch_limits, batches},
     types::{At, On},
@@ -112,8 +113,11 @@ pub(super) fn know(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     }
     let rows: Vec<Row> = match unknown[..] {
         // A statement that is the same each time stays prepared.
-        [one] => batches::table.find(one).load(tx.raw)?,
-        _ => batches::table.filter(batches::id.eq_any(unknown)).load(tx.raw)?,
+        [one] => on_either!(&mut *tx.raw, |conn| batches::table.find(one).load(conn))?,
+        _ => {
+            let query = batches::table.filter(batches::id.eq_any(unknown));
+            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+        }
     };
     for mut batch in with_limits(tx, rows)? {
         ledger::count_owed(tx, &mut batch);
@@ -172,8 +176,14 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     let ordered =
         batch_limits::table.order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key));
     let mut limits: Vec<LimitRow> = match ids[..] {
-        [one] => ordered.filter(batch_limits::batch_id.eq(one)).load(tx.raw)?,
-        _ => ordered.filter(batch_limits::batch_id.eq_any(ids)).load(tx.raw)?,
+        [one] => {
+            let query = ordered.filter(batch_limits::batch_id.eq(one));
+            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+        }
+        _ => {
+            let query = ordered.filter(batch_limits::batch_id.eq_any(ids));
+            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+        }
     };
     let batches = rows.into_iter().map(|row| {
         let (own, others) =

@@ -153,6 +153,9 @@ impl Db {
         };
         let shared = Arc::new(Shared { readers, target, secret, programmes: ProgrammeCache::default() });
         let queue = writer::start(&shared, writers)?;
+        if sqlite_file.is_some() {
+            writer::keep_log_short(&shared)?;
+        }
         let seats = Semaphore::new(connections as usize);
         Ok(Self { inner: Arc::new(Inner { shared, seats, queue, sqlite_file }) })
     }

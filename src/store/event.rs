@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::insert_rows,
+    dialect::{insert_rows, on_either},
     schema::{accounts, api_clients, events},
     types::{AnyId, At},
 };
@@ -191,21 +191,22 @@ pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<E
     if let Some(known) = tx.known.endorsements.remove(&application) {
         return Ok(known);
     }
-    let rows: Vec<(Option<String>, Option<AnyId>)> = events::table
+    let query = events::table
         .filter(events::application_id.eq(application).and(events::action.eq(Action::Endorse)))
         .order(events::seq)
-        .select((events::from_stage, events::actor_id))
-        .load(tx.conn()?)?;
+        .select((events::from_stage, events::actor_id));
+    let rows: Vec<(Option<String>, Option<AnyId>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
     Ok(rows.into_iter().filter_map(|(stage, by)| Some(Endorsement { stage: stage?, by: by?.0 })).collect())
 }
 
 /// The same of several cases at once, to be asked for one by one.
 pub(super) fn know_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
-    let rows: Vec<(ApplicationId, Option<String>, Option<AnyId>)> = events::table
+    let query = events::table
         .filter(events::application_id.eq_any(cases).and(events::action.eq(Action::Endorse)))
         .order((events::application_id, events::seq))
-        .select((events::application_id, events::from_stage, events::actor_id))
-        .load(tx.conn()?)?;
+        .select((events::application_id, events::from_stage, events::actor_id));
+    let rows: Vec<(ApplicationId, Option<String>, Option<AnyId>)> =
+        on_either!(tx.conn()?, |conn| query.load(conn))?;
     tx.known.endorsements.extend(cases.iter().map(|case| (*case, Vec::new())));
     for (case, stage, by) in rows {
         let endorsements = tx.known.endorsements.entry(case).or_default();

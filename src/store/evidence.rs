@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    dialect::on_either,
     schema::evidence,
     types::{AnyId, At},
 };
@@ -50,19 +51,19 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Eviden
     if let Some(known) = tx.known.evidence.remove(&application) {
         return Ok(known);
     }
-    let rows: Vec<Row> = evidence::table
+    let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
-        .order((evidence::uploaded_at, evidence::id))
-        .load(tx.conn()?)?;
+        .order((evidence::uploaded_at, evidence::id));
+    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Evidence::from).collect())
 }
 
 /// The same of several cases at once, to be asked for one by one.
 pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
-    let rows: Vec<Row> = evidence::table
+    let query = evidence::table
         .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
-        .order((evidence::application_id, evidence::uploaded_at, evidence::id))
-        .load(tx.raw)?;
+        .order((evidence::application_id, evidence::uploaded_at, evidence::id));
+    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
     tx.known.evidence.extend(cases.iter().map(|case| (*case, Vec::new())));
     for row in rows {
         tx.known.evidence.entry(row.application_id).or_default().push(Evidence::from(row));

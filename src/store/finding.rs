@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError, Tx,
+    dialect::on_either,
     schema::findings,
     types::{AnyId, At},
 };
@@ -52,19 +53,21 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
     if let Some(known) = tx.known.findings.remove(&application) {
         return Ok(known);
     }
-    let rows: Vec<Row> = findings::table
+    let query = findings::table
         .filter(findings::application_id.eq(application))
-        .order((findings::raised_at, findings::id))
-        .load(tx.conn()?)?;
+        .order((findings::raised_at, findings::id));
+    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
 /// The same of several cases at once, to be asked for one by one.
 pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
-    let rows: Vec<Row> = findings::table
-        .filter(findings::application_id.eq_any(cases))
-        .order((findings::application_id, findings::raised_at, findings::id))
-        .load(tx.raw)?;
+    let query = findings::table.filter(findings::application_id.eq_any(cases)).order((
+        findings::application_id,
+        findings::raised_at,
+        findings::id,
+    ));
+    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
     tx.known.findings.extend(cases.iter().map(|case| (*case, Vec::new())));
     for row in rows {
         tx.known.findings.entry(row.application_id).or_default().push(Finding::from(row));

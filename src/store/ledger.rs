@@ -5,15 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{dsl::sum, prelude::*};
+use diesel::{
+    dsl::sum,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, Integer, Text},
+};
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::insert_rows,
+    dialect::{insert_rows, on_either},
     schema::{batch_limits, batches, quota_entries},
-    types::At,
+    types::{At, Id},
 };
 use crate::domain::{
     batch::{Batch, Dimension},
@@ -80,8 +85,8 @@ type Sums = (i32, i32);
 /// Moves the counters, each row once, in the order of their keys: a batch before its limits, which are safe with it.
 /// Where the terms are others or the room is gone, the transaction is to be tried again.
 pub(super) fn move_counters(conn: &mut AnyConnection, moves: &[Move]) -> Result<(), StoreError> {
-    let mut of_batches: BTreeMap<(BatchId, i32), Sums> = BTreeMap::new();
-    let mut of_limits: BTreeMap<(BatchId, &str, &str), Sums> = BTreeMap::new();
+    let mut of_batches = OfBatches::new();
+    let mut of_limits = OfLimits::new();
     for moved in moves {
         let deltas = moved.movement.deltas();
         let limits =
@@ -90,11 +95,29 @@ pub(super) fn move_counters(conn: &mut AnyConnection, moves: &[Move]) -> Result<
         sums.for_each(|sum| add(sum, deltas));
         limits.for_each(|limit| add(of_limits.entry(limit).or_default(), deltas));
     }
+    match conn {
+        // More batches than one: in a round trip for all of them, not in one for each.
+        AnyConnection::Postgres(conn) if of_batches.len() > 1 => move_at_once(conn, &of_batches, &of_limits),
+        conn => move_one_by_one(conn, of_batches, of_limits),
+    }
+}
+
+/// What is moved of each batch at the terms that it was asked by.
+type OfBatches = BTreeMap<(BatchId, i32), Sums>;
+/// What is moved of each limit.
+type OfLimits<'a> = BTreeMap<(BatchId, &'a str, &'a str), Sums>;
+
+fn move_one_by_one(
+    conn: &mut AnyConnection,
+    of_batches: OfBatches,
+    of_limits: OfLimits<'_>,
+) -> Result<(), StoreError> {
     for ((id, version), (held, taken)) in of_batches {
         let has_room = (batches::held + batches::taken + (held + taken)).le(batches::capacity);
         let as_known = batches::version.eq(version).and(has_room);
         let counters = (batches::held.eq(batches::held + held), batches::taken.eq(batches::taken + taken));
-        raced_unless(diesel::update(batches::table.find(id).filter(as_known)).set(counters).execute(conn)?)?;
+        let update = diesel::update(batches::table.find(id).filter(as_known)).set(counters);
+        raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
     }
     for (key, (held, taken)) in of_limits {
         let counters = (
@@ -103,17 +126,53 @@ pub(super) fn move_counters(conn: &mut AnyConnection, moves: &[Move]) -> Result<
         );
         let has_room = (batch_limits::held + batch_limits::taken + (held + taken)).le(batch_limits::capacity);
         let row = batch_limits::table.find(key).filter(has_room);
-        raced_unless(diesel::update(row).set(counters).execute(conn)?)?;
+        let update = diesel::update(row).set(counters);
+        raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
     }
     Ok(())
+}
+
+/// The same with arrays. The rows of the batches are locked first, in the order of their ids.
+fn move_at_once(
+    conn: &mut PgConnection,
+    of_batches: &OfBatches,
+    of_limits: &OfLimits<'_>,
+) -> Result<(), StoreError> {
+    let ids: Vec<BatchId> = of_batches.keys().map(|(id, _)| *id).collect();
+    let locked = batches::table.filter(batches::id.eq_any(&ids)).order(batches::id);
+    let _: Vec<BatchId> = locked.select(batches::id).for_no_key_update().load(conn)?;
+    let moved = sql_query(
+        "UPDATE batches AS b SET held = b.held + m.held, taken = b.taken + m.taken
+         FROM unnest($1, $2, $3, $4) AS m (id, version, held, taken)
+         WHERE b.id = m.id AND b.version = m.version AND b.held + b.taken + m.held + m.taken <= b.capacity",
+    )
+    .bind::<Array<Id>, _>(&ids)
+    .bind::<Array<Integer>, _>(of_batches.keys().map(|(_, version)| *version).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(of_batches.values().map(|(held, _)| *held).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(of_batches.values().map(|(_, taken)| *taken).collect::<Vec<_>>())
+    .execute(conn)?;
+    raced_unless(moved == of_batches.len())?;
+    let moved = sql_query(
+        "UPDATE batch_limits AS l SET held = l.held + m.held, taken = l.taken + m.taken
+         FROM unnest($1, $2, $3, $4, $5) AS m (batch_id, dimension, key, held, taken)
+         WHERE l.batch_id = m.batch_id AND l.dimension = m.dimension AND l.key = m.key
+           AND l.held + l.taken + m.held + m.taken <= l.capacity",
+    )
+    .bind::<Array<Id>, _>(of_limits.keys().map(|(batch, ..)| *batch).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(of_limits.keys().map(|(_, dimension, _)| *dimension).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(of_limits.keys().map(|(.., key)| *key).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(of_limits.values().map(|(held, _)| *held).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(of_limits.values().map(|(_, taken)| *taken).collect::<Vec<_>>())
+    .execute(conn)?;
+    raced_unless(moved == of_limits.len())
 }
 
 fn add(sum: &mut Sums, (held, taken): Sums) {
     *sum = (sum.0 + held, sum.1 + taken);
 }
 
-fn raced_unless(changed: usize) -> Result<(), StoreError> {
-    if changed == 1 { Ok(()) } else { Err(StoreError::Raced) }
+fn raced_unless(all_moved: bool) -> Result<(), StoreError> {
+    if all_moved { Ok(()) } else { Err(StoreError::Raced) }
 }
 
 /// Writes the line of the ledger that belongs to an event.

@@ -13,6 +13,7 @@ use diesel::{
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    dialect::on_either,
     schema::applications,
     types::{At, Id, Instant},
 };
@@ -82,22 +83,21 @@ pub(super) fn write(conn: &mut AnyConnection, rows: &[Position]) -> Result<(), S
 
 fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
     let seen = applications::table.find(row.id).filter(applications::version.eq(row.seen_version));
-    diesel::update(seen)
-        .set((
-            applications::state.eq(row.state),
-            applications::stage.eq(&row.stage),
-            applications::assignee_id.eq(row.assignee),
-            applications::live_document_hash.eq(&row.live_document_hash),
-            applications::place.eq(row.place),
-            applications::version.eq(row.version),
-            applications::event_seq.eq(row.event_seq),
-            applications::event_hash.eq(&row.event_hash),
-            applications::updated_at.eq(row.updated_at),
-            applications::submitted_at.eq(row.submitted_at),
-            applications::due_at.eq(row.due_at),
-            applications::decided_at.eq(row.decided_at),
-        ))
-        .execute(conn)
+    let update = diesel::update(seen).set((
+        applications::state.eq(row.state),
+        applications::stage.eq(&row.stage),
+        applications::assignee_id.eq(row.assignee),
+        applications::live_document_hash.eq(&row.live_document_hash),
+        applications::place.eq(row.place),
+        applications::version.eq(row.version),
+        applications::event_seq.eq(row.event_seq),
+        applications::event_hash.eq(&row.event_hash),
+        applications::updated_at.eq(row.updated_at),
+        applications::submitted_at.eq(row.submitted_at),
+        applications::due_at.eq(row.due_at),
+        applications::decided_at.eq(row.decided_at),
+    ));
+    on_either!(conn, |conn| update.execute(conn))
 }
 
 /// Each column as an array, which Diesel's query builder has no words for.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{StoreError, Tx, schema::accounts};
+use super::{StoreError, Tx, dialect::on_either, schema::accounts};
 use crate::domain::{
     actor::Role,
     ids::{AccountId, OrganisationId},
@@ -57,13 +57,13 @@ impl Member {
 }
 
 fn all_members(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Vec<Member>, StoreError> {
-    let found: Vec<(String, String, String, String)> = accounts::table
+    let query = accounts::table
         .filter(accounts::organisation_id.eq(Some(organisation)))
         .filter(accounts::disabled_at.is_null().and(accounts::confirmed_at.is_not_null()))
         .order(accounts::email_key)
         .select((accounts::roles, accounts::name, accounts::email, accounts::language))
-        .limit(MOST)
-        .load(tx.raw)?;
+        .limit(MOST);
+    let found: Vec<(String, String, String, String)> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
     let member =
         |(roles, name, email, language)| Member { roles, recipient: Recipient { name, email, language } };
     Ok(found.into_iter().map(member).collect())

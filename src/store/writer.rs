@@ -21,7 +21,7 @@ use super::{
     StoreError, Transient, Tx, application,
     connection::AnyConnection,
     db::{Shared, roll_back},
-    dialect,
+    dialect::{self, SQLITE_CHECKPOINT},
 };
 use crate::domain::ids::ApplicationId;
 
@@ -31,6 +31,9 @@ const TRIES: u32 = 8;
 const QUEUE: usize = 1024;
 /// At most so many commit together: PostgreSQL keeps 64 subtransactions at hand.
 const MOST_TOGETHER: usize = 60;
+
+/// How often SQLite's log is looked at.
+const LOG_PAUSE: Duration = Duration::from_millis(200);
 
 /// The queue in front of the writers.
 pub(super) type Queue = SyncSender<Box<dyn Wish>>;
@@ -126,6 +129,26 @@ pub(super) fn start(shared: &Arc<Shared>, writers: u32) -> Result<Queue, StoreEr
             .map_err(|e| StoreError::Unavailable(format!("no thread for a writer: {e}")))?;
     }
     Ok(queue)
+}
+
+/// Copies SQLite's log into the database beside the writer, so that no commit has to wait for it. Ends when the
+/// database is closed.
+pub(super) fn keep_log_short(shared: &Arc<Shared>) -> Result<(), StoreError> {
+    let shared = Arc::downgrade(shared);
+    let work = move || {
+        let mut own = None;
+        while let Some(shared) = shared.upgrade() {
+            own = own.or_else(|| shared.connect().ok());
+            // What fails now is tried again; the writer would do it in the end.
+            if own.as_mut().is_some_and(|conn| conn.batch_execute(SQLITE_CHECKPOINT).is_err()) {
+                own = None;
+            }
+            drop(shared);
+            thread::sleep(LOG_PAUSE);
+        }
+    };
+    let started = thread::Builder::new().name("checkpoints".to_owned()).spawn(work);
+    started.map(|_| ()).map_err(|e| StoreError::Unavailable(format!("no thread for checkpoints: {e}")))
 }
 
 /// The first that waits, and all that wait with it.

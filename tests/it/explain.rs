@@ -317,7 +317,7 @@ impl Instrumentation for Recorder {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
             InstrumentationEvent::StartQuery { query, .. } => {
                 if let Some((watched, asked)) = WATCHED.lock().unwrap().as_mut()
-                    && self.url.ends_with(watched.as_str())
+                    && self.url.contains(watched.as_str())
                 {
                     let text = query.to_string();
                     asked.push(text.split(" -- binds: ").next().unwrap().to_owned());

@@ -80,7 +80,10 @@ pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
         Visible::Nothing => Vec::new(),
         Visible::Any(several) => several.iter().flat_map(ways).collect(),
         Visible::Side { account, organisation } => sides(*account, *organisation),
-        Visible::Reviewed(_) => vec![self::visible(visible)],
+        Visible::Reviewed(jurisdictions) => {
+            let one_by_one = jurisdictions.iter().map(|each| Visible::Reviewed(vec![each.clone()]));
+            one_by_one.map(|one| self::visible(&one)).collect()
+        }
     }
 }
 
