@@ -4,6 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
+mod chart;
 mod database;
 mod exactness;
 mod fill;
@@ -41,6 +42,8 @@ enum Command {
     Kills(kills::Args),
     /// Fill an empty database with cases in every state, their histories, places and messages
     Fill(fill::Args),
+    /// Draw what `throughput` has measured
+    Chart(chart::Args),
     /// Measure pages and listings on filled databases
     Reads(reads::Args),
 }
@@ -52,6 +55,7 @@ fn main() {
             Command::Throughput(args) => throughput::run(args).await,
             Command::Exactness(args) => exactness::run(args).await,
             Command::Kills(args) => kills::run(args).await,
+            Command::Chart(args) => chart::run(&args),
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,
         }

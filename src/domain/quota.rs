@@ -2,9 +2,9 @@
 //!
 //! Whoever takes something scarce, read this. A place is counted in three kinds of row: the batch, each limit that
 //! counts the case, and the ledger (append-only; the counters are its sums). `workflow/transition.rs` alone moves
-//! them, in the transaction that moves the case, limits first and the batch, the hot row, last. Taking is a
-//! conditional update (`held + taken < capacity`) with a CHECK behind it; giving back needs no condition. Whatever
-//! gives back promotes from the line in the same transaction (`workflow/promote.rs`).
+//! them, in the transaction that moves the case, and last of all, since they are the hot rows: the batch, which guards
+//! its limits, then those. Taking is a conditional update (`held + taken < capacity`) with a CHECK behind it; giving back
+//! needs no condition. Whatever gives back promotes from the line in the same transaction (`workflow/promote.rs`).
 
 use crate::text_enum;
 

@@ -50,12 +50,12 @@ pub(super) use insert_rows;
 
 /// Settings of a new SQLite connection. `FULL`: a commit is on the disk before anybody is told of it.
 pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;";
+     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;";
 
 /// The one writer keeps more of the file in its memory, and what a savepoint needs to go back by in no other file. It
 /// copies the log into the database itself only when that has grown to 64 MB: `SQLITE_CHECKPOINT` is done beside it.
 pub(super) const SQLITE_WRITER: &str =
-    "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;";
+    "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;";
 
 /// Copies what SQLite's log has into the database, as far as nobody is in the way, and waits for nobody.
 pub(super) const SQLITE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";

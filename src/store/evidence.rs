@@ -73,6 +73,7 @@ pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), Store
 
 /// Adds a document.
 pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
+    tx.known.evidence.remove(&document.application);
     diesel::insert_into(evidence::table)
         .values((
             evidence::id.eq(document.id),
@@ -93,6 +94,7 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
 /// Takes a document out of its case; the line and the file stay until the retention period is over. False if it was
 /// removed before.
 pub fn remove(tx: &mut Tx<'_>, id: EvidenceId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.known.evidence.clear();
     let changed = diesel::update(evidence::table.find(id).filter(evidence::removed_at.is_null()))
         .set(evidence::removed_at.eq(Some(At(now))))
         .execute(tx.conn()?)?;

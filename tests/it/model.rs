@@ -49,8 +49,8 @@ use proptest::{
 
 use crate::world::{Home, PAPERS, STAGES, form, paper, postgres_server, the_other_way};
 
-/// Sequences for each database, of fifty steps in the middle.
-const SEQUENCES: u32 = 32;
+/// Sequences for each database, of fifty steps in the middle: some thousand steps.
+const SEQUENCES: u32 = 64;
 
 /// Who hands in.
 #[derive(Clone, Debug)]

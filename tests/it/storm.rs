@@ -150,3 +150,33 @@ fn who_is_refused_in_a_crowd_harms_nobody_beside() {
         assert_eq!(world.in_use(&batch).await, (0, 30));
     });
 }
+
+#[test]
+fn of_two_who_hand_in_the_same_document_at_once_one_is_refused_and_nobody_beside_minds() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(50).await;
+        let mut drafts = Vec::new();
+        for number in 0..10 {
+            let ada = world.form(&batch, &format!("Ada{number}"));
+            let mut bo = world.form(&batch, &format!("Bo{number}"));
+            bo["travel_document"] = ada["travel_document"].clone();
+            for form in [ada, bo] {
+                let draft = world.draft(&form).await;
+                world.add_papers(&draft).await;
+                drafts.push(draft);
+            }
+        }
+        world.token(&world.sponsor).await;
+        let submit = json!({ "action": "submit" });
+        let asked = drafts.iter().map(|draft| {
+            let request = Request::post(format!("{}/actions", draft.path())).json(&submit);
+            world.try_as(&world.sponsor, request)
+        });
+        let mut statuses: Vec<u16> =
+            join_all(asked).await.into_iter().map(|answer| answer.unwrap().status).collect();
+        for pair in statuses.chunks_mut(2) {
+            pair.sort_unstable();
+            assert_eq!(pair, [200, 409]);
+        }
+    });
+}

@@ -15,7 +15,10 @@ use crate::{
         programme::Programme,
         refusal::Forbidden,
     },
-    store::case_list::{CaseLine, Sort},
+    store::{
+        Tx,
+        case_list::{CaseLine, Sort},
+    },
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
@@ -39,7 +42,7 @@ const COUNTED: usize = 100;
 /// A view of the queue.
 struct TabItem {
     name: String,
-    count: String,
+    count: Option<String>,
     href: String,
     is_here: bool,
 }
@@ -107,7 +110,9 @@ impl QueuePage {
 struct Found {
     filters: Filters,
     cases: CasePage,
-    counts: Vec<usize>,
+    /// Of each tab; none while something is searched, since whoever searches wants that and no numbers, and a name can
+    /// be that of many.
+    counts: Option<Vec<usize>>,
     batches: Vec<Batch>,
     programmes: Vec<Arc<Programme>>,
 }
@@ -121,15 +126,13 @@ async fn find(service: &Service, actor: Actor, filters: Filters) -> Result<Found
                 return Err(Forbidden::Role.into());
             }
             let mut filters = filters.clone();
-            let mut counts = Vec::new();
-            for tab in Tab::of(&actor) {
-                let wanted = list_cases::Wanted { after: None, ..filters.wanted(*tab, &actor) };
-                counts.push(list_cases::count_cases(tx, &actor, &wanted, COUNTED)?);
-            }
-            if !filters.is_tab_asked
-                && let Some(first) = counts.iter().position(|count| *count > 0)
-            {
-                filters.tab = Tab::of(&actor)[first];
+            let counts = if filters.q.is_none() { Some(counts(tx, &actor, &filters)?) } else { None };
+            if !filters.is_tab_asked {
+                let first = counts.as_ref().map(|counts| counts.iter().position(|count| *count > 0));
+                filters.tab = match first {
+                    None => Tab::All,
+                    Some(first) => first.map_or(filters.tab, |first| Tab::of(&actor)[first]),
+                };
             }
             Ok(Found {
                 cases: list_cases::list_cases(tx, &actor, &filters.wanted(filters.tab, &actor), AT_A_TIME)?,
@@ -157,7 +160,7 @@ async fn show(
         now: service.now(),
         tab: filters.tab.to_string(),
         q: filters.q.clone().unwrap_or_default(),
-        tabs: tabs(&page, &actor.0, filters, &found.counts),
+        tabs: tabs(&page, &actor.0, filters, found.counts.as_deref()),
         is_narrowed: !filters.set().is_empty(),
         all_of_tab: format!("/console?tab={}", filters.tab),
         first: filters.after.map(|_| filters.address(&[])),
@@ -169,14 +172,26 @@ async fn show(
     })
 }
 
-fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: &[usize]) -> Vec<TabItem> {
-    let item = |(tab, count): (&Tab, &usize)| TabItem {
+fn counts(tx: &mut Tx<'_>, actor: &Actor, filters: &Filters) -> Result<Vec<usize>, WorkflowError> {
+    let count = |tab: &Tab| {
+        let wanted = list_cases::Wanted { after: None, ..filters.wanted(*tab, actor) };
+        list_cases::count_cases(tx, actor, &wanted, COUNTED)
+    };
+    Tab::of(actor).iter().map(count).collect()
+}
+
+fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: Option<&[usize]>) -> Vec<TabItem> {
+    let words = |count: usize| match count {
+        COUNTED.. => format!("{}+", COUNTED - 1),
+        fewer => fewer.to_string(),
+    };
+    let item = |(number, tab): (usize, &Tab)| TabItem {
         name: page.t.get(&format!("queue-tab-{tab}")),
-        count: if *count >= COUNTED { format!("{}+", COUNTED - 1) } else { count.to_string() },
+        count: counts.and_then(|counts| counts.get(number)).map(|count| words(*count)),
         href: filters.address(&[("tab", Some(tab.as_str()))]),
         is_here: *tab == filters.tab,
     };
-    Tab::of(actor).iter().zip(counts).map(item).collect()
+    Tab::of(actor).iter().enumerate().map(item).collect()
 }
 
 fn choices(page: &Page, filters: &Filters, found: &Found) -> Vec<Filter> {
