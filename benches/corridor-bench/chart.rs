@@ -58,7 +58,8 @@ fn draw(report: &Value) -> String {
         y += ROW;
     }
     let machine = words(report, "machine");
-    let height = y + 16.0;
+    let foot = y + 20.0;
+    let height = foot + 16.0;
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title">
 <title id="title">Decisions a second over HTTP, and what the database does with the same statements and no service</title>
@@ -68,8 +69,9 @@ fn draw(report: &Value) -> String {
   rect {{ fill: #1f6f78; }} line {{ stroke: #c2571a; stroke-width: 2.5; }}
 </style>
 <text class="head" x="16" y="28">Decisions a second over HTTP</text>
-<text class="quiet" x="16" y="50">Mark: the database alone with the same statements. {machine}</text>
-{rows}</svg>
+<text class="quiet" x="16" y="50">Mark: what the database alone does with the same statements</text>
+{rows}<text class="quiet" x="16" y="{foot}">{machine}</text>
+</svg>
 "##
     )
 }
