@@ -2,10 +2,8 @@
 //! the ledger.
 
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
-    connection::SimpleConnection,
-    sql_query,
-    sql_types::{BigInt, Text},
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query, sql_types::Text,
 };
 
 /// A connection beside the service's own.
@@ -21,18 +19,6 @@ pub struct Index {
     pub name: String,
     #[diesel(sql_type = Text)]
     pub sql: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-#[derive(QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
 }
 
 impl Database {
@@ -69,29 +55,5 @@ impl Database {
             .load(connection)
             .unwrap(),
         }
-    }
-
-    /// The number that a statement gives as `count`.
-    pub fn count(&mut self, sql: &str) -> i64 {
-        let counts: Vec<Count> = match self {
-            Self::Sqlite(connection) => sql_query(sql).load(connection).unwrap(),
-            Self::Postgres(connection) => sql_query(sql).load(connection).unwrap(),
-        };
-        counts[0].count
-    }
-
-    /// The ids of all messages that were ever owed, as hexadecimal digits.
-    pub fn ids_of_notifications(&mut self) -> Vec<String> {
-        let names: Vec<Name> = match self {
-            Self::Sqlite(connection) => {
-                sql_query("SELECT lower(hex(id)) AS name FROM notifications").load(connection).unwrap()
-            }
-            Self::Postgres(connection) => {
-                sql_query("SELECT replace(id::text, '-', '') AS name FROM notifications")
-                    .load(connection)
-                    .unwrap()
-            }
-        };
-        names.into_iter().map(|name| name.name).collect()
     }
 }

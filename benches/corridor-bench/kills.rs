@@ -23,6 +23,7 @@ use super::{
     database::Database,
     form::terms,
     mail_sink::MailSink,
+    messages,
     postgres::Server,
     service::{Line, Request, Service},
     site::{Site, Stage},
@@ -212,13 +213,13 @@ impl<'a> Stages<'a> {
         self.compare(&service, &self.acknowledged.keys().cloned().collect());
         let mut database = Database::open(&self.site.database_url);
         let deadline = Instant::now() + PATIENCE;
-        while database.count("SELECT count(*) AS count FROM notifications WHERE state <> 'sent'") > 0 {
+        while messages::still_owed(&mut database) > 0 {
             assert!(Instant::now() < deadline, "messages are still owed");
             thread::sleep(Duration::from_millis(200));
         }
         drop(service);
         self.site.verify();
-        let owed: BTreeSet<String> = database.ids_of_notifications().into_iter().collect();
+        let owed: BTreeSet<String> = messages::ids(&mut database).into_iter().collect();
         let taken = self.sink.taken();
         let ids: BTreeSet<String> = taken.iter().map(|message| message.id.clone()).collect();
         let told: BTreeSet<_> = taken.iter().map(|message| (&message.recipient, &message.subject)).collect();

@@ -13,6 +13,7 @@ mod kills;
 mod life;
 mod load;
 mod mail_sink;
+mod messages;
 mod postgres;
 mod reads;
 mod register;
