@@ -63,9 +63,16 @@ fn converse(stream: &TcpStream, taken: &Mutex<Vec<Taken>>) -> io::Result<()> {
             }
             "DATA" => {
                 answer("354 go on")?;
-                let message: Result<Vec<String>, _> =
-                    lines.by_ref().take_while(|line| !line.as_ref().is_ok_and(|line| line == ".")).collect();
-                let taken_now = read(&message?, &recipient);
+                let mut message = Vec::new();
+                loop {
+                    // Whoever hangs up before the end has sent nothing.
+                    let line = lines.next().ok_or(io::ErrorKind::UnexpectedEof)??;
+                    if line == "." {
+                        break;
+                    }
+                    message.push(line);
+                }
+                let taken_now = read(&message, &recipient);
                 taken.lock().unwrap_or_else(PoisonError::into_inner).push(taken_now);
                 answer("250 taken")?;
             }
