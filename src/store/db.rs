@@ -172,7 +172,7 @@ impl Db {
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        self.blocking(|shared| migrate::migrate(&mut shared.connect()?)).await
+        self.blocking(|shared| patiently(|| migrate::migrate(&mut shared.connect()?))).await
     }
 
     /// Brings up to date what the database knows of its tables, so that it finds the best way to their rows.
@@ -278,6 +278,10 @@ impl Db {
 impl Shared {
     /// A connection that may write, for whoever keeps one of its own.
     pub(super) fn connect(&self) -> Result<AnyConnection, StoreError> {
+        patiently(|| self.try_to_connect())
+    }
+
+    fn try_to_connect(&self) -> Result<AnyConnection, StoreError> {
         let (connected, settings) = match &self.target {
             Target::Postgres(url) => {
                 (PgConnection::establish(url).map(AnyConnection::Postgres), Customizer::Postgres)
@@ -294,6 +298,17 @@ impl Shared {
     pub(super) fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
         Tx::new(conn, &self.secret, &self.programmes)
     }
+}
+
+/// SQLite keeps everybody out for a moment while the last connection of whoever used the file before tidies up.
+fn patiently<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 0..100 {
+        match work() {
+            Err(StoreError::Raced) => std::thread::sleep(Duration::from_millis(20)),
+            ended => return ended,
+        }
+    }
+    work()
 }
 
 /// What the cause says may hold the address with its password.
