@@ -19,9 +19,6 @@ use super::{
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A PostgreSQL server, `postgres://user@host:port`; without it, one is made and gone afterwards
-    #[arg(long)]
-    server: Option<String>,
     /// Crowds on each database
     #[arg(long, default_value_t = 20)]
     runs: usize,
@@ -43,9 +40,8 @@ pub async fn run(args: Args) {
     let site = Site::with_sqlite().await;
     crowds("SQLite, one instance", &site, 1, &args).await;
     drop(site);
-    let own = args.server.is_none().then(postgres::Server::start);
-    let server = args.server.clone().or_else(|| own.as_ref().map(postgres::Server::url)).unwrap();
-    let site = Site::with_postgres(&server).await;
+    let server = postgres::Server::start();
+    let site = Site::with_postgres(&server.url()).await;
     crowds("PostgreSQL, two instances", &site, 2, &args).await;
 }
 

@@ -39,11 +39,10 @@ impl Report {
         println!("\n{}\n", machine());
         println!("| database | without a service | width | per second |\n| --- | --- | --: | --: |");
         for limit in self.limits() {
-            let words = |field: &str| limit[field].as_str().unwrap_or_default().to_owned();
             println!(
                 "| {} | {} | {} | {:.0} |",
-                words("database"),
-                words("what"),
+                words(&limit["database"]),
+                words(&limit["what"]),
                 limit["width"],
                 number(&limit["per_second"])
             );
@@ -51,11 +50,10 @@ impl Report {
         println!("\n| database | requests | connections | per second | median | p99 | ratio | MB |");
         println!("| --- | --- | --: | --: | --: | --: | --: | --: |");
         for line in self.lines() {
-            let words = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
             println!(
                 "| {} | {} | {} | {:.0} | {:.1} ms | {:.1} ms | {} | {:.0} |",
-                words("database"),
-                words("what"),
+                words(&line["database"]),
+                words(&line["what"]),
                 line["connections"],
                 number(&line["per_second"]),
                 number(&line["median_ms"]),
@@ -106,6 +104,10 @@ impl Report {
         };
         first.map(line).collect()
     }
+}
+
+fn words(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 fn number(value: &Value) -> f64 {

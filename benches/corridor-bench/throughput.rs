@@ -20,9 +20,6 @@ use super::{
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A PostgreSQL server, `postgres://user@host:port`; without it, one is made and gone afterwards
-    #[arg(long)]
-    server: Option<String>,
     /// One of the databases alone
     #[arg(long)]
     only: Option<Kind>,
@@ -105,9 +102,8 @@ async fn on_sqlite(args: &Args, report: &mut Report) {
 }
 
 async fn on_postgres(args: &Args, report: &mut Report) {
-    let own = args.server.is_none().then(postgres::Server::start);
-    let server = args.server.clone().or_else(|| own.as_ref().map(postgres::Server::url)).unwrap();
-    let site = Site::with_postgres(&server).await;
+    let server = postgres::Server::start();
+    let site = Site::with_postgres(&server.url()).await;
     let cases = prepare(&site, args.requests).await;
     site.settle();
     let limits = limit::pgbench(&site, args.seconds);

@@ -7,7 +7,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
@@ -110,6 +110,8 @@ struct Inner {
     /// Where those wait who want to write.
     queue: writer::Queue,
     sqlite_file: Option<PathBuf>,
+    /// SQLite's log is kept short for as long as this is there.
+    _log_keeper: Option<mpsc::Sender<()>>,
 }
 
 /// What readers and writers share.
@@ -153,11 +155,9 @@ impl Db {
         };
         let shared = Arc::new(Shared { readers, target, secret, programmes: ProgrammeCache::default() });
         let queue = writer::start(&shared, writers)?;
-        if sqlite_file.is_some() {
-            writer::keep_log_short(&shared)?;
-        }
+        let log_keeper = sqlite_file.is_some().then(|| writer::keep_log_short(&shared)).transpose()?;
         let seats = Semaphore::new(connections as usize);
-        Ok(Self { inner: Arc::new(Inner { shared, seats, queue, sqlite_file }) })
+        Ok(Self { inner: Arc::new(Inner { shared, seats, queue, sqlite_file, _log_keeper: log_keeper }) })
     }
 
     /// The file, if the database is SQLite.
@@ -172,7 +172,7 @@ impl Db {
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        self.blocking(|shared| patiently(|| migrate::migrate(&mut shared.connect()?))).await
+        self.blocking(|shared| patiently(|| migrate::migrate(&mut shared.try_to_connect()?))).await
     }
 
     /// Brings up to date what the database knows of its tables, so that it finds the best way to their rows.

@@ -8,7 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel},
     },
     thread,
     time::Duration,
@@ -131,24 +131,23 @@ pub(super) fn start(shared: &Arc<Shared>, writers: u32) -> Result<Queue, StoreEr
     Ok(queue)
 }
 
-/// Copies SQLite's log into the database beside the writer, so that no commit has to wait for it. Ends when the
-/// database is closed.
-pub(super) fn keep_log_short(shared: &Arc<Shared>) -> Result<(), StoreError> {
-    let shared = Arc::downgrade(shared);
+/// Copies SQLite's log into the database beside the writer, so that no commit has to wait for it, until what is returned
+/// is dropped.
+pub(super) fn keep_log_short(shared: &Arc<Shared>) -> Result<Sender<()>, StoreError> {
+    let (alive, is_over) = channel();
+    let shared = Arc::clone(shared);
     let work = move || {
         let mut own = None;
-        while let Some(shared) = shared.upgrade() {
+        while is_over.recv_timeout(LOG_PAUSE) == Err(RecvTimeoutError::Timeout) {
             own = own.or_else(|| shared.connect().ok());
             // What fails now is tried again; the writer would do it in the end.
             if own.as_mut().is_some_and(|conn| conn.batch_execute(SQLITE_CHECKPOINT).is_err()) {
                 own = None;
             }
-            drop(shared);
-            thread::sleep(LOG_PAUSE);
         }
     };
     let started = thread::Builder::new().name("checkpoints".to_owned()).spawn(work);
-    started.map(|_| ()).map_err(|e| StoreError::Unavailable(format!("no thread for checkpoints: {e}")))
+    started.map(|_| alive).map_err(|e| StoreError::Unavailable(format!("no thread for checkpoints: {e}")))
 }
 
 /// The first that waits, and all that wait with it.
