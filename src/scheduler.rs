@@ -18,10 +18,11 @@ const STATISTICS: Duration = Duration::from_secs(3600);
 
 /// Runs until `stopping`.
 pub async fn run(db: Db, clock: Clock, mut stopping: tokio::sync::watch::Receiver<bool>) {
-    let mut looked_at: Option<Instant> = None;
+    // The start has looked too.
+    let mut looked_at = Instant::now();
     while !*stopping.borrow() {
-        if looked_at.is_none_or(|at| at.elapsed() > STATISTICS) {
-            looked_at = Some(Instant::now());
+        if looked_at.elapsed() > STATISTICS {
+            looked_at = Instant::now();
             if let Err(error) = db.refresh_statistics().await {
                 tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
             }

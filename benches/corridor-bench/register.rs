@@ -25,8 +25,9 @@ use super::{database::Database, life};
 
 /// Cases in a transaction.
 const TOGETHER: u32 = 500;
-/// Cases in a batch, of which those that are approved fit into it.
-const BATCH: u32 = 1000;
+/// Cases in a batch, of which those that are approved fit into it. So few, that a small register too has as many batches
+/// as a page shows.
+const BATCH: u32 = 100;
 
 /// Who and what the cases are about.
 pub struct Register {

@@ -8,6 +8,7 @@ use corridor::{clock::Clock, domain::ids::ApplicationId};
 use serde_json::json;
 
 mod limit;
+mod sqlite_loop;
 
 use super::{
     form::terms,
@@ -47,6 +48,9 @@ pub enum Kind {
 const CROWDS: [usize; 3] = [1, 16, 64];
 /// Batches that decisions are spread over.
 const SPREAD: usize = 100;
+
+/// What is asked before anything is measured.
+const WARM_UP: (Work, usize) = (Work::DecideOnMany, 2);
 
 /// What is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +99,7 @@ pub async fn run(args: Args) {
 async fn on_sqlite(args: &Args, report: &mut Report) {
     let site = Site::with_sqlite().await;
     let cases = prepare(&site, args.requests).await;
-    let per_second = limit::sqlite_loop(&site, args.requests);
+    let per_second = limit::sqlite(&site, args.requests);
     let raw = Limit { database: "SQLite", what: "one commit a decision", width: 1, per_second };
     report.limits.push(raw);
     measure(&site, "SQLite", cases, report, |_| Some(per_second));
@@ -126,6 +130,7 @@ async fn prepare(site: &Site, requests: usize) -> Cases {
         spread.push(site.open_batch(terms(&format!("Batch {number}"))).await);
     }
     let mut cases = Cases::new();
+    cases.insert(WARM_UP, site.cases(&spread, &["technical"], Stage::Last, 100).await);
     for crowd in CROWDS {
         let count = if crowd == 1 { requests / 4 } else { requests };
         for (work, batches, stage) in [
@@ -148,6 +153,9 @@ fn measure(
 ) {
     let service = site.serve();
     let mut requests = Requests { site, service: &service, references: Vec::new() };
+    // What is done once only, such as preparing statements, is done before.
+    let first = cases.remove(&WARM_UP).unwrap_or_default();
+    ask_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
     for work in Work::ALL {
         for connections in CROWDS {
             let own = cases.remove(&(work, connections)).unwrap_or_default();

@@ -233,7 +233,7 @@ fn drawn_twice(error: StoreError) -> StoreError {
 /// there may be another such case, else with all that the transaction owes. If somebody else was faster, the
 /// transaction is to be tried again.
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
-    let position = Position::of(tx, case, before.version);
+    let position = Position::of(tx, case, before);
     if case.state.is_live() && !before.state.is_live() {
         return position::write(tx.conn()?, &[position]);
     }
@@ -244,6 +244,7 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
 /// Writes the form and what depends on it. The step that follows guards the version.
 pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     let form = form_columns(tx, case)?;
+    let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::update(applications::table.find(case.id))
         .set((
             applications::batch_id.eq(case.batch),
@@ -256,6 +257,7 @@ pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::name_key.eq(form.name_key),
             applications::form_sealed.eq(form.sealed),
             applications::document_hash.eq(form.document_hash),
+            applications::live_document_hash.eq(live),
         ))
         .execute(tx.conn()?)?;
     Ok(())

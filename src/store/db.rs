@@ -7,7 +7,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::AtomicBool, mpsc},
     time::Duration,
 };
 
@@ -121,6 +121,8 @@ pub(super) struct Shared {
     target: Target,
     secret: Arc<Secret>,
     programmes: ProgrammeCache,
+    /// Everything but the last that was written to SQLite's log is in the database too.
+    pub(super) log_is_copied: AtomicBool,
 }
 
 /// Writers on PostgreSQL: while one commits, the next collects. More only wait for each other on the hot row.
@@ -153,7 +155,9 @@ impl Db {
                 (Target::Postgres(url), readers, POSTGRES_WRITERS)
             }
         };
-        let shared = Arc::new(Shared { readers, target, secret, programmes: ProgrammeCache::default() });
+        let log_is_copied = AtomicBool::new(false);
+        let programmes = ProgrammeCache::default();
+        let shared = Arc::new(Shared { readers, target, secret, programmes, log_is_copied });
         let queue = writer::start(&shared, writers)?;
         let log_keeper = sqlite_file.is_some().then(|| writer::keep_log_short(&shared)).transpose()?;
         let seats = Semaphore::new(connections as usize);

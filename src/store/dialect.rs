@@ -96,7 +96,7 @@ pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError
 pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(_) => Ok(()),
-        AnyConnection::Sqlite(conn) => conn.batch_execute("PRAGMA optimize = 0x10002"),
+        AnyConnection::Sqlite(conn) => conn.batch_execute("PRAGMA optimize = 0x10012"),
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use diesel::{
     dsl::sum,
     prelude::*,
-    sql_query,
     sql_types::{Array, Integer, Text},
 };
 use jiff::Timestamp;
@@ -18,6 +17,7 @@ use super::{
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
     schema::{batch_limits, batches, quota_entries},
+    statement::{around, update},
     types::{At, Id},
 };
 use crate::domain::{
@@ -114,19 +114,20 @@ fn move_one_by_one(
 ) -> Result<(), StoreError> {
     for ((id, version), (held, taken)) in of_batches {
         let has_room = (batches::held + batches::taken + (held + taken)).le(batches::capacity);
-        let as_known = batches::version.eq(version).and(has_room);
+        let as_known = batches::id.eq(id).and(batches::version.eq(version)).and(has_room);
         let counters = (batches::held.eq(batches::held + held), batches::taken.eq(batches::taken + taken));
-        let update = diesel::update(batches::table.find(id).filter(as_known)).set(counters);
+        let update = update(batches::table, as_known, counters);
         raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
     }
-    for (key, (held, taken)) in of_limits {
+    for ((batch, dimension, key), (held, taken)) in of_limits {
         let counters = (
             batch_limits::held.eq(batch_limits::held + held),
             batch_limits::taken.eq(batch_limits::taken + taken),
         );
         let has_room = (batch_limits::held + batch_limits::taken + (held + taken)).le(batch_limits::capacity);
-        let row = batch_limits::table.find(key).filter(has_room);
-        let update = diesel::update(row).set(counters);
+        let limit = batch_limits::batch_id.eq(batch);
+        let limit = limit.and(batch_limits::dimension.eq(dimension)).and(batch_limits::key.eq(key));
+        let update = update(batch_limits::table, limit.and(has_room), counters);
         raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
     }
     Ok(())
@@ -141,28 +142,34 @@ fn move_at_once(
     let ids: Vec<BatchId> = of_batches.keys().map(|(id, _)| *id).collect();
     let locked = batches::table.filter(batches::id.eq_any(&ids)).order(batches::id);
     let _: Vec<BatchId> = locked.select(batches::id).for_no_key_update().load(conn)?;
-    let moved = sql_query(
-        "UPDATE batches AS b SET held = b.held + m.held, taken = b.taken + m.taken
-         FROM unnest($1, $2, $3, $4) AS m (id, version, held, taken)
+    let sums = (
+        ids.into_sql::<Array<Id>>(),
+        of_batches.keys().map(|(_, version)| *version).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
+        of_batches.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
+        of_batches.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
+    );
+    let moved = around(
+        "UPDATE batches AS b SET held = b.held + m.held, taken = b.taken + m.taken FROM unnest(",
+        sums,
+        ") AS m (id, version, held, taken)
          WHERE b.id = m.id AND b.version = m.version AND b.held + b.taken + m.held + m.taken <= b.capacity",
     )
-    .bind::<Array<Id>, _>(&ids)
-    .bind::<Array<Integer>, _>(of_batches.keys().map(|(_, version)| *version).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(of_batches.values().map(|(held, _)| *held).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(of_batches.values().map(|(_, taken)| *taken).collect::<Vec<_>>())
     .execute(conn)?;
     raced_unless(moved == of_batches.len())?;
-    let moved = sql_query(
-        "UPDATE batch_limits AS l SET held = l.held + m.held, taken = l.taken + m.taken
-         FROM unnest($1, $2, $3, $4, $5) AS m (batch_id, dimension, key, held, taken)
+    let sums = (
+        of_limits.keys().map(|(batch, ..)| *batch).collect::<Vec<_>>().into_sql::<Array<Id>>(),
+        of_limits.keys().map(|(_, dimension, _)| *dimension).collect::<Vec<_>>().into_sql::<Array<Text>>(),
+        of_limits.keys().map(|(.., key)| *key).collect::<Vec<_>>().into_sql::<Array<Text>>(),
+        of_limits.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
+        of_limits.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
+    );
+    let moved = around(
+        "UPDATE batch_limits AS l SET held = l.held + m.held, taken = l.taken + m.taken FROM unnest(",
+        sums,
+        ") AS m (batch_id, dimension, key, held, taken)
          WHERE l.batch_id = m.batch_id AND l.dimension = m.dimension AND l.key = m.key
            AND l.held + l.taken + m.held + m.taken <= l.capacity",
     )
-    .bind::<Array<Id>, _>(of_limits.keys().map(|(batch, ..)| *batch).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(of_limits.keys().map(|(_, dimension, _)| *dimension).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(of_limits.keys().map(|(.., key)| *key).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(of_limits.values().map(|(held, _)| *held).collect::<Vec<_>>())
-    .bind::<Array<Integer>, _>(of_limits.values().map(|(_, taken)| *taken).collect::<Vec<_>>())
     .execute(conn)?;
     raced_unless(moved == of_limits.len())
 }

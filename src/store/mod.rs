@@ -29,6 +29,7 @@ pub mod recipient;
 pub(crate) mod schema;
 pub mod session;
 pub mod sign_in_failure;
+mod statement;
 mod tx;
 mod types;
 mod writer;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use diesel::{
     pg::PgConnection,
     prelude::*,
-    sql_query,
     sql_types::{Array, Binary, Integer, Nullable, Text},
 };
 
@@ -15,6 +14,7 @@ use super::{
     connection::AnyConnection,
     dialect::on_either,
     schema::applications,
+    statement::{around, update},
     types::{At, Id, Instant},
 };
 use crate::domain::{
@@ -38,14 +38,26 @@ pub(super) struct Position {
     submitted_at: Option<At>,
     due_at: Option<At>,
     decided_at: Option<At>,
+    same: Same,
+}
+
+/// What of it is as it was. PostgreSQL sees by itself where nothing changes; SQLite writes all indexes anew that have
+/// a column which an update names.
+struct Same {
+    state: bool,
+    stage: bool,
+    assignee: bool,
+    submitted_at: bool,
+    due_at: bool,
+    live: bool,
 }
 
 impl Position {
-    pub fn of(tx: &Tx<'_>, case: &Case, seen_version: i32) -> Self {
+    pub fn of(tx: &Tx<'_>, case: &Case, before: &Case) -> Self {
         let identity = case.form.document_identity().filter(|_| case.state.is_live());
         Self {
             id: case.id,
-            seen_version,
+            seen_version: before.version,
             state: case.state.as_str(),
             stage: case.stage.clone(),
             assignee: case.assignee,
@@ -58,6 +70,14 @@ impl Position {
             submitted_at: case.submitted_at.map(At),
             due_at: case.due_at.map(At),
             decided_at: case.decided_at.map(At),
+            same: Same {
+                state: case.state == before.state,
+                stage: case.stage == before.stage,
+                assignee: case.assignee == before.assignee,
+                submitted_at: case.submitted_at == before.submitted_at,
+                due_at: case.due_at == before.due_at,
+                live: case.state.is_live() == before.state.is_live(),
+            },
         }
     }
 }
@@ -82,21 +102,23 @@ pub(super) fn write(conn: &mut AnyConnection, rows: &[Position]) -> Result<(), S
 }
 
 fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
-    let seen = applications::table.find(row.id).filter(applications::version.eq(row.seen_version));
-    let update = diesel::update(seen).set((
-        applications::state.eq(row.state),
-        applications::stage.eq(&row.stage),
-        applications::assignee_id.eq(row.assignee),
-        applications::live_document_hash.eq(&row.live_document_hash),
+    let seen = applications::id.eq(row.id).and(applications::version.eq(row.seen_version));
+    let Same { state, stage, assignee, submitted_at, due_at, live } = row.same;
+    let set = (
+        (!state).then(|| applications::state.eq(row.state)),
+        (!stage).then(|| applications::stage.eq(&row.stage)),
+        (!assignee).then(|| applications::assignee_id.eq(row.assignee)),
+        (!live).then(|| applications::live_document_hash.eq(&row.live_document_hash)),
         applications::place.eq(row.place),
         applications::version.eq(row.version),
         applications::event_seq.eq(row.event_seq),
         applications::event_hash.eq(&row.event_hash),
         applications::updated_at.eq(row.updated_at),
-        applications::submitted_at.eq(row.submitted_at),
-        applications::due_at.eq(row.due_at),
+        (!submitted_at).then(|| applications::submitted_at.eq(row.submitted_at)),
+        (!due_at).then(|| applications::due_at.eq(row.due_at)),
         applications::decided_at.eq(row.decided_at),
-    ));
+    );
+    let update = update(applications::table, seen, set);
     on_either!(conn, |conn| update.execute(conn))
 }
 
@@ -107,29 +129,32 @@ fn write_at_once(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<usiz
             rows.iter().map(|$row| $value).collect::<Vec<_>>()
         };
     }
-    sql_query(
+    let columns = (
+        column!(row => row.id).into_sql::<Array<Id>>(),
+        column!(row => row.seen_version).into_sql::<Array<Integer>>(),
+        column!(row => row.state).into_sql::<Array<Text>>(),
+        column!(row => row.stage.as_deref()).into_sql::<Array<Nullable<Text>>>(),
+        column!(row => row.assignee).into_sql::<Array<Nullable<Id>>>(),
+        column!(row => row.live_document_hash.as_deref()).into_sql::<Array<Nullable<Binary>>>(),
+        column!(row => row.place).into_sql::<Array<Text>>(),
+        column!(row => row.version).into_sql::<Array<Integer>>(),
+        column!(row => row.event_seq).into_sql::<Array<Integer>>(),
+        column!(row => row.event_hash.as_slice()).into_sql::<Array<Binary>>(),
+        column!(row => row.updated_at).into_sql::<Array<Instant>>(),
+        column!(row => row.submitted_at).into_sql::<Array<Nullable<Instant>>>(),
+        column!(row => row.due_at).into_sql::<Array<Nullable<Instant>>>(),
+        column!(row => row.decided_at).into_sql::<Array<Nullable<Instant>>>(),
+    );
+    around(
         "UPDATE applications AS a SET state = p.state, stage = p.stage, assignee_id = p.assignee_id,
            live_document_hash = p.live_document_hash, place = p.place, version = p.version, event_seq = p.event_seq,
            event_hash = p.event_hash, updated_at = p.updated_at, submitted_at = p.submitted_at, due_at = p.due_at,
            decided_at = p.decided_at
-         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-           AS p (id, seen_version, state, stage, assignee_id, live_document_hash, place, version, event_seq,
+         FROM unnest(",
+        columns,
+        ") AS p (id, seen_version, state, stage, assignee_id, live_document_hash, place, version, event_seq,
              event_hash, updated_at, submitted_at, due_at, decided_at)
          WHERE a.id = p.id AND a.version = p.seen_version",
     )
-    .bind::<Array<Id>, _>(column!(row => row.id))
-    .bind::<Array<Integer>, _>(column!(row => row.seen_version))
-    .bind::<Array<Text>, _>(column!(row => row.state))
-    .bind::<Array<Nullable<Text>>, _>(column!(row => row.stage.as_deref()))
-    .bind::<Array<Nullable<Id>>, _>(column!(row => row.assignee))
-    .bind::<Array<Nullable<Binary>>, _>(column!(row => row.live_document_hash.as_deref()))
-    .bind::<Array<Text>, _>(column!(row => row.place))
-    .bind::<Array<Integer>, _>(column!(row => row.version))
-    .bind::<Array<Integer>, _>(column!(row => row.event_seq))
-    .bind::<Array<Binary>, _>(column!(row => row.event_hash.as_slice()))
-    .bind::<Array<Instant>, _>(column!(row => row.updated_at))
-    .bind::<Array<Nullable<Instant>>, _>(column!(row => row.submitted_at))
-    .bind::<Array<Nullable<Instant>>, _>(column!(row => row.due_at))
-    .bind::<Array<Nullable<Instant>>, _>(column!(row => row.decided_at))
     .execute(conn)
 }

@@ -8,10 +8,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::connection::SimpleConnection;
@@ -23,7 +24,7 @@ use super::{
     db::{Shared, roll_back},
     dialect::{self, SQLITE_CHECKPOINT},
 };
-use crate::domain::ids::ApplicationId;
+use crate::{chance, domain::ids::ApplicationId};
 
 /// How often a transaction that lost a race is tried in all.
 const TRIES: u32 = 8;
@@ -32,8 +33,11 @@ const QUEUE: usize = 1024;
 /// At most so many commit together: PostgreSQL keeps 64 subtransactions at hand.
 const MOST_TOGETHER: usize = 60;
 
+/// So long a writer looks for the next wish before it goes to sleep: about what an answer and the next request take.
+const AT_ONCE: Duration = Duration::from_micros(250);
+
 /// How often SQLite's log is looked at.
-const LOG_PAUSE: Duration = Duration::from_millis(200);
+const LOG_PAUSE: Duration = Duration::from_millis(100);
 
 /// The queue in front of the writers.
 pub(super) type Queue = SyncSender<Box<dyn Wish>>;
@@ -119,8 +123,11 @@ pub(super) fn start(shared: &Arc<Shared>, writers: u32) -> Result<Queue, StoreEr
         let mut writer = Writer { shared: Arc::clone(shared), conn: None };
         let waiting = Arc::clone(&waiting);
         let work_off = move || {
+            // The first draw on a thread takes 25 ms: not while somebody waits.
+            let _: [u8; 1] = chance::random_bytes();
             while let Some(group) = next_group(&waiting) {
                 writer.serve(group);
+                writer.begin_log_anew();
             }
         };
         thread::Builder::new()
@@ -140,9 +147,10 @@ pub(super) fn keep_log_short(shared: &Arc<Shared>) -> Result<Sender<()>, StoreEr
         let mut own = None;
         while is_over.recv_timeout(LOG_PAUSE) == Err(RecvTimeoutError::Timeout) {
             own = own.or_else(|| shared.connect().ok());
-            // What fails now is tried again; the writer would do it in the end.
-            if own.as_mut().is_some_and(|conn| conn.batch_execute(SQLITE_CHECKPOINT).is_err()) {
-                own = None;
+            match own.as_mut().map(|conn| conn.batch_execute(SQLITE_CHECKPOINT)) {
+                Some(Ok(())) => shared.log_is_copied.store(true, Ordering::Release),
+                // What fails now is tried again; the writer would do it in the end.
+                _ => own = None,
             }
         }
     };
@@ -153,8 +161,21 @@ pub(super) fn keep_log_short(shared: &Arc<Shared>) -> Result<Sender<()>, StoreEr
 /// The first that waits, and all that wait with it.
 fn next_group(waiting: &Mutex<Receiver<Box<dyn Wish>>>) -> Option<Vec<Box<dyn Wish>>> {
     let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = waiting.recv().ok()?;
+    let first = at_once(&waiting).or_else(|| waiting.recv().ok())?;
     Some(std::iter::once(first).chain(waiting.try_iter().take(MOST_TOGETHER - 1)).collect())
+}
+
+/// The next wish, if it comes at once. Whoever was just answered often asks again, and a thread that sleeps is woken too
+/// late for that; it gives way to all others meanwhile.
+fn at_once(waiting: &Receiver<Box<dyn Wish>>) -> Option<Box<dyn Wish>> {
+    let begun = Instant::now();
+    while begun.elapsed() < AT_ONCE {
+        match waiting.try_recv() {
+            Ok(wish) => return Some(wish),
+            Err(_) => thread::yield_now(),
+        }
+    }
+    None
 }
 
 /// Who works a queue off, with a connection of its own.
@@ -278,6 +299,17 @@ impl Writer {
             self.roll_back();
         }
         kept.map(|()| ran)
+    }
+
+    /// Where SQLite's log has just been copied, copies the little that was written meanwhile: then the next commit begins
+    /// the log anew, over what is in its file, instead of making the file longer, which takes twice as long.
+    fn begin_log_anew(&mut self) {
+        if self.shared.log_is_copied.swap(false, Ordering::Acquire)
+            && let Some(conn) = &mut self.conn
+        {
+            // If it fails, the log only becomes longer, and is copied again.
+            let _ = conn.batch_execute(SQLITE_CHECKPOINT);
+        }
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -146,6 +146,8 @@ async fn start_as(settings: Settings, clock: Clock, is_demo: bool) -> Result<Run
     let lock = db.sqlite_file().map(|file| lock(file)).transpose()?;
     db.migrate().await?;
     prepare(&db, clock.now()).await?;
+    // Takes a moment in which nobody can write: before anybody wants to.
+    db.refresh_statistics().await?;
 
     let taken = |e| StartError::Listen(settings.listen, e);
     let listener = TcpListener::bind(settings.listen).map_err(taken)?;

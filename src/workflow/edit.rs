@@ -56,7 +56,7 @@ pub fn edit(
     if changes.is_empty() {
         return Ok(dossier);
     }
-    store::application::update_form(tx, &dossier.case)?;
+    store::application::update_form(tx, &dossier.case).map_err(transition::as_conflict)?;
     let facts =
         Facts { fields: changes.iter().map(|change| change.field.clone()).collect(), ..Facts::default() };
     let words = Words { changes, ..Words::default() };

@@ -235,7 +235,8 @@ fn move_place(tx: &mut Tx<'_>, case: &Case, before: Place, now: Timestamp) -> Re
     if movement.frees() { promote::from_line(tx, case.batch, now) } else { Ok(()) }
 }
 
-fn as_conflict(error: StoreError) -> WorkflowError {
+/// Another live case with the same travel document is no fault of the database.
+pub(super) fn as_conflict(error: StoreError) -> WorkflowError {
     match error {
         StoreError::Duplicate(name) if name == "applications_one_live_case_per_document" => {
             Conflict::DuplicateCase.into()

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use corridor::{clock::Clock, domain::lifecycle::State};
 use futures_util::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::world::{Setup, http::Request, on_postgres_with, postgres_server};
+use crate::world::{Case, Setup, http::Request, on_postgres_with, postgres_server};
 
 #[test]
 fn two_instances_give_the_last_places_once() {
@@ -37,5 +38,56 @@ fn two_instances_give_the_last_places_once() {
         // What was on its way from there is free when its lease is over.
         world.advance(SignedDuration::from_mins(5));
         world.restart().await;
+    });
+}
+
+#[test]
+fn what_is_due_is_done_once_by_whoever_is_there() {
+    let Some(server) = postgres_server() else { return };
+    let setup = Setup { begins_now: true, ..Setup::default() };
+    on_postgres_with(&server, &setup, async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 4, "hold_at": "submission" })).await;
+        let holders = world.submit(&batch, ["Ada", "Bo", "Cai", "Dana"]).await;
+        let waiting = world.submit(&batch, ["Emil", "Fan", "Gulnar", "Hao"]).await;
+        let ask = async |case: &Case, respond_by: Timestamp| {
+            let action = json!({
+                "action": "request_information", "questions": ["Which turbine?"], "respond_by": respond_by,
+            });
+            world.act(world.reviewer(case, "nomination"), case, action).await.expect(200);
+        };
+        let lapsed_and_followed = async |lapsed: &Case, next: &Case| {
+            world.until_state(lapsed, State::Lapsed).await;
+            world.until_state(next, State::InReview).await;
+            for (case, action) in [(lapsed, "lapse"), (next, "promote")] {
+                let history = world.history(world.reviewer(case, "nomination"), case).await;
+                assert_eq!(
+                    history.iter().filter(|event| event["action"] == action).count(),
+                    1,
+                    "{history:?}"
+                );
+            }
+            assert_eq!(world.in_use(&batch).await, (4, 0));
+        };
+
+        // Both see at the same time that two are due.
+        let soon = world.now() + SignedDuration::from_secs(2);
+        ask(&holders[0], soon).await;
+        ask(&holders[1], soon).await;
+        world.until("the time has come", async || Clock::System.now() > soon).await;
+        world.advance(SignedDuration::from_secs(2));
+        world.start_process();
+        for (lapsed, next) in [(&holders[0], &waiting[0]), (&holders[1], &waiting[1])] {
+            lapsed_and_followed(lapsed, next).await;
+        }
+
+        world.stop().await;
+        ask(&holders[2], Clock::System.now() + SignedDuration::from_secs(1)).await;
+        lapsed_and_followed(&holders[2], &waiting[2]).await;
+
+        ask(&holders[3], Clock::System.now() + SignedDuration::from_mins(10)).await;
+        world.kill_process();
+        world.advance(SignedDuration::from_mins(20));
+        world.start().await;
+        lapsed_and_followed(&holders[3], &waiting[3]).await;
     });
 }

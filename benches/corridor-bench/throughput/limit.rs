@@ -1,12 +1,9 @@
 //! What the databases do with the statements of one decision, without a service in front of them: a round trip for
 //! each, the hot row last, and a commit for each decision.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path, process::Command};
 
+use super::sqlite_loop;
 use crate::{postgres::program, report::Limit, site::Site};
 
 pub const ONE_BATCH: &str = "pgbench, one batch";
@@ -68,17 +65,10 @@ fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize)
 }
 
 /// Decisions a second of a loop on a copy of the SQLite database.
-pub fn sqlite_loop(site: &Site, decisions: usize) -> f64 {
+pub fn sqlite(site: &Site, decisions: usize) -> f64 {
     let copy = site.folder.join("loop.db");
     site.back_up(&copy);
-    let output = Command::new("python3")
-        .args(["-c", include_str!("decision_loop.py")])
-        .arg(&copy)
-        .arg(decisions.to_string())
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap()
+    sqlite_loop::decisions_per_second(&copy, decisions).unwrap()
 }
 
 fn psql(url: &str, statements: &[&str]) -> String {

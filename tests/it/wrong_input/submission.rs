@@ -206,6 +206,37 @@ fn a_passport_has_one_live_case_in_a_programme() {
 }
 
 #[test]
+fn nor_does_an_answer_make_a_second_live_case_of_a_passport() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(5).await;
+        let ada = world.form(&batch, "Ada");
+        world.submit_form(&ada).await;
+        let form = world.form(&batch, "Bo");
+        let bo = world.submit_form(&form).await;
+        let ask = json!({ "action": "request_information", "questions": ["Is that your passport?"] });
+        world.act(world.reviewer(&bo, "nomination"), &bo, ask).await.expect(200);
+        let before = world.case(&bo).await;
+        let number = &ada["travel_document"]["number"];
+        let answer = world.edit(&bo, json!({ "travel_document": { "number": number } })).await;
+        assert_eq!(answer.refusal(), (409, "duplicate_case"));
+        assert_eq!(world.case(&bo).await, before);
+
+        let answer = world.edit(&bo, json!({ "travel_document": { "number": "E99999999" } })).await;
+        answer.expect(200);
+        // The new one is Bo's now, and the old one anybody's.
+        let old = &form["travel_document"]["number"];
+        for (number, expected) in [(&json!("E99999999"), 409), (old, 200)] {
+            let mut form = world.form(&batch, "Cai");
+            form["travel_document"]["number"] = number.clone();
+            let cai = world.draft(&form).await;
+            world.add_papers(&cai).await;
+            let answer = world.act(&world.sponsor, &cai, json!({ "action": "submit" })).await;
+            assert_eq!(answer.status, expected, "{}", answer.body);
+        }
+    });
+}
+
+#[test]
 fn a_batch_takes_cases_while_it_is_open_alone() {
     on_both_databases(async |world| {
         let window = json!({ "opens_at": "2026-03-02T09:00:00Z", "closes_at": "2026-03-02T10:00:00Z" });
