@@ -40,6 +40,13 @@ impl Database {
         }
     }
 
+    /// Has SQLite put its log into the database, which whoever comes next would pay for. PostgreSQL does so by itself.
+    pub fn settle(&mut self) {
+        if let Self::Sqlite(connection) = self {
+            connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        }
+    }
+
     /// Every index that is no constraint's.
     pub fn indexes(&mut self) -> Vec<Index> {
         match self {

@@ -74,17 +74,20 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
         database.run(&index.sql);
     }
     database.run("ANALYZE");
+    database.settle();
 }
 
 /// What is easier said of all at once: the counters are the ledger's sums, batches with a line are full, and every
 /// message was sent.
 const SUMS: &str = "
-    UPDATE batches SET
-      held = (SELECT coalesce(sum(held_delta), 0) FROM quota_entries q WHERE q.batch_id = batches.id),
-      taken = (SELECT coalesce(sum(taken_delta), 0) FROM quota_entries q WHERE q.batch_id = batches.id);
-    UPDATE batch_limits SET
-      taken = (SELECT coalesce(sum(taken_delta), 0) FROM quota_entries q WHERE q.batch_id = batch_limits.batch_id
-               AND q.direction = batch_limits.key);
+    UPDATE batches SET held = used.held, taken = used.taken
+      FROM (SELECT batch_id, sum(held_delta) AS held, sum(taken_delta) AS taken FROM quota_entries GROUP BY batch_id)
+        AS used
+      WHERE used.batch_id = batches.id;
+    UPDATE batch_limits SET taken = used.taken
+      FROM (SELECT batch_id, direction, sum(taken_delta) AS taken FROM quota_entries GROUP BY batch_id, direction)
+        AS used
+      WHERE used.batch_id = batch_limits.batch_id AND used.direction = batch_limits.key;
     UPDATE batches SET capacity = held + taken WHERE held + taken > 0
       AND id IN (SELECT batch_id FROM applications WHERE state = 'waitlisted');
     UPDATE notifications SET state = 'sent', attempts = 1, sent_at = created_at;

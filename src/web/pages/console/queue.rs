@@ -230,6 +230,9 @@ fn choices(page: &Page, filters: &Filters, found: &Found) -> Vec<Filter> {
             states.collect(),
         ));
     }
-    all.push(filter("sort", "queue-sort", Some(filters.sort.to_string()), sorts.collect()));
+    // What is searched for comes in the order of the names.
+    if filters.q.is_none() {
+        all.push(filter("sort", "queue-sort", Some(filters.sort.to_string()), sorts.collect()));
+    }
     all
 }
