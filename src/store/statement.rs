@@ -1,5 +1,5 @@
 //! Updates that stay prepared. Diesel prepares its own anew each time, and whatever it gets as text: that is a round trip
-//! more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs more than the
+//! more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs as much as the
 //! update. These two are looked up by their wording, so they are for such as come in a few wordings only.
 
 use diesel::{
