@@ -168,11 +168,6 @@ impl Site {
         assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stdout));
     }
 
-    /// A copy of the SQLite database.
-    pub fn back_up(&self, file: &Path) {
-        assert!(self.corridor().arg("backup").arg(file).output().unwrap().status.success());
-    }
-
     fn corridor(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
         command.env_clear().env("CORRIDOR_DATABASE_URL", &self.database_url);

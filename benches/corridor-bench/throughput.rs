@@ -130,7 +130,7 @@ async fn prepare(site: &Site, requests: usize) -> Cases {
         spread.push(site.open_batch(terms(&format!("Batch {number}"))).await);
     }
     let mut cases = Cases::new();
-    cases.insert(WARM_UP, site.cases(&spread, &["technical"], Stage::Last, 100).await);
+    cases.insert(WARM_UP, site.cases(&spread, &["technical"], Stage::Last, 500).await);
     for crowd in CROWDS {
         let count = if crowd == 1 { requests / 4 } else { requests };
         for (work, batches, stage) in [

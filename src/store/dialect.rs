@@ -1,12 +1,12 @@
 //! Everything the two databases do differently, side by side.
 
 use diesel::{
-    PgConnection,
+    PgConnection, RunQueryDsl,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use super::{connection::AnyConnection, db::StoreError};
+use super::{connection::AnyConnection, db::StoreError, statement::wording};
 
 /// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
 /// carry (`on_conflict`, inserting a `Vec` of rows).
@@ -72,7 +72,15 @@ pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";
 pub(super) fn begin_write(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(conn) => conn.batch_execute("BEGIN"),
-        AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN IMMEDIATE"),
+        AnyConnection::Sqlite(conn) => wording("BEGIN IMMEDIATE").execute(conn).map(|_| ()),
+    }
+}
+
+/// Ends a transaction of which everything is to be kept.
+pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => conn.batch_execute("COMMIT"),
+        AnyConnection::Sqlite(conn) => wording("COMMIT").execute(conn).map(|_| ()),
     }
 }
 

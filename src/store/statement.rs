@@ -1,6 +1,6 @@
 //! Updates that stay prepared. Diesel prepares its own anew each time, and whatever it gets as text: that is a round trip
 //! more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs as much as the
-//! update. These two are looked up by their wording, so they are for such as come in a few wordings only.
+//! update. Here they are looked up by their wording, so this is for such as come in a few wordings only.
 
 use diesel::{
     backend::Backend,
@@ -53,6 +53,11 @@ where
 /// ```
 pub(super) const fn around<V>(before: &'static str, values: V, after: &'static str) -> Around<V> {
     Around { before, values, after }
+}
+
+/// Text as it is.
+pub(super) const fn wording(text: &'static str) -> Around<()> {
+    around(text, (), "")
 }
 
 pub(super) struct Around<V> {

@@ -313,6 +313,6 @@ impl Writer {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(self.conn()?.batch_execute("COMMIT")?)
+        Ok(dialect::commit(self.conn()?)?)
     }
 }

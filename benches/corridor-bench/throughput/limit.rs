@@ -67,7 +67,7 @@ fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize)
 /// Decisions a second of a loop on a copy of the SQLite database.
 pub fn sqlite(site: &Site, decisions: usize) -> f64 {
     let copy = site.folder.join("loop.db");
-    site.back_up(&copy);
+    sqlite_loop::copy(&site.folder.join("corridor.db"), &copy).unwrap();
     sqlite_loop::decisions_per_second(&copy, decisions).unwrap()
 }
 

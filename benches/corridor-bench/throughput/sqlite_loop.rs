@@ -3,7 +3,14 @@
 
 use std::{path::Path, time::Instant};
 
-use rusqlite::{Connection, Params, Result, params};
+use corridor::clock::Clock;
+use rusqlite::{Connection, MAIN_DB, Params, Result, params};
+
+/// Copies a database page by page. (What `corridor backup` writes is packed more tightly, so that a decision changes
+/// another number of pages.)
+pub fn copy(database: &Path, to: &Path) -> Result<()> {
+    Connection::open(database)?.backup(MAIN_DB, to, None)
+}
 
 /// So many, and how many a second that was.
 pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
@@ -22,7 +29,9 @@ pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
 }
 
 fn decide(db: &Connection, number: usize, case: &[u8], batch: &[u8], sponsor: &[u8]) -> Result<()> {
-    let (now, seq) = ("2026-01-01T00:00:00.000000Z", 100 + number as i64);
+    // The real time: where a case comes to stand in the indexes depends on it.
+    let now = format!("{:.6}", Clock::System.now());
+    let seq = 100 + number as i64;
     let (seal, contents) = ([0xab_u8; 60], [0xab_u8; 900]);
     write(db, "BEGIN IMMEDIATE", [])?;
     read(db, "SELECT * FROM applications WHERE id = ?", [case])?;
