@@ -9,12 +9,12 @@ use super::{
     dialect::on_either,
     event, evidence, finding,
     position::{self, Position},
-    schema::{applications, batches, organisations},
+    schema::{applications, organisations},
     types::{AnyId, At},
 };
 use crate::domain::{
     ballot::Bytes32,
-    batch::{Batch, BatchState, Ordering},
+    batch::{Batch, Ordering},
     case::{Case, SponsorRef},
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
@@ -391,23 +391,12 @@ pub fn due(
         .load(tx.conn()?)?)
 }
 
-/// Cases that still wait in batches that have ended.
-pub fn waiting_in_ended_batches(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<ApplicationId>, StoreError> {
-    let in_line = applications::table.filter(applications::state.eq(State::Waitlisted));
-    let with_a_line: Vec<BatchId> = batches::table
-        .filter(batches::state.eq(BatchState::Ended))
-        .filter(diesel::dsl::exists(in_line.filter(applications::batch_id.eq(batches::id))))
-        .select(batches::id)
-        .limit(at_most)
-        .load(tx.conn()?)?;
-    if with_a_line.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(in_line
-        .filter(applications::batch_id.eq_any(with_a_line))
-        .select(applications::id)
-        .limit(at_most)
-        .load(tx.conn()?)?)
+/// The line of a batch is over: who still waits in it is due now.
+pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
+    tx.known.cases.clear();
+    let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
+    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.conn()?)?;
+    Ok(())
 }
 
 /// The case with this reference.

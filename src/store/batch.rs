@@ -176,6 +176,7 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     let ordered =
         batch_limits::table.order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key));
     let mut limits: Vec<LimitRow> = match ids[..] {
+        [] => Vec::new(),
         [one] => {
             let query = ordered.filter(batch_limits::batch_id.eq(one));
             on_either!(&mut *tx.raw, |conn| query.load(conn))?

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         actor::Actor,
-        batch::OnFull,
+        batch::{BatchState, OnFull},
         case::{Dossier, Endorsement},
         event::Words,
         lifecycle::{Action, State},
@@ -39,7 +39,7 @@ pub fn endorse(
     let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
     let step = match dossier.programme.stage_after(&stage).map(|next| next.code.clone()) {
         Some(next) => Step::to_stage(&dossier, Action::Endorse, &next, dossier.case.place, now),
-        None => last_step(tx, &dossier)?,
+        None => last_step(tx, &dossier, now)?,
     };
     if let Some(by) = actor.identity.id() {
         dossier.endorsements.push(Endorsement { stage, by });
@@ -48,13 +48,17 @@ pub fn endorse(
     transition::apply(tx, dossier, Step { words, ..step }, actor, now)
 }
 
-fn last_step(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Step, WorkflowError> {
+fn last_step(tx: &mut Tx<'_>, dossier: &Dossier, now: Timestamp) -> Result<Step, WorkflowError> {
     let case = &dossier.case;
     let has_place = case.place == Place::Held || has_room(tx, case)?;
     let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     match (has_place, batch.on_full) {
         (true, _) => Ok(Step { place: Place::Taken, ..Step::end(Action::Endorse, State::Approved) }),
-        (false, OnFull::Waitlist) => Ok(Step::end(Action::Endorse, State::Waitlisted)),
+        (false, OnFull::Waitlist) => {
+            // In a batch that has ended there is nothing to wait for.
+            let due_at = (batch.state == BatchState::Ended).then_some(now);
+            Ok(Step { due_at, ..Step::end(Action::Endorse, State::Waitlisted) })
+        }
         (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }
 }

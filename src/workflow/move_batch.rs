@@ -63,7 +63,8 @@ pub fn move_batch(
 }
 
 /// Moves the batch to its next state, unless somebody else was faster: false then. A ballot is promised when its batch
-/// opens; when it opens no more, the ballot is drawn and the places go in the drawn order, all in this transaction.
+/// opens; when it opens no more, the ballot is drawn and the places go in the drawn order, all in this transaction. Who
+/// waits for a place in a batch that ends lapses, one by one, soon after.
 pub(super) fn enter(
     tx: &mut Tx<'_>,
     batch: &Batch,
@@ -82,6 +83,9 @@ pub(super) fn enter(
         promote::from_line(tx, batch.id, now)?;
     } else if batch.is_by_lot() && next == BatchState::Open {
         ballot::promise(tx, batch.id)?;
+    }
+    if next == BatchState::Ended {
+        store::application::end_line(tx, batch.id, now)?;
     }
     Ok(true)
 }

@@ -39,7 +39,7 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, WorkflowError> {
     let mut add =
         |cases: Vec<ApplicationId>, action| all.extend(cases.into_iter().map(|case| Due { case, action }));
     add(store::application::due(tx, State::InformationRequested, now, AT_MOST)?, Action::Lapse);
-    add(store::application::waiting_in_ended_batches(tx, AT_MOST)?, Action::Lapse);
+    add(store::application::due(tx, State::Waitlisted, now, AT_MOST)?, Action::Lapse);
     add(store::application::due(tx, State::Approved, now, AT_MOST)?, Action::Expire);
     Ok(all)
 }
@@ -52,7 +52,7 @@ pub fn carry_out(tx: &mut Tx<'_>, actor: &Actor, due: Due, now: Timestamp) -> Re
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let is_due = dossier.case.due_at.is_none_or(|at| at <= now);
+    let is_due = dossier.case.due_at.is_some_and(|at| at <= now);
     if !is_due {
         return Ok(());
     }

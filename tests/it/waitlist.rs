@@ -177,6 +177,22 @@ fn who_still_waits_when_the_travel_window_is_over_lapses() {
 }
 
 #[test]
+fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada, bo, cy] = world.submit(&batch, ["Ada", "Bo", "Cy"]).await;
+        world.endorse_every_stage([&ada, &bo]).await;
+        assert_eq!(world.states([&ada, &bo, &cy]).await, ["approved", "waitlisted", "in_review"]);
+        assert_eq!(world.move_batch(&batch, "end").await.status, 200);
+        world.until_state(&bo, State::Lapsed).await;
+        world.endorse_every_stage([&cy]).await;
+        world.until_state(&cy, State::Lapsed).await;
+        assert_eq!(world.states([&ada]).await, ["approved"], "who has a place keeps it");
+        assert_eq!(world.told("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
+    });
+}
+
+#[test]
 fn many_last_endorsements_at_once_take_exactly_the_places_there_are() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
