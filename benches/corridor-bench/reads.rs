@@ -26,8 +26,8 @@ pub struct Args {
     /// The folder of the master key that both were filled with
     #[arg(long, default_value = "bench-data")]
     data_dir: PathBuf,
-    /// How often each is asked in a pass
-    #[arg(long, default_value_t = 300)]
+    /// How often each is asked in a pass: with few, one hundredth of them is chance
+    #[arg(long, default_value_t = 600)]
     rounds: usize,
     /// How often each database is gone through, one after the other; the medians are told
     #[arg(long, default_value_t = 3)]

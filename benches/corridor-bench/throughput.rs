@@ -24,7 +24,7 @@ pub struct Args {
     /// One of the databases alone
     #[arg(long)]
     only: Option<Kind>,
-    /// Requests in each measurement; a quarter of it over one connection
+    /// Requests in each measurement
     #[arg(long, default_value_t = 3000)]
     requests: usize,
     /// How often everything is measured; the medians are told
@@ -132,13 +132,12 @@ async fn prepare(site: &Site, requests: usize) -> Cases {
     let mut cases = Cases::new();
     cases.insert(WARM_UP, site.cases(&spread, &["technical"], Stage::Last, 500).await);
     for crowd in CROWDS {
-        let count = if crowd == 1 { requests / 4 } else { requests };
         for (work, batches, stage) in [
             (Work::DecideOnOneBatch, &hot[..], Stage::Last),
             (Work::DecideOnMany, &spread[..], Stage::Last),
             (Work::Submit, &hot[..], Stage::Complete),
         ] {
-            cases.insert((work, crowd), site.cases(batches, &["technical"], stage, count).await);
+            cases.insert((work, crowd), site.cases(batches, &["technical"], stage, requests).await);
         }
     }
     cases
