@@ -168,10 +168,7 @@ pub fn sha256(value: &[u8]) -> Vec<u8> {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
-    bytes.iter().flat_map(digits).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn derive(key: &[u8; 32], purpose: &'static [u8]) -> [u8; 32] {

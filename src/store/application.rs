@@ -393,6 +393,7 @@ pub fn due(
 
 /// The line of a batch is over: who still waits in it is due now.
 pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
+    // Those that were read before are not due yet.
     tx.known.cases.clear();
     let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
     diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.conn()?)?;

@@ -1,6 +1,6 @@
-//! Updates that stay prepared. Diesel prepares its own anew each time, and whatever it gets as text: that is a round trip
-//! more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs as much as the
-//! update. Here they are looked up by their wording, so this is for such as come in a few wordings only.
+//! Statements that stay prepared. Diesel prepares its updates anew each time, and whatever it gets as text: that is a
+//! round trip more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs as
+//! much as the update. These are looked up by their wording, so they are for such as come in a few wordings only.
 
 use diesel::{
     backend::Backend,

@@ -248,6 +248,8 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 fn plain_url(address: SocketAddr) -> Url {
+    // Without the zone of a link-local address: no URL has one.
+    let address = SocketAddr::new(address.ip(), address.port());
     #[expect(clippy::expect_used, reason = "an IP address and a port are a host and a port")]
     Url::parse(&format!("http://{address}/")).expect("a URL")
 }

@@ -40,8 +40,9 @@ pub fn submit(
     screen::refuse_twin(tx, &dossier)?;
     let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
     let step = first_step(tx, &dossier, &batch, now)?;
-    // Who hands in while the lots are drawn is in the draw or too late for it.
-    if batch.is_by_lot() && !is_still_open(tx, &dossier.case, now)? {
+    // Who hands in while the lots are drawn, or while the batch ends, is in the line by then or too late for it.
+    let may_wait = batch.is_by_lot() || step.to == State::Waitlisted;
+    if may_wait && !is_still_open(tx, &dossier.case, now)? {
         return Err(Conflict::BatchNotOpen.into());
     }
     let facts = Facts { findings, ..Facts::default() };

@@ -1,7 +1,7 @@
 //! A full batch keeps a line; a place that comes free goes to the first in it that fits.
 
 use corridor::domain::lifecycle::State;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -189,6 +189,44 @@ fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
         world.until_state(&cy, State::Lapsed).await;
         assert_eq!(world.states([&ada]).await, ["approved"], "who has a place keeps it");
         assert_eq!(world.told("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
+    });
+}
+
+#[test]
+fn who_hands_in_while_the_batch_ends_does_not_wait_for_ever() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
+        let mut drafts = Vec::new();
+        for name in ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Leo"] {
+            let draft = world.draft(&world.form(&batch, name)).await;
+            world.add_papers(&draft).await;
+            drafts.push(draft);
+        }
+        let submit = || json!({ "action": "submit" });
+        let (first, others) = drafts.split_at(1);
+        world.act(&world.sponsor, &first[0], submit()).await.expect(200);
+        let handed_in = join_all(others.iter().map(|draft| world.act(&world.sponsor, draft, submit())));
+        let (answers, ended) = join(handed_in, world.move_batch(&batch, "end")).await;
+        ended.expect(200);
+        for (draft, answer) in others.iter().zip(answers) {
+            match answer.status {
+                200 => world.until_state(draft, State::Lapsed).await,
+                _ => assert_eq!(answer.refusal(), (409, "batch_not_open")),
+            };
+        }
+    });
+}
+
+#[test]
+fn who_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 20).await;
+        let endorsed = join_all(cases.iter().map(|case| world.endorse(case, "decision")));
+        let (_, ended) = join(endorsed, world.move_batch(&batch, "end")).await;
+        ended.expect(200);
+        world.until("the line is empty", async || world.batch(&batch).await["waitlisted"] == 0).await;
+        assert_eq!(world.in_use(&batch).await, (0, 1));
     });
 }
 

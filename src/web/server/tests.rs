@@ -52,3 +52,11 @@ async fn a_second_service_on_one_sqlite_file_is_refused() {
     start(settings, Clock::System).await.unwrap().stop().await;
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn every_address_to_listen_on_is_a_url() {
+    let plain = |address: &str| plain_url(address.parse().unwrap()).to_string();
+    assert_eq!(plain("127.0.0.1:8080"), "http://127.0.0.1:8080/");
+    assert_eq!(plain("[::1]:8080"), "http://[::1]:8080/");
+    assert_eq!(plain("[fe80::1%2]:8080"), "http://[fe80::1]:8080/");
+}
