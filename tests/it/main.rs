@@ -23,6 +23,7 @@ mod several_instances;
 mod stale_version;
 mod storm;
 mod story;
+mod upgrade;
 mod waitlist;
 mod world;
 mod wrong_input;

@@ -6,7 +6,7 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text,
 };
 
-use crate::world::on_both_databases;
+use crate::world::{on_both_databases, on_registers_of};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -46,6 +46,14 @@ fn the_schemas_of_both_databases_agree() {
         };
         assert_eq!((only(sqlite, postgres), only(postgres, sqlite)), (Vec::new(), Vec::new()));
     }
+}
+
+#[test]
+fn a_register_of_0e8a793_gets_the_schema_of_a_new_one() {
+    let (new, migrated) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    on_both_databases(async |world| new.borrow_mut().push(things(&world.database_url())));
+    on_registers_of("0e8a793", async |world, _| migrated.borrow_mut().push(things(&world.database_url())));
+    assert_eq!(new.into_inner(), migrated.into_inner());
 }
 
 fn things(url: &str) -> BTreeSet<String> {

@@ -132,6 +132,17 @@ impl World {
         Case { id: id.to_string(), direction: "CN-KZ".to_owned(), owner: Rc::clone(&self.sponsor) }
     }
 
+    /// The cases that somebody's listing shows with these filters.
+    pub async fn find(&self, who: &Program, filters: &str) -> Vec<Case> {
+        let lines = self.every(who, &format!("/api/v1/applications?{filters}")).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let case = |line: &Value| Case {
+            direction: text(&line["direction"]),
+            ..self.sponsored_case(line["id"].as_str().unwrap().parse().unwrap())
+        };
+        lines.iter().map(case).collect()
+    }
+
     /// Adds one paper.
     pub async fn add_paper(&self, case: &Case, kind: &str) -> Answer {
         let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", PDF)];

@@ -187,6 +187,18 @@ impl World {
         self.send_as(program, Request::get(path)).await.expect(200)
     }
 
+    /// Every item of a listing, page by page.
+    pub async fn every(&self, program: &Program, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let mut page = self.get(program, &next).await;
+            items.append(page["items"].as_array_mut().unwrap());
+            let Some(cursor) = page["next_cursor"].as_str() else { return items };
+            next = format!("{path}{}cursor={cursor}", if path.contains('?') { '&' } else { '?' });
+        }
+    }
+
     /// A POST of JSON in the name of a program.
     pub async fn post(&self, program: &Program, path: &str, body: &Value) -> Answer {
         self.send_as(program, Request::post(path).json(body)).await

@@ -29,6 +29,8 @@
 //! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
+//! - **Registers of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` begins with one of `tests/data`,
+//!   and the cast is the one that it has. Its people read pages with `page` and `browse` (`pages.rs`).
 //!
 //! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, ends
 //! the service and finds no error in its log. An answer 500 fails the test wherever it comes.
@@ -43,7 +45,9 @@ mod in_person;
 mod log;
 mod mail;
 mod mail_server;
+mod pages;
 mod people;
+mod register;
 mod service;
 mod wire;
 
@@ -53,8 +57,15 @@ pub use crowd::paper;
 pub use databases::{Home, postgres_server};
 pub use mail_server::MailServer;
 pub use people::{Person, Program};
+pub use register::Register;
 pub use service::{Setup, World};
 pub use wire::Wire;
+
+use jiff::SignedDuration;
+
+/// After so long a message that failed is tried again.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(30);
+const NO_POSTGRES: &str = "--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it";
 
 /// Runs a scenario on a PostgreSQL server alone.
 pub fn on_postgres_with(server: &str, setup: &Setup, scenario: impl AsyncFn(&World)) {
@@ -80,14 +91,38 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
             eprintln!("--- on PostgreSQL");
             on(Home::with_postgres(&server), setup.clone(), &scenario);
         }
-        None => eprintln!("--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it"),
+        None => eprintln!("{NO_POSTGRES}"),
+    }
+}
+
+/// Runs a scenario on copies of the registers that the version of a commit left, SQLite's and, where there is a server,
+/// PostgreSQL's. It begins when that version ended.
+pub fn on_registers_of(commit: &str, scenario: impl AsyncFn(&World, &Register)) {
+    let resume = |(home, register): (Home, Register)| {
+        run(World::resume(home, &register), &async |world| {
+            scenario(world, &register).await;
+            world.advance(LONGEST_DELAY);
+        });
+    };
+    eprintln!("--- on SQLite");
+    resume(Home::with_sqlite_register(commit));
+    match databases::postgres_server() {
+        Some(server) => {
+            eprintln!("--- on PostgreSQL");
+            resume(Home::with_postgres_register(commit, &server));
+        }
+        None => eprintln!("{NO_POSTGRES}"),
     }
 }
 
 fn on(home: Home, setup: Setup, scenario: &impl AsyncFn(&World)) {
+    run(World::begin(home, setup), scenario);
+}
+
+fn run(beginning: impl Future<Output = World>, scenario: &impl AsyncFn(&World)) {
     log::listen();
     actix_web::rt::System::new().block_on(async {
-        let world = World::begin(home, setup).await;
+        let world = beginning.await;
         scenario(&world).await;
         world.end().await;
     });

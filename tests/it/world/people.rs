@@ -70,7 +70,7 @@ impl World {
         let made: Result<_, WorkflowError> =
             self.db().write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
         let made = made.unwrap();
-        Program { client_id: made.client_id, client_secret: made.client_secret, token: RefCell::default() }
+        Program::with_credentials(&made.client_id, &made.client_secret)
     }
 
     /// A new sponsor with its program.
@@ -142,8 +142,16 @@ impl Program {
         (&self.client_id, &self.client_secret)
     }
 
+    pub(super) fn with_credentials(client_id: &str, client_secret: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_secret: client_secret.to_owned(),
+            token: RefCell::default(),
+        }
+    }
+
     /// Stands where the cast has not arrived yet.
     pub(super) fn nobody() -> Self {
-        Self { client_id: String::new(), client_secret: String::new(), token: RefCell::default() }
+        Self::with_credentials("", "")
     }
 }

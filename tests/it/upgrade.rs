@@ -1,0 +1,273 @@
+//! A register that an earlier version left (`tests/data`) is brought up to date, is sound, and goes on where it stopped.
+
+use std::collections::BTreeMap;
+
+use corridor::{
+    domain::lifecycle::{Action, State},
+    workflow::verify,
+};
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::world::{Batch, Case, PDF, Program, Register, STAGES, World, http::Request, on_registers_of};
+
+#[test]
+fn a_register_of_0e8a793_is_brought_up_to_date_and_nothing_of_it_is_lost() {
+    on_registers_of("0e8a793", async |world, register| {
+        assert!(world.db().is_ready().await.unwrap());
+        let report = verify::verify(&world.db()).await.unwrap();
+        assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+        assert_eq!(report.cases, register.cases);
+        let auditor = register.program("auditor");
+        assert_eq!(counted_by_state(world, &auditor).await, register.cases_by_state);
+        for case in world.find(&auditor, "").await {
+            world.get(&auditor, &case.path()).await;
+            let history = world.every(&auditor, &format!("{}/events?limit=5", case.path())).await;
+            assert_eq!(history[0]["action"], "create");
+        }
+    });
+}
+
+async fn counted_by_state(world: &World, who: &Program) -> BTreeMap<State, usize> {
+    let mut counts = BTreeMap::new();
+    for line in world.every(who, "/api/v1/applications").await {
+        let state: State = line["state"].as_str().unwrap().parse().unwrap();
+        *counts.entry(state).or_default() += 1;
+    }
+    counts
+}
+
+/// Somebody of each role, officers of both sides.
+const ROLES: [&str; 10] = [
+    "applicant@example.org",
+    "sponsor@steppe.example",
+    "cn-mofcom@example.org",
+    "kz-mti@example.org",
+    "kz-moh@example.org",
+    "supervisor@example.org",
+    "batches@example.org",
+    "auditor@example.org",
+    "administrator@example.org",
+    "verifier@example.org",
+];
+
+#[test]
+fn every_page_of_a_register_of_0e8a793_opens_for_each_role() {
+    on_registers_of("0e8a793", async |world, register| {
+        for person in ROLES {
+            let opened = world.browse(&register.sessions[person]).await;
+            assert!(opened.contains_key("/account"), "{person} is signed in");
+            // A page that all see may link to one that some are refused.
+            let failed: Vec<_> = opened.iter().filter(|(_, status)| !matches!(status, 200 | 403)).collect();
+            assert!(failed.is_empty(), "{person}: {failed:?}");
+        }
+        // Each case, in every state, as its own people and as who may read everything see it.
+        let auditor = register.program("auditor");
+        for (who, program, session, pages) in [
+            ("auditor", &auditor, "auditor@example.org", "/console/cases"),
+            ("sponsor", &*world.sponsor, "sponsor@steppe.example", "/applications"),
+        ] {
+            let cases = world.find(program, "").await;
+            assert!(cases.len() > 70, "{} cases of the {who}", cases.len());
+            for case in cases {
+                let page = world.page(&register.sessions[session], &format!("{pages}/{}", case.id)).await;
+                assert_eq!(page.status, 200, "{who}: {}", case.id);
+            }
+        }
+    });
+}
+
+#[test]
+fn every_listing_of_a_register_of_0e8a793_opens_for_each_program() {
+    on_registers_of("0e8a793", async |world, register| {
+        let auditor = register.program("auditor");
+        let programs = world.reviewers.values().chain([&world.sponsor, &world.batch_manager]);
+        for program in programs.map(|program| &**program).chain([&auditor]) {
+            for path in listings(world).await {
+                world.every(program, &path).await;
+            }
+            for batch in world.every(program, "/api/v1/batches").await {
+                let path = format!("/api/v1/batches/{}", batch["id"].as_str().unwrap());
+                assert_eq!(world.get(program, &path).await, batch);
+            }
+            world.get(program, "/api/v1/programmes/cn-kz").await;
+        }
+        for batch in world.every(&auditor, "/api/v1/batches").await {
+            let path = format!("/api/v1/batches/{}", batch["id"].as_str().unwrap());
+            world.every(&auditor, &format!("{path}/ledger?limit=5")).await;
+            if batch["order"] == "ballot" && batch["state"] == "closed" {
+                world.get(&auditor, &format!("{path}/ballot")).await;
+            }
+        }
+    });
+}
+
+/// Listings with every filter.
+async fn listings(world: &World) -> Vec<String> {
+    let mut filters: Vec<String> =
+        ["limit=20", "q=li", "assignee=none", "sponsor=tianshan", "programme=cn-kz"]
+            .map(str::to_owned)
+            .into();
+    filters.extend(["due", "updated", "created"].map(|sort| format!("limit=20&sort={sort}")));
+    filters.extend(["CN-KZ", "KZ-CN"].map(|direction| format!("direction={direction}")));
+    filters.extend(STAGES.map(|stage| format!("stage={stage}")));
+    filters.extend(State::ALL.iter().map(|state| format!("state={state}")));
+    for batch in world.every(&world.batch_manager, "/api/v1/batches").await {
+        filters.push(format!("batch={}", batch["id"].as_str().unwrap()));
+    }
+    let applications = filters.iter().map(|filter| format!("/api/v1/applications?{filter}"));
+    let batches =
+        ["planned", "open", "closed", "ended"].map(|state| format!("/api/v1/batches?state={state}"));
+    applications.chain(batches).chain(["/api/v1/programmes".to_owned()]).collect()
+}
+
+#[test]
+fn work_goes_on_in_a_register_of_0e8a793() {
+    on_registers_of("0e8a793", async |world, register| {
+        for stage in STAGES {
+            let after = world.endorse(&first_that_offers(world, Action::Endorse, stage).await, stage).await;
+            assert_eq!(after["state"], if stage == "decision" { "approved" } else { "in_review" });
+        }
+        let refused = first_that_offers(world, Action::Refuse, "health").await;
+        let refuse = json!({ "action": "refuse", "grounds": ["health_risk"], "message": "No." });
+        world.act(world.reviewer(&refused, "health"), &refused, refuse).await.expect(200);
+
+        let asked = first_of(world, "state=information_requested").await;
+        let answer = json!({ "action": "respond", "answers": ["Nobody.", "Three weeks."] });
+        assert_eq!(world.act(&world.sponsor, &asked, answer).await.expect(200)["state"], "in_review");
+
+        let spring = batch(world, "Spring").await;
+        let of_spring = |state| format!("state={state}&batch={}", &*spring);
+        let line = world.find(&world.sponsor, &of_spring("waitlisted")).await;
+        world.surrender(&first_of(world, &of_spring("approved")).await).await;
+        assert_eq!(world.find(&world.sponsor, &of_spring("waitlisted")).await.len(), line.len() - 1);
+        assert_eq!(world.in_use(&spring).await, (0, 4), "the place is taken again");
+
+        let lots = batch(world, "Lots, not drawn").await;
+        world.move_batch(&lots, "close").await.expect(200);
+        assert_eq!(world.in_use(&lots).await, (3, 0), "the draw gives every place");
+
+        let first = batch(world, "Batch 1").await;
+        let [ada] = world.submit(&first, ["Ada"]).await;
+        world.endorse_every_stage([&ada]).await;
+        assert_eq!(world.states([&ada]).await, ["approved"]);
+
+        let valid = world.case(&first_of(world, &format!("state=approved&batch={}", &*first)).await).await;
+        let entry =
+            format!("/api/v1/authorizations/{}/entry", valid["authorization"]["number"].as_str().unwrap());
+        let on = json!({ "on": world.day(0) });
+        world.post(&register.program("border"), &entry, &on).await.expect(204);
+    });
+}
+
+/// A case at this stage on which its reviewer can take this action.
+async fn first_that_offers(world: &World, action: Action, stage: &str) -> Case {
+    for case in world.find(&world.sponsor, &format!("state=in_review&stage={stage}")).await {
+        let seen = world.get(world.reviewer(&case, stage), &case.path()).await;
+        if seen["available_actions"].as_array().unwrap().contains(&json!(action)) {
+            return case;
+        }
+    }
+    panic!("no case at {stage} offers {action}")
+}
+
+async fn first_of(world: &World, filters: &str) -> Case {
+    world.find(&world.sponsor, filters).await.into_iter().next().unwrap()
+}
+
+async fn batch(world: &World, name: &str) -> Batch {
+    let batches = world.every(&world.batch_manager, "/api/v1/batches").await;
+    let found = batches.iter().find(|batch| batch["name"] == name).unwrap();
+    Batch::from(found["id"].as_str().unwrap())
+}
+
+#[test]
+fn messages_pending_in_a_register_of_0e8a793_are_sent_once() {
+    on_registers_of("0e8a793", async |world, register| {
+        world.advance(SignedDuration::from_mins(30));
+        let sent = world.mail().await;
+        for pending in &register.pending {
+            let mut same = sent.iter().filter(|letter| letter.message_id == pending.message_id);
+            let letter = same.next().unwrap_or_else(|| panic!("{} was not sent", pending.message_id));
+            assert_eq!((&letter.to, same.count()), (&pending.to, 0));
+            for part in [&letter.text, &letter.html] {
+                assert!(part.contains(&format!("http://corridor.test{}", pending.path)), "{part}");
+            }
+            if let Some(reference) = &pending.reference {
+                assert!(letter.subject.contains(reference), "{}", letter.subject);
+            }
+        }
+        assert_eq!(sent.len(), register.pending.len(), "nothing else is sent");
+    });
+}
+
+#[test]
+fn people_and_programs_of_a_register_of_0e8a793_come_in_as_before() {
+    on_registers_of("0e8a793", async |world, register| {
+        let with_token = Request::get("/api/v1/applications?limit=1")
+            .header("Authorization", format!("Bearer {}", register.token));
+        world.send(with_token).await.expect(200);
+        for (email, session) in &register.sessions {
+            assert_eq!(world.page(session, "/account").await.status, 200, "{email}");
+            let new = world.sign_in(email, &register.password).await.unwrap();
+            assert_eq!(world.page(&new, "/account").await.status, 200, "{email}");
+        }
+        assert_eq!(world.sign_in("applicant@example.org", "another password").await, None);
+        assert_eq!(world.sign_in("former@example.org", &register.password).await, None, "it is disabled");
+
+        let (_, token) = register.link.split_once("token=").unwrap();
+        let chosen = [("token", token), ("password", &register.password)];
+        world.fill_in(&register.link, &chosen).await;
+        assert!(world.sign_in(&register.newcomer, &register.password).await.is_some());
+    });
+}
+
+#[test]
+fn what_is_sealed_in_a_register_of_0e8a793_is_read_as_it_was_written() {
+    on_registers_of("0e8a793", async |world, _: &Register| {
+        let mut papers = 0;
+        for case in world.find(&world.sponsor, "").await {
+            let seen = world.case(&case).await;
+            assert!(seen["applicant"]["email"].as_str().unwrap().contains('@'), "{seen}");
+            assert!(!seen["travel_document"]["number"].as_str().unwrap().contains('•'), "{seen}");
+            if let Some(paper) = seen["evidence"].as_array().unwrap().first() {
+                let path = format!("{}/evidence/{}", case.path(), paper["id"].as_str().unwrap());
+                let file = world.send_as(&world.sponsor, Request::get(path)).await;
+                assert!(file.bytes.starts_with(PDF), "{} of {}", paper["id"], case.id);
+                assert_eq!(paper["bytes"], file.bytes.len());
+                papers += 1;
+            }
+        }
+        assert!(papers > 90, "{papers} papers");
+        let asked = first_of(world, "state=information_requested").await;
+        let history = world.history(world.reviewer(&asked, "nomination"), &asked).await;
+        let question = history.iter().find(|event| event["action"] == "request_information").unwrap();
+        assert_eq!(question["questions"], json!(["Who will be with you?", "Қанша уақытқа?"]));
+        assert_eq!(question["note"], "The dates differ.");
+    });
+}
+
+#[test]
+fn a_year_later_the_clock_does_what_is_due_in_a_register_of_0e8a793() {
+    on_registers_of("0e8a793", async |world, register| {
+        world.stop().await;
+        world.advance(SignedDuration::from_hours(24 * 365));
+        world.start().await;
+        let auditor = register.program("auditor");
+        let is_over = |state: State| {
+            !matches!(state, State::InformationRequested | State::Waitlisted | State::Approved)
+        };
+        world
+            .until("all that can be over is over", async || {
+                counted_by_state(world, &auditor).await.keys().all(|state| is_over(*state))
+            })
+            .await;
+        for batch in world.every(&auditor, "/api/v1/batches").await {
+            let expected = if batch["name"] == "Batch 2" { "planned" } else { "ended" };
+            assert_eq!(batch["state"], expected, "{}", batch["name"]);
+        }
+        for (person, session) in &register.sessions {
+            assert_eq!(world.page(session, "/account").await.status, 401, "the session of {person} is over");
+        }
+    });
+}

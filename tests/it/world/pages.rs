@@ -1,0 +1,107 @@
+//! Pages as people read them who are signed in: one after the other, from link to link.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use futures_util::future::join_all;
+use url::form_urlencoded;
+
+use super::{
+    World,
+    http::{Answer, Request},
+};
+
+/// Of addresses that differ by an id or a cursor alone, so many are opened.
+const ALIKE: usize = 3;
+/// Pages that are opened at once.
+const AT_ONCE: usize = 4;
+
+impl World {
+    /// A page in a session, which the cookie's token names.
+    pub async fn page(&self, session: &str, path: &str) -> Answer {
+        self.send(Request::get(path).header("Cookie", format!("corridor={session}"))).await
+    }
+
+    /// Signs in by the form on the page. The session's token, if the password is right.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Option<String> {
+        let signed_in = self.fill_in("/sign-in", &[("email", email), ("password", password)]).await;
+        let cookie = signed_in.header("Set-Cookie").split(';').next().unwrap();
+        cookie.strip_prefix("corridor=").map(str::to_owned)
+    }
+
+    /// Fills in the form on a page that is open to everybody, and sends it.
+    pub async fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.send(Request::get(path)).await;
+        let html = String::from_utf8(page.bytes).unwrap();
+        let action = between(&html, "method=\"post\" action=\"", "\"").next().unwrap();
+        let token = between(&html, "name=\"csrf\" value=\"", "\"").next().unwrap();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", token).extend_pairs(fields);
+        let request = Request::post(action).body("application/x-www-form-urlencoded", body.finish());
+        let answer = self.send(request).await;
+        // The next request is somebody else's.
+        self.agent.cookie_jar_lock().clear();
+        answer
+    }
+
+    /// Opens the start page and everything that its links lead to, and theirs, with each choice of each filter. The
+    /// addresses, and the status of each answer.
+    pub async fn browse(&self, session: &str) -> BTreeMap<String, u16> {
+        let mut opened = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+        let mut ahead = VecDeque::from(["/".to_owned()]);
+        while !ahead.is_empty() {
+            let paths: Vec<String> = ahead.drain(..AT_ONCE.min(ahead.len())).collect();
+            let answers = join_all(paths.iter().map(|path| self.page(session, path))).await;
+            for (path, answer) in paths.into_iter().zip(answers) {
+                if answer.header("Content-Type").starts_with("text/html") {
+                    for link in links(&String::from_utf8_lossy(&answer.bytes)) {
+                        let count = alike.entry(shape(&link)).or_default();
+                        if *count < ALIKE && seen.insert(link.clone()) {
+                            *count += 1;
+                            ahead.push_back(link);
+                        }
+                    }
+                }
+                opened.insert(path, answer.status);
+            }
+        }
+        opened
+    }
+}
+
+/// The addresses on this site that a page leads to, by links and by the choices of its filters. Without those of the
+/// same page in another language.
+fn links(html: &str) -> Vec<String> {
+    let mut links: Vec<String> =
+        between(html, "href=\"", "\"").map(|link| link.replace("&amp;", "&")).collect();
+    for form in between(html, "method=\"get\" action=\"", "</form>") {
+        let (action, fields) = form.split_once('"').unwrap();
+        let fixed: String = between(fields, "type=\"hidden\" name=\"", ">")
+            .map(|field| field.trim_end_matches('"').replace("\" value=\"", "=") + "&")
+            .collect();
+        for select in between(fields, "<select ", "</select>") {
+            let name = between(select, "name=\"", "\"").next().unwrap();
+            links.extend(
+                between(select, "<option value=\"", "\"")
+                    .map(|choice| format!("{action}?{fixed}{name}={choice}")),
+            );
+        }
+    }
+    links.retain(|link| link.starts_with('/') && !link.starts_with("/assets/") && !link.contains("lang="));
+    links.iter_mut().for_each(|link| link.truncate(link.find('#').unwrap_or(link.len())));
+    links
+}
+
+/// The address without ids and cursors.
+fn shape(link: &str) -> String {
+    let parts = link.split_inclusive(['/', '?', '&', '=']);
+    parts
+        .map(|part| if part.len() > 20 && part.contains(|c: char| c.is_ascii_digit()) { "…" } else { part })
+        .collect()
+}
+
+/// The texts between `start` and the next `end`.
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(start).skip(1).map(move |rest| rest.split(end).next().unwrap())
+}

@@ -1,0 +1,116 @@
+//! Registers that earlier versions left, kept in `tests/data`: a copy of one is a [`Home`] like any other.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use corridor::domain::lifecycle::State;
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{databases::Home, people::Program};
+
+/// What a register's own version noted of it when it ended.
+#[derive(Deserialize)]
+pub struct Register {
+    /// When its service ended.
+    pub at: Timestamp,
+    /// The password of every account.
+    pub password: String,
+    /// The token in each person's session cookie, by e-mail address.
+    pub sessions: BTreeMap<String, String>,
+    /// An access token of the program `sponsor`.
+    pub token: String,
+    /// The address of somebody who has not chosen a password yet.
+    pub newcomer: String,
+    /// The newcomer's one-time link for that.
+    pub link: String,
+    /// How many cases there are.
+    pub cases: usize,
+    /// How many cases an auditor sees in each state: none that was never submitted.
+    pub cases_by_state: BTreeMap<State, usize>,
+    /// How many messages were given up.
+    pub given_up: i64,
+    /// The messages that are still to be sent.
+    pub pending: Vec<PendingMessage>,
+    programs: BTreeMap<String, Credentials>,
+}
+
+/// A message as its own version would have sent it.
+#[derive(Deserialize)]
+pub struct PendingMessage {
+    pub to: String,
+    pub message_id: String,
+    /// Where its link leads.
+    pub path: String,
+    /// The case that it is about; none if it is about an account.
+    pub reference: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    client_id: String,
+    client_secret: String,
+}
+
+impl Register {
+    /// An API client that the register's version made: `sponsor`, `batch_manager`, `auditor`, `border`, or the code of
+    /// a reviewing authority.
+    pub fn program(&self, name: &str) -> Program {
+        let Credentials { client_id, client_secret } = &self.programs[name];
+        Program::with_credentials(client_id, client_secret)
+    }
+}
+
+impl Home {
+    /// A copy of the SQLite register that the version of this commit left.
+    pub fn with_sqlite_register(commit: &str) -> (Self, Register) {
+        let home = Self::with_sqlite();
+        let kept = kept(commit, "sqlite");
+        copy(&kept.join("corridor.db"), &home.folder().join("corridor.db"));
+        (home.with_papers_and_key(&kept), read(&kept))
+    }
+
+    /// A copy of the PostgreSQL register that the version of this commit left, on the server at `server`.
+    pub fn with_postgres_register(commit: &str, server: &str) -> (Self, Register) {
+        let home = Self::with_postgres(server);
+        let kept = kept(commit, "postgres");
+        let statements = fs::read_to_string(kept.join("corridor.sql")).unwrap();
+        let mut connection = PgConnection::establish(&home.database_url()).unwrap();
+        connection.batch_execute(&statements).unwrap();
+        (home.with_papers_and_key(&kept), read(&kept))
+    }
+
+    fn with_papers_and_key(self, kept: &Path) -> Self {
+        copy(&kept.join("evidence"), &self.folder().join("evidence"));
+        let key = self.folder().join("secret.key");
+        copy(&kept.join("secret.key"), &key);
+        // The mode that the service gives its key, and git does not keep.
+        #[cfg(unix)]
+        fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        self
+    }
+}
+
+fn kept(commit: &str, database: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(commit).join(database)
+}
+
+fn read(kept: &Path) -> Register {
+    serde_json::from_slice(&fs::read(kept.join("register.json")).unwrap()).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let name = entry.unwrap().file_name();
+            copy(&from.join(&name), &to.join(&name));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
