@@ -8,8 +8,9 @@ use super::{
     connection::AnyConnection,
     dialect::on_either,
     event, evidence, finding,
-    position::{self, Position},
+    position::Position,
     schema::{applications, organisations},
+    tx::PendingRow,
     types::{AnyId, At},
 };
 use crate::domain::{
@@ -105,7 +106,8 @@ fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>,
         return Ok(Some(known.clone()));
     }
     let query = organisations::table.find(id).select((organisations::code, organisations::name));
-    let found: Option<(String, String)> = on_either!(&mut *tx.raw, |conn| query.first(conn)).optional()?;
+    let found: Option<(String, String)> =
+        on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
     let sponsor = found.map(|(code, name)| SponsorRef { id, code, name });
     tx.known.sponsors.extend(sponsor.clone().map(|sponsor| (id, sponsor)));
     Ok(sponsor)
@@ -235,9 +237,9 @@ fn drawn_twice(error: StoreError) -> StoreError {
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
     let position = Position::of(tx, case, before);
     if case.state.is_live() && !before.state.is_live() {
-        return position::write(tx.conn()?, &[position]);
+        return Position::write(tx.conn()?, &[position]);
     }
-    tx.owed.positions.push(position);
+    tx.pending.push(position);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use super::{
     connection::AnyConnection,
     dialect::insert_rows,
     schema::authorizations,
+    tx::{FlushOrder, PendingRow},
     types::{At, On},
 };
 use crate::domain::{
@@ -46,9 +47,9 @@ impl From<Row> for Authorization {
 
 /// The newest authorization of a case.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Authorization>, StoreError> {
-    let owed = tx.owed.authorizations.unwritten().iter().rev().find(|owed| owed.application == application);
-    if owed.is_some() {
-        return Ok(owed.cloned());
+    let pending = tx.pending.unwritten::<Authorization>().iter().rev();
+    if let Some(newest) = pending.into_iter().find(|pending| pending.application == application) {
+        return Ok(Some(newest.clone()));
     }
     let row: Option<Row> = authorizations::table
         .filter(authorizations::application_id.eq(application))
@@ -74,22 +75,23 @@ pub fn set_entered(tx: &mut Tx<'_>, number: &str, on: Date) -> Result<(), StoreE
 
 /// Issues one.
 pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
-    tx.owed.authorizations.push(authorization.clone());
+    tx.pending.push(authorization.clone());
 }
 
-/// A new authorization, as it is written.
-pub(super) type NewRow = Authorization;
+impl PendingRow for Authorization {
+    const ORDER: FlushOrder = FlushOrder::Authorizations;
 
-pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    insert_rows!(conn, authorizations::table, rows, |authorization| (
-        authorizations::number.eq(&authorization.number),
-        authorizations::application_id.eq(authorization.application),
-        authorizations::state.eq(authorization.state),
-        authorizations::valid_from.eq(On(authorization.valid_from)),
-        authorizations::valid_until.eq(On(authorization.valid_until)),
-        authorizations::issued_at.eq(At(authorization.issued_at)),
-    ));
-    Ok(())
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        insert_rows!(conn, authorizations::table, rows, |authorization| (
+            authorizations::number.eq(&authorization.number),
+            authorizations::application_id.eq(authorization.application),
+            authorizations::state.eq(authorization.state),
+            authorizations::valid_from.eq(On(authorization.valid_from)),
+            authorizations::valid_until.eq(On(authorization.valid_until)),
+            authorizations::issued_at.eq(At(authorization.issued_at)),
+        ));
+        Ok(())
+    }
 }
 
 /// Ends one.

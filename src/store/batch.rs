@@ -1,4 +1,4 @@
-//! Batches and their limits: terms and state. The counters are moved by `ledger.rs` alone.
+//! Batches and their limits: terms and state. The counters are moved by `counters.rs` alone.
 
 use diesel::prelude::*;
 use jiff::{Timestamp, civil::Date};
@@ -6,8 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    counters,
     dialect::on_either,
-    ledger,
     schema::{batch_limits, batches},
     types::{At, On},
 };
@@ -113,14 +113,14 @@ pub(super) fn know(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     }
     let rows: Vec<Row> = match unknown[..] {
         // A statement that is the same each time stays prepared.
-        [one] => on_either!(&mut *tx.raw, |conn| batches::table.find(one).load(conn))?,
+        [one] => on_either!(tx.conn_unflushed(), |conn| batches::table.find(one).load(conn))?,
         _ => {
             let query = batches::table.filter(batches::id.eq_any(unknown));
-            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
         }
     };
     for mut batch in with_limits(tx, rows)? {
-        ledger::count_owed(tx, &mut batch);
+        counters::count_pending(tx, &mut batch);
         tx.known.batches.insert(batch.id, batch);
     }
     Ok(())
@@ -179,11 +179,11 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
         [] => Vec::new(),
         [one] => {
             let query = ordered.filter(batch_limits::batch_id.eq(one));
-            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
         }
         _ => {
             let query = ordered.filter(batch_limits::batch_id.eq_any(ids));
-            on_either!(&mut *tx.raw, |conn| query.load(conn))?
+            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
         }
     };
     let batches = rows.into_iter().map(|row| {

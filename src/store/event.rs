@@ -7,6 +7,7 @@ use super::{
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
     schema::{accounts, api_clients, events},
+    tx::{FlushOrder, PendingRow},
     types::{AnyId, At},
 };
 use crate::{
@@ -83,29 +84,33 @@ pub fn append(tx: &mut Tx<'_>, event: Event) -> Result<Vec<u8>, StoreError> {
 
 /// Appends an event that was sealed before.
 pub fn append_sealed(tx: &mut Tx<'_>, sealed: Sealed) {
-    tx.owed.events.push(sealed);
+    tx.pending.push(sealed);
 }
 
-pub(super) fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
-    insert_rows!(conn, events::table, rows, |row| (
-        events::application_id.eq(row.event.application),
-        events::seq.eq(row.event.seq),
-        events::at.eq(At(row.event.at)),
-        events::actor_kind.eq(&row.event.actor_kind),
-        events::actor_id.eq(row.event.actor.map(AnyId)),
-        events::actor_organisation_id.eq(row.event.actor_organisation),
-        events::action.eq(row.event.action),
-        events::from_state.eq(row.event.from.map(State::as_str)),
-        events::to_state.eq(row.event.to),
-        events::from_stage.eq(&row.event.from_stage),
-        events::to_stage.eq(&row.event.to_stage),
-        events::facts.eq(&row.facts),
-        events::words_sealed.eq(&row.words),
-        events::words_digest.eq(&row.event.words_digest),
-        events::previous_hash.eq(&row.event.previous_hash),
-        events::hash.eq(&row.event.hash),
-    ));
-    Ok(())
+impl PendingRow for Sealed {
+    const ORDER: FlushOrder = FlushOrder::Events;
+
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        insert_rows!(conn, events::table, rows, |row| (
+            events::application_id.eq(row.event.application),
+            events::seq.eq(row.event.seq),
+            events::at.eq(At(row.event.at)),
+            events::actor_kind.eq(&row.event.actor_kind),
+            events::actor_id.eq(row.event.actor.map(AnyId)),
+            events::actor_organisation_id.eq(row.event.actor_organisation),
+            events::action.eq(row.event.action),
+            events::from_state.eq(row.event.from.map(State::as_str)),
+            events::to_state.eq(row.event.to),
+            events::from_stage.eq(&row.event.from_stage),
+            events::to_stage.eq(&row.event.to_stage),
+            events::facts.eq(&row.facts),
+            events::words_sealed.eq(&row.words),
+            events::words_digest.eq(&row.event.words_digest),
+            events::previous_hash.eq(&row.event.previous_hash),
+            events::hash.eq(&row.event.hash),
+        ));
+        Ok(())
+    }
 }
 
 /// A case's history from `after` on, with the facts as stored (what the hash is made of).

@@ -54,7 +54,7 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Eviden
     let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
         .order((evidence::uploaded_at, evidence::id));
-    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Evidence::from).collect())
 }
 
@@ -63,7 +63,7 @@ pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), Store
     let query = evidence::table
         .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
-    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     tx.known.evidence.extend(cases.iter().map(|case| (*case, Vec::new())));
     for row in rows {
         tx.known.evidence.entry(row.application_id).or_default().push(Evidence::from(row));

@@ -56,7 +56,7 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
     let query = findings::table
         .filter(findings::application_id.eq(application))
         .order((findings::raised_at, findings::id));
-    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
@@ -67,7 +67,7 @@ pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), Store
         findings::raised_at,
         findings::id,
     ));
-    let rows: Vec<Row> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     tx.known.findings.extend(cases.iter().map(|case| (*case, Vec::new())));
     for row in rows {
         tx.known.findings.entry(row.application_id).or_default().push(Finding::from(row));

@@ -1,191 +1,28 @@
-//! The quota ledger and the counters that are its sums. Read `domain/quota.rs` before changing anything here.
-//!
-//! Order of locks: the case's row, and last, since it is the hot one, the batch's, with its limits behind it. The
-//! guards are `WHERE held + taken + what comes <= capacity` and the CHECKs `…_never_one_too_many`.
+//! The quota ledger: one line for each place that a case takes, holds or frees. The counters in `counters.rs` are its
+//! sums.
 
-use std::collections::BTreeMap;
-
-use diesel::{
-    dsl::sum,
-    prelude::*,
-    sql_types::{Array, Integer, Text},
-};
+use diesel::{dsl::sum, prelude::*};
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::{insert_rows, on_either},
-    schema::{batch_limits, batches, quota_entries},
-    statement::{around, update},
-    types::{At, Id},
+    dialect::insert_rows,
+    schema::quota_entries,
+    tx::{FlushOrder, PendingRow},
+    types::At,
 };
 use crate::domain::{
-    batch::{Batch, Dimension},
+    batch::Dimension,
     case::Case,
     ids::{ApplicationId, BatchId},
     quota::Movement,
 };
 
-/// A place that was moved: what it does to the counters of the batch and of the limits that count the case.
-pub(super) struct Move {
-    batch: BatchId,
-    /// The batch's terms that were asked whether there is room.
-    version: i32,
-    limits: Vec<(Dimension, String)>,
-    movement: Movement,
-}
-
-/// Moves a place of the batch and of the limits that count the case, or says that there is no room. `batch` is as
-/// this transaction knows it; if its terms have changed since, or others have taken the room, the transaction will be
-/// tried again.
-pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movement) -> bool {
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    if movement.needs_room() && !batch.has_room_for(&case.direction, &case.category, sponsor) {
-        return false;
-    }
-    let limits = batch.limits_of(&case.direction, &case.category, sponsor);
-    let moved = Move {
-        batch: batch.id,
-        version: batch.version,
-        limits: limits.map(|limit| (limit.dimension, limit.key.clone())).collect(),
-        movement,
-    };
-    if let Some(known) = tx.known.batches.get_mut(&batch.id) {
-        moved.apply(known);
-    }
-    tx.owed.moves.push(moved);
-    true
-}
-
-impl Move {
-    /// Counts it in a batch that was read before.
-    fn apply(&self, batch: &mut Batch) {
-        let (held, taken) = self.movement.deltas();
-        batch.held += held;
-        batch.taken += taken;
-        for limit in &mut batch.limits {
-            if self.limits.iter().any(|(dimension, key)| (*dimension, key) == (limit.dimension, &limit.key)) {
-                limit.held += held;
-                limit.taken += taken;
-            }
-        }
-    }
-}
-
-/// Counts what this transaction owes in a batch that was just read.
-pub(super) fn count_owed(tx: &Tx<'_>, batch: &mut Batch) {
-    let id = batch.id;
-    tx.owed.moves.unwritten().iter().filter(|moved| moved.batch == id).for_each(|moved| moved.apply(batch));
-}
-
-/// The sums for one batch or limit: held, taken.
-type Sums = (i32, i32);
-
-/// Moves the counters, each row once, in the order of their keys: a batch before its limits, which are safe with it.
-/// Where the terms are others or the room is gone, the transaction is to be tried again.
-pub(super) fn move_counters(conn: &mut AnyConnection, moves: &[Move]) -> Result<(), StoreError> {
-    let mut of_batches = OfBatches::new();
-    let mut of_limits = OfLimits::new();
-    for moved in moves {
-        let deltas = moved.movement.deltas();
-        let limits =
-            moved.limits.iter().map(|(dimension, key)| (moved.batch, dimension.as_str(), key.as_str()));
-        let sums = std::iter::once(of_batches.entry((moved.batch, moved.version)).or_default());
-        sums.for_each(|sum| add(sum, deltas));
-        limits.for_each(|limit| add(of_limits.entry(limit).or_default(), deltas));
-    }
-    match conn {
-        // More batches than one: in a round trip for all of them, not in one for each.
-        AnyConnection::Postgres(conn) if of_batches.len() > 1 => move_at_once(conn, &of_batches, &of_limits),
-        conn => move_one_by_one(conn, of_batches, of_limits),
-    }
-}
-
-/// What is moved of each batch at the terms that it was asked by.
-type OfBatches = BTreeMap<(BatchId, i32), Sums>;
-/// What is moved of each limit.
-type OfLimits<'a> = BTreeMap<(BatchId, &'a str, &'a str), Sums>;
-
-fn move_one_by_one(
-    conn: &mut AnyConnection,
-    of_batches: OfBatches,
-    of_limits: OfLimits<'_>,
-) -> Result<(), StoreError> {
-    for ((id, version), (held, taken)) in of_batches {
-        let has_room = (batches::held + batches::taken + (held + taken)).le(batches::capacity);
-        let as_known = batches::id.eq(id).and(batches::version.eq(version)).and(has_room);
-        let counters = (batches::held.eq(batches::held + held), batches::taken.eq(batches::taken + taken));
-        let update = update(batches::table, as_known, counters);
-        raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
-    }
-    for ((batch, dimension, key), (held, taken)) in of_limits {
-        let counters = (
-            batch_limits::held.eq(batch_limits::held + held),
-            batch_limits::taken.eq(batch_limits::taken + taken),
-        );
-        let has_room = (batch_limits::held + batch_limits::taken + (held + taken)).le(batch_limits::capacity);
-        let limit = batch_limits::batch_id.eq(batch);
-        let limit = limit.and(batch_limits::dimension.eq(dimension)).and(batch_limits::key.eq(key));
-        let update = update(batch_limits::table, limit.and(has_room), counters);
-        raced_unless(on_either!(&mut *conn, |conn| update.execute(conn))? == 1)?;
-    }
-    Ok(())
-}
-
-/// The same with arrays. The rows of the batches are locked first, in the order of their ids.
-fn move_at_once(
-    conn: &mut PgConnection,
-    of_batches: &OfBatches,
-    of_limits: &OfLimits<'_>,
-) -> Result<(), StoreError> {
-    let ids: Vec<BatchId> = of_batches.keys().map(|(id, _)| *id).collect();
-    let locked = batches::table.filter(batches::id.eq_any(&ids)).order(batches::id);
-    let _: Vec<BatchId> = locked.select(batches::id).for_no_key_update().load(conn)?;
-    let sums = (
-        ids.into_sql::<Array<Id>>(),
-        of_batches.keys().map(|(_, version)| *version).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
-        of_batches.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
-        of_batches.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
-    );
-    let moved = around(
-        "UPDATE batches AS b SET held = b.held + m.held, taken = b.taken + m.taken FROM unnest(",
-        sums,
-        ") AS m (id, version, held, taken)
-         WHERE b.id = m.id AND b.version = m.version AND b.held + b.taken + m.held + m.taken <= b.capacity",
-    )
-    .execute(conn)?;
-    raced_unless(moved == of_batches.len())?;
-    let sums = (
-        of_limits.keys().map(|(batch, ..)| *batch).collect::<Vec<_>>().into_sql::<Array<Id>>(),
-        of_limits.keys().map(|(_, dimension, _)| *dimension).collect::<Vec<_>>().into_sql::<Array<Text>>(),
-        of_limits.keys().map(|(.., key)| *key).collect::<Vec<_>>().into_sql::<Array<Text>>(),
-        of_limits.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
-        of_limits.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
-    );
-    let moved = around(
-        "UPDATE batch_limits AS l SET held = l.held + m.held, taken = l.taken + m.taken FROM unnest(",
-        sums,
-        ") AS m (batch_id, dimension, key, held, taken)
-         WHERE l.batch_id = m.batch_id AND l.dimension = m.dimension AND l.key = m.key
-           AND l.held + l.taken + m.held + m.taken <= l.capacity",
-    )
-    .execute(conn)?;
-    raced_unless(moved == of_limits.len())
-}
-
-fn add(sum: &mut Sums, (held, taken): Sums) {
-    *sum = (sum.0 + held, sum.1 + taken);
-}
-
-fn raced_unless(all_moved: bool) -> Result<(), StoreError> {
-    if all_moved { Ok(()) } else { Err(StoreError::Raced) }
-}
-
 /// Writes the line of the ledger that belongs to an event.
 pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, now: Timestamp) {
     let (held_delta, taken_delta) = movement.deltas();
-    tx.owed.ledger.push(Entry {
+    tx.pending.push(Entry {
         application: case.id,
         event_seq,
         batch: case.batch,
@@ -199,23 +36,24 @@ pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, 
     });
 }
 
-/// A new line, as it is written.
-pub(super) type NewRow = Entry;
+impl PendingRow for Entry {
+    const ORDER: FlushOrder = FlushOrder::QuotaEntries;
 
-pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    insert_rows!(conn, quota_entries::table, rows, |entry| (
-        quota_entries::application_id.eq(entry.application),
-        quota_entries::event_seq.eq(entry.event_seq),
-        quota_entries::batch_id.eq(entry.batch),
-        quota_entries::at.eq(At(entry.at)),
-        quota_entries::movement.eq(entry.movement),
-        quota_entries::held_delta.eq(entry.held_delta),
-        quota_entries::taken_delta.eq(entry.taken_delta),
-        quota_entries::direction.eq(&entry.direction),
-        quota_entries::category.eq(&entry.category),
-        quota_entries::sponsor.eq(&entry.sponsor),
-    ));
-    Ok(())
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        insert_rows!(conn, quota_entries::table, rows, |entry| (
+            quota_entries::application_id.eq(entry.application),
+            quota_entries::event_seq.eq(entry.event_seq),
+            quota_entries::batch_id.eq(entry.batch),
+            quota_entries::at.eq(At(entry.at)),
+            quota_entries::movement.eq(entry.movement),
+            quota_entries::held_delta.eq(entry.held_delta),
+            quota_entries::taken_delta.eq(entry.taken_delta),
+            quota_entries::direction.eq(&entry.direction),
+            quota_entries::category.eq(&entry.category),
+            quota_entries::sponsor.eq(&entry.sponsor),
+        ));
+        Ok(())
+    }
 }
 
 #[derive(Queryable)]

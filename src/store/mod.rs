@@ -12,6 +12,7 @@ pub mod ballot;
 pub mod batch;
 pub mod case_list;
 mod connection;
+pub mod counters;
 pub mod db;
 mod dialect;
 pub mod event;

@@ -11,6 +11,7 @@ use super::{
     connection::AnyConnection,
     dialect::insert_rows,
     schema::{delivery_attempts, notifications},
+    tx::{FlushOrder, PendingRow},
     types::At,
 };
 use crate::{
@@ -32,7 +33,7 @@ pub fn enqueue(
 ) -> Result<NotificationId, StoreError> {
     let id = NotificationId(chance::fresh_id());
     let contents = serde_json::to_vec(&notice.contents).map_err(|e| StoreError::Broken(e.to_string()))?;
-    tx.owed.notifications.push(NewRow {
+    let row = NewRow {
         id,
         event,
         message: notice.message,
@@ -40,12 +41,13 @@ pub fn enqueue(
         recipient: tx.secret.seal(&place(id, "recipient"), notice.recipient.as_bytes())?,
         contents: tx.secret.seal(&place(id, "contents"), &contents)?,
         created_at: now,
-    });
+    };
+    tx.pending.push(row);
     Ok(id)
 }
 
-/// A message that is to be written, sealed.
-pub(super) struct NewRow {
+/// A new message, sealed.
+struct NewRow {
     id: NotificationId,
     event: Option<(ApplicationId, i32)>,
     message: Message,
@@ -55,21 +57,25 @@ pub(super) struct NewRow {
     created_at: Timestamp,
 }
 
-pub(super) fn write(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    insert_rows!(conn, notifications::table, rows, |row| (
-        notifications::id.eq(row.id),
-        notifications::application_id.eq(row.event.map(|(application, _)| application)),
-        notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
-        notifications::message.eq(row.message),
-        notifications::language.eq(&row.language),
-        notifications::recipient_sealed.eq(&row.recipient),
-        notifications::contents_sealed.eq(&row.contents),
-        notifications::state.eq(DeliveryState::Pending),
-        notifications::attempts.eq(0),
-        notifications::next_attempt_at.eq(At(row.created_at)),
-        notifications::created_at.eq(At(row.created_at)),
-    ));
-    Ok(())
+impl PendingRow for NewRow {
+    const ORDER: FlushOrder = FlushOrder::Notifications;
+
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        insert_rows!(conn, notifications::table, rows, |row| (
+            notifications::id.eq(row.id),
+            notifications::application_id.eq(row.event.map(|(application, _)| application)),
+            notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
+            notifications::message.eq(row.message),
+            notifications::language.eq(&row.language),
+            notifications::recipient_sealed.eq(&row.recipient),
+            notifications::contents_sealed.eq(&row.contents),
+            notifications::state.eq(DeliveryState::Pending),
+            notifications::attempts.eq(0),
+            notifications::next_attempt_at.eq(At(row.created_at)),
+            notifications::created_at.eq(At(row.created_at)),
+        ));
+        Ok(())
+    }
 }
 
 /// A message that was claimed and should be sent now.

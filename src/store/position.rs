@@ -15,6 +15,7 @@ use super::{
     dialect::on_either,
     schema::applications,
     statement::{around, update},
+    tx::{FlushOrder, PendingRow},
     types::{At, Id, Instant},
 };
 use crate::domain::{
@@ -82,23 +83,27 @@ impl Position {
     }
 }
 
-/// Writes them. Where one of the rows has another version by now, the transaction is to be tried again.
-pub(super) fn write(conn: &mut AnyConnection, rows: &[Position]) -> Result<(), StoreError> {
-    let cases: BTreeSet<ApplicationId> = rows.iter().map(|row| row.id).collect();
-    let changed = match conn {
-        // One round trip, unless a case has moved twice.
-        AnyConnection::Postgres(conn) if rows.len() > 1 && cases.len() == rows.len() => {
-            write_at_once(conn, rows)?
-        }
-        conn => {
-            let mut changed = 0;
-            for row in rows {
-                changed += write_one(conn, row)?;
+impl PendingRow for Position {
+    const ORDER: FlushOrder = FlushOrder::Positions;
+
+    /// If a case has another version by now, the transaction has to be retried.
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        let cases: BTreeSet<ApplicationId> = rows.iter().map(|row| row.id).collect();
+        let changed = match conn {
+            // One round trip, unless a case has moved twice.
+            AnyConnection::Postgres(conn) if rows.len() > 1 && cases.len() == rows.len() => {
+                write_at_once(conn, rows)?
             }
-            changed
-        }
-    };
-    if changed == rows.len() { Ok(()) } else { Err(StoreError::Raced) }
+            conn => {
+                let mut changed = 0;
+                for row in rows {
+                    changed += write_one(conn, row)?;
+                }
+                changed
+            }
+        };
+        if changed == rows.len() { Ok(()) } else { Err(StoreError::Raced) }
+    }
 }
 
 fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {

@@ -22,7 +22,7 @@ pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, Stor
     let found: Option<(String, String, String)> = accounts::table
         .find(id)
         .select((accounts::name, accounts::email, accounts::language))
-        .first(tx.raw)
+        .first(tx.conn_unflushed())
         .optional()?;
     Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
 }
@@ -63,7 +63,8 @@ fn all_members(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Vec<Memb
         .order(accounts::email_key)
         .select((accounts::roles, accounts::name, accounts::email, accounts::language))
         .limit(MOST);
-    let found: Vec<(String, String, String, String)> = on_either!(&mut *tx.raw, |conn| query.load(conn))?;
+    let found: Vec<(String, String, String, String)> =
+        on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     let member =
         |(roles, name, email, language)| Member { roles, recipient: Recipient { name, email, language } };
     Ok(found.into_iter().map(member).collect())

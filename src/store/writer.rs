@@ -259,15 +259,15 @@ impl Writer {
         application::know(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
         for wish in group {
-            let mark = tx.begin_wish();
+            tx.begin_job();
             let ran = wish.run(&mut tx);
             match ran {
-                Ran::Done => tx.keep_wish()?,
-                Ran::Refused | Ran::Raced => tx.undo_wish(mark)?,
+                Ran::Done => tx.keep_job()?,
+                Ran::Refused | Ran::Raced => tx.undo_job()?,
             }
             all.push(ran);
         }
-        tx.settle()?;
+        tx.flush()?;
         Ok(all)
     }
 
@@ -289,7 +289,7 @@ impl Writer {
         let mut tx = shared.tx(self.conn()?);
         let ran = wish.run(&mut tx);
         let kept = match ran {
-            Ran::Done => tx.settle().and_then(|()| self.commit()),
+            Ran::Done => tx.flush().and_then(|()| self.commit()),
             Ran::Refused | Ran::Raced => {
                 self.roll_back();
                 Ok(())

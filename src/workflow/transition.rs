@@ -228,7 +228,7 @@ fn move_place(tx: &mut Tx<'_>, case: &Case, before: Place, now: Timestamp) -> Re
     let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
     let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     store::ledger::record(tx, case, case.event_seq, movement, now);
-    if !store::ledger::move_place(tx, &batch, case, movement) {
+    if !store::counters::move_place(tx, &batch, case, movement) {
         // There was room when the step was decided, and somebody else took it since: decide again.
         return Err(StoreError::Raced.into());
     }
