@@ -325,7 +325,7 @@ impl Life<'_> {
             State::Expired => AuthorizationState::Expired,
             _ => AuthorizationState::Revoked,
         };
-        store::authorization::end(tx, &authorization.number, ended, self.at)
+        store::authorization::end(tx, authorization, ended, self.at)
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx,
     organisation::Organisation,
     schema::{accounts, organisations},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{
@@ -173,7 +174,7 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
             accounts::created_at.eq(At(account.created_at)),
             accounts::confirmed_at.eq(account.confirmed_at.map(At)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Accounts)?)?;
     Ok(())
 }
 
@@ -181,7 +182,7 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), StoreError> {
     diesel::update(accounts::table.find(id))
         .set(accounts::password_hash.eq(Some(hash)))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Accounts)?)?;
     Ok(())
 }
 
@@ -189,19 +190,23 @@ pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), St
 pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(accounts::table.find(id).filter(accounts::confirmed_at.is_null()))
         .set(accounts::confirmed_at.eq(Some(At(now))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Accounts)?)?;
     Ok(())
 }
 
 /// Sets the language of pages and messages.
 pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id)).set(accounts::language.eq(language)).execute(tx.conn()?)?;
+    diesel::update(accounts::table.find(id))
+        .set(accounts::language.eq(language))
+        .execute(tx.changing(Subject::Accounts)?)?;
     Ok(())
 }
 
 /// Locks the account, or lets it in again (none).
 pub fn set_disabled(tx: &mut Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id)).set(accounts::disabled_at.eq(at.map(At))).execute(tx.conn()?)?;
+    diesel::update(accounts::table.find(id))
+        .set(accounts::disabled_at.eq(at.map(At)))
+        .execute(tx.changing(Subject::Accounts)?)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx,
     account::ORGANISATION,
     schema::{api_clients, organisations},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{
@@ -74,6 +75,6 @@ pub fn insert(
             api_clients::scopes.eq(scopes.join(" ")),
             api_clients::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }

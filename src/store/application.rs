@@ -4,13 +4,12 @@ use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use jiff::Timestamp;
 
 use super::{
-    StoreError, Tx, batch,
+    StoreError, Tx,
     connection::AnyConnection,
     dialect::on_either,
-    event, evidence, finding,
     position::Position,
     schema::{applications, organisations},
-    tx::PendingRow,
+    tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
 use crate::domain::{
@@ -69,8 +68,8 @@ pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreEr
 
 /// The case with this id, kept from others until the transaction ends. SQLite's one writer needs no lock.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    if let Some(known) = tx.known.cases.remove(&id) {
-        return Ok(Some(known));
+    if let Some(case) = tx.prefetched.take(Subject::Case(id)) {
+        return Ok(Some(case));
     }
     let row: Option<Row> = match tx.conn()? {
         AnyConnection::Postgres(conn) => applications::table.find(id).for_update().first(conn).optional()?,
@@ -79,37 +78,31 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     row.map(|row| into_case(tx, row)).transpose()
 }
 
-/// Locks several cases, in the order of their ids, and reads them with all that decisions on them need, to be asked
-/// for one by one.
-pub(super) fn know(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
+/// Prefetches several cases and locks them, in the order of their ids.
+pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     let wanted = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
     let rows: Vec<Row> = match tx.conn()? {
         AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
-    event::know_endorsements(tx, ids)?;
-    finding::know(tx, ids)?;
-    evidence::know(tx, ids)?;
-    batch::know(tx, &rows.iter().map(|row| row.batch_id).collect::<Vec<_>>())?;
     for row in rows {
         let case = into_case(tx, row)?;
-        tx.known.cases.insert(case.id, case);
+        tx.prefetched.put(Subject::Case(case.id), case);
     }
     Ok(())
 }
 
 fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>, StoreError> {
-    if let Some(known) = tx.known.sponsors.get(&id) {
-        return Ok(Some(known.clone()));
+    if let Some(sponsor) = tx.prefetched.get::<SponsorRef>(Subject::Organisation(id)) {
+        return Ok(Some(sponsor.clone()));
     }
     let query = organisations::table.find(id).select((organisations::code, organisations::name));
     let found: Option<(String, String)> =
         on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
     let sponsor = found.map(|(code, name)| SponsorRef { id, code, name });
-    tx.known.sponsors.extend(sponsor.clone().map(|sponsor| (id, sponsor)));
+    if let Some(sponsor) = &sponsor {
+        tx.prefetched.put(Subject::Organisation(id), sponsor.clone());
+    }
     Ok(sponsor)
 }
 
@@ -217,7 +210,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::due_at.eq(case.due_at.map(At)),
             applications::decided_at.eq(case.decided_at.map(At)),
         ))
-        .execute(tx.conn()?)
+        .execute(tx.changing(Subject::Case(case.id))?)
         .map_err(StoreError::from)
         .map_err(drawn_twice)?;
     Ok(())
@@ -237,9 +230,9 @@ fn drawn_twice(error: StoreError) -> StoreError {
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
     let position = Position::of(tx, case, before);
     if case.state.is_live() && !before.state.is_live() {
-        return Position::write(tx.conn()?, &[position]);
+        return Position::write(tx.changing(Subject::Case(case.id))?, &[position]);
     }
-    tx.pending.push(position);
+    tx.push(position);
     Ok(())
 }
 
@@ -261,7 +254,7 @@ pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
             applications::document_hash.eq(form.document_hash),
             applications::live_document_hash.eq(live),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(case.id))?)?;
     Ok(())
 }
 
@@ -270,7 +263,7 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
     let changed =
         diesel::update(applications::table.find(case.id).filter(applications::event_seq.eq(seen_seq)))
             .set((applications::event_seq.eq(case.event_seq), applications::event_hash.eq(&case.event_hash)))
-            .execute(tx.conn()?)?;
+            .execute(tx.changing(Subject::Case(case.id))?)?;
     Ok(changed == 1)
 }
 
@@ -395,10 +388,8 @@ pub fn due(
 
 /// The line of a batch is over: who still waits in it is due now.
 pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
-    // Those that were read before are not due yet.
-    tx.known.cases.clear();
     let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
-    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.conn()?)?;
+    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.changing_many()?)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::{
     connection::AnyConnection,
     dialect::insert_rows,
     schema::authorizations,
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::{At, On},
 };
 use crate::domain::{
@@ -66,20 +66,24 @@ pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>,
 }
 
 /// Notes the day of the first entry.
-pub fn set_entered(tx: &mut Tx<'_>, number: &str, on: Date) -> Result<(), StoreError> {
-    diesel::update(authorizations::table.find(number))
+pub fn set_entered(tx: &mut Tx<'_>, authorization: &Authorization, on: Date) -> Result<(), StoreError> {
+    diesel::update(authorizations::table.find(&authorization.number))
         .set(authorizations::entered_on.eq(Some(On(on))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(authorization.application))?)?;
     Ok(())
 }
 
 /// Issues one.
 pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
-    tx.pending.push(authorization.clone());
+    tx.push(authorization.clone());
 }
 
 impl PendingRow for Authorization {
     const ORDER: FlushOrder = FlushOrder::Authorizations;
+
+    fn subject(&self) -> Subject {
+        Subject::Case(self.application)
+    }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         insert_rows!(conn, authorizations::table, rows, |authorization| (
@@ -97,12 +101,12 @@ impl PendingRow for Authorization {
 /// Ends one.
 pub fn end(
     tx: &mut Tx<'_>,
-    number: &str,
+    authorization: &Authorization,
     state: AuthorizationState,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(authorizations::table.find(number))
+    diesel::update(authorizations::table.find(&authorization.number))
         .set((authorizations::state.eq(state), authorizations::ended_at.eq(Some(At(now)))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(authorization.application))?)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx,
     connection::AnyConnection,
     schema::{applications, batches},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{
@@ -20,14 +21,13 @@ fn sealing_place(batch: BatchId) -> String {
 
 /// Keeps the seed of a ballot, sealed, and its commitment for all to see.
 pub fn promise(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32) -> Result<(), StoreError> {
-    tx.known.batches.remove(&batch);
     let sealed = tx.secret.seal(&sealing_place(batch), &seed.0)?;
     diesel::update(batches::table.find(batch))
         .set((
             batches::ballot_commitment.eq(Some(ballot::commitment(seed))),
             batches::ballot_seed_sealed.eq(Some(sealed)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(batch))?)?;
     Ok(())
 }
 
@@ -58,10 +58,9 @@ pub fn lock_cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
 
 /// Reveals the seed.
 pub fn reveal(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32, now: Timestamp) -> Result<(), StoreError> {
-    tx.known.batches.remove(&batch);
     diesel::update(batches::table.find(batch))
         .set((batches::ballot_seed.eq(Some(*seed)), batches::drawn_at.eq(Some(At(now)))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(batch))?)?;
     Ok(())
 }
 
@@ -78,6 +77,6 @@ pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Opti
 pub fn set_lot(tx: &mut Tx<'_>, case: ApplicationId, lot: Bytes32) -> Result<(), StoreError> {
     diesel::update(applications::table.find(case))
         .set(applications::lot.eq(Some(lot)))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(case))?)?;
     Ok(())
 }

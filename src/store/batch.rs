@@ -9,12 +9,14 @@ use super::{
     counters,
     dialect::on_either,
     schema::{batch_limits, batches},
+    tx::Subject,
     types::{At, On},
 };
 use crate::domain::{
     ballot::{Ballot, Bytes32, Draw},
     batch::{Batch, BatchState, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
-    ids::BatchId,
+    case::Case,
+    ids::{ApplicationId, BatchId},
 };
 
 #[derive(Queryable)]
@@ -90,13 +92,13 @@ impl From<LimitRow> for Limit {
 
 /// The batch with this id, as this transaction knows it.
 pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    know(tx, &[id])?;
-    Ok(tx.known.batches.get(&id).cloned())
+    prefetch(tx, &[id])?;
+    Ok(tx.prefetched.get(Subject::Batch(id)).cloned())
 }
 
 /// The batch with this id, as it is, and kept from others until the transaction ends.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    tx.known.batches.remove(&id);
+    tx.prefetched.forget(Subject::Batch(id));
     // SQLite's one writer needs no lock.
     if let AnyConnection::Postgres(conn) = tx.conn()? {
         let _: Option<BatchId> =
@@ -105,23 +107,31 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, S
     by_id(tx, id)
 }
 
-/// Reads several batches at once, to be asked for one by one.
-pub(super) fn know(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
-    let unknown: Vec<BatchId> = ids.iter().copied().filter(|id| !tx.known.batches.contains_key(id)).collect();
-    if unknown.is_empty() {
+/// Prefetches the batches of several cases, which were prefetched themselves.
+pub(super) fn prefetch_of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let cases = cases.iter().filter_map(|id| tx.prefetched.get::<Case>(Subject::Case(*id)));
+    let batches: Vec<BatchId> = cases.map(|case| case.batch).collect();
+    prefetch(tx, &batches)
+}
+
+/// Reads those batches that this transaction has not read yet.
+fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
+    let is_missing = |id: &BatchId| tx.prefetched.get::<Batch>(Subject::Batch(*id)).is_none();
+    let missing: Vec<BatchId> = ids.iter().copied().filter(is_missing).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Row> = match unknown[..] {
+    let rows: Vec<Row> = match missing[..] {
         // A statement that is the same each time stays prepared.
         [one] => on_either!(tx.conn_unflushed(), |conn| batches::table.find(one).load(conn))?,
         _ => {
-            let query = batches::table.filter(batches::id.eq_any(unknown));
+            let query = batches::table.filter(batches::id.eq_any(missing));
             on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
         }
     };
     for mut batch in with_limits(tx, rows)? {
         counters::count_pending(tx, &mut batch);
-        tx.known.batches.insert(batch.id, batch);
+        tx.prefetched.put(Subject::Batch(batch.id), batch);
     }
     Ok(())
 }
@@ -222,7 +232,7 @@ pub fn insert(
             batches::version.eq(1),
             batches::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(id))?)?;
     for limit in &terms.limits {
         insert_limit(tx, id, limit.dimension, &limit.key, limit.capacity, (0, 0))?;
     }
@@ -238,7 +248,6 @@ pub fn insert_limit(
     capacity: i32,
     (held, taken): (i32, i32),
 ) -> Result<(), StoreError> {
-    tx.known.batches.remove(&id);
     diesel::insert_into(batch_limits::table)
         .values((
             batch_limits::batch_id.eq(id),
@@ -248,14 +257,14 @@ pub fn insert_limit(
             batch_limits::held.eq(held),
             batch_limits::taken.eq(taken),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(id))?)?;
     Ok(())
 }
 
 /// Removes a limit.
 pub fn remove_limit(tx: &mut Tx<'_>, id: BatchId, dimension: Dimension, key: &str) -> Result<(), StoreError> {
-    tx.known.batches.remove(&id);
-    diesel::delete(batch_limits::table.find((id, dimension.as_str(), key))).execute(tx.conn()?)?;
+    diesel::delete(batch_limits::table.find((id, dimension.as_str(), key)))
+        .execute(tx.changing(Subject::Batch(id))?)?;
     Ok(())
 }
 
@@ -267,18 +276,16 @@ pub fn set_limit_capacity(
     key: &str,
     capacity: i32,
 ) -> Result<bool, StoreError> {
-    tx.known.batches.remove(&id);
     let fits = (batch_limits::held + batch_limits::taken).le(capacity);
     let changed = diesel::update(batch_limits::table.find((id, dimension.as_str(), key)).filter(fits))
         .set(batch_limits::capacity.eq(capacity))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(id))?)?;
     Ok(changed == 1)
 }
 
 /// Sets the terms other than limits, and moves the version on from `seen`. False if somebody else did so first, or if
 /// more places are in use than `terms` has.
 pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Result<bool, StoreError> {
-    tx.known.batches.remove(&id);
     let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
     let changed = diesel::update(batches::table.find(id).filter(current))
         .set((
@@ -293,15 +300,14 @@ pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Resu
             batches::travel_until.eq(On(terms.travel_until)),
             batches::version.eq(seen + 1),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(id))?)?;
     Ok(changed == 1)
 }
 
 /// Moves the state on, guarded by the version. False if somebody else was faster.
 pub fn set_state(tx: &mut Tx<'_>, id: BatchId, seen: i32, state: BatchState) -> Result<bool, StoreError> {
-    tx.known.batches.remove(&id);
     let changed = diesel::update(batches::table.find(id).filter(batches::version.eq(seen)))
         .set((batches::state.eq(state), batches::version.eq(seen + 1)))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Batch(id))?)?;
     Ok(changed == 1)
 }

@@ -16,7 +16,7 @@ use super::{
     dialect::on_either,
     schema::{batch_limits, batches},
     statement::{around, update},
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::Id,
 };
 use crate::domain::{
@@ -50,10 +50,10 @@ pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movemen
         limits: limits.map(|limit| (limit.dimension, limit.key.clone())).collect(),
         movement,
     };
-    if let Some(known) = tx.known.batches.get_mut(&batch.id) {
-        moved.apply(known);
+    if let Some(prefetched) = tx.prefetched.get_mut(Subject::Batch(batch.id)) {
+        moved.apply(prefetched);
     }
-    tx.pending.push(moved);
+    tx.push(moved);
     true
 }
 
@@ -88,6 +88,11 @@ type LimitSums<'a> = BTreeMap<(BatchId, &'a str, &'a str), Sums>;
 
 impl PendingRow for PlaceMove {
     const ORDER: FlushOrder = FlushOrder::Counters;
+
+    /// Not the batch: [`move_place`] keeps the prefetched batch up to date.
+    fn subject(&self) -> Subject {
+        Subject::Other
+    }
 
     /// Updates each counter once, in the order of the keys, a batch before its limits: the lock on the batch protects its
     /// limits too. If the terms have changed or the room is taken, the transaction has to be retried.

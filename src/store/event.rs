@@ -7,7 +7,7 @@ use super::{
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
     schema::{accounts, api_clients, events},
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::{AnyId, At},
 };
 use crate::{
@@ -84,11 +84,15 @@ pub fn append(tx: &mut Tx<'_>, event: Event) -> Result<Vec<u8>, StoreError> {
 
 /// Appends an event that was sealed before.
 pub fn append_sealed(tx: &mut Tx<'_>, sealed: Sealed) {
-    tx.pending.push(sealed);
+    tx.push(sealed);
 }
 
 impl PendingRow for Sealed {
     const ORDER: FlushOrder = FlushOrder::Events;
+
+    fn subject(&self) -> Subject {
+        Subject::Case(self.event.application)
+    }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         insert_rows!(conn, events::table, rows, |row| (
@@ -193,8 +197,8 @@ pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), St
 
 /// Who said yes at which stage.
 pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Endorsement>, StoreError> {
-    if let Some(known) = tx.known.endorsements.remove(&application) {
-        return Ok(known);
+    if let Some(endorsements) = tx.prefetched.take(Subject::Case(application)) {
+        return Ok(endorsements);
     }
     let query = events::table
         .filter(events::application_id.eq(application).and(events::action.eq(Action::Endorse)))
@@ -204,19 +208,18 @@ pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<E
     Ok(rows.into_iter().filter_map(|(stage, by)| Some(Endorsement { stage: stage?, by: by?.0 })).collect())
 }
 
-/// The same of several cases at once, to be asked for one by one.
-pub(super) fn know_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// Prefetches the endorsements of several cases.
+pub(super) fn prefetch_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let query = events::table
         .filter(events::application_id.eq_any(cases).and(events::action.eq(Action::Endorse)))
         .order((events::application_id, events::seq))
         .select((events::application_id, events::from_stage, events::actor_id));
     let rows: Vec<(ApplicationId, Option<String>, Option<AnyId>)> =
         on_either!(tx.conn()?, |conn| query.load(conn))?;
-    tx.known.endorsements.extend(cases.iter().map(|case| (*case, Vec::new())));
-    for (case, stage, by) in rows {
-        let endorsements = tx.known.endorsements.entry(case).or_default();
-        endorsements.extend(stage.zip(by).map(|(stage, by)| Endorsement { stage, by: by.0 }));
-    }
+    let endorsements = rows
+        .into_iter()
+        .filter_map(|(case, stage, by)| Some((case, Endorsement { stage: stage?, by: by?.0 })));
+    tx.prefetched.put_lists(cases, endorsements);
     Ok(())
 }
 

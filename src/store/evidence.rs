@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx,
     dialect::on_either,
     schema::evidence,
+    tx::Subject,
     types::{AnyId, At},
 };
 use crate::domain::{
@@ -48,8 +49,8 @@ impl From<Row> for Evidence {
 
 /// The documents of a case, in the order they came.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
-    if let Some(known) = tx.known.evidence.remove(&application) {
-        return Ok(known);
+    if let Some(documents) = tx.prefetched.take(Subject::Case(application)) {
+        return Ok(documents);
     }
     let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
@@ -58,22 +59,19 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Eviden
     Ok(rows.into_iter().map(Evidence::from).collect())
 }
 
-/// The same of several cases at once, to be asked for one by one.
-pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// Prefetches the documents of several cases.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let query = evidence::table
         .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    tx.known.evidence.extend(cases.iter().map(|case| (*case, Vec::new())));
-    for row in rows {
-        tx.known.evidence.entry(row.application_id).or_default().push(Evidence::from(row));
-    }
+    let documents = rows.into_iter().map(|row| (row.application_id, Evidence::from(row)));
+    tx.prefetched.put_lists(cases, documents);
     Ok(())
 }
 
 /// Adds a document.
 pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
-    tx.known.evidence.remove(&document.application);
     diesel::insert_into(evidence::table)
         .values((
             evidence::id.eq(document.id),
@@ -87,16 +85,15 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
             evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
             evidence::uploaded_at.eq(At(document.uploaded_at)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(document.application))?)?;
     Ok(())
 }
 
 /// Takes a document out of its case; the line and the file stay until the retention period is over. False if it was
 /// removed before.
-pub fn remove(tx: &mut Tx<'_>, id: EvidenceId, now: Timestamp) -> Result<bool, StoreError> {
-    tx.known.evidence.clear();
-    let changed = diesel::update(evidence::table.find(id).filter(evidence::removed_at.is_null()))
+pub fn remove(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = diesel::update(evidence::table.find(document.id).filter(evidence::removed_at.is_null()))
         .set(evidence::removed_at.eq(Some(At(now))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(document.application))?)?;
     Ok(changed == 1)
 }

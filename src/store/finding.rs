@@ -8,6 +8,7 @@ use super::{
     StoreError, Tx,
     dialect::on_either,
     schema::findings,
+    tx::Subject,
     types::{AnyId, At},
 };
 use crate::{
@@ -50,8 +51,8 @@ impl From<Row> for Finding {
 
 /// All findings of a case, in the order they were raised.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Finding>, StoreError> {
-    if let Some(known) = tx.known.findings.remove(&application) {
-        return Ok(known);
+    if let Some(findings) = tx.prefetched.take(Subject::Case(application)) {
+        return Ok(findings);
     }
     let query = findings::table
         .filter(findings::application_id.eq(application))
@@ -60,18 +61,16 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
-/// The same of several cases at once, to be asked for one by one.
-pub(super) fn know(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// Prefetches the findings of several cases.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let query = findings::table.filter(findings::application_id.eq_any(cases)).order((
         findings::application_id,
         findings::raised_at,
         findings::id,
     ));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    tx.known.findings.extend(cases.iter().map(|case| (*case, Vec::new())));
-    for row in rows {
-        tx.known.findings.entry(row.application_id).or_default().push(Finding::from(row));
-    }
+    let findings = rows.into_iter().map(|row| (row.application_id, Finding::from(row)));
+    tx.prefetched.put_lists(cases, findings);
     Ok(())
 }
 
@@ -92,14 +91,20 @@ pub fn insert(
             findings::stage.eq(&noticed.stage),
             findings::raised_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(application))?)?;
     Ok(())
 }
 
 /// Marks a finding as resolved; by nobody when it no longer applies. False if it was resolved before.
-pub fn resolve(tx: &mut Tx<'_>, id: FindingId, by: Option<Uuid>, now: Timestamp) -> Result<bool, StoreError> {
+pub fn resolve(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+    id: FindingId,
+    by: Option<Uuid>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let changed = diesel::update(findings::table.find(id).filter(findings::resolved_at.is_null()))
         .set((findings::resolved_at.eq(Some(At(now))), findings::resolved_by.eq(by.map(AnyId))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Case(application))?)?;
     Ok(changed == 1)
 }

@@ -9,7 +9,7 @@ use super::{
     connection::AnyConnection,
     dialect::insert_rows,
     schema::quota_entries,
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::At,
 };
 use crate::domain::{
@@ -22,7 +22,7 @@ use crate::domain::{
 /// Writes the line of the ledger that belongs to an event.
 pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, now: Timestamp) {
     let (held_delta, taken_delta) = movement.deltas();
-    tx.pending.push(Entry {
+    tx.push(Entry {
         application: case.id,
         event_seq,
         batch: case.batch,
@@ -38,6 +38,10 @@ pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, 
 
 impl PendingRow for Entry {
     const ORDER: FlushOrder = FlushOrder::QuotaEntries;
+
+    fn subject(&self) -> Subject {
+        Subject::Case(self.application)
+    }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         insert_rows!(conn, quota_entries::table, rows, |entry| (

@@ -25,6 +25,7 @@ pub mod one_time_link;
 pub mod organisation;
 pub mod outbox;
 mod position;
+mod prefetch;
 pub mod programme;
 pub mod recipient;
 pub(crate) mod schema;

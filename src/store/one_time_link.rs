@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, schema::one_time_links, types::At};
+use super::{StoreError, Tx, schema::one_time_links, tx::Subject, types::At};
 use crate::{domain::ids::AccountId, text_enum};
 
 text_enum! {
@@ -26,7 +26,7 @@ pub fn create(
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     let earlier = one_time_links::account_id.eq(account).and(one_time_links::purpose.eq(purpose.as_str()));
-    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.conn()?)?;
+    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.changing(Subject::Other)?)?;
     diesel::insert_into(one_time_links::table)
         .values((
             one_time_links::token_hash.eq(token_hash),
@@ -35,7 +35,7 @@ pub fn create(
             one_time_links::created_at.eq(At(now)),
             one_time_links::expires_at.eq(At(expires_at)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -66,12 +66,12 @@ pub fn take(
     let taken =
         diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
             .set(one_time_links::used_at.eq(Some(At(now))))
-            .execute(tx.conn()?)?;
+            .execute(tx.changing(Subject::Other)?)?;
     Ok((taken == 1).then_some(account))
 }
 
 /// Removes links that are over.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now))))
-        .execute(tx.conn()?)?)
+        .execute(tx.changing(Subject::Other)?)?)
 }

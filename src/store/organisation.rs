@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, schema::organisations, types::At};
+use super::{StoreError, Tx, schema::organisations, tx::Subject, types::At};
 use crate::{
     chance,
     domain::{actor::OrganisationKind, ids::OrganisationId},
@@ -72,6 +72,6 @@ pub fn create(
             organisations::territory.eq(territory),
             organisations::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Organisation(id))?)?;
     Ok(Organisation { id, code: code.into(), name: name.into(), kind, territory: territory.map(Into::into) })
 }

@@ -11,7 +11,7 @@ use super::{
     connection::AnyConnection,
     dialect::insert_rows,
     schema::{delivery_attempts, notifications},
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::At,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub fn enqueue(
         contents: tx.secret.seal(&place(id, "contents"), &contents)?,
         created_at: now,
     };
-    tx.pending.push(row);
+    tx.push(row);
     Ok(id)
 }
 
@@ -59,6 +59,10 @@ struct NewRow {
 
 impl PendingRow for NewRow {
     const ORDER: FlushOrder = FlushOrder::Notifications;
+
+    fn subject(&self) -> Subject {
+        Subject::Other
+    }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         insert_rows!(conn, notifications::table, rows, |row| (
@@ -128,7 +132,7 @@ pub fn claim(
                 notifications::attempts.eq(notifications::attempts + 1),
                 notifications::next_attempt_at.eq(At(until)),
             ))
-            .execute(tx.conn()?)?;
+            .execute(tx.changing(Subject::Other)?)?;
     }
     Ok(rows.into_iter().map(|row| row.into_due(tx.secret)).collect())
 }
@@ -181,7 +185,7 @@ pub fn record_sent(
     record_attempt(tx, id, attempt, now, Outcome::Sent, None)?;
     diesel::update(notifications::table.find(id))
         .set((notifications::state.eq(DeliveryState::Sent), notifications::sent_at.eq(Some(At(now)))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -213,7 +217,7 @@ pub fn record_failure(
             notifications::state.eq(state),
             notifications::next_attempt_at.eq(At(failure.again_at.unwrap_or(now))),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -222,7 +226,7 @@ pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp
     let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
     diesel::update(notifications::table.find(id).filter(still_ours))
         .set((notifications::attempts.eq(attempt - 1), notifications::next_attempt_at.eq(At(now))))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -232,7 +236,7 @@ pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
     diesel::update(notifications::table.filter(waiting))
         .set(notifications::next_attempt_at.eq(At(now)))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -252,7 +256,7 @@ fn record_attempt(
             delivery_attempts::outcome.eq(outcome),
             delivery_attempts::detail.eq(detail),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -265,7 +269,7 @@ pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<boo
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(changed == 1)
 }
 
@@ -278,7 +282,7 @@ pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError>
             notifications::next_attempt_at.eq(At(now)),
             notifications::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(changed)
 }
 

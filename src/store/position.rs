@@ -15,7 +15,7 @@ use super::{
     dialect::on_either,
     schema::applications,
     statement::{around, update},
-    tx::{FlushOrder, PendingRow},
+    tx::{FlushOrder, PendingRow, Subject},
     types::{At, Id, Instant},
 };
 use crate::domain::{
@@ -85,6 +85,10 @@ impl Position {
 
 impl PendingRow for Position {
     const ORDER: FlushOrder = FlushOrder::Positions;
+
+    fn subject(&self) -> Subject {
+        Subject::Case(self.id)
+    }
 
     /// If a case has another version by now, the transaction has to be retried.
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {

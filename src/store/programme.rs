@@ -8,7 +8,7 @@ use std::{
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, schema::programmes, types::At};
+use super::{StoreError, Tx, schema::programmes, tx::Subject, types::At};
 use crate::domain::programme::Programme;
 
 /// The versions that were read already.
@@ -75,6 +75,6 @@ pub fn insert(tx: &mut Tx<'_>, programme: &Programme, now: Timestamp) -> Result<
             programmes::document.eq(document),
             programmes::created_at.eq(At(now)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }

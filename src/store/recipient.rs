@@ -1,8 +1,10 @@
 //! Who is told: addresses, names and languages of accounts.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use diesel::prelude::*;
 
-use super::{StoreError, Tx, dialect::on_either, schema::accounts};
+use super::{StoreError, Tx, dialect::on_either, schema::accounts, tx::Subject};
 use crate::domain::{
     actor::Role,
     ids::{AccountId, OrganisationId},
@@ -36,16 +38,22 @@ pub fn members(
     organisation: OrganisationId,
     role: Role,
 ) -> Result<Vec<Recipient>, StoreError> {
-    if !tx.known.members.contains_key(&organisation) {
-        let members = all_members(tx, organisation)?;
-        tx.known.members.insert(organisation, members);
-    }
-    let members = tx.known.members.get(&organisation).into_iter().flatten();
-    Ok(members.filter(|member| member.has(role)).map(|member| member.recipient.clone()).collect())
+    let mut members: Members = tx.prefetched.take(Subject::Accounts).unwrap_or_default();
+    let of_organisation = match members.entry(organisation) {
+        Entry::Occupied(read) => read.into_mut(),
+        Entry::Vacant(missing) => missing.insert(all_members(tx, organisation)?),
+    };
+    let with_role = of_organisation.iter().filter(|member| member.has(role));
+    let recipients = with_role.map(|member| member.recipient.clone()).collect();
+    tx.prefetched.put(Subject::Accounts, members);
+    Ok(recipients)
 }
 
-/// Somebody of an organisation.
-pub(super) struct Member {
+/// The members that this transaction has read, by organisation.
+type Members = HashMap<OrganisationId, Vec<Member>>;
+
+/// A member of an organisation.
+struct Member {
     roles: String,
     recipient: Recipient,
 }

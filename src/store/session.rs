@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx,
     account::{ORGANISATION, OrganisationRow, Row, into_account},
     schema::{accounts, organisations, sessions},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{actor::Actor, ids::AccountId};
@@ -67,19 +68,20 @@ pub fn open(
             sessions::last_seen_at.eq(At(now)),
             sessions::expires_at.eq(At(expires_at)),
         ))
-        .execute(tx.conn()?)?;
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
 /// Ends a session.
 pub fn close(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.find(token_hash)).execute(tx.conn()?)?;
+    diesel::delete(sessions::table.find(token_hash)).execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
 /// Ends every session of an account.
 pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.filter(sessions::account_id.eq(account))).execute(tx.conn()?)?;
+    diesel::delete(sessions::table.filter(sessions::account_id.eq(account)))
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -97,5 +99,6 @@ pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> 
 
 /// Removes sessions that are over.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now)))).execute(tx.conn()?)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now))))
+        .execute(tx.changing(Subject::Other)?)?)
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, account::email_key, schema::sign_in_failures, types::At};
+use super::{StoreError, Tx, account::email_key, schema::sign_in_failures, tx::Subject, types::At};
 
 fn address_hash(tx: &Tx<'_>, email: &str) -> Vec<u8> {
     tx.secret.lookup_hash(&format!("sign-in {}", email_key(email)))
@@ -27,7 +27,7 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
     let changed =
         diesel::update(sign_in_failures::table.find(&hash).filter(sign_in_failures::since.gt(At(from))))
             .set(sign_in_failures::failures.eq(sign_in_failures::failures + 1))
-            .execute(tx.conn()?)?;
+            .execute(tx.changing(Subject::Other)?)?;
     if changed == 0 {
         clear(tx, email)?;
         diesel::insert_into(sign_in_failures::table)
@@ -36,7 +36,7 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
                 sign_in_failures::failures.eq(1),
                 sign_in_failures::since.eq(At(now)),
             ))
-            .execute(tx.conn()?)?;
+            .execute(tx.changing(Subject::Other)?)?;
     }
     Ok(())
 }
@@ -44,12 +44,12 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
 /// Forgets an address: signing in succeeded.
 pub fn clear(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
     let hash = address_hash(tx, email);
-    diesel::delete(sign_in_failures::table.find(hash)).execute(tx.conn()?)?;
+    diesel::delete(sign_in_failures::table.find(hash)).execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
 /// Removes what is older than `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before))))
-        .execute(tx.conn()?)?)
+        .execute(tx.changing(Subject::Other)?)?)
 }

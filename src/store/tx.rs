@@ -2,23 +2,17 @@
 //! of one job or of several that commit together, take one statement a table.
 
 mod pending;
-
-use std::collections::HashMap;
+mod prefetched;
 
 use diesel::connection::SimpleConnection;
 
-pub(super) use self::pending::{FlushOrder, PendingRow, PendingWrites};
-use super::{StoreError, connection::AnyConnection, programme::ProgrammeCache, recipient::Member};
-use crate::{
-    domain::{
-        batch::Batch,
-        case::{Case, Endorsement, SponsorRef},
-        evidence::Evidence,
-        finding::Finding,
-        ids::{ApplicationId, BatchId, OrganisationId},
-    },
-    secret::Secret,
+use self::{pending::PendingWrites, prefetched::Prefetched};
+pub(super) use self::{
+    pending::{FlushOrder, PendingRow},
+    prefetched::Subject,
 };
+use super::{StoreError, connection::AnyConnection, programme::ProgrammeCache};
+use crate::secret::Secret;
 
 /// A transaction, with the keys that open its sealed columns.
 pub struct Tx<'a> {
@@ -26,23 +20,8 @@ pub struct Tx<'a> {
     pub(super) secret: &'a Secret,
     pub(super) programmes: &'a ProgrammeCache,
     pub(super) pending: PendingWrites,
-    pub(super) known: Known,
+    pub(super) prefetched: Prefetched,
     savepoint: Savepoint,
-}
-
-/// What was read already and cannot have changed since, except by this transaction.
-#[derive(Default)]
-pub(super) struct Known {
-    /// With the places that this transaction has moved. Others may have moved some since: the guards see to that.
-    pub batches: HashMap<BatchId, Batch>,
-    /// Of organisations that are written to.
-    pub members: HashMap<OrganisationId, Vec<Member>>,
-    pub sponsors: HashMap<OrganisationId, SponsorRef>,
-    /// Locked and read for the decisions that are about to be made; each is taken out by the first who asks.
-    pub cases: HashMap<ApplicationId, Case>,
-    pub endorsements: HashMap<ApplicationId, Vec<Endorsement>>,
-    pub findings: HashMap<ApplicationId, Vec<Finding>>,
-    pub evidence: HashMap<ApplicationId, Vec<Evidence>>,
 }
 
 /// Whether the database can roll back to the beginning of the current job.
@@ -67,12 +46,12 @@ impl<'a> Tx<'a> {
             secret,
             programmes,
             pending: PendingWrites::default(),
-            known: Known::default(),
+            prefetched: Prefetched::default(),
             savepoint: Savepoint::NotNeeded,
         }
     }
 
-    /// The connection, after all pending rows were written.
+    /// The connection, for reading, after all pending rows were written.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
         if self.savepoint == Savepoint::NotMade {
             self.conn.batch_execute("SAVEPOINT job")?;
@@ -80,6 +59,24 @@ impl<'a> Tx<'a> {
         }
         self.flush()?;
         Ok(self.conn)
+    }
+
+    /// The connection, for a statement that changes rows about `subject`. What was prefetched about it is dropped.
+    pub(super) fn changing(&mut self, subject: Subject) -> Result<&mut AnyConnection, StoreError> {
+        self.prefetched.forget(subject);
+        self.conn()
+    }
+
+    /// The connection, for a statement that changes rows about many subjects. Everything that was prefetched is dropped.
+    pub(super) fn changing_many(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.prefetched.clear();
+        self.conn()
+    }
+
+    /// Adds a row of a hot table, which is written later. What was prefetched about its subject is dropped.
+    pub(super) fn push<R: PendingRow>(&mut self, row: R) {
+        self.prefetched.forget(row.subject());
+        self.pending.push(row);
     }
 
     /// The connection, without writing the pending rows first: for reading tables that never have pending rows.
@@ -114,7 +111,7 @@ impl<'a> Tx<'a> {
             self.conn.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
         }
         self.pending.undo_to_mark();
-        self.known = Known::default();
+        self.prefetched.clear();
         Ok(())
     }
 }

@@ -19,10 +19,11 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use super::{
-    StoreError, Transient, Tx, application,
+    StoreError, Transient, Tx,
     connection::AnyConnection,
     db::{Shared, roll_back},
     dialect::{self, SQLITE_CHECKPOINT},
+    prefetch,
 };
 use crate::{chance, domain::ids::ApplicationId};
 
@@ -256,7 +257,7 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let mut tx = shared.tx(self.conn()?);
         let cases: Vec<ApplicationId> = group.iter().filter_map(|wish| wish.case()).collect();
-        application::know(&mut tx, &cases)?;
+        prefetch::prefetch(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
         for wish in group {
             tx.begin_job();

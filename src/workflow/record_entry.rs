@@ -42,7 +42,7 @@ pub fn record_entry(
     if on < found.valid_from || on > found.valid_until || on > calendar::day_of(now) {
         return Err(WorkflowError::field("/on", "impossible_date"));
     }
-    store::authorization::set_entered(tx, number, on)?;
+    store::authorization::set_entered(tx, &found, on)?;
     let facts = Facts { authorization: Some(number.to_owned()), ..Facts::default() };
     transition::record(tx, &mut case, Action::RecordEntry, facts, actor, now)?;
     Ok(Authorization { entered_on: Some(on), ..found })

@@ -23,7 +23,7 @@ pub fn remove_evidence(
     let (dossier, _) = dossier::for_action(tx, actor, target, Action::RemoveEvidence)?;
     let documents = store::evidence::of_case(tx, dossier.case.id)?;
     let document = documents.into_iter().find(|document| document.id == id).ok_or(WorkflowError::NotFound)?;
-    store::evidence::remove(tx, id, now)?;
+    store::evidence::remove(tx, &document, now)?;
     let facts = Facts { evidence: Some(format!("{} {}", document.kind, document.id)), ..Facts::default() };
     let step = Step { facts, ..Step::stay(&dossier.case, Action::RemoveEvidence) };
     transition::apply(tx, dossier, step, actor, now)

@@ -38,7 +38,7 @@ pub fn resolve_finding(
         return Err(WorkflowError::field("/finding", "unknown_finding"));
     };
     let code = found.noticed.code.to_string();
-    if !store::finding::resolve(tx, finding, actor.identity.id(), now)? {
+    if !store::finding::resolve(tx, dossier.case.id, finding, actor.identity.id(), now)? {
         return Err(Conflict::FindingResolved.into());
     }
     dossier.findings = store::finding::of_case(tx, dossier.case.id)?;

@@ -39,7 +39,7 @@ pub(super) fn refresh(
     for finding in
         dossier.findings.iter().filter(|f| f.resolved_at.is_none() && !noticed.contains(&f.noticed))
     {
-        store::finding::resolve(tx, finding.id, None, now)?;
+        store::finding::resolve(tx, case.id, finding.id, None, now)?;
     }
     let is_new = |n: &&screening::Noticed| !dossier.findings.iter().any(|f| f.noticed == **n);
     let new: Vec<_> = noticed.iter().filter(is_new).collect();

@@ -119,7 +119,7 @@ pub fn apply(
             store::authorization::insert(tx, issued);
         }
         Some(ended) if step.to != State::Approved => {
-            store::authorization::end(tx, &ended.number, ended_as(step.to), now)?;
+            store::authorization::end(tx, ended, ended_as(step.to), now)?;
         }
         _ => {}
     }

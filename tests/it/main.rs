@@ -9,6 +9,7 @@ mod command_line;
 mod database_gone;
 mod entry;
 mod explain;
+mod group_commit;
 mod information;
 mod limits;
 mod mail_server;

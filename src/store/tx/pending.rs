@@ -5,6 +5,7 @@
 
 use std::{any::Any, collections::BTreeMap};
 
+use super::Subject;
 use crate::store::{StoreError, connection::AnyConnection};
 
 /// The hot tables, in the order in which their rows are written.
@@ -26,6 +27,9 @@ pub(in crate::store) enum FlushOrder {
 pub(in crate::store) trait PendingRow: Sized + 'static {
     /// When the table is written. Each place belongs to one row type.
     const ORDER: FlushOrder;
+
+    /// What the row is about.
+    fn subject(&self) -> Subject;
 
     /// Writes many rows at once.
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError>;

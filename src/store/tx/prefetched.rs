@@ -1,0 +1,75 @@
+//! Rows that were read before they are needed: for a group of jobs, those of all its cases in one statement a table. They
+//! are kept in memory by their type and by what they are about.
+
+use std::{any::Any, collections::HashMap};
+
+use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
+
+/// What a row is about. A change of one row about a subject drops everything that was prefetched about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::store) enum Subject {
+    /// A case: its row, endorsements, findings, evidence.
+    Case(ApplicationId),
+    /// A batch and its limits.
+    Batch(BatchId),
+    Organisation(OrganisationId),
+    /// All accounts together.
+    Accounts,
+    /// Something that is never prefetched, such as sessions.
+    Other,
+}
+
+/// Prefetched rows. Nothing outside this transaction changes them, except the counters of batches: there the guards of
+/// the counters decide in the end.
+#[derive(Default)]
+pub(in crate::store) struct Prefetched(HashMap<Subject, Vec<Box<dyn Any>>>);
+
+impl Prefetched {
+    /// Keeps a value, in place of an earlier one of the same type.
+    pub fn put<T: Any>(&mut self, subject: Subject, value: T) {
+        let values = self.0.entry(subject).or_default();
+        values.retain(|kept| !kept.is::<T>());
+        values.push(Box::new(value));
+    }
+
+    /// Keeps a list for each case, an empty one where there are no rows.
+    pub fn put_lists<T: Any>(
+        &mut self,
+        cases: &[ApplicationId],
+        rows: impl IntoIterator<Item = (ApplicationId, T)>,
+    ) {
+        let mut lists: HashMap<ApplicationId, Vec<T>> =
+            cases.iter().map(|case| (*case, Vec::new())).collect();
+        for (case, row) in rows {
+            lists.entry(case).or_default().push(row);
+        }
+        for (case, list) in lists {
+            self.put(Subject::Case(case), list);
+        }
+    }
+
+    pub fn get<T: Any>(&self, subject: Subject) -> Option<&T> {
+        self.0.get(&subject)?.iter().find_map(|value| value.downcast_ref())
+    }
+
+    pub fn get_mut<T: Any>(&mut self, subject: Subject) -> Option<&mut T> {
+        self.0.get_mut(&subject)?.iter_mut().find_map(|value| value.downcast_mut())
+    }
+
+    /// Hands out a value and keeps it no longer: who asks again reads the database.
+    pub fn take<T: Any>(&mut self, subject: Subject) -> Option<T> {
+        let values = self.0.get_mut(&subject)?;
+        let at = values.iter().position(|value| value.is::<T>())?;
+        values.swap_remove(at).downcast().ok().map(|value| *value)
+    }
+
+    /// Drops everything about a subject.
+    pub fn forget(&mut self, subject: Subject) {
+        self.0.remove(&subject);
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
