@@ -6,7 +6,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use super::{connection::AnyConnection, db::StoreError, statement::wording};
+use super::{StoreError, connection::AnyConnection, statement::wording};
 
 /// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
 /// carry (`on_conflict`, inserting a `Vec` of rows).
@@ -108,32 +108,36 @@ pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselE
     }
 }
 
-/// Says what a database error means for whoever asked.
-pub(super) fn interpret(error: DieselError) -> StoreError {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-            StoreError::Duplicate(unique_name(info.message(), info.constraint_name()))
-        }
-        DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info) => {
-            StoreError::Guarded(info.constraint_name().unwrap_or_else(|| info.message()).to_owned())
-        }
-        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => StoreError::Raced,
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
-            StoreError::Unavailable(info.message().to_owned())
-        }
-        DieselError::DatabaseError(kind, info) => {
-            let message = info.message();
-            // PostgreSQL's 40P01 and SQLite's SQLITE_BUSY have no kind of their own in Diesel.
-            if message.contains("deadlock detected") || message.contains("database is locked") {
-                StoreError::Raced
-            } else if is_connection_trouble(message) || message.contains("due to lock timeout") {
-                StoreError::Unavailable(message.to_owned())
-            } else {
-                StoreError::Broken(format!("{kind:?}: {message}"))
+/// What an error of the database means for the caller.
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+                StoreError::Duplicate(unique_name(info.message(), info.constraint_name()))
             }
+            DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info) => {
+                StoreError::Guarded(info.constraint_name().unwrap_or_else(|| info.message()).to_owned())
+            }
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => StoreError::Raced,
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                StoreError::Unavailable(info.message().to_owned())
+            }
+            DieselError::DatabaseError(kind, info) => {
+                let message = info.message();
+                // PostgreSQL's 40P01 and SQLite's SQLITE_BUSY have no kind of their own in Diesel.
+                if message.contains("deadlock detected") || message.contains("database is locked") {
+                    StoreError::Raced
+                } else if is_connection_trouble(message) || message.contains("due to lock timeout") {
+                    StoreError::Unavailable(message.to_owned())
+                } else {
+                    StoreError::Broken(format!("{kind:?}: {message}"))
+                }
+            }
+            DieselError::BrokenTransactionManager => {
+                StoreError::Unavailable("the connection is broken".into())
+            }
+            error => StoreError::Broken(error.to_string()),
         }
-        DieselError::BrokenTransactionManager => StoreError::Unavailable("the connection is broken".into()),
-        error => StoreError::Broken(error.to_string()),
     }
 }
 
@@ -178,7 +182,8 @@ mod tests {
     #[test]
     fn a_row_that_does_not_come_free_in_time_is_worth_another_try_later() {
         let message = "canceling statement due to lock timeout".to_owned();
-        let error = interpret(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)));
+        let error =
+            StoreError::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)));
         assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     }
 

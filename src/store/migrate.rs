@@ -10,8 +10,8 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
+    StoreError,
     connection::AnyConnection,
-    db::StoreError,
     dialect::{self, on_either},
 };
 

@@ -1,9 +1,6 @@
 //! Programmes by version. A version never changes, so each is parsed once and kept.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -11,15 +8,10 @@ use jiff::Timestamp;
 use super::{StoreError, Tx, schema::programmes, tx::Subject, types::At};
 use crate::domain::programme::Programme;
 
-/// The versions that were read already.
-#[derive(Default)]
-pub struct ProgrammeCache(RwLock<HashMap<(String, i32), Arc<Programme>>>);
-
 /// One version of a programme.
 pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<Programme>>, StoreError> {
-    let key = (code.to_owned(), version);
-    if let Some(known) = tx.programmes.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return Ok(Some(Arc::clone(known)));
+    if let Some(programme) = tx.programmes.get(code, version) {
+        return Ok(Some(programme));
     }
     let document: Option<String> =
         programmes::table.find((code, version)).select(programmes::document).first(tx.conn()?).optional()?;
@@ -27,7 +19,7 @@ pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<P
     let programme: Programme = serde_json::from_str(&document)
         .map_err(|e| StoreError::Broken(format!("programme {code} version {version} cannot be read: {e}")))?;
     let programme = Arc::new(programme);
-    tx.programmes.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&programme));
+    tx.programmes.insert(code, version, Arc::clone(&programme));
     Ok(Some(programme))
 }
 

@@ -11,7 +11,7 @@ pub(super) use self::{
     pending::{FlushOrder, PendingRow},
     prefetched::Subject,
 };
-use super::{StoreError, connection::AnyConnection, programme::ProgrammeCache};
+use super::{StoreError, connection::AnyConnection, programme_cache::ProgrammeCache};
 use crate::secret::Secret;
 
 /// A transaction, with the keys that open its sealed columns.

@@ -1,0 +1,73 @@
+//! A job for the writer: the work of a use case in a transaction, and the caller who waits for the result.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    domain::ids::ApplicationId,
+    store::{StoreError, Transient, Tx},
+};
+
+/// Something to do in a transaction that writes.
+pub(super) trait WriteJob: Send {
+    /// The case that the job decides on, if it decides on one.
+    fn case(&self) -> Option<ApplicationId>;
+    /// Does the work, and keeps the result until the transaction is committed. May run more than once.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// Sends the result of the last run to the caller, or the failure of the transaction.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// Its changes are to be committed.
+    Done,
+    /// Its changes are to be undone. The error is the result.
+    Refused,
+    /// Its changes are to be undone, and the job retried.
+    Raced,
+}
+
+/// A [`WriteJob`] whose caller waits for a `T` or an `E`.
+pub(super) struct QueuedWrite<T, E, F> {
+    pub case: Option<ApplicationId>,
+    pub work: F,
+    pub result: Option<Result<T, E>>,
+    pub answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> WriteJob for QueuedWrite<T, E, F>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Transient + Send,
+{
+    fn case(&self) -> Option<ApplicationId> {
+        self.case
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
+        // A panic in one job must not end the writer that serves all others.
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
+            .unwrap_or_else(|_| Err(StoreError::Broken("a transaction panicked".into()).into()));
+        let ran = match &result {
+            Ok(_) => Ran::Done,
+            Err(error) if error.is_transient() => Ran::Raced,
+            Err(_) => Ran::Refused,
+        };
+        self.result = Some(result);
+        ran
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match (failure, self.result) {
+            (Some(failure), _) => Err(failure.into()),
+            (None, Some(result)) => result,
+            (None, None) => Err(StoreError::Broken("a transaction was never run".into()).into()),
+        };
+        // A caller who is gone needs no answer.
+        let _ = self.answer.send(result);
+    }
+}

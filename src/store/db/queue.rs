@@ -1,0 +1,81 @@
+//! The queue of write jobs, and the threads that work it off. A writer takes all jobs that are waiting, as one group.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{connections::Connections, job::WriteJob, writer::Writer};
+use crate::{chance, store::StoreError};
+
+/// So many jobs may wait. A further one is refused: the caller has to come back later.
+const MAX_QUEUED: usize = 1024;
+/// So many jobs commit together at most: PostgreSQL keeps 64 subtransactions in memory.
+const MAX_GROUP: usize = 60;
+/// So long a writer polls for the next job before it sleeps: about as long as it takes to send an answer and receive the
+/// next request.
+const POLL_TIME: Duration = Duration::from_micros(250);
+
+/// The sending end of the queue. The writers stop when it is dropped.
+pub(super) struct WriteQueue(SyncSender<Box<dyn WriteJob>>);
+
+type Jobs = Mutex<Receiver<Box<dyn WriteJob>>>;
+
+impl WriteQueue {
+    /// Starts a queue with this number of writers.
+    pub fn start(connections: &Arc<Connections>, writers: u32) -> Result<Self, StoreError> {
+        let (queue, jobs) = sync_channel(MAX_QUEUED);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 1..=writers {
+            let mut writer = Writer::new(Arc::clone(connections));
+            let jobs = Arc::clone(&jobs);
+            let work = move || {
+                // The first random bytes of a thread take 25 ms: no caller should wait for that.
+                let _: [u8; 1] = chance::random_bytes();
+                while let Some(group) = next_group(&jobs) {
+                    writer.run(group);
+                    writer.restart_log();
+                }
+            };
+            thread::Builder::new()
+                .name(format!("writer-{number}"))
+                .spawn(work)
+                .map_err(|e| StoreError::Unavailable(format!("no thread for a writer: {e}")))?;
+        }
+        Ok(Self(queue))
+    }
+
+    /// Adds a job at the end.
+    pub fn push(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        self.0.try_send(job).map_err(|error| {
+            StoreError::Unavailable(match error {
+                TrySendError::Full(_) => "too many writers are waiting".into(),
+                TrySendError::Disconnected(_) => "the writers have stopped".into(),
+            })
+        })
+    }
+}
+
+/// Waits for a job, and takes all others that wait then. None when the queue is closed.
+fn next_group(jobs: &Jobs) -> Option<Vec<Box<dyn WriteJob>>> {
+    let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = poll(&jobs).or_else(|| jobs.recv().ok())?;
+    Some(std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1)).collect())
+}
+
+/// The next job, if it comes within [`POLL_TIME`]. A client that has its answer often sends the next request at once, and
+/// waking a sleeping thread would take longer than that. Other threads may run meanwhile.
+fn poll(jobs: &Receiver<Box<dyn WriteJob>>) -> Option<Box<dyn WriteJob>> {
+    let begun = Instant::now();
+    while begun.elapsed() < POLL_TIME {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(_) => thread::yield_now(),
+        }
+    }
+    None
+}

@@ -1,0 +1,54 @@
+//! What can go wrong in the store. `dialect.rs` translates the errors of the databases.
+
+use crate::secret::SecretError;
+
+/// A failure of the database, in terms of what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, or not in time: try again later.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// Another transaction was faster. The same transaction may succeed when it is retried.
+    #[error("another transaction was faster")]
+    Raced,
+    /// A unique constraint, by name.
+    #[error("there is already such a row ({0})")]
+    Duplicate(String),
+    /// A CHECK, by name. The code should have asked the guard first.
+    #[error("the database's guard {0} refused")]
+    Guarded(String),
+    /// The schema is from a later version of this program.
+    #[error(
+        "the database has migration {0}, which this version does not know: use the version that made it, or a later one"
+    )]
+    NewerDatabase(String),
+    /// A sealed column does not open.
+    #[error(transparent)]
+    Sealed(#[from] SecretError),
+    /// Anything else: a bug, or a fault of the disk.
+    #[error("the database failed: {0}")]
+    Broken(String),
+}
+
+impl StoreError {
+    /// The same error for another job of the same transaction.
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::Unavailable(because) => Self::Unavailable(because.clone()),
+            Self::Raced => Self::Raced,
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+/// An error of a use case that knows whether the same transaction may succeed when it is retried.
+pub trait Transient {
+    /// Whether only bad timing was the cause.
+    fn is_transient(&self) -> bool;
+}
+
+impl Transient for StoreError {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Raced)
+    }
+}
