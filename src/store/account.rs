@@ -22,7 +22,7 @@ pub struct Account {
     pub id: AccountId,
     pub email: String,
     pub name: String,
-    /// A PHC string; none until the first one-time link is used.
+    /// A PHC string; none before the first one-time link is used.
     pub password_hash: Option<String>,
     pub roles: Vec<Role>,
     pub organisation: Option<Membership>,
@@ -38,7 +38,7 @@ impl Account {
         self.confirmed_at.is_some() && self.disabled_at.is_none()
     }
 
-    /// As what the person acts.
+    /// The person as an actor.
     pub fn actor(&self) -> Actor {
         Actor {
             identity: Identity::Account(self.id),
@@ -49,7 +49,7 @@ impl Account {
     }
 }
 
-/// What makes two addresses the same person.
+/// The form in which addresses are compared.
 pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
@@ -110,7 +110,7 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, StoreErr
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
 
-/// The account with this address, however its letters are written.
+/// The account with this address, in upper or lower case.
 pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Account>, StoreError> {
     let found: Option<(Row, OrganisationRow)> = accounts::table
         .left_join(organisations::table)
@@ -121,7 +121,7 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Account>, StoreEr
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
 
-/// As what the person acts; none if the account cannot be used.
+/// The person as an actor; none if the account cannot be used.
 pub fn actor_of(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Actor>, StoreError> {
     Ok(by_id(tx, id)?.filter(Account::is_active).map(|account| account.actor()))
 }
@@ -186,7 +186,7 @@ pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), St
     Ok(())
 }
 
-/// The address is confirmed, unless it was before.
+/// Records that the address is confirmed, unless it was before.
 pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(accounts::table.find(id).filter(accounts::confirmed_at.is_null()))
         .set(accounts::confirmed_at.eq(Some(At(now))))
@@ -202,7 +202,7 @@ pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<()
     Ok(())
 }
 
-/// Locks the account, or lets it in again (none).
+/// Locks the account, or unlocks it (none).
 pub fn set_disabled(tx: &mut Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<(), StoreError> {
     diesel::update(accounts::table.find(id))
         .set(accounts::disabled_at.eq(at.map(At)))

@@ -15,21 +15,21 @@ use crate::domain::{
     ids::{ClientId, OrganisationId},
 };
 
-/// A program.
+/// A client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiClient {
     /// Its id.
     pub id: ClientId,
-    /// What it may ask for.
+    /// The scopes that it may request.
     pub scopes: Vec<Scope>,
-    /// For whom it acts.
+    /// The organisation for which it acts.
     pub organisation: Membership,
     /// SHA-256 of its secret.
     pub secret_hash: Vec<u8>,
 }
 
 impl ApiClient {
-    /// As what it acts with some of its scopes.
+    /// The client as an actor with some of its scopes.
     pub fn actor(self, scopes: Vec<Scope>) -> Actor {
         let granted = scopes.into_iter().filter(|scope| self.scopes.contains(scope)).collect();
         Actor::client(self.id, self.organisation, granted)
@@ -38,7 +38,7 @@ impl ApiClient {
 
 type OrganisationColumns = (OrganisationId, String, OrganisationKind, Option<String>);
 
-/// The client with this public name, if it is not disabled.
+/// The client with this `client_id`, if it is not disabled.
 pub fn by_client_id(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<ApiClient>, StoreError> {
     let found: Option<(ClientId, String, Vec<u8>, OrganisationColumns)> = api_clients::table
         .inner_join(organisations::table)

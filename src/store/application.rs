@@ -1,6 +1,7 @@
-//! Cases, one at a time: insert, load, and the guarded update. Listings stand in `case_list.rs`.
+//! Cases, one at a time: insert, load, and the guarded update. Listings are in `case_list.rs`, the waitlist in
+//! `waitlist.rs`.
 
-use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::domain::{
     ballot::Bytes32,
-    batch::{Batch, Ordering},
     case::{Case, SponsorRef},
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
@@ -59,14 +59,14 @@ struct Row {
     lot: Option<Bytes32>,
 }
 
-/// The case with this id, as it stands.
+/// The case with this id, for reading.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
     let row: Option<Row> =
         on_either!(tx.conn()?, |conn| applications::table.find(id).first(conn)).optional()?;
     row.map(|row| into_case(tx, row)).transpose()
 }
 
-/// The case with this id, kept from others until the transaction ends. SQLite's one writer needs no lock.
+/// The case with this id, locked until the transaction ends. SQLite needs no lock: it has one writer.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
     if let Some(case) = tx.prefetched.take(Subject::Case(id)) {
         return Ok(Some(case));
@@ -150,7 +150,7 @@ fn open_form(tx: &Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, Stor
         .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))
 }
 
-/// What of a form lies in columns: the sealed whole, the names to search by, the keyed hash of the document.
+/// The columns of a form: all of it, sealed; the names for searching; the keyed hash of the document.
 struct FormColumns {
     sealed: Vec<u8>,
     family_name: String,
@@ -172,7 +172,7 @@ fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
     })
 }
 
-/// Adds a case as it stands. Its events follow in the same transaction.
+/// Adds a case. Its events follow in the same transaction.
 pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     let form = form_columns(tx, case)?;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
@@ -212,21 +212,21 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
         ))
         .execute(tx.changing(Subject::Case(case.id))?)
         .map_err(StoreError::from)
-        .map_err(drawn_twice)?;
+        .map_err(retry_if_reference_taken)?;
     Ok(())
 }
 
-/// Among a million cases, one new reference in some ten thousand is another's already: the next try draws anew.
-fn drawn_twice(error: StoreError) -> StoreError {
+/// A random reference may be taken already: of a million cases, one in some ten thousand. The retry makes a new one.
+fn retry_if_reference_taken(error: StoreError) -> StoreError {
     match error {
         StoreError::Duplicate(name) if name == "applications_reference_unique" => StoreError::Raced,
         error => error,
     }
 }
 
-/// Writes what a step changed, guarded by the version it was decided on: now where a travel document comes to be live, for
-/// there may be another such case, else with all that the transaction owes. If somebody else was faster, the
-/// transaction is to be tried again.
+/// Writes what a step changed, guarded by the version that the step was decided on. If another transaction was faster,
+/// this one has to be retried. The row is written with the other pending rows, except when the case becomes live:
+/// another live case may have the same travel document, and the caller has to know at once.
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
     let position = Position::of(tx, case, before);
     if case.state.is_live() && !before.state.is_live() {
@@ -236,7 +236,7 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
     Ok(())
 }
 
-/// Writes the form and what depends on it. The step that follows guards the version.
+/// Writes the form and the columns that depend on it. The step that follows guards the version.
 pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     let form = form_columns(tx, case)?;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
@@ -258,7 +258,7 @@ pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves the end of the chain for an event that changes nothing else, guarded by the event before it.
+/// Sets the end of the event chain, for an event that changes nothing else. Guarded by the event before it.
 pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool, StoreError> {
     let changed =
         diesel::update(applications::table.find(case.id).filter(applications::event_seq.eq(seen_seq)))
@@ -295,83 +295,7 @@ pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn()?)?)
 }
 
-/// Whether a case stands in a line. In these very words, since the indexes `applications_in_line_…` hold such cases
-/// alone, and neither database looks into a bound value to find out.
-fn is_waiting() -> SqlLiteral<Bool> {
-    sql("applications.state = 'waitlisted'")
-}
-
-/// The first in line of a batch whose own limits have room, in the batch's order.
-pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
-    let full = |dimension| {
-        let of_dimension =
-            batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
-        of_dimension.map(|limit| limit.key.clone()).collect::<Vec<_>>()
-    };
-    use crate::domain::batch::Dimension::{Category, Direction, Sponsor};
-    let full_sponsors: Vec<Option<OrganisationId>> = organisations::table
-        .filter(organisations::code.eq_any(full(Sponsor)))
-        .select(organisations::id.nullable())
-        .load(tx.conn()?)?;
-    let mut query = applications::table
-        .filter(applications::batch_id.eq(batch.id))
-        .filter(is_waiting())
-        .filter(applications::direction.ne_all(full(Direction)))
-        .filter(applications::category.ne_all(full(Category)))
-        .select(applications::id)
-        .limit(1)
-        .into_boxed();
-    if !full_sponsors.is_empty() {
-        query = query
-            .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
-    }
-    query = match batch.ordering {
-        Ordering::FirstCome => query.order((applications::submitted_at, applications::id)),
-        Ordering::Ranked => {
-            query.order((applications::rank.desc(), applications::submitted_at, applications::id))
-        }
-        Ordering::Ballot => query.order((applications::lot, applications::id)),
-    };
-    Ok(query.first(tx.conn()?).optional()?)
-}
-
-/// The place of a waiting case in its batch's line, from 1. None while lots decide and none are drawn.
-pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<Option<u32>, StoreError> {
-    let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
-    let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
-    let earlier = applications::submitted_at
-        .le(Some(submitted))
-        .and(applications::submitted_at.lt(Some(submitted)).or(applications::id.lt(case.id)));
-    let before: i64 = match ordering {
-        Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn()?)?,
-        Ordering::Ranked => waiting
-            .filter(
-                applications::rank
-                    .gt(case.rank)
-                    .or(applications::rank.eq(case.rank).and(earlier.assume_not_null())),
-            )
-            .count()
-            .get_result(tx.conn()?)?,
-        Ordering::Ballot => {
-            let Some(lot) = case.lot else { return Ok(None) };
-            let equal = applications::lot.eq(Some(lot)).and(applications::id.lt(case.id));
-            waiting.filter(applications::lot.lt(Some(lot)).or(equal)).count().get_result(tx.conn()?)?
-        }
-    };
-    Ok(Some(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)))
-}
-
-/// How many wait in each of these batches.
-pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId, i64)>, StoreError> {
-    Ok(applications::table
-        .filter(applications::batch_id.eq_any(batch.to_vec()))
-        .filter(is_waiting())
-        .group_by(applications::batch_id)
-        .select((applications::batch_id, diesel::dsl::count_star()))
-        .load(tx.conn()?)?)
-}
-
-/// Cases in `state` whose time has come, the longest overdue first.
+/// Cases in `state` that are due, the longest overdue first.
 pub fn due(
     tx: &mut Tx<'_>,
     state: State,
@@ -384,13 +308,6 @@ pub fn due(
         .select(applications::id)
         .limit(at_most)
         .load(tx.conn()?)?)
-}
-
-/// The line of a batch is over: who still waits in it is due now.
-pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
-    let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
-    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.changing_many()?)?;
-    Ok(())
 }
 
 /// The case with this reference.

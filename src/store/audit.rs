@@ -1,4 +1,4 @@
-//! Reading for the audit: many cases at a time, in the order of their ids, so that memory stays small.
+//! Queries for the audit. It reads many cases at a time, in the order of their ids, so that it needs little memory.
 
 use diesel::{dsl::sum, prelude::*};
 
@@ -14,7 +14,7 @@ use crate::domain::{
     quota::Place,
 };
 
-/// What of a case the rules look at.
+/// The columns of a case that the audit checks.
 #[derive(Clone, Debug, Queryable)]
 #[expect(missing_docs, reason = "the fields are columns")]
 pub struct AuditedCase {
@@ -33,7 +33,7 @@ pub struct AuditedCase {
     pub live_document_hash: Option<Vec<u8>>,
 }
 
-/// How many cases there are: counts them one by one, for an audit that reads them all anyway.
+/// The number of cases. This reads the whole table, as the audit does anyway.
 pub fn count_cases(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     Ok(applications::table.count().get_result(tx.conn()?)?)
 }
@@ -69,7 +69,7 @@ pub fn cases(
     Ok(query.load(tx.conn()?)?)
 }
 
-/// All events of these cases, by case and number, with the facts as stored and whether their words fit their digest.
+/// All events of these cases, by case and number, with the facts as stored, and whether the words match their digest.
 pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(Event, String, bool)>, StoreError> {
     let rows: Vec<EventRow> = events::table
         .filter(events::application_id.eq_any(cases.to_vec()))
@@ -78,7 +78,7 @@ pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(Event,
     rows.into_iter().map(|row| event::audited(tx, row)).collect()
 }
 
-/// The events of these cases that owe a message which stands in the outbox.
+/// The events of these cases that have a message in the outbox.
 pub fn told_events(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
@@ -91,7 +91,7 @@ pub fn told_events(
     Ok(rows.into_iter().filter_map(|(case, seq)| case.zip(seq)).collect())
 }
 
-/// The sums of the ledger for each of these cases: held, taken.
+/// The sums of the ledger for each of these cases (held, taken).
 pub fn ledger_of(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
@@ -108,7 +108,7 @@ pub fn ledger_of(
     Ok(rows.into_iter().map(|(case, held, taken)| (case, held.unwrap_or(0), taken.unwrap_or(0))).collect())
 }
 
-/// Travel documents that are live more than once in a programme: programme and how often.
+/// Travel documents with more than one live case in a programme: the programme and the number of cases.
 pub fn documents_live_twice(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, StoreError> {
     let rows: Vec<(String, Option<Vec<u8>>, i64)> = applications::table
         .filter(applications::live_document_hash.is_not_null())

@@ -65,7 +65,7 @@ pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>,
     Ok(row.map(Authorization::from))
 }
 
-/// Notes the day of the first entry.
+/// Records the day of the first entry.
 pub fn set_entered(tx: &mut Tx<'_>, authorization: &Authorization, on: Date) -> Result<(), StoreError> {
     diesel::update(authorizations::table.find(&authorization.number))
         .set(authorizations::entered_on.eq(Some(On(on))))
@@ -73,7 +73,7 @@ pub fn set_entered(tx: &mut Tx<'_>, authorization: &Authorization, on: Date) -> 
     Ok(())
 }
 
-/// Issues one.
+/// Adds an authorization.
 pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
     tx.push(authorization.clone());
 }
@@ -98,7 +98,7 @@ impl PendingRow for Authorization {
     }
 }
 
-/// Ends one.
+/// Ends an authorization.
 pub fn end(
     tx: &mut Tx<'_>,
     authorization: &Authorization,

@@ -19,7 +19,7 @@ fn sealing_place(batch: BatchId) -> String {
     format!("batches/{batch}/ballot_seed")
 }
 
-/// Keeps the seed of a ballot, sealed, and its commitment for all to see.
+/// Stores the seed of a ballot, sealed, and its commitment, which is public.
 pub fn promise(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32) -> Result<(), StoreError> {
     let sealed = tx.secret.seal(&sealing_place(batch), &seed.0)?;
     diesel::update(batches::table.find(batch))
@@ -31,7 +31,7 @@ pub fn promise(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32) -> Result<(), St
     Ok(())
 }
 
-/// The seed that was promised, whether it is revealed yet or not.
+/// The seed of a ballot, whether it is revealed or not.
 pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, StoreError> {
     let sealed: Option<Vec<u8>> =
         batches::table.find(batch).select(batches::ballot_seed_sealed).first(tx.conn()?)?;
@@ -41,13 +41,13 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
     Ok(Some(Bytes32(seed)))
 }
 
-/// Keeps the cases that were handed in from others until the transaction ends: before the batch, as everybody locks, so
-/// that whoever decides a case and then wants its batch is not waited for in a circle. SQLite's one writer needs no lock.
+/// Locks the submitted cases of a batch until the transaction ends. Call this before locking the batch: every
+/// transaction locks cases before batches, so that no two wait for each other. SQLite needs no lock: it has one writer.
 pub fn lock_cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(conn) = tx.conn()? {
-        let handed_in = applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null());
+        let submitted = applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null());
         applications::table
-            .filter(handed_in)
+            .filter(submitted)
             .order(applications::id)
             .select(applications::id)
             .for_update()
@@ -64,7 +64,7 @@ pub fn reveal(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32, now: Timestamp) -
     Ok(())
 }
 
-/// The cases that were handed in, with their lots, in the drawn order; before the draw in no order.
+/// The submitted cases with their lots, in the order of the draw; before the draw in no order.
 pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Option<Bytes32>)>, StoreError> {
     Ok(applications::table
         .filter(applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null()))
@@ -73,7 +73,7 @@ pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Opti
         .load(tx.conn()?)?)
 }
 
-/// Gives a case its lot.
+/// Sets the lot of a case.
 pub fn set_lot(tx: &mut Tx<'_>, case: ApplicationId, lot: Bytes32) -> Result<(), StoreError> {
     diesel::update(applications::table.find(case))
         .set(applications::lot.eq(Some(lot)))

@@ -1,4 +1,4 @@
-//! Batches and their limits: terms and state. The counters are moved by `counters.rs` alone.
+//! Batches and their limits: terms and state. Only `counters.rs` changes the counters.
 
 use diesel::prelude::*;
 use jiff::{Timestamp, civil::Date};
@@ -90,16 +90,16 @@ impl From<LimitRow> for Limit {
     }
 }
 
-/// The batch with this id, as this transaction knows it.
+/// The batch with this id, as this transaction has read it, with the places that this transaction has moved.
 pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
     prefetch(tx, &[id])?;
     Ok(tx.prefetched.get(Subject::Batch(id)).cloned())
 }
 
-/// The batch with this id, as it is, and kept from others until the transaction ends.
+/// The batch with this id, read anew and locked until the transaction ends.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
     tx.prefetched.forget(Subject::Batch(id));
-    // SQLite's one writer needs no lock.
+    // SQLite needs no lock: it has one writer.
     if let AnyConnection::Postgres(conn) = tx.conn()? {
         let _: Option<BatchId> =
             batches::table.find(id).select(batches::id).for_no_key_update().first(conn).optional()?;
@@ -107,14 +107,14 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, S
     by_id(tx, id)
 }
 
-/// Prefetches the batches of several cases, which were prefetched themselves.
+/// Prefetches the batches of several prefetched cases.
 pub(super) fn prefetch_of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let cases = cases.iter().filter_map(|id| tx.prefetched.get::<Case>(Subject::Case(*id)));
     let batches: Vec<BatchId> = cases.map(|case| case.batch).collect();
     prefetch(tx, &batches)
 }
 
-/// Reads those batches that this transaction has not read yet.
+/// Reads the batches that are not prefetched yet.
 fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     let is_missing = |id: &BatchId| tx.prefetched.get::<Batch>(Subject::Batch(*id)).is_none();
     let missing: Vec<BatchId> = ids.iter().copied().filter(is_missing).collect();
@@ -122,7 +122,7 @@ fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
         return Ok(());
     }
     let rows: Vec<Row> = match missing[..] {
-        // A statement that is the same each time stays prepared.
+        // This statement is the same each time, so it stays prepared.
         [one] => on_either!(tx.conn_unflushed(), |conn| batches::table.find(one).load(conn))?,
         _ => {
             let query = batches::table.filter(batches::id.eq_any(missing));
@@ -136,12 +136,12 @@ fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Which batches, and from where on.
+/// Which batches to list.
 #[derive(Clone, Debug, Default)]
 pub struct BatchFilter {
     /// Of this programme.
     pub programme: Option<String>,
-    /// In one of these states; empty: in any.
+    /// In one of these states; empty: in any state.
     pub states: Vec<BatchState>,
     /// After this batch, in the listing's order.
     pub after: Option<BatchId>,
@@ -164,8 +164,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &BatchFilter, at_most: i64) -> Result<Vec<B
     with_limits(tx, rows)
 }
 
-/// The batches whose travel window ended before `today`, and those whose application window is over at `now`, at most
-/// so many of each.
+/// The batches whose travel window ended before `today`, and those whose application window is over at `now`: at most
+/// `at_most` of each.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result<Vec<Batch>, StoreError> {
     let mut rows: Vec<Row> = Vec::new();
     for state in [BatchState::Open, BatchState::Closed] {
@@ -174,7 +174,7 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result
     }
     let closing = batches::state.eq(BatchState::Open).and(batches::closes_at.le(Some(At(now))));
     for row in batches::table.filter(closing).limit(at_most).load::<Row>(tx.conn()?)? {
-        if rows.iter().all(|known| known.id != row.id) {
+        if rows.iter().all(|other| other.id != row.id) {
             rows.push(row);
         }
     }
@@ -239,7 +239,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Adds a limit with what is in use of it already (held, taken).
+/// Adds a limit with the places that are in use already (held, taken).
 pub fn insert_limit(
     tx: &mut Tx<'_>,
     id: BatchId,
@@ -268,7 +268,7 @@ pub fn remove_limit(tx: &mut Tx<'_>, id: BatchId, dimension: Dimension, key: &st
     Ok(())
 }
 
-/// Sets a limit's capacity unless more is in use; false then.
+/// Sets a limit's capacity. False: more places are in use.
 pub fn set_limit_capacity(
     tx: &mut Tx<'_>,
     id: BatchId,
@@ -283,8 +283,8 @@ pub fn set_limit_capacity(
     Ok(changed == 1)
 }
 
-/// Sets the terms other than limits, and moves the version on from `seen`. False if somebody else did so first, or if
-/// more places are in use than `terms` has.
+/// Sets the terms other than limits, and increments the version. False: the version is not `seen` any more, or more
+/// places are in use than `terms` allow.
 pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Result<bool, StoreError> {
     let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
     let changed = diesel::update(batches::table.find(id).filter(current))
@@ -304,7 +304,7 @@ pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Resu
     Ok(changed == 1)
 }
 
-/// Moves the state on, guarded by the version. False if somebody else was faster.
+/// Sets the state, and increments the version. False: the version is not `seen` any more.
 pub fn set_state(tx: &mut Tx<'_>, id: BatchId, seen: i32, state: BatchState) -> Result<bool, StoreError> {
     let changed = diesel::update(batches::table.find(id).filter(batches::version.eq(seen)))
         .set((batches::state.eq(state), batches::version.eq(seen + 1)))

@@ -1,5 +1,5 @@
-//! Listings of cases: what an actor may see, narrowed by filters, paged by key. How a listing finds its lines without
-//! looking at the others stands in `case_list/walk.rs`.
+//! Listings of cases: what an actor may see, filtered, in pages by key. `case_list/scan.rs` says how a listing finds
+//! its lines without reading the others.
 
 use std::collections::HashSet;
 
@@ -20,10 +20,10 @@ use crate::{
 };
 
 mod conditions;
+mod scan;
 mod search;
-mod walk;
 
-/// Whose cases.
+/// Which cases an actor may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
     /// The person's own, and those that the organisation sponsors or entered.
@@ -33,9 +33,9 @@ pub enum Visible {
         /// The organisation.
         organisation: Option<OrganisationId>,
     },
-    /// All that was submitted here: authorities, and auditors everywhere.
+    /// All submitted cases of these jurisdictions: authorities, and auditors of all of them.
     Reviewed(Vec<Jurisdiction>),
-    /// What is visible in any of these ways: who is more than one thing.
+    /// What is visible in any of these ways, for an actor with more than one role.
     Any(Vec<Visible>),
     /// None.
     Nothing,
@@ -51,27 +51,27 @@ pub struct Jurisdiction {
 }
 
 text_enum! {
-    /// In which order.
+    /// The order of a listing.
     pub enum Sort {
-        /// What is due first; cases without a date last.
+        /// By due date, the earliest first, cases without one last.
         Due = "due",
-        /// What changed last.
+        /// By the last change, the newest first.
         Updated = "updated",
-        /// What was made last.
+        /// By creation, the newest first.
         Created = "created",
     }
 }
 
-/// Whose hands a case is in.
+/// Who has claimed a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assignee {
-    /// Nobody's.
+    /// Nobody.
     Nobody,
-    /// This officer's.
+    /// This officer.
     Officer(AccountId),
 }
 
-/// What to list. Empty filters let everything through.
+/// What to list. An empty filter matches every case.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct CaseFilter {
@@ -79,27 +79,27 @@ pub struct CaseFilter {
     pub programme: Option<String>,
     pub batch: Option<BatchId>,
     pub states: Vec<State>,
-    /// Stage and direction of each seat; empty: any.
-    pub seats: Vec<(String, String)>,
+    /// At one of these stages in this direction; empty: at any stage.
+    pub at_stages: Vec<(String, String)>,
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,
     pub sponsor: Option<OrganisationId>,
     pub search: Option<Search>,
-    /// In which order, unless a name is searched for: then in the order of the names.
+    /// The order. A search by name ignores it and lists by name.
     pub sort: Sort,
     pub after: Option<Key>,
 }
 
 impl CaseFilter {
-    /// Everything that is visible, what changed last first.
+    /// Every visible case, by the last change.
     pub const fn of(visible: Visible) -> Self {
         Self {
             visible,
             programme: None,
             batch: None,
             states: Vec::new(),
-            seats: Vec::new(),
+            at_stages: Vec::new(),
             stage: None,
             direction: None,
             assignee: None,
@@ -110,7 +110,7 @@ impl CaseFilter {
         }
     }
 
-    /// Where the listing goes on after this line.
+    /// The key after which the page that follows this line begins.
     pub const fn key_of(&self, line: &CaseLine) -> Key {
         match (&self.search, self.sort) {
             (Some(Search::Text { .. }), _) => (None, line.id),
@@ -121,10 +121,10 @@ impl CaseFilter {
     }
 }
 
-/// What a person typed into the search box, understood.
+/// The parsed text of the search box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// A whole reference.
+    /// A complete reference.
     Reference(String),
     /// The beginning of a name, or a document's number.
     Text {
@@ -135,11 +135,11 @@ pub enum Search {
     },
 }
 
-/// A place in a listing: the value sorted by, and the id. What a name was searched for stands in the order of the
-/// names, and its key has no value: no name gets into an address.
+/// A place in a listing: the value that it is sorted by, and the id. The key of a search by name has no value: it is
+/// part of a URL, and no name may be.
 pub type Key = (Option<Timestamp>, ApplicationId);
 
-/// One line of a listing.
+/// The columns of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 struct Row {
     id: ApplicationId,
@@ -217,11 +217,11 @@ impl Row {
     }
 }
 
-/// The lines that a filter lets through, `at_most` of them.
+/// The first lines that match a filter.
 pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<Vec<CaseLine>, StoreError> {
     let found = match &filter.search {
         Some(Search::Text { name, documents }) => search::find(tx, filter, name, documents, at_most)?,
-        _ => walk::in_order(tx, filter, at_most)?,
+        _ => scan::in_order(tx, filter, at_most)?,
     };
     if found.is_empty() {
         return Ok(Vec::new());
@@ -231,13 +231,13 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<Vec<
     with_names(tx, rows)
 }
 
-/// How many cases a filter lets through, counted up to `at_most`: a tab says "99+" rather than wait.
+/// The number of cases that match a filter, counted up to `at_most`: a tab shows "99+" instead of waiting.
 pub fn count(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<usize, StoreError> {
     let found: HashSet<ApplicationId> = match &filter.search {
         Some(Search::Text { name, documents }) => {
             search::find(tx, filter, name, documents, at_most)?.into_iter().collect()
         }
-        _ => walk::in_any_order(tx, filter, at_most)?,
+        _ => scan::in_any_order(tx, filter, at_most)?,
     };
     Ok(found.len().min(at_most))
 }

@@ -1,8 +1,8 @@
-//! One connection type over both databases.
+//! One connection type for both databases.
 
 use diesel::{PgConnection, SqliteConnection};
 
-/// Either database behind one type; see `dialect.rs` for what they do differently.
+/// A connection to either database. `dialect.rs` has what they do differently.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     /// `postgres://…`

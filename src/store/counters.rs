@@ -1,7 +1,7 @@
 //! The counters of batches and their limits. Read `domain/quota.rs` before you change anything here.
 //!
-//! Lock order: first the row of the case, last the row of the batch, which everybody wants, then its limits. The guards are
-//! `WHERE held + taken + delta <= capacity` and the CHECKs `…_never_one_too_many`.
+//! Lock order: first the row of the case, last the row of the batch, which everybody wants, then its limits. The guards
+//! are `WHERE held + taken + delta <= capacity` and the CHECKs `…_never_one_too_many`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::{
     connection::AnyConnection,
     dialect::on_either,
     schema::{batch_limits, batches},
-    statement::{around, update},
+    statement::{cached_sql_around, update},
     tx::{FlushOrder, PendingRow, Subject},
     types::Id,
 };
@@ -35,9 +35,9 @@ struct PlaceMove {
     movement: Movement,
 }
 
-/// Moves a place in the counters of the batch and of the limits that count the case. False: there is no room. `batch` is
-/// the batch as this transaction has read it. If its terms have changed since, or other transactions have taken the room,
-/// the flush fails with [`StoreError::Raced`] and the transaction is retried.
+/// Moves a place in the counters of the batch and of the limits that count the case. False: there is no room. `batch`
+/// is the batch as this transaction has read it. If its terms have changed since, or other transactions have taken the
+/// room, the flush fails with [`StoreError::Raced`] and the transaction is retried.
 pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movement) -> bool {
     let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
     if movement.needs_room() && !batch.has_room_for(&case.direction, &case.category, sponsor) {
@@ -94,8 +94,8 @@ impl PendingRow for PlaceMove {
         Subject::Other
     }
 
-    /// Updates each counter once, in the order of the keys, a batch before its limits: the lock on the batch protects its
-    /// limits too. If the terms have changed or the room is taken, the transaction has to be retried.
+    /// Updates each counter once, in the order of the keys, a batch before its limits: the lock on the batch protects
+    /// its limits too. If the terms have changed or the room is taken, the transaction has to be retried.
     fn write(conn: &mut AnyConnection, moves: &[Self]) -> Result<(), StoreError> {
         let mut batches = BatchSums::new();
         let mut limits = LimitSums::new();
@@ -155,7 +155,7 @@ fn update_with_arrays(
         batch_sums.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
         batch_sums.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
     );
-    let updated = around(
+    let updated = cached_sql_around(
         "UPDATE batches AS b SET held = b.held + m.held, taken = b.taken + m.taken FROM unnest(",
         sums,
         ") AS m (id, version, held, taken)
@@ -170,7 +170,7 @@ fn update_with_arrays(
         limit_sums.values().map(|(held, _)| *held).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
         limit_sums.values().map(|(_, taken)| *taken).collect::<Vec<_>>().into_sql::<Array<Integer>>(),
     );
-    let updated = around(
+    let updated = cached_sql_around(
         "UPDATE batch_limits AS l SET held = l.held + m.held, taken = l.taken + m.taken FROM unnest(",
         sums,
         ") AS m (batch_id, dimension, key, held, taken)

@@ -1,9 +1,9 @@
 //! The way to the database: [`Db::read`] and [`Db::write`], each of which is one transaction.
 //!
-//! Readers have a pool of connections. Writes wait in a queue for a writer (`db/queue.rs`), which commits them in groups
-//! (`db/writer.rs`). SQLite has one writer: measured, several are slower and starve each other, because its busy handler is
-//! no queue. PostgreSQL has a few, so that callers wait in front of the database and not for a row lock. Use cases get a
-//! [`Tx`] and never open a transaction, so they do not depend on how commits are grouped.
+//! Readers have a pool of connections. Writes wait in a queue for a writer (`db/queue.rs`), which commits them in
+//! groups (`db/writer.rs`). SQLite has one writer: measured, several are slower and starve each other, because its busy
+//! handler is no queue. PostgreSQL has a few, so that callers wait in front of the database and not for a row lock. Use
+//! cases get a [`Tx`] and never open a transaction, so they do not depend on how commits are grouped.
 
 mod checkpoint;
 mod connections;
@@ -45,8 +45,8 @@ struct Inner {
     _checkpoints: Option<Checkpoints>,
 }
 
-/// PostgreSQL's writers: while one commits, the other collects the next group. More would only wait for each other on the
-/// counters of a batch.
+/// PostgreSQL's writers: while one commits, the other collects the next group. More would only wait for each other on
+/// the counters of a batch.
 const POSTGRES_WRITERS: u32 = 2;
 
 impl Db {

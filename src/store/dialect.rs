@@ -1,4 +1,4 @@
-//! Everything the two databases do differently, side by side.
+//! Everything that the two databases do differently, side by side.
 
 use diesel::{
     PgConnection, RunQueryDsl,
@@ -6,10 +6,10 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use super::{StoreError, connection::AnyConnection, statement::wording};
+use super::{StoreError, connection::AnyConnection, statement::cached_sql};
 
-/// Runs the same expression with the concrete connection of either database: for what `MultiConnection` cannot
-/// carry (`on_conflict`, inserting a `Vec` of rows).
+/// Runs the same expression with the concrete connection of either database, for what `MultiConnection` does not
+/// support (`on_conflict`, inserting a `Vec` of rows).
 ///
 /// ```text
 /// on_either!(tx.conn()?, |conn| insert_into(findings::table).values(&rows).execute(conn))
@@ -24,9 +24,9 @@ macro_rules! on_either {
 }
 pub(super) use on_either;
 
-/// Inserts rows into a table that only grows; `$values` makes of a row what is inserted. To PostgreSQL many go in one
-/// statement, for there each costs a round trip. To SQLite they go one by one, for a short statement stays prepared;
-/// and so does a row that is alone.
+/// Inserts rows into a table; `$values` turns a row into its columns. PostgreSQL gets many rows in one statement,
+/// because each statement costs a round trip. SQLite gets one row at a time, because a short statement stays prepared.
+/// So does PostgreSQL if there is only one row.
 ///
 /// ```text
 /// insert_rows!(conn, findings::table, rows, |row| (findings::id.eq(row.id), findings::code.eq(row.code)))
@@ -48,43 +48,43 @@ macro_rules! insert_rows {
 }
 pub(super) use insert_rows;
 
-/// Settings of a new SQLite connection. `FULL`: a commit is on the disk before anybody is told of it.
+/// Settings of a new SQLite connection. `FULL`: a commit is on the disk before the caller gets an answer.
 pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;";
 
-/// The one writer keeps more of the file in its memory, and what a savepoint needs to go back by in no other file. It
-/// copies the log into the database itself only when that has grown to 64 MB: `SQLITE_CHECKPOINT` is done beside it.
+/// Settings of SQLite's one writer. It caches more of the file, and keeps the journal of savepoints in memory. It
+/// copies the log into the database itself only if the log has grown to 64 MB: another thread does that before.
 pub(super) const SQLITE_WRITER: &str =
     "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;";
 
-/// Copies what SQLite's log has into the database, as far as nobody is in the way, and waits for nobody.
+/// Copies SQLite's log into the database, as far as possible without waiting for a reader or the writer.
 pub(super) const SQLITE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
-/// Settings of a new PostgreSQL connection: nobody waits for ever.
+/// Settings of a new PostgreSQL connection: every wait has a limit.
 pub(super) const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
-/// A reader can write nothing.
+/// A reader cannot write.
 pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";
 
-/// Begins a transaction that will write. SQLite takes its one write lock at once, so that it never has to
-/// give up half way.
+/// Begins a transaction that will write. SQLite takes its write lock at once, so that the transaction cannot fail to
+/// get it later.
 pub(super) fn begin_write(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(conn) => conn.batch_execute("BEGIN"),
-        AnyConnection::Sqlite(conn) => wording("BEGIN IMMEDIATE").execute(conn).map(|_| ()),
+        AnyConnection::Sqlite(conn) => cached_sql("BEGIN IMMEDIATE").execute(conn).map(|_| ()),
     }
 }
 
-/// Ends a transaction of which everything is to be kept.
+/// Commits the transaction.
 pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(conn) => conn.batch_execute("COMMIT"),
-        AnyConnection::Sqlite(conn) => wording("COMMIT").execute(conn).map(|_| ()),
+        AnyConnection::Sqlite(conn) => cached_sql("COMMIT").execute(conn).map(|_| ()),
     }
 }
 
-/// Begins a transaction that sees one state of the database throughout.
+/// Begins a transaction that sees one snapshot of the database.
 pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(conn) => {
@@ -94,13 +94,13 @@ pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
     }
 }
 
-/// Keeps other instances from migrating until the transaction ends. SQLite's write lock does that by itself.
+/// Prevents other instances from migrating until the transaction ends. On SQLite the write lock does that.
 pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError> {
     conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
 }
 
-/// Brings up to date what the planner knows of the tables' sizes. PostgreSQL's autovacuum does that by itself; SQLite
-/// looks at some rows of the tables that have grown much, and is done in milliseconds.
+/// Updates the planner's statistics. PostgreSQL's autovacuum does that by itself. SQLite samples the tables that have
+/// grown much, which takes milliseconds.
 pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselError> {
     match conn {
         AnyConnection::Postgres(_) => Ok(()),
@@ -124,10 +124,10 @@ impl From<DieselError> for StoreError {
             }
             DieselError::DatabaseError(kind, info) => {
                 let message = info.message();
-                // PostgreSQL's 40P01 and SQLite's SQLITE_BUSY have no kind of their own in Diesel.
+                // Diesel has no kind for PostgreSQL's 40P01 and SQLite's SQLITE_BUSY.
                 if message.contains("deadlock detected") || message.contains("database is locked") {
                     StoreError::Raced
-                } else if is_connection_trouble(message) || message.contains("due to lock timeout") {
+                } else if is_connection_failure(message) || message.contains("due to lock timeout") {
                     StoreError::Unavailable(message.to_owned())
                 } else {
                     StoreError::Broken(format!("{kind:?}: {message}"))
@@ -141,7 +141,7 @@ impl From<DieselError> for StoreError {
     }
 }
 
-fn is_connection_trouble(message: &str) -> bool {
+fn is_connection_failure(message: &str) -> bool {
     const SIGNS: [&str; 8] = [
         "server closed the connection",
         "terminating connection",
@@ -155,7 +155,8 @@ fn is_connection_trouble(message: &str) -> bool {
     SIGNS.iter().any(|sign| message.contains(sign))
 }
 
-/// PostgreSQL names the constraint, SQLite the columns: `UNIQUE constraint failed: accounts.email_key`.
+/// The name of a unique constraint. PostgreSQL reports it. SQLite reports the columns: `UNIQUE constraint failed:
+/// accounts.email_key`.
 fn unique_name(message: &str, constraint: Option<&str>) -> String {
     if let Some(name) = constraint {
         return name.to_owned();
@@ -180,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_that_does_not_come_free_in_time_is_worth_another_try_later() {
+    fn a_lock_timeout_is_unavailable() {
         let message = "canceling statement due to lock timeout".to_owned();
         let error =
             StoreError::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)));
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn both_databases_name_a_broken_unique_constraint_alike() {
+    fn a_unique_constraint_has_the_same_name_on_both_databases() {
         assert_eq!(
             unique_name("UNIQUE constraint failed: accounts.email_key", None),
             unique_name("duplicate key value violates …", Some("accounts_email_key_unique")),

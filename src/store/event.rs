@@ -1,4 +1,4 @@
-//! Events: append and read. Nothing here changes or deletes one.
+//! Events: append and read. No function here changes or deletes an event.
 
 use diesel::prelude::*;
 
@@ -45,7 +45,7 @@ fn sealing_place(application: ApplicationId, seq: i32) -> String {
     format!("events/{application}/{seq}/words")
 }
 
-/// An event that is ready to be written: its words sealed, its hash made.
+/// An event that is ready to be written: its words are sealed, its hash is computed.
 pub struct Sealed {
     event: Event,
     facts: String,
@@ -59,12 +59,12 @@ impl Sealed {
     }
 }
 
-/// Seals an event's words, makes their digest and the event's hash.
+/// Seals an event's words, and computes their digest and the event's hash.
 pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
-        // Salted, so that nobody can find erased words by trying; the salt is erased with them.
+        // With a salt, so that nobody can guess erased words by their digest. The salt is erased with them.
         let salt = secret::hex(&chance::random_bytes::<16>());
         let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
         event.words_digest = Some(secret::sha256(&plain));
@@ -117,7 +117,7 @@ impl PendingRow for Sealed {
     }
 }
 
-/// A case's history from `after` on, with the facts as stored (what the hash is made of).
+/// A case's events after number `after`, with the facts as stored (the hash is computed from these).
 pub fn of_case(
     tx: &mut Tx<'_>,
     application: ApplicationId,
@@ -182,7 +182,7 @@ fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     Ok((event, row.facts))
 }
 
-/// An event with its facts as stored, and whether its words, if they are still there, fit their digest.
+/// An event with its facts as stored, and whether its words match their digest. Erased words count as a match.
 pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), StoreError> {
     let fits = match (&row.words_sealed, &row.words_digest) {
         (None, _) => true,
@@ -195,7 +195,7 @@ pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), St
     into_event(tx, row).map(|(event, facts)| (event, facts, fits))
 }
 
-/// Who said yes at which stage.
+/// Who endorsed a case at which stage.
 pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Endorsement>, StoreError> {
     if let Some(endorsements) = tx.prefetched.take(Subject::Case(application)) {
         return Ok(endorsements);
@@ -223,7 +223,7 @@ pub(super) fn prefetch_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) ->
     Ok(())
 }
 
-/// The names of the people and programs behind these ids.
+/// The names of the accounts and clients with these ids.
 pub fn names_of(tx: &mut Tx<'_>, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, String)>, StoreError> {
     let people: Vec<AccountId> = ids.iter().copied().map(AccountId).collect();
     let programs: Vec<ClientId> = ids.iter().copied().map(ClientId).collect();

@@ -1,4 +1,4 @@
-//! What is known of uploaded documents; the files themselves lie in the data folder (`files.rs` beside the doors).
+//! The records of uploaded documents. The files themselves are in the data folder (`files.rs`).
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ impl From<Row> for Evidence {
     }
 }
 
-/// The documents of a case, in the order they came.
+/// The documents of a case, the oldest first.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
     if let Some(documents) = tx.prefetched.take(Subject::Case(application)) {
         return Ok(documents);
@@ -89,8 +89,8 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes a document out of its case; the line and the file stay until the retention period is over. False if it was
-/// removed before.
+/// Marks a document as removed. The row and the file stay until the retention period is over. False: it was removed
+/// before.
 pub fn remove(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<bool, StoreError> {
     let changed = diesel::update(evidence::table.find(document.id).filter(evidence::removed_at.is_null()))
         .set(evidence::removed_at.eq(Some(At(now))))

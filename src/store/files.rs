@@ -1,4 +1,5 @@
-//! The folder of uploaded files: random names, outside of anything that is served, readable by the service alone.
+//! The folder of uploaded files. They have random names, are not in a folder that is served, and only the service can
+//! read them.
 
 use std::{
     fs, io,
@@ -19,7 +20,7 @@ impl Files {
         Self { folder: data_dir.join("evidence") }
     }
 
-    /// Writes a file under a new random name, durably, and returns the name.
+    /// Writes a file durably under a new random name, and returns the name.
     pub fn save(&self, contents: &[u8]) -> io::Result<String> {
         let name = secret::hex(&chance::random_bytes::<20>());
         let path = self.path(&name);
@@ -35,12 +36,12 @@ impl Files {
         fs::read(self.path(name))
     }
 
-    /// Removes a file whose case did not take it.
+    /// Removes a file that was not added to its case.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path(name))
     }
 
-    /// Spread over 256 folders. Names are made by us; anything else finds nothing.
+    /// The path of a file, in one of 256 folders. A name that is not one of ours finds no file.
     fn path(&self, name: &str) -> PathBuf {
         let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
         let name = if is_ours { name } else { "no-such-file-0000000000000000000000000000" };

@@ -49,7 +49,7 @@ impl From<Row> for Finding {
     }
 }
 
-/// All findings of a case, in the order they were raised.
+/// All findings of a case, the oldest first.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Finding>, StoreError> {
     if let Some(findings) = tx.prefetched.take(Subject::Case(application)) {
         return Ok(findings);
@@ -95,7 +95,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Marks a finding as resolved; by nobody when it no longer applies. False if it was resolved before.
+/// Marks a finding as resolved, by nobody if it no longer applies. False: it was resolved before.
 pub fn resolve(
     tx: &mut Tx<'_>,
     application: ApplicationId,

@@ -1,5 +1,5 @@
-//! The quota ledger: one line for each place that a case takes, holds or frees. The counters in `counters.rs` are its
-//! sums.
+//! The quota ledger: one line for each place that a case holds, takes or frees. The counters are its sums
+//! (`counters.rs`).
 
 use diesel::{dsl::sum, prelude::*};
 use jiff::Timestamp;
@@ -110,7 +110,7 @@ impl From<Row> for Entry {
 /// A place in the listing of a ledger.
 pub type EntryKey = (Timestamp, ApplicationId, i32);
 
-/// A batch's ledger, the oldest line first, after `after`.
+/// The lines of a batch's ledger after `after`, the oldest first.
 pub fn entries(
     tx: &mut Tx<'_>,
     batch: BatchId,
@@ -123,7 +123,7 @@ pub fn entries(
         .limit(at_most)
         .into_boxed();
     if let Some((at, application, seq)) = after {
-        // The bound on the time alone is what the index begins at.
+        // The condition on the time alone is where the index scan begins.
         let same_case = quota_entries::application_id.eq(application).and(quota_entries::event_seq.gt(seq));
         let later =
             quota_entries::at.gt(At(at)).or(quota_entries::application_id.gt(application)).or(same_case);
@@ -133,7 +133,7 @@ pub fn entries(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// What the ledger says is in use (held, taken): of the whole batch, or of what one limit counts.
+/// The places in use (held, taken) according to the ledger: in the whole batch, or in one limit.
 pub fn in_use(
     tx: &mut Tx<'_>,
     batch: BatchId,

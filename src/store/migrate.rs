@@ -1,4 +1,4 @@
-//! Brings a database to the schema of this binary, under a lock; refuses one that is newer.
+//! Brings a database to the schema of this program, under a lock. Refuses a newer database.
 
 use diesel::{
     Connection,
@@ -18,8 +18,8 @@ use super::{
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Applies what is missing, in one transaction. Returns how many migrations were applied. The transaction is Diesel's
-/// own, so that the one which Diesel opens for each migration becomes a savepoint in it.
+/// Applies the missing migrations in one transaction, and returns how many. The transaction is opened by Diesel, so
+/// that the transaction of each migration becomes a savepoint in it.
 pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
     match conn {
         AnyConnection::Postgres(conn) => conn.transaction(|conn| {
@@ -35,7 +35,7 @@ pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
     }
 }
 
-/// Whether the database has every migration of this binary and no other.
+/// Whether the database has every migration of this program and no other.
 pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
     on_either!(conn, |conn| refuse_newer(conn))?;
     let broken = |e| StoreError::Broken(format!("the list of migrations cannot be read: {e}"));

@@ -1,7 +1,11 @@
-//! What is remembered. Diesel and nothing else of the machinery; a file per aggregate. Queries speak domain types;
-//! no rule hides in SQL except the guards, and those are named functions with a CHECK behind them.
+//! The database. One file per aggregate; queries take and return domain types. SQL contains no rules except guards:
+//! each is a function with a name, and a CHECK constraint backs it.
 //!
-//! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here.
+//! `db.rs` opens connections and runs transactions; `tx.rs` is a transaction. The files of the aggregates use `tx.rs`,
+//! and `prefetch.rs` lists those that a group of jobs reads ahead.
+//!
+//! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here. A statement that changes rows
+//! gets its connection from `Tx::changing`. If every decision writes to the table, see `tx/pending.rs`.
 
 pub mod account;
 pub mod api_client;
@@ -36,6 +40,7 @@ pub mod sign_in_failure;
 mod statement;
 mod tx;
 mod types;
+pub mod waitlist;
 
 pub use db::Db;
 pub use error::{StoreError, Transient};

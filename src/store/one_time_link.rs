@@ -1,4 +1,4 @@
-//! One-time links: to confirm an address, to choose a password. The table knows hashes of tokens only.
+//! One-time links: to confirm an address, to choose a password. The table contains hashes of the tokens.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -7,16 +7,16 @@ use super::{StoreError, Tx, schema::one_time_links, tx::Subject, types::At};
 use crate::{domain::ids::AccountId, text_enum};
 
 text_enum! {
-    /// What a link is good for.
+    /// What a link is for.
     pub enum Purpose {
         /// Confirms the address of a new account.
         ConfirmAddress = "confirm_address",
-        /// Lets a (new) password be chosen; confirms the address too, since it came by mail.
+        /// Lets the person choose a password. Confirms the address too, because the link came by mail.
         ResetPassword = "reset_password",
     }
 }
 
-/// Makes a link; earlier ones for the same purpose stop working.
+/// Adds a link. Earlier links for the same purpose stop working.
 pub fn create(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -39,7 +39,7 @@ pub fn create(
     Ok(())
 }
 
-/// Whose link it is, if it can still be used; does not use it.
+/// The account of a link that can still be used. Does not use it.
 pub fn peek(
     tx: &mut Tx<'_>,
     purpose: Purpose,
@@ -55,7 +55,7 @@ pub fn peek(
         .optional()?)
 }
 
-/// Uses a link up: of two who try, one is let through.
+/// Uses a link up. Of two attempts at once, one succeeds.
 pub fn take(
     tx: &mut Tx<'_>,
     purpose: Purpose,
@@ -70,7 +70,7 @@ pub fn take(
     Ok((taken == 1).then_some(account))
 }
 
-/// Removes links that are over.
+/// Removes expired links.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now))))
         .execute(tx.changing(Subject::Other)?)?)

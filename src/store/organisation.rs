@@ -53,7 +53,7 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Or
     Ok(query.load(tx.conn()?)?)
 }
 
-/// Adds one.
+/// Adds an organisation.
 pub fn create(
     tx: &mut Tx<'_>,
     code: &str,

@@ -1,7 +1,7 @@
-//! The outbox: messages owed, in the transaction that owes them; what was tried; what came back.
+//! The outbox: messages to send, written in the transaction that causes them, and the delivery attempts.
 //!
-//! A message is claimed for the time of a lease: while it lasts, nobody else sends the message, and if whoever
-//! claimed it dies, it comes back by itself. Address and contents are sealed; nothing else here tells of a person.
+//! A worker claims a message with a lease. Until the lease expires, no other worker sends the message; if the worker
+//! dies, the message is due again. Address and contents are sealed; no other column is about a person.
 
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +24,7 @@ use crate::{
     secret::{Secret, SecretError},
 };
 
-/// Puts a message into the outbox; `event` is the entry of a case's history that it tells of.
+/// Adds a message to the outbox; `event` is the event of a case that it is about.
 pub fn enqueue(
     tx: &mut Tx<'_>,
     event: Option<(ApplicationId, i32)>,
@@ -82,15 +82,15 @@ impl PendingRow for NewRow {
     }
 }
 
-/// A message that was claimed and should be sent now.
+/// A claimed message, to be sent now.
 pub struct Due {
-    /// Which one.
+    /// Its id.
     pub id: NotificationId,
-    /// The how-manieth attempt this is, from 1.
+    /// Attempt number, from 1.
     pub attempt: i32,
-    /// When it was enqueued.
+    /// When it was added.
     pub created_at: Timestamp,
-    /// The message, or why it cannot be opened: that must not hold up the others.
+    /// The message, or why it does not open: the others are sent all the same.
     pub notice: Result<Notice, SecretError>,
 }
 
@@ -105,7 +105,7 @@ struct Row {
     created_at: At,
 }
 
-/// Whether a message waits to be sent: cheap, takes no lock.
+/// Whether a message is due. Cheap, and takes no lock.
 pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
     let first: Option<NotificationId> = notifications::table
         .filter(
@@ -117,7 +117,7 @@ pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
     Ok(first.is_some())
 }
 
-/// Claims the messages that have been due longest, `at_most` so many. Until `lease` is over they are nobody else's.
+/// Claims the messages that have been due longest, at most `at_most`. No other worker gets them until `lease` is over.
 pub fn claim(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -137,7 +137,8 @@ pub fn claim(
     Ok(rows.into_iter().map(|row| row.into_due(tx.secret)).collect())
 }
 
-/// PostgreSQL passes over what another instance is just claiming. SQLite has one writer, and this is it.
+/// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one
+/// writer.
 fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, StoreError> {
     let due = notifications::table
         .filter(
@@ -175,7 +176,7 @@ impl Row {
     }
 }
 
-/// The message was sent.
+/// Records that the message was sent.
 pub fn record_sent(
     tx: &mut Tx<'_>,
     id: NotificationId,
@@ -192,16 +193,16 @@ pub fn record_sent(
 /// An attempt that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Whose fault it is, and whether to try again.
+    /// What kind of failure it is.
     pub outcome: Outcome,
     /// The server's reply code or the kind of failure; never an address.
     pub detail: String,
-    /// When to try again; none gives up.
+    /// When to try again; none: never.
     pub again_at: Option<Timestamp>,
 }
 
-/// The attempt failed: the message is tried again later, or given up. Does not touch a message that somebody else
-/// has claimed since, because the lease was over.
+/// Records that the attempt failed: the message is tried again later, or abandoned. Does not change a message whose
+/// lease has expired and that another worker has claimed since.
 pub fn record_failure(
     tx: &mut Tx<'_>,
     id: NotificationId,
@@ -221,7 +222,7 @@ pub fn record_failure(
     Ok(())
 }
 
-/// Gives back what was claimed and not begun: it is due at once, for anybody.
+/// Releases a claimed message whose attempt was not begun. It is due at once.
 pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp) -> Result<(), StoreError> {
     let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
     diesel::update(notifications::table.find(id).filter(still_ours))
@@ -230,7 +231,8 @@ pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp
     Ok(())
 }
 
-/// Ends every lease and every delay: for whoever knows that nobody else sends.
+/// Makes all pending messages due at once, whatever their lease or delay. Call this only when no other process sends
+/// mail.
 pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     let waiting =
         notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
@@ -260,7 +262,7 @@ fn record_attempt(
     Ok(())
 }
 
-/// Owes a message anew, for another day, that was sent or given up. False if there is none such.
+/// Makes a message pending again that was sent or abandoned; it has another 24 hours. False: there is no such message.
 pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
     let ended = notifications::state.ne(DeliveryState::Pending);
     let changed = diesel::update(notifications::table.find(id).filter(ended))
@@ -273,7 +275,7 @@ pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<boo
     Ok(changed == 1)
 }
 
-/// Owes anew all that was given up: for after the mail server was away for days. Returns how many.
+/// Makes all abandoned messages pending again, for instance after the mail server was down for days. Returns how many.
 pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let dead = notifications::table.filter(notifications::state.eq(DeliveryState::Dead));
     let changed = diesel::update(dead)
@@ -286,7 +288,7 @@ pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError>
     Ok(changed)
 }
 
-/// How many messages stand where; states without any are left out.
+/// The number of messages in each state that has any.
 pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(DeliveryState, i64)>, StoreError> {
     let counts = notifications::table
         .group_by(notifications::state)
@@ -296,7 +298,7 @@ pub fn count_by_state(tx: &mut Tx<'_>) -> Result<Vec<(DeliveryState, i64)>, Stor
     Ok(counts)
 }
 
-/// What came of all attempts so far; outcomes without any are left out.
+/// The number of attempts with each outcome that has any.
 pub fn count_attempts(tx: &mut Tx<'_>) -> Result<Vec<(Outcome, i64)>, StoreError> {
     let counts = delivery_attempts::table
         .group_by(delivery_attempts::outcome)

@@ -1,5 +1,5 @@
-//! Where cases stand after their steps: many of them in one statement, each guarded by the version that its step was
-//! decided on.
+//! The columns of cases that a step changes. The rows of many cases are written in one statement, each guarded by the
+//! version that its step was decided on.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{
     connection::AnyConnection,
     dialect::on_either,
     schema::applications,
-    statement::{around, update},
+    statement::{cached_sql_around, update},
     tx::{FlushOrder, PendingRow, Subject},
     types::{At, Id, Instant},
 };
@@ -23,7 +23,7 @@ use crate::domain::{
     ids::{AccountId, ApplicationId},
 };
 
-/// What a step changes of a case's row.
+/// The columns of a case that a step changes.
 pub(super) struct Position {
     id: ApplicationId,
     seen_version: i32,
@@ -39,12 +39,12 @@ pub(super) struct Position {
     submitted_at: Option<At>,
     due_at: Option<At>,
     decided_at: Option<At>,
-    same: Same,
+    unchanged: Unchanged,
 }
 
-/// What of it is as it was. PostgreSQL sees by itself where nothing changes; SQLite writes all indexes anew that have
-/// a column which an update names.
-struct Same {
+/// Which columns keep their value. SQLite rewrites every index of a column that an update names; PostgreSQL detects
+/// that the value is the same.
+struct Unchanged {
     state: bool,
     stage: bool,
     assignee: bool,
@@ -71,7 +71,7 @@ impl Position {
             submitted_at: case.submitted_at.map(At),
             due_at: case.due_at.map(At),
             decided_at: case.decided_at.map(At),
-            same: Same {
+            unchanged: Unchanged {
                 state: case.state == before.state,
                 stage: case.stage == before.stage,
                 assignee: case.assignee == before.assignee,
@@ -94,9 +94,9 @@ impl PendingRow for Position {
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         let cases: BTreeSet<ApplicationId> = rows.iter().map(|row| row.id).collect();
         let changed = match conn {
-            // One round trip, unless a case has moved twice.
+            // One round trip, unless a case has two steps.
             AnyConnection::Postgres(conn) if rows.len() > 1 && cases.len() == rows.len() => {
-                write_at_once(conn, rows)?
+                write_with_arrays(conn, rows)?
             }
             conn => {
                 let mut changed = 0;
@@ -112,7 +112,7 @@ impl PendingRow for Position {
 
 fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
     let seen = applications::id.eq(row.id).and(applications::version.eq(row.seen_version));
-    let Same { state, stage, assignee, submitted_at, due_at, live } = row.same;
+    let Unchanged { state, stage, assignee, submitted_at, due_at, live } = row.unchanged;
     let set = (
         (!state).then(|| applications::state.eq(row.state)),
         (!stage).then(|| applications::stage.eq(&row.stage)),
@@ -131,8 +131,8 @@ fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
     on_either!(conn, |conn| update.execute(conn))
 }
 
-/// Each column as an array, which Diesel's query builder has no words for.
-fn write_at_once(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<usize> {
+/// Writes all rows with one statement, each column as an array. Diesel's query builder cannot express that.
+fn write_with_arrays(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<usize> {
     macro_rules! column {
         ($row:ident => $value:expr) => {
             rows.iter().map(|$row| $value).collect::<Vec<_>>()
@@ -154,7 +154,7 @@ fn write_at_once(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<usiz
         column!(row => row.due_at).into_sql::<Array<Nullable<Instant>>>(),
         column!(row => row.decided_at).into_sql::<Array<Nullable<Instant>>>(),
     );
-    around(
+    cached_sql_around(
         "UPDATE applications AS a SET state = p.state, stage = p.stage, assignee_id = p.assignee_id,
            live_document_hash = p.live_document_hash, place = p.place, version = p.version, event_seq = p.event_seq,
            event_hash = p.event_hash, updated_at = p.updated_at, submitted_at = p.submitted_at, due_at = p.due_at,

@@ -1,7 +1,8 @@
 //! What the writer reads for a group of jobs before it runs them: the rows about all their cases, with one statement a
 //! table. Each job then takes its rows from [`Tx::prefetched`].
 //!
-//! To prefetch another table: a function in the table's file, which puts the rows into `tx.prefetched`, and a line here.
+//! To prefetch another table: a function in the table's file, which puts the rows into `tx.prefetched`, and a line
+//! here.
 
 use super::{StoreError, Tx, application, batch, event, evidence, finding};
 use crate::domain::ids::ApplicationId;

@@ -1,4 +1,4 @@
-//! Programmes by version. A version never changes, so each is parsed once and kept.
+//! Programmes by version. A version never changes, so it is parsed once and cached.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub fn newest(tx: &mut Tx<'_>, code: &str) -> Result<Option<Arc<Programme>>, Sto
     newest.map_or(Ok(None), |number| version(tx, code, number))
 }
 
-/// The newest version of every programme, by code. Programmes are few: arrangements between countries.
+/// The newest version of every programme, by code. There are few programmes: they are arrangements between countries.
 pub fn all_newest(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> {
     let mut all: Vec<Arc<Programme>> = Vec::new();
     for programme in all_versions(tx)? {
@@ -57,7 +57,7 @@ pub fn all_versions(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> 
     Ok(all)
 }
 
-/// Adds a version. Two that are added at once collide on the key.
+/// Adds a version. If two are added at once, the primary key refuses the second.
 pub fn insert(tx: &mut Tx<'_>, programme: &Programme, now: Timestamp) -> Result<(), StoreError> {
     let document = serde_json::to_string(programme).map_err(|e| StoreError::Broken(e.to_string()))?;
     diesel::insert_into(programmes::table)

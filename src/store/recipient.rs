@@ -1,4 +1,4 @@
-//! Who is told: addresses, names and languages of accounts.
+//! Recipients of messages: addresses, names and languages of accounts.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -10,7 +10,7 @@ use crate::domain::{
     ids::{AccountId, OrganisationId},
 };
 
-/// Somebody who is told something.
+/// A recipient of messages.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Recipient {
@@ -19,7 +19,7 @@ pub struct Recipient {
     pub language: String,
 }
 
-/// The person behind an account.
+/// The person with this account.
 pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, StoreError> {
     let found: Option<(String, String, String)> = accounts::table
         .find(id)
@@ -29,7 +29,7 @@ pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, Stor
     Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
 }
 
-/// At most so many people of one organisation are written to.
+/// At most so many people of one organisation get a message.
 const MOST: i64 = 20;
 
 /// The people of an organisation who have a role and can sign in.

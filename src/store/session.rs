@@ -1,4 +1,4 @@
-//! Sessions: who is signed in. The table knows hashes of tokens only.
+//! Sessions: who is signed in. The table contains hashes of the tokens.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub struct SessionAccount {
     pub language: String,
 }
 
-/// The session with this token hash, if it has not ended and its account may be used.
+/// The session with this token hash, if it has not expired and its account may be used.
 pub fn find(
     tx: &mut Tx<'_>,
     token_hash: &[u8],
@@ -85,19 +85,19 @@ pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// How many sessions an account has.
+/// The number of sessions that an account has.
 pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, StoreError> {
     let own = sessions::table.filter(sessions::account_id.eq(account).and(sessions::expires_at.gt(At(now))));
     Ok(own.count().get_result(tx.conn()?)?)
 }
 
-/// Whether any session is over.
+/// Whether any session has expired.
 pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
     let expired = sessions::table.filter(sessions::expires_at.le(At(now)));
     Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn()?)?)
 }
 
-/// Removes sessions that are over.
+/// Removes expired sessions.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now))))
         .execute(tx.changing(Subject::Other)?)?)

@@ -1,4 +1,4 @@
-//! Failed sign-ins by address, counted over a window of time.
+//! Failed sign-ins, counted by address in a window of time.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ fn address_hash(tx: &Tx<'_>, email: &str) -> Vec<u8> {
     tx.secret.lookup_hash(&format!("sign-in {}", email_key(email)))
 }
 
-/// How often signing in with this address has failed since `from`, and when that began.
+/// The number of failures with this address, and the time of the first, in a window that began after `from`.
 pub fn count(tx: &mut Tx<'_>, email: &str, from: Timestamp) -> Result<Option<(i32, Timestamp)>, StoreError> {
     let hash = address_hash(tx, email);
     let found: Option<(i32, At)> = sign_in_failures::table
@@ -21,7 +21,7 @@ pub fn count(tx: &mut Tx<'_>, email: &str, from: Timestamp) -> Result<Option<(i3
     Ok(found.map(|(failures, since)| (failures, since.0)))
 }
 
-/// Counts one more; the window begins anew when the last one began before `from`.
+/// Counts a failure. If the last window began before `from`, a new one begins.
 pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     let hash = address_hash(tx, email);
     let changed =
@@ -41,14 +41,14 @@ pub fn add(tx: &mut Tx<'_>, email: &str, from: Timestamp, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Forgets an address: signing in succeeded.
+/// Removes the failures of an address, after a successful sign-in.
 pub fn clear(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
     let hash = address_hash(tx, email);
     diesel::delete(sign_in_failures::table.find(hash)).execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
-/// Removes what is older than `before`.
+/// Removes windows that began before `before`.
 pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.le(At(before))))
         .execute(tx.changing(Subject::Other)?)?)

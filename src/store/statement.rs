@@ -1,6 +1,6 @@
-//! Statements that stay prepared. Diesel prepares its updates anew each time, and whatever it gets as text: that is a
-//! round trip more to PostgreSQL, and to SQLite the planning of an update of a table with many indexes, which costs as
-//! much as the update. These are looked up by their wording, so they are for such as come in a few wordings only.
+//! Statements that stay prepared. Diesel prepares its own updates, and SQL given as text, each time they run. On
+//! PostgreSQL that is one more round trip. On SQLite, planning an update of a table with many indexes costs as much as
+//! the update. The statements here are cached by their text, so they are for SQL with only a few different texts.
 
 use diesel::{
     backend::Backend,
@@ -10,22 +10,22 @@ use diesel::{
     result::QueryResult,
 };
 
-/// Sets columns of the rows of a table that fit.
+/// Sets columns of the rows that match a filter.
 ///
 /// ```text
 /// update(findings::table, findings::id.eq(id), findings::resolved_at.eq(now)).execute(conn)
 /// ```
 pub(super) fn update<T: Table, W, S: AsChangeset<Target = T>>(
     table: T,
-    fitting: W,
+    filter: W,
     set: S,
 ) -> Update<T::FromClause, W, S::Changeset> {
-    Update { table: table.from_clause(), fitting, set: set.as_changeset() }
+    Update { table: table.from_clause(), filter, set: set.as_changeset() }
 }
 
 pub(super) struct Update<T, W, S> {
     table: T,
-    fitting: W,
+    filter: W,
     set: S,
 }
 
@@ -42,31 +42,35 @@ where
         out.push_sql(" SET ");
         self.set.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.fitting.walk_ast(out)
+        self.filter.walk_ast(out)
     }
 }
 
-/// Text around a list of values, for what Diesel's query builder has no words for.
+/// SQL text around a list of values, for what Diesel's query builder cannot express.
 ///
 /// ```text
-/// around("UPDATE … FROM unnest(", (ids.into_sql::<Array<Id>>(), numbers.into_sql::<Array<Integer>>()), ") AS …")
+/// cached_sql_around("UPDATE … FROM unnest(", (ids.into_sql::<Array<Id>>(), numbers.into_sql::<Array<Integer>>()), ") AS …")
 /// ```
-pub(super) const fn around<V>(before: &'static str, values: V, after: &'static str) -> Around<V> {
-    Around { before, values, after }
+pub(super) const fn cached_sql_around<V>(
+    before: &'static str,
+    values: V,
+    after: &'static str,
+) -> CachedSql<V> {
+    CachedSql { before, values, after }
 }
 
-/// Text as it is.
-pub(super) const fn wording(text: &'static str) -> Around<()> {
-    around(text, (), "")
+/// SQL text without values.
+pub(super) const fn cached_sql(text: &'static str) -> CachedSql<()> {
+    cached_sql_around(text, (), "")
 }
 
-pub(super) struct Around<V> {
+pub(super) struct CachedSql<V> {
     before: &'static str,
     values: V,
     after: &'static str,
 }
 
-impl<DB: Backend, V: QueryFragment<DB>> QueryFragment<DB> for Around<V> {
+impl<DB: Backend, V: QueryFragment<DB>> QueryFragment<DB> for CachedSql<V> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(self.before);
         self.values.walk_ast(out.reborrow())?;
@@ -75,7 +79,7 @@ impl<DB: Backend, V: QueryFragment<DB>> QueryFragment<DB> for Around<V> {
     }
 }
 
-macro_rules! known_by_its_wording {
+macro_rules! cached_by_text {
     ($($statement:ident<$($part:ident),+>),+) => {$(
         impl<$($part),+> QueryId for $statement<$($part),+> {
             type QueryId = ();
@@ -84,4 +88,4 @@ macro_rules! known_by_its_wording {
         impl<$($part,)+ Conn> RunQueryDsl<Conn> for $statement<$($part),+> {}
     )+};
 }
-known_by_its_wording!(Update<T, W, S>, Around<V>);
+cached_by_text!(Update<T, W, S>, CachedSql<V>);

@@ -67,7 +67,8 @@ impl<'a> Tx<'a> {
         self.conn()
     }
 
-    /// The connection, for a statement that changes rows about many subjects. Everything that was prefetched is dropped.
+    /// The connection, for a statement that changes rows about many subjects. Everything that was prefetched is
+    /// dropped.
     pub(super) fn changing_many(&mut self) -> Result<&mut AnyConnection, StoreError> {
         self.prefetched.clear();
         self.conn()

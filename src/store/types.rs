@@ -1,4 +1,4 @@
-//! The SQL types that the two databases spell differently, and how our values go in and out.
+//! The SQL types that the two databases spell differently, and the conversions of our values.
 //!
 //! | ours | PostgreSQL | SQLite |
 //! | --- | --- | --- |
@@ -10,7 +10,7 @@ use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, Queryable},
     expression::AsExpression,
-    // What Diesel's own derives use; ids are declared in `domain`, where a Diesel derive has no place.
+    // What Diesel's derives use. The ids are declared in `domain`, which must not depend on Diesel.
     internal::derives::as_expression::Bound,
     pg::{Pg, PgValue},
     query_builder::QueryId,
@@ -38,7 +38,7 @@ pub struct Instant;
 #[diesel(postgres_type(oid = 1082, array_oid = 1182), sqlite_type(name = "Text"))]
 pub struct Day;
 
-macro_rules! known_to_both {
+macro_rules! for_both_databases {
     ($($sql:ty),+) => {$(
         impl HasSqlType<$sql> for MultiBackend {
             fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
@@ -47,9 +47,9 @@ macro_rules! known_to_both {
         }
     )+};
 }
-known_to_both!(Id, Instant, Day);
+for_both_databases!(Id, Instant, Day);
 
-/// Makes a Rust type usable as a value of one SQL type, in both databases at once.
+/// Makes a Rust type usable as a value of one SQL type in both databases.
 macro_rules! value {
     ($rust:ty as $sql:ty) => {
         impl AsExpression<$sql> for $rust {
@@ -163,11 +163,11 @@ mod bytes32 {
     }
 }
 
-/// An id of which the column alone does not say whose it is: `actor_id`, `uploaded_by`.
+/// The id of an account or a client, in a column that does not say which: `actor_id`, `uploaded_by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AnyId(pub Uuid);
 
-/// A [`Timestamp`] on its way to or from an [`Instant`] column.
+/// A [`Timestamp`] as a value of an [`Instant`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct At(pub Timestamp);
 value!(At as Instant);
@@ -197,7 +197,7 @@ impl FromSql<Instant, Sqlite> for At {
     }
 }
 
-/// A [`Date`] on its way to or from a [`Day`] column.
+/// A [`Date`] as a value of a [`Day`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct On(pub Date);
 value!(On as Day);

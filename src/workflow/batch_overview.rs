@@ -53,7 +53,7 @@ pub fn list_batches(
     let filter = BatchFilter { programme: wanted.programme.clone(), states, after: wanted.after };
     let batches = store::batch::list(tx, &filter, at_most)?;
     let ids: Vec<BatchId> = batches.iter().map(|batch| batch.id).collect();
-    let waiting = store::application::count_waiting(tx, &ids)?;
+    let waiting = store::waitlist::count_waiting(tx, &ids)?;
     let mut views = Vec::with_capacity(batches.len());
     for batch in batches {
         let waitlisted = waiting.iter().find(|(id, _)| *id == batch.id).map_or(0, |(_, count)| *count);
@@ -72,7 +72,7 @@ pub fn show_batch(tx: &mut Tx<'_>, actor: Option<&Actor>, id: BatchId) -> Result
     if batch.state == BatchState::Planned && !sees_planned(actor) {
         return Err(WorkflowError::NotFound);
     }
-    let waitlisted = store::application::count_waiting(tx, &[id])?.first().map_or(0, |(_, count)| *count);
+    let waitlisted = store::waitlist::count_waiting(tx, &[id])?.first().map_or(0, |(_, count)| *count);
     let may_manage = match actor {
         Some(actor) => may_manage(tx, actor, &batch.programme)?.is_ok(),
         None => false,

@@ -85,7 +85,7 @@ pub(super) fn enter(
         ballot::promise(tx, batch.id)?;
     }
     if next == BatchState::Ended {
-        store::application::end_line(tx, batch.id, now)?;
+        store::waitlist::end_line(tx, batch.id, now)?;
     }
     Ok(true)
 }

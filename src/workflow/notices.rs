@@ -112,7 +112,7 @@ fn contents(
             contents.until = Some(calendar::days_after(now, programme.rules.appeal_days));
         }
         Message::Waitlisted => {
-            contents.place_in_line = store::application::place_in_line(tx, case, batch.ordering)?;
+            contents.place_in_line = store::waitlist::place_in_line(tx, case, batch.ordering)?;
             contents.ordering = batch.ordering.to_string();
             contents.until = Some(calendar::end_of(batch.travel_until));
         }

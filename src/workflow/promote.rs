@@ -45,7 +45,7 @@ pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<App
     if batch.available() <= 0 || is_over || batch.awaits_draw() {
         Ok(None)
     } else {
-        Ok(store::application::first_in_line(tx, &batch)?)
+        Ok(store::waitlist::first_in_line(tx, &batch)?)
     }
 }
 

@@ -74,7 +74,7 @@ pub fn view_of(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<C
     let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
     let available_actions = lifecycle::available_actions(&dossier, actor);
     let place_in_line = match dossier.case.state {
-        State::Waitlisted => store::application::place_in_line(tx, &dossier.case, batch.ordering)?,
+        State::Waitlisted => store::waitlist::place_in_line(tx, &dossier.case, batch.ordering)?,
         _ => None,
     };
     let assignee_name = match dossier.case.assignee {

@@ -243,9 +243,9 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
     let batch = found.unwrap().into_iter().find(|batch| batch.state == BatchState::Open).unwrap();
     let in_line = move |tx: &mut Tx<'_>, ordering: Ordering| -> Result<(), WorkflowError> {
         let batch = Batch { ordering, ..batch.clone() };
-        let first = store::application::first_in_line(tx, &batch)?.unwrap();
+        let first = store::waitlist::first_in_line(tx, &batch)?.unwrap();
         let first = store::application::by_id(tx, first)?.unwrap();
-        Ok(store::application::place_in_line(tx, &first, ordering).map(drop)?)
+        Ok(store::waitlist::place_in_line(tx, &first, ordering).map(drop)?)
     };
     let ranked = in_line.clone();
     vec![

@@ -493,7 +493,7 @@ impl Stage {
             for id in &cases {
                 let case = store::application::by_id(tx, *id)?.unwrap();
                 let place = match case.state {
-                    State::Waitlisted => store::application::place_in_line(tx, &case, batch.ordering)?,
+                    State::Waitlisted => store::waitlist::place_in_line(tx, &case, batch.ordering)?,
                     _ => None,
                 };
                 seen.push((case, place));

@@ -1,4 +1,4 @@
-//! What a line must fulfil to be listed, as conditions of a query.
+//! The conditions of a query for cases: the filter, and who may see them.
 
 use diesel::{
     prelude::*,
@@ -15,8 +15,8 @@ use crate::{
 pub(super) type Condition =
     Box<dyn BoxableExpression<applications::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
-/// All that the filter asks of a case beside who may see it.
-pub(super) fn narrowing(filter: &CaseFilter) -> Vec<Condition> {
+/// The conditions of the filter, without who may see the case.
+pub(super) fn of_filter(filter: &CaseFilter) -> Vec<Condition> {
     let mut all: Vec<Condition> = Vec::new();
     if let Some(programme) = filter.programme.clone() {
         all.push(Box::new(applications::programme_code.eq(programme).nullable()));
@@ -34,9 +34,9 @@ pub(super) fn narrowing(filter: &CaseFilter) -> Vec<Condition> {
     if let Some(direction) = filter.direction.clone() {
         all.push(Box::new(applications::direction.eq(direction).nullable()));
     }
-    if !filter.seats.is_empty() {
-        let seats = filter.seats.iter().cloned();
-        all.push(any_of(seats.map(|(stage, direction)| -> Condition {
+    if !filter.at_stages.is_empty() {
+        let stages = filter.at_stages.iter().cloned();
+        all.push(any_of(stages.map(|(stage, direction)| -> Condition {
             Box::new(applications::stage.eq(Some(stage)).and(applications::direction.eq(direction)))
         })));
     }
@@ -50,7 +50,7 @@ pub(super) fn narrowing(filter: &CaseFilter) -> Vec<Condition> {
     all
 }
 
-/// In these hands.
+/// The case is claimed by this officer, or by nobody.
 pub(super) fn assigned_to(assignee: Assignee) -> Condition {
     match assignee {
         Assignee::Nobody => Box::new(applications::assignee_id.is_null().nullable()),
@@ -58,7 +58,7 @@ pub(super) fn assigned_to(assignee: Assignee) -> Condition {
     }
 }
 
-/// That the actor may see it.
+/// The actor may see the case.
 pub(super) fn visible(visible: &Visible) -> Condition {
     match visible {
         Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
@@ -74,7 +74,7 @@ pub(super) fn visible(visible: &Visible) -> Condition {
     }
 }
 
-/// The ways in which the actor may see a case, one by one: each of them an index knows.
+/// The same as separate conditions of which one must hold. Each of them can use an index.
 pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     match visible {
         Visible::Nothing => Vec::new(),
@@ -87,7 +87,7 @@ pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     }
 }
 
-/// The ways in which a case is somebody's own.
+/// The conditions of which one makes a case the actor's own.
 pub(super) fn sides(account: Option<AccountId>, organisation: Option<OrganisationId>) -> Vec<Condition> {
     let mut sides: Vec<Condition> = Vec::new();
     if let Some(account) = account {
@@ -100,12 +100,12 @@ pub(super) fn sides(account: Option<AccountId>, organisation: Option<Organisatio
     sides
 }
 
-/// That an authority may know of it.
+/// Authorities may see the case.
 pub(super) fn was_submitted() -> Condition {
     Box::new(applications::submitted_at.is_not_null().nullable())
 }
 
-/// Any of the conditions; none of them is never.
+/// One of the conditions holds. Without conditions, never.
 fn any_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
     let mut conditions = conditions.into_iter();
     let Some(first) = conditions.next() else { return never() };

@@ -1,18 +1,18 @@
-//! Searching by what a person typed: the cases of a document first, which are few, then those whose name begins so, in
-//! the order of the names: the one order in which they can be found without sorting them all.
+//! Search by text. First the cases of a document with this number, which are few. Then the cases whose name begins with
+//! the text, in the order of the names: in any other order, all of them would have to be sorted.
 
 use diesel::prelude::*;
 
 use super::{
     CaseFilter,
-    conditions::{narrowing, visible, ways},
+    conditions::{of_filter, visible, ways},
 };
 use crate::{
     domain::ids::ApplicationId,
     store::{StoreError, Tx, schema::applications},
 };
 
-/// At most so many, after `filter.after`.
+/// At most `at_most` cases, after `filter.after`.
 pub(super) fn find(
     tx: &mut Tx<'_>,
     filter: &CaseFilter,
@@ -45,7 +45,7 @@ fn by_document(
         .select(applications::id)
         .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
         .into_boxed();
-    for condition in narrowing(filter) {
+    for condition in of_filter(filter) {
         query = query.filter(condition);
     }
     let mut found: Vec<ApplicationId> = query.load(tx.conn()?)?;
@@ -74,7 +74,7 @@ fn by_name(
             .select((applications::name_key, applications::id))
             .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
             .into_boxed();
-        for condition in narrowing(filter) {
+        for condition in of_filter(filter) {
             query = query.filter(condition);
         }
         if let Some((last, id)) = last.clone() {

@@ -16,8 +16,8 @@ use crate::{chance, store::StoreError};
 const MAX_QUEUED: usize = 1024;
 /// So many jobs commit together at most: PostgreSQL keeps 64 subtransactions in memory.
 const MAX_GROUP: usize = 60;
-/// So long a writer polls for the next job before it sleeps: about as long as it takes to send an answer and receive the
-/// next request.
+/// So long a writer polls for the next job before it sleeps: about as long as it takes to send an answer and receive
+/// the next request.
 const POLL_TIME: Duration = Duration::from_micros(250);
 
 /// The sending end of the queue. The writers stop when it is dropped.
@@ -67,8 +67,8 @@ fn next_group(jobs: &Jobs) -> Option<Vec<Box<dyn WriteJob>>> {
     Some(std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1)).collect())
 }
 
-/// The next job, if it comes within [`POLL_TIME`]. A client that has its answer often sends the next request at once, and
-/// waking a sleeping thread would take longer than that. Other threads may run meanwhile.
+/// The next job, if it comes within [`POLL_TIME`]. A client that has its answer often sends the next request at once,
+/// and waking a sleeping thread would take longer than that. Other threads may run meanwhile.
 fn poll(jobs: &Receiver<Box<dyn WriteJob>>) -> Option<Box<dyn WriteJob>> {
     let begun = Instant::now();
     while begun.elapsed() < POLL_TIME {

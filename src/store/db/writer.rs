@@ -1,8 +1,8 @@
-//! Group commit. The writer runs all jobs of a group in one transaction, each under a savepoint of its own, commits once,
-//! and then answers the callers. A job that waits alone has a transaction of its own and no savepoint.
+//! Group commit. The writer runs all jobs of a group in one transaction, each under a savepoint of its own, commits
+//! once, and then answers the callers. A job that waits alone has a transaction of its own and no savepoint.
 //!
-//! If a group cannot be committed as a whole (another instance was faster, a row lock was lost), its jobs run again one by
-//! one, so that no job fails because of another.
+//! If a group cannot be committed as a whole (another instance was faster, a row lock was lost), its jobs run again one
+//! by one, so that no job fails because of another.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -161,8 +161,8 @@ impl Writer {
         self.conn.as_mut().ok_or_else(|| StoreError::Broken("no transaction was begun".into()))
     }
 
-    /// Copies the rest of SQLite's log, if the checkpoint thread has just copied most of it. The next commit then starts at
-    /// the beginning of the log file. A commit that makes the file longer takes twice as long.
+    /// Copies the rest of SQLite's log, if the checkpoint thread has just copied most of it. The next commit then
+    /// starts at the beginning of the log file. A commit that makes the file longer takes twice as long.
     pub fn restart_log(&mut self) {
         if self.connections.log_is_copied.swap(false, Ordering::Acquire)
             && let Some(conn) = &mut self.conn

@@ -5,14 +5,14 @@
 
 use std::{any::Any, collections::BTreeMap};
 
-use super::Subject;
+use super::prefetched::Subject;
 use crate::store::{StoreError, connection::AnyConnection};
 
 /// The hot tables, in the order in which their rows are written.
 ///
 /// This is the lock order of all transactions that decide on cases: first the rows of the cases, last the counters of
-/// batches and limits. Every decision on a batch updates the same counters, so their locks are taken as late and held as
-/// briefly as possible. Because all transactions follow the same order, no two of them wait for each other.
+/// batches and limits. Every decision on a batch updates the same counters, so their locks are taken as late and held
+/// as briefly as possible. Because all transactions follow the same order, no two of them wait for each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) enum FlushOrder {
     Positions,

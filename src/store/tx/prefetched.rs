@@ -1,5 +1,5 @@
-//! Rows that were read before they are needed: for a group of jobs, those of all its cases in one statement a table. They
-//! are kept in memory by their type and by what they are about.
+//! Rows that were read before they are needed: for a group of jobs, those of all its cases in one statement a table.
+//! They are kept in memory by their type and by what they are about.
 
 use std::{any::Any, collections::HashMap};
 

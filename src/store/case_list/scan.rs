@@ -1,12 +1,13 @@
-//! How a listing finds its lines without looking at the others.
+//! How a listing finds its lines without reading the others.
 //!
-//! An index gives rows in order only where everything before the order is fixed. So a listing is taken apart into walks
-//! that fix enough: one for each desk (programme, direction, state, stage) that an authority sees, one for each way in
-//! which a case is somebody's own. Each walk reads at most a page of keys; the pages are merged, and the lines of the
-//! first ones are read. However many cases there are, a page costs the same.
+//! An index returns rows in order only if all columns before the order are fixed. So a listing consists of several
+//! index scans that fix enough columns: for an authority, one for each programme, direction, state and stage; for an
+//! applicant or a sponsor, one for each way in which a case is their own. Each scan reads at most a page of keys. The
+//! keys are merged, and only the lines of the first ones are read. So a page costs the same, however many cases there
+//! are.
 //!
-//! Where a filter names something that has few cases by its nature, such as a batch or an officer's hands, its cases
-//! are read and sorted instead.
+//! If a filter names something that has few cases, such as a batch or an officer, its cases are read and sorted
+//! instead.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -17,23 +18,23 @@ use diesel::prelude::*;
 
 use super::{
     Assignee, CaseFilter, Jurisdiction, Key, Sort, Visible,
-    conditions::{self, Condition, assigned_to, narrowing, was_submitted},
+    conditions::{self, Condition, assigned_to, of_filter, was_submitted},
 };
 use crate::{
     domain::{ids::ApplicationId, lifecycle::State},
     store::{StoreError, Tx, schema::applications, types::At},
 };
 
-/// One of the walks that a listing is made of.
-struct Walk {
+/// One of the index scans of a listing.
+struct Scan {
     conditions: Vec<Condition>,
     /// Whether they fix programme, direction, state and stage.
-    is_of_a_desk: bool,
+    fixes_stage: bool,
 }
 
-/// A stretch of a walk. What has no due date comes last, and is walked only when the page is not full by then.
+/// A part of a scan. Cases without a due date come last, and are read only if the page is not full yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stretch {
+enum Part {
     Dated,
     Undated,
 }
@@ -45,12 +46,12 @@ pub(super) fn in_order(
     at_most: usize,
 ) -> Result<Vec<ApplicationId>, StoreError> {
     let mut keys: Vec<Key> = Vec::new();
-    for stretch in stretches(filter) {
+    for part in parts(filter) {
         if keys.len() >= at_most {
             break;
         }
-        for walk in walks(filter) {
-            keys.extend(keys_of(tx, walk, filter, stretch, at_most)?);
+        for scan in scans(filter) {
+            keys.extend(keys_of(tx, scan, filter, part, at_most)?);
         }
         keys.sort_by(|one, other| compare(filter.sort, one, other));
         keys.dedup();
@@ -58,14 +59,14 @@ pub(super) fn in_order(
     Ok(keys.into_iter().take(at_most).map(|(_, id)| id).collect())
 }
 
-/// `at_most` cases, whichever are found first.
+/// At most `at_most` cases, in no order.
 pub(super) fn in_any_order(
     tx: &mut Tx<'_>,
     filter: &CaseFilter,
     at_most: usize,
 ) -> Result<HashSet<ApplicationId>, StoreError> {
     let mut found = HashSet::new();
-    for walk in walks(filter) {
+    for scan in scans(filter) {
         if found.len() >= at_most {
             break;
         }
@@ -73,7 +74,7 @@ pub(super) fn in_any_order(
             .select(applications::id)
             .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
             .into_boxed();
-        for condition in walk.conditions {
+        for condition in scan.conditions {
             query = query.filter(condition);
         }
         found.extend(query.load::<ApplicationId>(tx.conn()?)?);
@@ -81,11 +82,11 @@ pub(super) fn in_any_order(
     Ok(found)
 }
 
-fn stretches(filter: &CaseFilter) -> Vec<Stretch> {
+fn parts(filter: &CaseFilter) -> Vec<Part> {
     match (filter.sort, filter.after) {
-        (Sort::Due, None | Some((Some(_), _))) => vec![Stretch::Dated, Stretch::Undated],
-        (Sort::Due, Some((None, _))) => vec![Stretch::Undated],
-        (Sort::Updated | Sort::Created, _) => vec![Stretch::Dated],
+        (Sort::Due, None | Some((Some(_), _))) => vec![Part::Dated, Part::Undated],
+        (Sort::Due, Some((None, _))) => vec![Part::Undated],
+        (Sort::Updated | Sort::Created, _) => vec![Part::Dated],
     }
 }
 
@@ -97,29 +98,29 @@ fn compare(sort: Sort, one: &Key, other: &Key) -> Ordering {
     }
 }
 
-fn walks(filter: &CaseFilter) -> Vec<Walk> {
-    let few_by_nature = filter.batch.is_some()
+fn scans(filter: &CaseFilter) -> Vec<Scan> {
+    let has_few_cases = filter.batch.is_some()
         || filter.sponsor.is_some()
         || filter.search.is_some()
         || matches!(filter.assignee, Some(Assignee::Officer(_)));
-    if few_by_nature {
-        let mut conditions = narrowing(filter);
+    if has_few_cases {
+        let mut conditions = of_filter(filter);
         conditions.push(conditions::visible(&filter.visible));
-        return vec![Walk { conditions, is_of_a_desk: false }];
+        return vec![Scan { conditions, fixes_stage: false }];
     }
-    walks_of(&filter.visible, filter)
+    scans_of(&filter.visible, filter)
 }
 
-fn walks_of(visible: &Visible, filter: &CaseFilter) -> Vec<Walk> {
+fn scans_of(visible: &Visible, filter: &CaseFilter) -> Vec<Scan> {
     match visible {
         Visible::Nothing => Vec::new(),
-        Visible::Any(ways) => ways.iter().flat_map(|way| walks_of(way, filter)).collect(),
+        Visible::Any(ways) => ways.iter().flat_map(|way| scans_of(way, filter)).collect(),
         Visible::Side { account, organisation } => {
             let own = conditions::sides(*account, *organisation).into_iter();
             own.map(|side| {
-                let mut conditions = narrowing(filter);
+                let mut conditions = of_filter(filter);
                 conditions.push(side);
-                Walk { conditions, is_of_a_desk: false }
+                Scan { conditions, fixes_stage: false }
             })
             .collect()
         }
@@ -127,35 +128,40 @@ fn walks_of(visible: &Visible, filter: &CaseFilter) -> Vec<Walk> {
             .iter()
             .filter(|each| filter.programme.as_ref().is_none_or(|wanted| *wanted == each.programme))
             .filter(|each| filter.direction.as_ref().is_none_or(|wanted| *wanted == each.direction))
-            .flat_map(|each| desks_of(each, filter))
+            .flat_map(|each| scans_of_jurisdiction(each, filter))
             .collect(),
     }
 }
 
-/// A walk for each state and stage that the filter lets through. What was never submitted is at none.
-fn desks_of(jurisdiction: &Jurisdiction, filter: &CaseFilter) -> Vec<Walk> {
+/// A scan for each state and stage that matches the filter. Drafts are at no stage.
+fn scans_of_jurisdiction(jurisdiction: &Jurisdiction, filter: &CaseFilter) -> Vec<Scan> {
     let wanted = |state: &&State| filter.states.is_empty() || filter.states.contains(state);
     let is_wanted = |stage: Option<&str>| {
-        let seat = |(own, direction): &(String, String)| {
+        let is_own = |(own, direction): &(String, String)| {
             Some(own.as_str()) == stage && *direction == jurisdiction.direction
         };
         (filter.stage.is_none() || filter.stage.as_deref() == stage)
-            && (filter.seats.is_empty() || filter.seats.iter().any(seat))
+            && (filter.at_stages.is_empty() || filter.at_stages.iter().any(is_own))
     };
-    let mut walks = Vec::new();
+    let mut scans = Vec::new();
     for state in State::ALL.iter().filter(|state| **state != State::Draft).filter(wanted) {
         let stages = match state.is_at_a_stage() {
             true => jurisdiction.stages.iter().map(|stage| Some(stage.as_str())).collect(),
             false => vec![None],
         };
         for stage in stages.into_iter().filter(|stage| is_wanted(*stage)) {
-            walks.push(desk(jurisdiction, *state, stage, filter.assignee));
+            scans.push(scan_of_stage(jurisdiction, *state, stage, filter.assignee));
         }
     }
-    walks
+    scans
 }
 
-fn desk(jurisdiction: &Jurisdiction, state: State, stage: Option<&str>, assignee: Option<Assignee>) -> Walk {
+fn scan_of_stage(
+    jurisdiction: &Jurisdiction,
+    state: State,
+    stage: Option<&str>,
+    assignee: Option<Assignee>,
+) -> Scan {
     let stage: Condition = match stage {
         Some(stage) => Box::new(applications::stage.eq(Some(stage.to_owned()))),
         None => Box::new(applications::stage.is_null().nullable()),
@@ -166,21 +172,21 @@ fn desk(jurisdiction: &Jurisdiction, state: State, stage: Option<&str>, assignee
         Box::new(applications::state.eq(state).nullable()),
         stage,
     ];
-    // Nothing but a draft that was withdrawn leaves the drafts without being submitted.
+    // Cases in all other states were submitted. A withdrawn case may have been a draft.
     if state == State::Withdrawn {
         conditions.push(was_submitted());
     }
     conditions.extend(assignee.map(assigned_to));
-    Walk { conditions, is_of_a_desk: true }
+    Scan { conditions, fixes_stage: true }
 }
 
-/// The first keys of a walk. PostgreSQL takes "stage is null" for no fixed value: an order that begins with the stage
-/// is the same one, and an index's.
+/// The first keys of a scan. PostgreSQL does not take "stage is null" for a fixed value, so the order begins with the
+/// stage: the result is the same, and an index has this order.
 fn keys_of(
     tx: &mut Tx<'_>,
-    walk: Walk,
+    scan: Scan,
     filter: &CaseFilter,
-    stretch: Stretch,
+    part: Part,
     at_most: usize,
 ) -> Result<Vec<Key>, StoreError> {
     use applications::{created_at, due_at, id, stage, updated_at};
@@ -190,7 +196,7 @@ fn keys_of(
         Sort::Updated => all.select((updated_at.nullable(), id)).into_boxed(),
         Sort::Created => all.select((created_at.nullable(), id)).into_boxed(),
     };
-    query = match (filter.sort, walk.is_of_a_desk) {
+    query = match (filter.sort, scan.fixes_stage) {
         (Sort::Due, true) => query.order((stage, due_at, id)),
         (Sort::Due, false) => query.order((due_at, id)),
         (Sort::Updated, true) => query.order((stage.desc(), updated_at.desc(), id.desc())),
@@ -198,28 +204,28 @@ fn keys_of(
         (Sort::Created, true) => query.order((stage.desc(), created_at.desc(), id.desc())),
         (Sort::Created, false) => query.order((created_at.desc(), id.desc())),
     };
-    for condition in walk.conditions.into_iter().chain(within(filter, stretch)) {
+    for condition in scan.conditions.into_iter().chain(within(filter, part)) {
         query = query.filter(condition);
     }
     let keys: Vec<(Option<At>, ApplicationId)> = query.load(tx.conn()?)?;
     Ok(keys.into_iter().map(|(value, case)| (value.map(|at| at.0), case)).collect())
 }
 
-/// What lies in the stretch and after the key. The bound on the value alone is what an index begins at.
-fn within(filter: &CaseFilter, stretch: Stretch) -> Vec<Condition> {
+/// The case is in this part and after the key. The condition on the value alone is where an index scan begins.
+fn within(filter: &CaseFilter, part: Part) -> Vec<Condition> {
     use applications::{created_at, due_at, id, updated_at};
     let mut all: Vec<Condition> = Vec::new();
-    match (filter.sort, stretch) {
-        (Sort::Due, Stretch::Dated) => all.push(Box::new(due_at.is_not_null().nullable())),
-        (Sort::Due, Stretch::Undated) => all.push(Box::new(due_at.is_null().nullable())),
+    match (filter.sort, part) {
+        (Sort::Due, Part::Dated) => all.push(Box::new(due_at.is_not_null().nullable())),
+        (Sort::Due, Part::Undated) => all.push(Box::new(due_at.is_null().nullable())),
         (Sort::Updated | Sort::Created, _) => {}
     }
     let Some((value, last)) = filter.after else { return all };
-    match (filter.sort, stretch, value.map(At)) {
-        (Sort::Due, Stretch::Dated, Some(value)) => {
+    match (filter.sort, part, value.map(At)) {
+        (Sort::Due, Part::Dated, Some(value)) => {
             all.push(Box::new(due_at.ge(Some(value)).and(due_at.gt(Some(value)).or(id.gt(last)))));
         }
-        (Sort::Due, Stretch::Undated, None) => all.push(Box::new(id.gt(last).nullable())),
+        (Sort::Due, Part::Undated, None) => all.push(Box::new(id.gt(last).nullable())),
         (Sort::Due, ..) => {}
         (Sort::Updated, _, Some(value)) => {
             all.push(Box::new(updated_at.le(value).and(updated_at.lt(value).or(id.lt(last))).nullable()));
@@ -227,7 +233,7 @@ fn within(filter: &CaseFilter, stretch: Stretch) -> Vec<Condition> {
         (Sort::Created, _, Some(value)) => {
             all.push(Box::new(created_at.le(value).and(created_at.lt(value).or(id.lt(last))).nullable()));
         }
-        // No key that we made.
+        // Not one of our keys.
         (Sort::Updated | Sort::Created, _, None) => all.push(Box::new(id.is_null().nullable())),
     }
     all

@@ -1,0 +1,98 @@
+//! The waitlist of a batch: who is next, and who is where in the line.
+
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
+use jiff::Timestamp;
+
+use super::{
+    StoreError, Tx,
+    schema::{applications, organisations},
+    types::At,
+};
+use crate::domain::{
+    batch::{Batch, Ordering},
+    case::Case,
+    ids::{ApplicationId, BatchId, OrganisationId},
+};
+
+/// The case is waitlisted. This must be SQL text: the partial indexes `applications_in_line_…` contain only such cases,
+/// and neither database uses them for a bound value.
+fn is_waiting() -> SqlLiteral<Bool> {
+    sql("applications.state = 'waitlisted'")
+}
+
+/// The first waiting case of a batch, in the batch's order, whose own limits have room.
+pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
+    let full = |dimension| {
+        let of_dimension =
+            batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
+        of_dimension.map(|limit| limit.key.clone()).collect::<Vec<_>>()
+    };
+    use crate::domain::batch::Dimension::{Category, Direction, Sponsor};
+    let full_sponsors: Vec<Option<OrganisationId>> = organisations::table
+        .filter(organisations::code.eq_any(full(Sponsor)))
+        .select(organisations::id.nullable())
+        .load(tx.conn()?)?;
+    let mut query = applications::table
+        .filter(applications::batch_id.eq(batch.id))
+        .filter(is_waiting())
+        .filter(applications::direction.ne_all(full(Direction)))
+        .filter(applications::category.ne_all(full(Category)))
+        .select(applications::id)
+        .limit(1)
+        .into_boxed();
+    if !full_sponsors.is_empty() {
+        query = query
+            .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
+    }
+    query = match batch.ordering {
+        Ordering::FirstCome => query.order((applications::submitted_at, applications::id)),
+        Ordering::Ranked => {
+            query.order((applications::rank.desc(), applications::submitted_at, applications::id))
+        }
+        Ordering::Ballot => query.order((applications::lot, applications::id)),
+    };
+    Ok(query.first(tx.conn()?).optional()?)
+}
+
+/// The place of a waiting case in its batch's line, from 1. None: the order is by lot, and the draw was not held yet.
+pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<Option<u32>, StoreError> {
+    let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
+    let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
+    let earlier = applications::submitted_at
+        .le(Some(submitted))
+        .and(applications::submitted_at.lt(Some(submitted)).or(applications::id.lt(case.id)));
+    let before: i64 = match ordering {
+        Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn()?)?,
+        Ordering::Ranked => waiting
+            .filter(
+                applications::rank
+                    .gt(case.rank)
+                    .or(applications::rank.eq(case.rank).and(earlier.assume_not_null())),
+            )
+            .count()
+            .get_result(tx.conn()?)?,
+        Ordering::Ballot => {
+            let Some(lot) = case.lot else { return Ok(None) };
+            let equal = applications::lot.eq(Some(lot)).and(applications::id.lt(case.id));
+            waiting.filter(applications::lot.lt(Some(lot)).or(equal)).count().get_result(tx.conn()?)?
+        }
+    };
+    Ok(Some(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)))
+}
+
+/// The number of waiting cases in each of these batches that has any.
+pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId, i64)>, StoreError> {
+    Ok(applications::table
+        .filter(applications::batch_id.eq_any(batch.to_vec()))
+        .filter(is_waiting())
+        .group_by(applications::batch_id)
+        .select((applications::batch_id, diesel::dsl::count_star()))
+        .load(tx.conn()?)?)
+}
+
+/// Ends the line of a batch: all waiting cases are due now.
+pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
+    let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
+    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.changing_many()?)?;
+    Ok(())
+}
