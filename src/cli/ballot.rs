@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::{CliError, Console};
-use crate::domain::ballot::Published;
+use crate::{domain::ballot::Published, workflow::ballot};
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
@@ -29,7 +29,7 @@ pub(super) fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
     let text = fs::read_to_string(&file).map_err(|e| failed(e.to_string()))?;
     let published: Published =
         serde_json::from_str(&text).map_err(|e| failed(format!("this is no published draw: {e}")))?;
-    let faults: Vec<String> = published.faults().iter().map(ToString::to_string).collect();
+    let faults: Vec<String> = ballot::check(&published).iter().map(ToString::to_string).collect();
     let cases = published.cases.len();
     let words = match faults.as_slice() {
         [] => format!("The draw is right: {cases} cases."),

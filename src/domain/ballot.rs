@@ -3,11 +3,10 @@
 //! When the batch opens the service draws a random seed, keeps it to itself, and shows the seed's SHA-256: the
 //! commitment. When the batch closes it shows the seed. The order of the cases is that of their lots, HMAC-SHA-256
 //! (RFC 2104) of the case's id under the seed. Whoever kept the commitment can compute all of it; `docs/ballot.md`
-//! says how, and what this does not prove.
+//! says how, and what this does not prove. The two hashes are made in `workflow/ballot.rs`.
 
 use std::{fmt, str::FromStr};
 
-use aws_lc_rs::{digest, hmac};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -74,35 +73,23 @@ pub enum Fault {
     },
 }
 
-/// What is published of a seed before the draw.
-pub fn commitment(seed: &Bytes32) -> Bytes32 {
-    Bytes32::of(digest::digest(&digest::SHA256, &seed.0).as_ref())
-}
-
-/// The lot of a case. The smallest comes first, and of equal ones the smaller id.
-pub fn lot(seed: &Bytes32, case: ApplicationId) -> Bytes32 {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &seed.0);
-    Bytes32::of(hmac::sign(&key, case.to_string().as_bytes()).as_ref())
-}
-
-/// The cases in the order in which the seed draws them.
-pub fn order(seed: &Bytes32, cases: &[ApplicationId]) -> Vec<ApplicationId> {
-    let mut drawn: Vec<_> = cases.iter().map(|case| (lot(seed, *case), *case)).collect();
+/// The cases in the order of their lots: the smallest comes first, and of equal ones the smaller id.
+pub fn order(cases: &[ApplicationId], lot: impl Fn(ApplicationId) -> Bytes32) -> Vec<ApplicationId> {
+    let mut drawn: Vec<_> = cases.iter().map(|case| (lot(*case), *case)).collect();
     drawn.sort_unstable();
     drawn.into_iter().map(|(_, case)| case).collect()
 }
 
 impl Published {
-    /// Everything about the draw that is not right.
-    pub fn faults(&self) -> Vec<Fault> {
+    /// Everything about the draw that is not right, given the commitment and the lots that its seed yields.
+    pub fn faults(&self, computed: Bytes32, lot: impl Fn(ApplicationId) -> Bytes32) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let computed = commitment(&self.seed);
         if computed != self.commitment {
             faults.push(Fault::Commitment { computed, published: self.commitment });
         }
         let mut seen = std::collections::BTreeSet::new();
         faults.extend(self.cases.iter().filter(|case| !seen.insert(**case)).map(|case| Fault::Twice(*case)));
-        let drawn = order(&self.seed, &self.cases);
+        let drawn = order(&self.cases, lot);
         let pairs = (1..).zip(self.cases.iter().zip(drawn));
         let wrong = pairs.filter(|(_, (listed, drawn))| *listed != drawn);
         faults.extend(wrong.map(|(place, (listed, drawn))| Fault::Order { place, listed: *listed, drawn }));
@@ -111,8 +98,8 @@ impl Published {
 }
 
 impl Bytes32 {
-    /// Both SHA-256 and HMAC-SHA-256 give 32 bytes.
-    fn of(hash: &[u8]) -> Self {
+    /// The output of SHA-256 or HMAC-SHA-256: both have 32 bytes.
+    pub fn of_hash(hash: &[u8]) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(hash);
         Self(bytes)
@@ -171,15 +158,28 @@ mod tests {
     use proptest::{collection::hash_set, prelude::*};
     use uuid::Uuid;
 
-    fn published(seed: [u8; 32], cases: &[ApplicationId]) -> Published {
-        let seed = Bytes32(seed);
+    /// No hash, but different for each seed.
+    fn commitment(seed: Bytes32) -> Bytes32 {
+        Bytes32(seed.0.map(u8::reverse_bits))
+    }
+
+    /// No hash, but different for each case.
+    fn lot(seed: Bytes32) -> impl Fn(ApplicationId) -> Bytes32 {
+        move |case| Bytes32(std::array::from_fn(|at| seed.0[at] ^ case.0.as_bytes()[(at + 7) % 16]))
+    }
+
+    fn published(seed: Bytes32, cases: &[ApplicationId]) -> Published {
         Published {
             batch: BatchId(Uuid::nil()),
-            commitment: commitment(&seed),
+            commitment: commitment(seed),
             seed,
             drawn_at: Timestamp::UNIX_EPOCH,
-            cases: order(&seed, cases),
+            cases: order(cases, lot(seed)),
         }
+    }
+
+    fn faults(published: &Published) -> Vec<Fault> {
+        published.faults(commitment(published.seed), lot(published.seed))
     }
 
     fn cases() -> impl Strategy<Value = Vec<ApplicationId>> {
@@ -187,35 +187,21 @@ mod tests {
             .prop_map(|ids| ids.into_iter().map(|id| ApplicationId(Uuid::from_u128(id))).collect())
     }
 
-    #[test]
-    fn a_lot_is_what_anybody_else_computes() {
-        // python3 -c 'import hmac; print(hmac.new(bytes(range(32)), b"01920000-0000-7000-8000-0000000000ab", "sha256").hexdigest())'
-        let seed = Bytes32(std::array::from_fn(|index| index as u8));
-        let case = "01920000-0000-7000-8000-0000000000AB".parse().unwrap();
-        assert_eq!(
-            lot(&seed, case).to_string(),
-            "fbc5df3a05f441a8f492b51807f0e260a2bf41235e271df90a01355d92358be0"
-        );
-        assert_eq!(
-            commitment(&seed).to_string(),
-            "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
-        );
-    }
-
     proptest! {
         #[test]
         fn the_order_is_the_same_however_the_cases_came(seed: [u8; 32], mut cases in cases(), turn: usize) {
-            let drawn = order(&Bytes32(seed), &cases);
+            let lot = lot(Bytes32(seed));
+            let drawn = order(&cases, &lot);
             let middle = turn % cases.len().max(1);
             cases.rotate_left(middle);
-            prop_assert_eq!(order(&Bytes32(seed), &cases), drawn);
+            prop_assert_eq!(order(&cases, &lot), drawn);
         }
 
         #[test]
         fn it_is_an_order_by_lots_of_exactly_these_cases(seed: [u8; 32], cases in cases()) {
-            let seed = Bytes32(seed);
-            let mut drawn = order(&seed, &cases);
-            prop_assert!(drawn.is_sorted_by_key(|case| lot(&seed, *case)));
+            let lot = lot(Bytes32(seed));
+            let mut drawn = order(&cases, &lot);
+            prop_assert!(drawn.is_sorted_by_key(|case| lot(*case)));
             let mut cases = cases;
             drawn.sort();
             cases.sort();
@@ -226,29 +212,30 @@ mod tests {
         fn a_case_more_or_less_leaves_the_others_in_their_order(seed: [u8; 32], cases in cases(), left_out: usize) {
             prop_assume!(!cases.is_empty());
             let left_out = cases[left_out % cases.len()];
-            let mut drawn = order(&Bytes32(seed), &cases);
+            let lot = lot(Bytes32(seed));
+            let mut drawn = order(&cases, &lot);
             drawn.retain(|case| *case != left_out);
             let fewer: Vec<_> = cases.into_iter().filter(|case| *case != left_out).collect();
-            prop_assert_eq!(order(&Bytes32(seed), &fewer), drawn);
+            prop_assert_eq!(order(&fewer, &lot), drawn);
         }
 
         #[test]
         fn what_was_bent_is_noticed(seed: [u8; 32], cases in cases(), one: usize, other: usize, flip in 0..32_usize) {
-            let right = published(seed, &cases);
-            prop_assert_eq!(right.faults(), []);
+            let right = published(Bytes32(seed), &cases);
+            prop_assert_eq!(faults(&right), []);
             let mut bent = right.clone();
             bent.seed.0[flip] ^= 1;
-            let is_noticed = matches!(bent.faults()[0], Fault::Commitment { .. });
+            let is_noticed = matches!(faults(&bent)[0], Fault::Commitment { .. });
             prop_assert!(is_noticed);
             if cases.len() > 1 {
                 let (one, other) = (one % cases.len(), other % cases.len());
                 let mut swapped = right.clone();
                 swapped.cases.swap(one, other);
-                prop_assert_eq!(swapped.faults().len(), if one == other { 0 } else { 2 });
+                prop_assert_eq!(faults(&swapped).len(), if one == other { 0 } else { 2 });
                 let mut doubled = right;
                 doubled.cases.push(doubled.cases[one]);
                 let twice = Fault::Twice(doubled.cases[one]);
-                prop_assert!(doubled.faults().contains(&twice));
+                prop_assert!(faults(&doubled).contains(&twice));
             }
         }
 

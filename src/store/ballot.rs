@@ -11,7 +11,7 @@ use super::{
     types::At,
 };
 use crate::domain::{
-    ballot::{self, Bytes32},
+    ballot::Bytes32,
     ids::{ApplicationId, BatchId},
 };
 
@@ -20,13 +20,15 @@ fn sealing_place(batch: BatchId) -> String {
 }
 
 /// Stores the seed of a ballot, sealed, and its commitment, which is public.
-pub fn promise(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32) -> Result<(), StoreError> {
+pub fn promise(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    seed: &Bytes32,
+    commitment: Bytes32,
+) -> Result<(), StoreError> {
     let sealed = tx.secret.seal(&sealing_place(batch), &seed.0)?;
     diesel::update(batches::table.find(batch))
-        .set((
-            batches::ballot_commitment.eq(Some(ballot::commitment(seed))),
-            batches::ballot_seed_sealed.eq(Some(sealed)),
-        ))
+        .set((batches::ballot_commitment.eq(Some(commitment)), batches::ballot_seed_sealed.eq(Some(sealed))))
         .execute(tx.changing(Subject::Batch(batch))?)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! A ballot: promised when the batch opens, drawn when it opens no more, published from then on. The arithmetic
-//! stands in `domain/ballot.rs`.
+//! A ballot: promised when the batch opens, drawn when it opens no more, published from then on. Its rules stand in
+//! `domain/ballot.rs`; the hashes that they ask for are made here.
 
 use jiff::Timestamp;
 
@@ -7,18 +7,34 @@ use crate::{
     chance,
     domain::{
         actor::Actor,
-        ballot::{self, Bytes32, Published},
-        ids::BatchId,
+        ballot::{Bytes32, Fault, Published},
+        ids::{ApplicationId, BatchId},
         refusal::Conflict,
     },
+    secret,
     store::{self, StoreError, Tx},
     workflow::{WorkflowError, batch_overview},
 };
 
+/// What is published of a seed before the draw: its SHA-256.
+pub fn commitment(seed: &Bytes32) -> Bytes32 {
+    Bytes32::of_hash(&secret::sha256(&seed.0))
+}
+
+/// The lot of a case: HMAC-SHA-256 of its id under the seed.
+pub fn lot(seed: &Bytes32, case: ApplicationId) -> Bytes32 {
+    Bytes32::of_hash(&secret::hmac_sha256(&seed.0, case.to_string().as_bytes()))
+}
+
+/// Everything that is wrong with a published draw.
+pub fn check(published: &Published) -> Vec<Fault> {
+    published.faults(commitment(&published.seed), |case| lot(&published.seed, case))
+}
+
 /// Draws the seed and shows its commitment.
 pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), WorkflowError> {
     let seed = Bytes32(chance::random_bytes());
-    Ok(store::ballot::promise(tx, batch, &seed)?)
+    Ok(store::ballot::promise(tx, batch, &seed, commitment(&seed))?)
 }
 
 /// Reveals the seed and gives every case that was handed in its lot. The batch's row is ours already, so that nobody
@@ -28,7 +44,7 @@ pub(super) fn draw(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<()
         .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;
     store::ballot::reveal(tx, batch, &seed, now)?;
     for (case, _) in store::ballot::cases(tx, batch)? {
-        store::ballot::set_lot(tx, case, ballot::lot(&seed, case))?;
+        store::ballot::set_lot(tx, case, lot(&seed, case))?;
     }
     Ok(())
 }
@@ -44,4 +60,24 @@ pub fn published(tx: &mut Tx<'_>, actor: Option<&Actor>, batch: BatchId) -> Resu
     let cases = store::ballot::cases(tx, batch.id)?.into_iter().map(|(case, _)| case).collect();
     let (commitment, seed, drawn_at) = (ballot.commitment, draw.seed, draw.at);
     Ok(Published { batch: batch.id, commitment, seed, drawn_at, cases })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lot_is_what_anybody_else_computes() {
+        // python3 -c 'import hmac; print(hmac.new(bytes(range(32)), b"01920000-0000-7000-8000-0000000000ab", "sha256").hexdigest())'
+        let seed = Bytes32(std::array::from_fn(|index| index as u8));
+        let case = "01920000-0000-7000-8000-0000000000AB".parse().unwrap();
+        assert_eq!(
+            lot(&seed, case).to_string(),
+            "fbc5df3a05f441a8f492b51807f0e260a2bf41235e271df90a01355d92358be0"
+        );
+        assert_eq!(
+            commitment(&seed).to_string(),
+            "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+        );
+    }
 }

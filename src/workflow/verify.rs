@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ballot,
         batch::{Batch, BatchState},
         event::{Event, GENESIS},
         ids::ApplicationId,
@@ -16,7 +15,7 @@ use crate::{
     },
     secret,
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
-    workflow::{WorkflowError, promote},
+    workflow::{WorkflowError, ballot, promote},
 };
 
 /// One broken rule.

@@ -3,9 +3,9 @@
 use std::{path::PathBuf, process::Command};
 
 use corridor::{
-    domain::ballot::{self, Bytes32},
+    domain::ballot::Bytes32,
     store::{self, StoreError},
-    workflow::verify,
+    workflow::{ballot, verify},
 };
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;

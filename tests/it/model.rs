@@ -13,7 +13,7 @@ use std::{
 use corridor::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
-        ballot::{self, Bytes32},
+        ballot::Bytes32,
         batch::{Batch, BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
         case::Case,
         ids::{ApplicationId, BatchId},
@@ -27,6 +27,7 @@ use corridor::{
         act::{Act, act},
         add_evidence::add_evidence,
         apply_programme::apply_bundled,
+        ballot,
         change_batch::change_batch,
         create::{Create, create},
         create_batch::create_batch,
