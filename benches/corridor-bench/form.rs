@@ -3,6 +3,7 @@
 use corridor::domain::{
     batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
     calendar,
+    ids::BatchId,
 };
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -29,10 +30,11 @@ pub fn terms(name: &str, capacity: i32, limits: &[(Option<&str>, i32)], now: Tim
     }
 }
 
-/// A form without a fault.
-pub fn form(number: usize, now: Timestamp) -> Value {
+/// An application without a fault, as the API takes it.
+pub fn application(batch: BatchId, category: &str, number: usize, now: Timestamp) -> Value {
     let day = |days: i64| calendar::day_of(now).saturating_add(days.days()).to_string();
     json!({
+        "batch": batch, "direction": "CN-KZ", "category": category,
         "applicant": {
             "family_name": "Li", "given_names": format!("Guest {number}"), "native_name": "李", "sex": "F",
             "birth_date": "1980-04-02", "nationality": "CN", "residence": "CN",

@@ -20,13 +20,12 @@ use corridor::{
     },
     secret::Secret,
     store::{Db, Tx},
+    web::form_input,
     workflow::{
         WorkflowError,
         act::{Act, act},
         add_evidence::{self, Uploaded},
-        apply_programme,
-        create::{self, Create},
-        create_batch,
+        apply_programme, create, create_batch,
         dossier::Target,
         move_batch::{self, BatchMove},
         people::{
@@ -38,7 +37,7 @@ use corridor::{
 };
 use jiff::Timestamp;
 
-use super::{form::form, postgres::run_on, service::Service};
+use super::{form::application, postgres::run_on, service::Service};
 
 /// Cases that share a transaction while the site is filled.
 const TOGETHER: usize = 50;
@@ -226,14 +225,8 @@ impl People {
         now: Timestamp,
     ) -> Result<ApplicationId, WorkflowError> {
         let sponsor = &self.sponsor.0;
-        let wish = Create {
-            batch,
-            direction: "CN-KZ".into(),
-            category: category.into(),
-            language: "en".into(),
-            form: form(number, now),
-        };
-        let id = create::create(tx, sponsor, &wish, now)?.case.id;
+        let draft = form_input::read_new(&application(batch, category, number, now), "en");
+        let id = create::create(tx, sponsor, &draft, now)?.case.id;
         let target = Target { case: id, seen_version: None };
         for kind in PAPERS {
             let paper = Uploaded {

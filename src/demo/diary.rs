@@ -4,7 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{dice::Dice, people::Traveller};
-use crate::domain::lifecycle::{Action, State};
+use crate::domain::{
+    form::Sex,
+    lifecycle::{Action, State},
+};
 
 /// What becomes of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +122,8 @@ pub fn plans(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
 
 /// The cases of the applicants whose accounts are printed: one who travels for the second time, one who may go.
 fn own(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
-    let li_na = || Traveller::named("Li", "Na", "李娜", "F", 900);
-    let chen = Traveller::named("Chen", "Haoran", "陈浩然", "M", 901);
+    let li_na = || Traveller::named("Li", "Na", "李娜", Sex::F, 900);
+    let chen = Traveller::named("Chen", "Haoran", "陈浩然", Sex::M, 901);
     let cases = [
         (li_na(), "applicant@demo.example", Tranche::Pilot, Fate::Ends(State::Completed), PILOT_DAYS),
         (li_na(), "applicant@demo.example", Tranche::First, Fate::Asked, age_of(Fate::Asked)),

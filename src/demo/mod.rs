@@ -10,7 +10,6 @@ mod people;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde_json::{Value, json};
 
 pub use cast::{CAST, PASSWORD};
 pub use dice::Dice;
@@ -22,6 +21,7 @@ use crate::{
         batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
         calendar,
         evidence::MediaType,
+        form::{Form, Health, TravelDocument},
         ids::{ApplicationId, BatchId},
         lifecycle::Action,
         programme::Programme,
@@ -124,7 +124,7 @@ type Papers = Vec<Uploaded>;
 
 struct Diary {
     plans: Vec<Plan>,
-    forms: Box<dyn Fn(&Plan) -> Value + Send + Sync>,
+    forms: Box<dyn Fn(&Plan) -> Form + Send + Sync>,
     papers: Papers,
     batches: Batches,
     cast: std::sync::Arc<Cast>,
@@ -189,7 +189,7 @@ async fn save_papers(db: &Db, files: &Files) -> Result<Papers, DemoError> {
 }
 
 /// The forms of the cases: each the same whenever it is asked for, since a transaction may be tried again.
-fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Value + Send + Sync> {
+fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sync> {
     let seed = dice.between(1, 1 << 40);
     Box::new(move |plan| {
         let begun = plan.begun_at.as_second();
@@ -202,7 +202,7 @@ fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Value + Send +
         let leave = arrive.saturating_add(dice.between(6, 45).days());
         let mut form = plan.traveller.form(&mut dice, calendar::day_of(plan.begun_at), arrive, leave);
         if plan.has_symptoms {
-            form["health"]["declarations"]["contact_14_days"] = true.into();
+            form.health.declarations.insert("contact_14_days".to_owned(), true);
         }
         form
     })
@@ -250,10 +250,10 @@ impl Diary {
         let is_draft = plan.fate == Fate::Ends(crate::domain::lifecycle::State::Draft);
         if is_draft {
             // Somebody who went for the passport.
-            form["travel_document"] = json!({});
-            form["health"] = json!({});
+            form.travel_document = TravelDocument::default();
+            form.health = Health::default();
         }
-        let wish = Create {
+        let draft = Create {
             batch: match plan.tranche {
                 Tranche::Pilot => self.batches.pilot,
                 Tranche::First => self.batches.first,
@@ -263,8 +263,9 @@ impl Diary {
             category: self.category(plan).to_owned(),
             language: plan.traveller.language.to_owned(),
             form,
+            faults: Vec::new(),
         };
-        let dossier = create::create(tx, &side, &wish, at)?;
+        let dossier = create::create(tx, &side, &draft, at)?;
         let target = Target { case: dossier.case.id, seen_version: None };
         for paper in self.papers.iter().filter(|_| !is_draft) {
             if dossier.programme.evidence.iter().any(|kind| {

@@ -1,10 +1,12 @@
 //! Travellers who do not exist: names as they are common on both sides, passports with numbers that nobody issues.
 
 use jiff::{ToSpan, civil::Date};
-use serde_json::{Value, json};
 
 use super::dice::Dice;
-use crate::domain::mrz::check_digit;
+use crate::domain::{
+    form::{Applicant, Employment, Form, Health, Journey, Sex, Stop, TravelDocument},
+    mrz::check_digit,
+};
 
 /// A traveller who does not exist.
 pub struct Traveller {
@@ -17,7 +19,7 @@ pub struct Traveller {
     /// The language of the messages.
     pub language: &'static str,
     native_name: String,
-    sex: &'static str,
+    sex: Sex,
     nationality: &'static str,
     residence: &'static str,
     number: u32,
@@ -26,7 +28,7 @@ pub struct Traveller {
 /// A family name in the passport and at home.
 type Family = (&'static str, &'static str);
 /// A given name in the passport and at home, and whose it is.
-type Given = (&'static str, &'static str, &'static str);
+type Given = (&'static str, &'static str, Sex);
 
 const CHINESE_FAMILIES: [Family; 20] = [
     ("Wang", "王"),
@@ -52,26 +54,26 @@ const CHINESE_FAMILIES: [Family; 20] = [
 ];
 
 const CHINESE_GIVEN: [Given; 20] = [
-    ("Na", "娜", "F"),
-    ("Xiuying", "秀英", "F"),
-    ("Fang", "芳", "F"),
-    ("Min", "敏", "F"),
-    ("Jing", "静", "F"),
-    ("Li", "丽", "F"),
-    ("Yan", "艳", "F"),
-    ("Juan", "娟", "F"),
-    ("Meiling", "美玲", "F"),
-    ("Xue", "雪", "F"),
-    ("Wei", "伟", "M"),
-    ("Qiang", "强", "M"),
-    ("Lei", "磊", "M"),
-    ("Jun", "军", "M"),
-    ("Yong", "勇", "M"),
-    ("Jie", "杰", "M"),
-    ("Tao", "涛", "M"),
-    ("Chao", "超", "M"),
-    ("Guoqing", "国庆", "M"),
-    ("Haoran", "浩然", "M"),
+    ("Na", "娜", Sex::F),
+    ("Xiuying", "秀英", Sex::F),
+    ("Fang", "芳", Sex::F),
+    ("Min", "敏", Sex::F),
+    ("Jing", "静", Sex::F),
+    ("Li", "丽", Sex::F),
+    ("Yan", "艳", Sex::F),
+    ("Juan", "娟", Sex::F),
+    ("Meiling", "美玲", Sex::F),
+    ("Xue", "雪", Sex::F),
+    ("Wei", "伟", Sex::M),
+    ("Qiang", "强", Sex::M),
+    ("Lei", "磊", Sex::M),
+    ("Jun", "军", Sex::M),
+    ("Yong", "勇", Sex::M),
+    ("Jie", "杰", Sex::M),
+    ("Tao", "涛", Sex::M),
+    ("Chao", "超", Sex::M),
+    ("Guoqing", "国庆", Sex::M),
+    ("Haoran", "浩然", Sex::M),
 ];
 
 const KAZAKH_FAMILIES: [Family; 14] = [
@@ -92,20 +94,20 @@ const KAZAKH_FAMILIES: [Family; 14] = [
 ];
 
 const KAZAKH_GIVEN: [Given; 14] = [
-    ("Aigerim", "Әйгерім", "F"),
-    ("Dana", "Дана", "F"),
-    ("Madina", "Мадина", "F"),
-    ("Asel", "Әсел", "F"),
-    ("Zhanar", "Жанар", "F"),
-    ("Saule", "Сәуле", "F"),
-    ("Gulnara", "Гүлнара", "F"),
-    ("Nurlan", "Нұрлан", "M"),
-    ("Yerlan", "Ерлан", "M"),
-    ("Askar", "Асқар", "M"),
-    ("Daniyar", "Данияр", "M"),
-    ("Timur", "Тимур", "M"),
-    ("Arman", "Арман", "M"),
-    ("Bauyrzhan", "Бауыржан", "M"),
+    ("Aigerim", "Әйгерім", Sex::F),
+    ("Dana", "Дана", Sex::F),
+    ("Madina", "Мадина", Sex::F),
+    ("Asel", "Әсел", Sex::F),
+    ("Zhanar", "Жанар", Sex::F),
+    ("Saule", "Сәуле", Sex::F),
+    ("Gulnara", "Гүлнара", Sex::F),
+    ("Nurlan", "Нұрлан", Sex::M),
+    ("Yerlan", "Ерлан", Sex::M),
+    ("Askar", "Асқар", Sex::M),
+    ("Daniyar", "Данияр", Sex::M),
+    ("Timur", "Тимур", Sex::M),
+    ("Arman", "Арман", Sex::M),
+    ("Bauyrzhan", "Бауыржан", Sex::M),
 ];
 
 const RUSSIAN_FAMILIES: [Family; 8] = [
@@ -120,14 +122,14 @@ const RUSSIAN_FAMILIES: [Family; 8] = [
 ];
 
 const RUSSIAN_GIVEN: [Given; 8] = [
-    ("Anna", "Анна", "F"),
-    ("Elena", "Елена", "F"),
-    ("Olga", "Ольга", "F"),
-    ("Irina", "Ирина", "F"),
-    ("Sergei", "Сергей", "M"),
-    ("Andrei", "Андрей", "M"),
-    ("Dmitri", "Дмитрий", "M"),
-    ("Viktor", "Виктор", "M"),
+    ("Anna", "Анна", Sex::F),
+    ("Elena", "Елена", Sex::F),
+    ("Olga", "Ольга", Sex::F),
+    ("Irina", "Ирина", Sex::F),
+    ("Sergei", "Сергей", Sex::M),
+    ("Andrei", "Андрей", Sex::M),
+    ("Dmitri", "Дмитрий", Sex::M),
+    ("Viktor", "Виктор", Sex::M),
 ];
 
 impl Traveller {
@@ -137,13 +139,7 @@ impl Traveller {
     }
 
     /// A traveller from China with a given name.
-    pub fn named(
-        family_name: &str,
-        given_names: &str,
-        native_name: &str,
-        sex: &'static str,
-        number: u32,
-    ) -> Self {
+    pub fn named(family_name: &str, given_names: &str, native_name: &str, sex: Sex, number: u32) -> Self {
         Self {
             family_name: family_name.to_owned(),
             given_names: given_names.to_owned(),
@@ -166,7 +162,7 @@ impl Traveller {
             native_name: format!("{family_native}{given_native}"),
             direction: "CN-KZ",
             language: "zh",
-            sex,
+            sex: *sex,
             nationality: "CN",
             residence: "CN",
             number,
@@ -180,7 +176,7 @@ impl Traveller {
         let (family, family_native) = dice.one_of(families);
         let (given, given_native, sex) = dice.one_of(givens);
         // Family names that decline end in -a for women.
-        let declines = *sex == "F" && family.ends_with("ov");
+        let declines = *sex == Sex::F && family.ends_with("ov");
         let (ending, native_ending) = if declines { ("a", "а") } else { ("", "") };
         Self {
             family_name: format!("{family}{ending}"),
@@ -188,7 +184,7 @@ impl Traveller {
             native_name: format!("{family_native}{native_ending} {given_native}"),
             direction: "KZ-CN",
             language: if is_kazakh { "kk" } else { "ru" },
-            sex,
+            sex: *sex,
             nationality: "KZ",
             residence: "KZ",
             number,
@@ -202,7 +198,7 @@ impl Traveller {
     }
 
     /// The form, without a fault, for a journey from `arrive` to `leave`.
-    pub fn form(&self, dice: &mut Dice, today: Date, arrive: Date, leave: Date) -> Value {
+    pub fn form(&self, dice: &mut Dice, today: Date, arrive: Date, leave: Date) -> Form {
         let is_chinese = self.nationality == "CN";
         let birth = today.saturating_sub(dice.between(25 * 365, 62 * 365).days());
         let issued = today.saturating_sub(dice.between(200, 1500).days());
@@ -210,32 +206,53 @@ impl Traveller {
         let number = format!("{}{:08}", if is_chinese { 'E' } else { 'N' }, 10_000_000 + self.number);
         let work: &Work = if is_chinese { dice.one_of(&IN_KAZAKHSTAN) } else { dice.one_of(&IN_CHINA) };
         let mrz = dice.in_hundred(60).then(|| self.mrz(&number, birth, expires));
-        json!({
-            "applicant": {
-                "family_name": self.family_name, "given_names": self.given_names, "native_name": self.native_name,
-                "birth_date": birth.to_string(), "sex": self.sex, "nationality": self.nationality,
-                "residence": self.residence, "email": self.email(),
-                "phone": if is_chinese { format!("+86138{:08}", self.number) } else { format!("+7701{:07}", self.number) },
+        let text = |text: &str| Some(text.to_owned());
+        Form {
+            applicant: self.applicant(birth),
+            travel_document: TravelDocument {
+                kind: text("passport"),
+                number: Some(number),
+                issuer: text(self.nationality),
+                issued_on: Some(issued),
+                expires_on: Some(expires),
+                mrz,
             },
-            "travel_document": {
-                "type": "passport", "number": number, "issuer": self.nationality, "issued_on": issued.to_string(),
-                "expires_on": expires.to_string(), "mrz": mrz,
+            employment: Employment {
+                employer: text(work.0),
+                position: text(work.1),
+                host: text(work.2),
+                project: text(work.3),
+                ..Employment::default()
             },
-            "employment": {
-                "employer": work.0, "position": work.1, "host": work.2, "project": work.3,
-            },
-            "journey": {
-                "purpose": work.4, "arrive_on": arrive.to_string(), "leave_on": leave.to_string(),
-                "port_of_entry": if is_chinese { "Khorgos" } else { "Horgos" },
-                "itinerary": [{
-                    "place": if is_chinese { "Almaty" } else { "Urumqi" },
-                    "from": arrive.to_string(), "to": leave.to_string(),
+            journey: Journey {
+                purpose: text(work.4),
+                arrive_on: Some(arrive),
+                leave_on: Some(leave),
+                port_of_entry: text(if is_chinese { "Khorgos" } else { "Horgos" }),
+                itinerary: vec![Stop {
+                    from: Some(arrive),
+                    to: Some(leave),
+                    place: text(if is_chinese { "Almaty" } else { "Urumqi" }),
                 }],
             },
-            "health": { "declarations": {
-                "symptoms_14_days": false, "contact_14_days": false, "quarantine_consent": true, "truthful": true,
-            } },
-        })
+            health: Health { declarations: declarations(), proofs: Vec::new() },
+        }
+    }
+
+    fn applicant(&self, birth: Date) -> Applicant {
+        let number = self.number;
+        let is_chinese = self.nationality == "CN";
+        Applicant {
+            family_name: Some(self.family_name.clone()),
+            given_names: Some(self.given_names.clone()),
+            native_name: Some(self.native_name.clone()),
+            birth_date: Some(birth),
+            sex: Some(self.sex),
+            nationality: Some(self.nationality.to_owned()),
+            residence: Some(self.residence.to_owned()),
+            email: Some(self.email()),
+            phone: Some(if is_chinese { format!("+86138{number:08}") } else { format!("+7701{number:07}") }),
+        }
     }
 
     /// The two lines (ICAO 9303-4 §4.2.2).
@@ -251,6 +268,17 @@ impl Traveller {
         let whole = digit(&format!("{number}{birth}{rest}"));
         format!("{names:<<44}\n{number}{country}{birth}{}{rest}{whole}", self.sex)
     }
+}
+
+/// The answers of somebody who is well.
+fn declarations() -> std::collections::BTreeMap<String, bool> {
+    let answers = [
+        ("symptoms_14_days", false),
+        ("contact_14_days", false),
+        ("quarantine_consent", true),
+        ("truthful", true),
+    ];
+    answers.into_iter().map(|(code, answer)| (code.to_owned(), answer)).collect()
 }
 
 /// Employer, position, host, project, purpose.
@@ -328,7 +356,10 @@ const IN_CHINA: [Work; 4] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{form::Form, mrz};
+    use crate::{
+        domain::{form::Field, mrz},
+        web::form_input,
+    };
     use jiff::civil::date;
 
     #[test]
@@ -337,7 +368,8 @@ mod tests {
         for number in 0..200 {
             let traveller = Traveller::new(&mut dice, number);
             let form = traveller.form(&mut dice, date(2026, 3, 2), date(2026, 4, 1), date(2026, 4, 20));
-            let form = Form::default().patched(&form).unwrap();
+            let read = form_input::read_change(&serde_json::to_value(&form).unwrap());
+            assert_eq!((read.faults, Form::default().changed(&read.form)), (Vec::new(), form.clone()));
             if let Some(zone) = form.travel_document.mrz {
                 assert_eq!(mrz::parse(&zone).unwrap().number, form.travel_document.number.unwrap());
             }

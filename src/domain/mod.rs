@@ -21,7 +21,6 @@ pub mod mrz;
 pub mod notification;
 pub mod programme;
 pub mod quota;
-pub mod reader;
 pub mod reference;
 pub mod refusal;
 pub mod screening;

@@ -238,3 +238,19 @@ pub fn names_of(tx: &mut Tx<'_>, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, 
     let people = people.into_iter().map(|(id, name)| (id.0, name));
     Ok(people.chain(programs.into_iter().map(|(id, name)| (id.0, name))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::event::Words;
+
+    #[test]
+    fn stored_changes_are_read_and_written_the_same_way() {
+        let stored = concat!(
+            r#"{"changes":[{"field":"/applicant/sex","old":null,"new":"F"},"#,
+            r#"{"field":"/health/declarations/truthful","old":false,"new":true},"#,
+            r#"{"field":"/journey/itinerary","old":[],"new":[{"from":"2026-04-01","place":"Almaty","to":null}]}]}"#,
+        );
+        let words: Words = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&words).unwrap(), stored);
+    }
+}

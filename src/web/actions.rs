@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
+use super::reader::Reader;
 use crate::{
     domain::{
         field_error::FieldError,
         ids::{AccountId, FindingId},
         lifecycle::Action,
-        reader::Reader,
     },
     workflow::{act::Act, refuse::Reasons, request_information::RequestInformation},
 };

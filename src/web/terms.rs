@@ -4,10 +4,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
+use super::reader::Reader;
 use crate::domain::{
     batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, OnFull, Ordering, Terms},
     field_error::FieldError,
-    reader::Reader,
 };
 
 /// What a change asks for. None: stays.

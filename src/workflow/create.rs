@@ -1,7 +1,6 @@
 //! Begin a draft.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use crate::{
     chance,
@@ -10,7 +9,8 @@ use crate::{
         batch::BatchState,
         case::{Case, Dossier, SponsorRef},
         event::GENESIS,
-        form::{Form, SECTIONS},
+        field_error::FieldError,
+        form::Form,
         ids::{ApplicationId, BatchId},
         lifecycle::State,
         quota::Place,
@@ -32,38 +32,42 @@ pub struct Create {
     pub category: String,
     /// The language of the messages.
     pub language: String,
-    /// The sections that are filled in already, as the API has them; an empty object if none.
-    pub form: Value,
+    /// What is filled in already.
+    pub form: Form,
+    /// What could not be read of the input. Its fields are empty here.
+    pub faults: Vec<FieldError>,
 }
 
 /// Begins a draft: for the actor, or, by a sponsor's or authority's hand, for one of its people.
 pub fn create(
     tx: &mut Tx<'_>,
     actor: &Actor,
-    wish: &Create,
+    draft: &Create,
     now: Timestamp,
 ) -> Result<Dossier, WorkflowError> {
     check_rights(actor)?;
-    let mut faults = Vec::new();
-    let batch = store::batch::by_id(tx, wish.batch)?.filter(|batch| batch.state != BatchState::Ended);
-    let Some(batch) = batch else { return Err(WorkflowError::field("/batch", "unknown_batch")) };
+    let batch = store::batch::by_id(tx, draft.batch)?.filter(|batch| batch.state != BatchState::Ended);
+    let Some(batch) = batch else {
+        return Err(invalid(draft, vec![FieldError::new("/batch", "unknown_batch")]));
+    };
     let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
-    edit::check_codes(&programme, &wish.direction, &wish.category, &mut faults);
-    let form = Form::default().patched_as_far_as_it_goes(&sections_of(&wish.form), &mut faults);
+    let mut faults = Vec::new();
+    edit::check_codes(&programme, &draft.direction, &draft.category, &mut faults);
+    let form = draft.form.clone();
     edit::check_priority(&programme, &form, &mut faults);
     let sponsor = edit::sponsor_of(tx, actor, &form, &mut faults)?;
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+    if !(faults.is_empty() && draft.faults.is_empty()) {
+        return Err(invalid(draft, faults));
     }
-    let rank = programme.points(&wish.category, form.employment.project_priority.as_deref());
+    let rank = programme.points(&draft.category, form.employment.project_priority.as_deref());
     let mut case = Case {
         id: ApplicationId(chance::fresh_id()),
         reference: reference::reference(&programme.code, chance::random_bytes()),
         programme: programme.code.clone(),
         programme_version: programme.version,
         batch: batch.id,
-        direction: wish.direction.clone(),
-        category: wish.category.clone(),
+        direction: draft.direction.clone(),
+        category: draft.category.clone(),
         state: State::Draft,
         stage: None,
         assignee: None,
@@ -72,7 +76,7 @@ pub fn create(
         creator: actor.identity.id().ok_or(Forbidden::Role)?,
         // Who applies for themselves does so as a person, whomever they work for.
         creator_organisation: actor.organisation_id().filter(|_| actor.is(Role::Sponsor)),
-        language: wish.language.clone(),
+        language: draft.language.clone(),
         form,
         place: Place::None,
         rank,
@@ -103,15 +107,10 @@ fn check_rights(actor: &Actor) -> Result<(), WorkflowError> {
     Ok(())
 }
 
-/// The sections alone, if the body has more.
-fn sections_of(form: &Value) -> Value {
-    let Value::Object(form) = form else { return Value::Object(Map::new()) };
-    Value::Object(
-        form.iter()
-            .filter(|(name, _)| SECTIONS.contains(&name.as_str()))
-            .map(|(n, v)| (n.clone(), v.clone()))
-            .collect(),
-    )
+/// The faults of the input and these. Of a field that could not be read, nothing more is said.
+fn invalid(draft: &Create, mut faults: Vec<FieldError>) -> WorkflowError {
+    faults.retain(|new| draft.faults.iter().all(|known| known.pointer != new.pointer));
+    WorkflowError::Invalid([draft.faults.as_slice(), &faults].concat())
 }
 
 /// The sponsor that an actor acts for by itself.

@@ -1,7 +1,6 @@
 //! Change the form of a draft, or of a case of which information is requested.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::{
     domain::{
@@ -10,11 +9,10 @@ use crate::{
         case::{Dossier, SponsorRef},
         event::{Facts, Words},
         field_error::FieldError,
-        form::{Change, Form},
+        form::{Change, Field, Form, FormChanges, Update},
         ids::BatchId,
         lifecycle::{Action, State},
         programme::Programme,
-        reader::Reader,
     },
     store::{self, Tx},
     workflow::{
@@ -25,25 +23,35 @@ use crate::{
     },
 };
 
-/// Applies a merge patch (RFC 7396) of the application as the API shows it: `batch`, `direction` and `category` (in
-/// a draft alone) and the sections of the form. All faults are told at once; nothing is changed then.
+/// What changes of an application. A draft's batch, direction and category change if they are set to something, and
+/// stay if they are set to nothing; after submission they cannot be set at all.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// Another batch of the same programme.
+    pub batch: Update<Option<BatchId>>,
+    /// One of the programme's directions.
+    pub direction: Update<Option<String>>,
+    /// One of the programme's categories.
+    pub category: Update<Option<String>>,
+    /// The form.
+    pub form: FormChanges,
+    /// What could not be read of the input. Its fields are set to nothing here.
+    pub faults: Vec<FieldError>,
+}
+
+/// Makes the changes, if neither the input nor its values have a fault. All faults are told at once.
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     target: Target,
-    patch: &Value,
+    edit: &Edit,
     now: Timestamp,
 ) -> Result<Dossier, WorkflowError> {
     let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::Edit)?;
     let before = dossier.case.clone();
-    let mut faults = Vec::new();
-    let Value::Object(fields) = patch else { return Err(WorkflowError::field("", "wrong_type")) };
-    let (head, sections): (serde_json::Map<_, _>, _) = fields
-        .clone()
-        .into_iter()
-        .partition(|(name, _)| ["batch", "direction", "category"].contains(&name.as_str()));
-    move_draft(tx, &mut dossier, &Value::Object(head), &mut faults)?;
-    dossier.case.form = before.form.patched_as_far_as_it_goes(&Value::Object(sections), &mut faults);
+    let mut faults = edit.faults.clone();
+    move_draft(tx, &mut dossier, edit, &mut faults)?;
+    dossier.case.form = before.form.changed(&edit.form);
     check_priority(&dossier.programme, &dossier.case.form, &mut faults);
     let priority = dossier.case.form.employment.project_priority.as_deref();
     dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
@@ -51,7 +59,7 @@ pub fn edit(
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));
     }
-    let mut changes = before.form.changes(&dossier.case.form);
+    let mut changes = before.form.changes_to(&dossier.case.form);
     changes.extend(head_changes(&before, &dossier.case));
     if changes.is_empty() {
         return Ok(dossier);
@@ -110,35 +118,33 @@ pub(super) fn sponsor_of(
 fn move_draft(
     tx: &mut Tx<'_>,
     dossier: &mut Dossier,
-    head: &Value,
+    edit: &Edit,
     faults: &mut Vec<FieldError>,
 ) -> Result<(), WorkflowError> {
-    let mut reader = Reader::new(head, faults);
-    let batch: Option<BatchId> = reader.id("batch");
-    let direction = reader.text("direction", 64);
-    let category = reader.text("category", 64);
-    let is_draft = dossier.case.state == State::Draft;
-    for name in ["batch", "direction", "category"] {
-        if reader.mentions(name) && !is_draft {
-            reader.fault(name, "fixed_after_submission");
-        }
-    }
-    reader.finish();
-    if !is_draft {
+    if dossier.case.state != State::Draft {
+        let fixed = [
+            ("/batch", edit.batch != Update::Keep),
+            ("/direction", edit.direction != Update::Keep),
+            ("/category", edit.category != Update::Keep),
+        ];
+        let named = fixed.into_iter().filter(|(_, is_set)| *is_set);
+        faults.extend(named.map(|(at, _)| FieldError::new(at, "fixed_after_submission")));
         return Ok(());
     }
-    if let Some(id) = batch {
+    if let Update::Set(Some(id)) = edit.batch {
         let other = store::batch::by_id(tx, id)?;
         match other.filter(|b| b.programme == dossier.case.programme && b.state != BatchState::Ended) {
             Some(other) => dossier.case.batch = other.id,
             None => faults.push(FieldError::new("/batch", "unknown_batch")),
         }
     }
-    let direction = direction.unwrap_or_else(|| dossier.case.direction.clone());
-    let category = category.unwrap_or_else(|| dossier.case.category.clone());
-    check_codes(&dossier.programme, &direction, &category, faults);
-    dossier.case.direction = direction;
-    dossier.case.category = category;
+    if let Update::Set(Some(direction)) = &edit.direction {
+        dossier.case.direction.clone_from(direction);
+    }
+    if let Update::Set(Some(category)) = &edit.category {
+        dossier.case.category.clone_from(category);
+    }
+    check_codes(&dossier.programme, &dossier.case.direction, &dossier.case.category, faults);
     Ok(())
 }
 

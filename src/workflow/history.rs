@@ -7,7 +7,7 @@ use crate::{
         actor::Actor,
         case::Dossier,
         event::{Event, Words},
-        form,
+        form::{self, FieldValue},
         ids::ApplicationId,
         lifecycle::{self, Action},
     },
@@ -77,9 +77,9 @@ fn is_told_to_the_side(action: Action) -> bool {
 /// Numbers of travel documents are shown in one place only, where the look is recorded.
 fn mask(words: &mut Words) {
     for change in words.changes.iter_mut().filter(|change| change.field.starts_with("/travel_document/")) {
-        let hidden = |value: &mut serde_json::Value| {
-            if let Some(text) = value.as_str() {
-                *value = form::masked(text).into();
+        let hidden = |value: &mut FieldValue| {
+            if let FieldValue::Text(text) = value {
+                *text = form::masked(text);
             }
         };
         if change.field.ends_with("/number") || change.field.ends_with("/mrz") {

@@ -22,6 +22,7 @@ use corridor::{
     },
     secret::Secret,
     store::{self, Db, StoreError, Tx},
+    web::form_input,
     workflow::{
         WorkflowError,
         act::{Act, act},
@@ -29,7 +30,7 @@ use corridor::{
         apply_programme::apply_bundled,
         ballot,
         change_batch::change_batch,
-        create::{Create, create},
+        create::create,
         create_batch::create_batch,
         dossier::Target,
         move_batch::{BatchMove, move_batch},
@@ -467,15 +468,10 @@ impl Stage {
         }
         form["employment"]["project_priority"] = traveller.priority.into();
         let actor = self.sponsors[traveller.sponsor].clone();
-        let wish = Create {
-            batch,
-            direction: if traveller.to_china { "KZ-CN" } else { "CN-KZ" }.into(),
-            category: traveller.category.into(),
-            language: "en".into(),
-            form,
-        };
+        form["category"] = traveller.category.into();
+        let draft = form_input::read_new(&form, "en");
         let handed_in = move |tx: &mut Tx<'_>| {
-            let case = create(tx, &actor, &wish, now)?.case.id;
+            let case = create(tx, &actor, &draft, now)?.case.id;
             let target = Target { case, seen_version: None };
             for kind in PAPERS {
                 add_evidence(tx, &actor, target, &paper(kind), now)?;

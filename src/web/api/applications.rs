@@ -18,19 +18,17 @@ use crate::{
     domain::{
         actor::{Actor, Scope},
         field_error::FieldError,
-        form::Form,
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
-        reader::Reader,
     },
     store::case_list::{Assignee, Key, Sort},
     web::{
         Problem, Service, actions, cursor,
         extract::{Json, Language, OptionalVersion, Query, SeenVersion},
+        form_input,
     },
     workflow::{
-        WorkflowError, act,
-        create::{self, Create},
+        WorkflowError, act, create,
         dossier::Target,
         edit, history,
         list_cases::{self, Wanted},
@@ -134,14 +132,12 @@ pub(super) async fn create(
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
     let now = service.now();
-    let (wish, faults) = read_create(&body.0, language.0.language.as_str());
+    let draft = form_input::read_new(&body.0, language.0.language.as_str());
     let made: Result<_, WorkflowError> = service
         .db
-        .write(move |tx| match create::create(tx, &actor.0, &wish, now) {
-            Ok(dossier) if faults.is_empty() => show_case::view_of(tx, &actor.0, dossier),
-            Ok(_) => Err(WorkflowError::Invalid(faults.clone())),
-            Err(WorkflowError::Invalid(more)) => Err(WorkflowError::Invalid(joined(&faults, more))),
-            Err(error) => Err(error),
+        .write(move |tx| {
+            let dossier = create::create(tx, &actor.0, &draft, now)?;
+            show_case::view_of(tx, &actor.0, dossier)
         })
         .await;
     let view = made?;
@@ -149,27 +145,6 @@ pub(super) async fn create(
     let tag = etag(view.dossier.case.version);
     let body = ApplicationBody::from(view);
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).insert_header(tag).json(body))
-}
-
-/// What can be read of a body, and its faults: those that the use case sees besides are told with them.
-fn read_create(body: &Value, language: &str) -> (Create, Vec<FieldError>) {
-    let mut faults = Vec::new();
-    let mut reader = Reader::new(body, &mut faults);
-    // Follows from the batch; may stand there, as it does in what a GET answers.
-    reader.text("programme", 64);
-    let batch = reader.id("batch").unwrap_or(BatchId(Uuid::nil()));
-    let direction = reader.text("direction", 64).unwrap_or_default();
-    let category = reader.text("category", 64).unwrap_or_default();
-    reader.require(&["batch", "direction", "category"]);
-    let form = Form::read(&mut reader).to_value();
-    reader.finish();
-    (Create { batch, direction, category, language: language.to_owned(), form }, faults)
-}
-
-/// Of a field that is missing or malformed, nothing more is said.
-fn joined(faults: &[FieldError], mut more: Vec<FieldError>) -> Vec<FieldError> {
-    more.retain(|new| faults.iter().all(|known| known.pointer != new.pointer));
-    [faults, more.as_slice()].concat()
 }
 
 /// One case, as far as the caller may see it.
@@ -201,11 +176,11 @@ pub(super) async fn change(
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
     let target = Target { case: ApplicationId(id.into_inner()), seen_version: Some(seen.0) };
-    let (now, patch) = (service.now(), body.0);
+    let (now, changes) = (service.now(), form_input::read_change(&body.0));
     let changed: Result<_, WorkflowError> = service
         .db
         .write(move |tx| {
-            let dossier = edit::edit(tx, &actor.0, target, &patch, now)?;
+            let dossier = edit::edit(tx, &actor.0, target, &changes, now)?;
             show_case::view_of(tx, &actor.0, dossier)
         })
         .await;

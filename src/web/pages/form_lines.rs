@@ -1,12 +1,12 @@
 //! What a form says, as lines to read: for checking before it is handed in, for officers who decide.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::{faults::label_key, words};
 use crate::{
     domain::{
-        form::{Form, SECTIONS},
-        programme::Programme,
+        form::{FieldValue, Form, SECTIONS, Values},
+        programme::{Declaration, Programme},
     },
     texts::Texts,
 };
@@ -23,15 +23,13 @@ pub struct FormSection {
 
 /// The sections of a form.
 pub fn sections(t: Texts, form: &Form, programme: &Programme) -> Vec<FormSection> {
-    let values = form.to_value();
-    let section = |code| {
-        let mut lines = Vec::new();
-        for pointer in order(code) {
-            collect(t, programme, &pointer, values.pointer(&pointer).unwrap_or(&Value::Null), &mut lines);
-        }
-        FormSection { code, title: t.get(&format!("section-{code}")), lines }
+    let values = form.values();
+    let section = |code: &&'static str| FormSection {
+        code,
+        title: t.get(&format!("section-{code}")),
+        lines: order(code).iter().flat_map(|pointer| lines(t, programme, pointer, &values)).collect(),
     };
-    SECTIONS.into_iter().map(section).collect()
+    SECTIONS.iter().map(section).collect()
 }
 
 /// The fields of a section in the order in which people are asked for them.
@@ -56,58 +54,55 @@ fn order(section: &str) -> Vec<String> {
     names.iter().map(|name| format!("/{section}/{name}")).collect()
 }
 
-fn collect(t: Texts, programme: &Programme, pointer: &str, value: &Value, lines: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(answers) if pointer.ends_with("/declarations") => {
-            for declaration in &programme.declarations {
-                if let Some(answer) = answers.get(&declaration.code).and_then(Value::as_bool) {
-                    let text = declaration.text.in_language(t.language.as_str()).to_owned();
-                    lines.push((text, t.get(if answer { "answer-yes" } else { "answer-no" })));
-                }
-            }
-        }
-        Value::String(code) if pointer.ends_with("/project_priority") => {
-            let known = programme.priority(code);
-            let name = known.map_or(code.as_str(), |known| known.name.in_language(t.language.as_str()));
-            lines.push((t.get(&label_key(pointer)), name.to_owned()));
-        }
-        Value::Array(rows) if !rows.is_empty() => {
-            let rows: Vec<String> = rows.iter().map(|row| row_words(t, row)).collect();
-            lines.push((t.get(&label_key(pointer)), rows.join("\n")));
-        }
-        Value::Array(_) => {}
-        other => {
-            if let Some(text) = words_of(t, pointer, other) {
-                lines.push((t.get(&label_key(pointer)), text));
-            }
-        }
+/// The lines of one field: a declaration each for the declarations, one line for anything else that is filled in.
+fn lines(t: Texts, programme: &Programme, pointer: &str, values: &Values) -> Vec<(String, String)> {
+    if pointer.ends_with("/declarations") {
+        let line = |declaration: &Declaration| {
+            let answer = words_of(t, pointer, values.get(&format!("{pointer}/{}", declaration.code))?)?;
+            Some((declaration.text.in_language(t.language.as_str()).to_owned(), answer))
+        };
+        return programme.declarations.iter().filter_map(line).collect();
     }
+    let words = match values.get(pointer) {
+        Some(FieldValue::Text(code)) if pointer.ends_with("/project_priority") => {
+            let known = programme.priority(code);
+            Some(known.map_or(code.as_str(), |known| known.name.in_language(t.language.as_str())).to_owned())
+        }
+        Some(FieldValue::Rows(rows)) if rows.is_empty() => None,
+        Some(FieldValue::Rows(rows)) => {
+            Some(rows.iter().map(|row| row_words(t, row)).collect::<Vec<_>>().join("\n"))
+        }
+        Some(value) => words_of(t, pointer, value),
+        None => None,
+    };
+    words.map(|words| (t.get(&label_key(pointer)), words)).into_iter().collect()
 }
 
-fn row_words(t: Texts, row: &Value) -> String {
+fn row_words(t: Texts, row: &BTreeMap<String, Option<String>>) -> String {
     let fields = ["place", "kind", "issuer", "number", "from", "to", "issued_on", "valid_until"];
-    let filled = fields.iter().filter_map(|name| words_of(t, &format!("/{name}"), row.get(*name)?));
+    let filled = fields.iter().filter_map(|name| Some(text_words(t, name, row.get(*name)?.as_deref()?)));
     filled.collect::<Vec<_>>().join(" · ")
 }
 
 /// A field's value in the reader's language; none if it is empty.
-pub fn words_of(t: Texts, pointer: &str, value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Null => return None,
-        Value::Bool(answer) => return Some(t.get(if *answer { "answer-yes" } else { "answer-no" })),
-        Value::String(text) => text,
-        other => return Some(other.to_string()),
-    };
-    let name = pointer.rsplit('/').next().unwrap_or_default();
-    let words = match name {
+pub fn words_of(t: Texts, pointer: &str, value: &FieldValue) -> Option<String> {
+    match value {
+        FieldValue::Nothing => None,
+        FieldValue::Answer(answer) => Some(t.get(if *answer { "answer-yes" } else { "answer-no" })),
+        FieldValue::Text(text) => Some(text_words(t, pointer.rsplit('/').next().unwrap_or_default(), text)),
+        FieldValue::Rows(rows) => serde_json::to_string(rows).ok(),
+    }
+}
+
+fn text_words(t: Texts, name: &str, text: &str) -> String {
+    match name {
         "nationality" | "residence" => t.country(text),
         "issuer" if text.len() == 2 => t.country(text),
         "sex" => t.get(&format!("sex-{text}")),
         "direction" => words::direction(t, text),
         _ => match text.parse::<jiff::civil::Date>() {
             Ok(date) if text.len() == 10 => t.date(date),
-            _ => text.clone(),
+            _ => text.to_owned(),
         },
-    };
-    Some(words)
+    }
 }

@@ -8,7 +8,7 @@ use corridor::{
         ids::{ApplicationId, EvidenceId},
     },
     store::{StoreError, Transient, Tx},
-    web::actions,
+    web::{actions, form_input},
     workflow::{
         WorkflowError,
         act::{self, Act},
@@ -84,8 +84,8 @@ impl Deed {
             Self::ReadPaper(paper) => read_evidence::read_evidence(tx, actor, case, *paper).map(drop),
             Self::ViewDocument => view_document::view_document(tx, actor, case, now).map(drop),
             Self::Edit => {
-                let patch = json!({ "employment": { "position": "Director" } });
-                edit::edit(tx, actor, target, &patch, now).map(drop)
+                let promotion = form_input::read_change(&json!({ "employment": { "position": "Director" } }));
+                edit::edit(tx, actor, target, &promotion, now).map(drop)
             }
             Self::AddPaper => add_evidence::add_evidence(tx, actor, target, &another_paper(), now).map(drop),
             Self::RemovePaper(paper) => {

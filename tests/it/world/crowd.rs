@@ -2,11 +2,12 @@
 
 use corridor::{
     domain::{actor::Role, evidence::MediaType},
+    web::form_input,
     workflow::{
         WorkflowError,
         act::{Act, act},
         add_evidence::{self, Uploaded},
-        create::{self, Create},
+        create,
         dossier::Target,
     },
 };
@@ -31,20 +32,13 @@ impl World {
         for forms in forms.chunks(TOGETHER) {
             let (sponsor, officers, forms, now) =
                 (sponsor.clone(), officers.clone(), forms.to_vec(), self.now());
-            let batch = batch.parse().unwrap();
             let made: Result<Vec<_>, WorkflowError> = self
                 .db()
                 .write(move |tx| {
                     let mut ids = Vec::new();
                     for form in &forms {
-                        let wish = Create {
-                            batch,
-                            direction: "CN-KZ".into(),
-                            category: "technical".into(),
-                            language: "en".into(),
-                            form: form.clone(),
-                        };
-                        let id = create::create(tx, &sponsor, &wish, now)?.case.id;
+                        let draft = form_input::read_new(form, "en");
+                        let id = create::create(tx, &sponsor, &draft, now)?.case.id;
                         let target = Target { case: id, seen_version: None };
                         for kind in PAPERS {
                             add_evidence::add_evidence(tx, &sponsor, target, &paper(kind), now)?;

@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use corridor::{
     domain::ids::ApplicationId,
-    web::{Problem, actions, api::shapes::application::ApplicationBody},
+    web::{Problem, actions, api::shapes::application::ApplicationBody, form_input},
     workflow::{
-        WorkflowError, act,
-        create::{self, Create},
+        WorkflowError, act, create,
         dossier::Target,
         list_cases::{self, Wanted},
         show_case, view_document,
@@ -20,20 +19,11 @@ use super::{World, cases::Case, http::Answer, people::Person};
 impl World {
     /// A draft that somebody begins in person. The sponsor that the form names owns it too.
     pub async fn draft_in_person(&self, person: &Person, form: &Value) -> Case {
-        let mut sections = form.clone();
-        let mut head =
-            |name: &str| sections.as_object_mut().unwrap().remove(name).unwrap().as_str().unwrap().to_owned();
-        let wish = Create {
-            batch: head("batch").parse().unwrap(),
-            direction: head("direction"),
-            category: head("category"),
-            language: "en".into(),
-            form: sections,
-        };
+        let draft = form_input::read_new(form, "en");
         let (actor, now) = (person.actor.clone(), self.now());
-        let direction = wish.direction.clone();
+        let direction = draft.direction.clone();
         let made: Result<_, WorkflowError> =
-            self.db().write(move |tx| create::create(tx, &actor, &wish, now)).await;
+            self.db().write(move |tx| create::create(tx, &actor, &draft, now)).await;
         Case { id: made.unwrap().case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::form;
 use crate::{
     domain::{
         authorization::Authorization,
@@ -39,11 +40,16 @@ pub struct ApplicationBody {
     direction: String,
     #[schema(example = "key_project_expert")]
     category: String,
+    #[schema(value_type = form::Applicant)]
     applicant: Applicant,
     /// The number is masked (`•••••4321`) for all but the case's own people.
+    #[schema(value_type = form::TravelDocument)]
     travel_document: TravelDocument,
+    #[schema(value_type = form::Employment)]
     employment: Employment,
+    #[schema(value_type = form::Journey)]
     journey: Journey,
+    #[schema(value_type = form::Health)]
     health: Health,
     evidence: Vec<EvidenceBody>,
     /// For officers; the case's own people see none.

@@ -34,6 +34,7 @@ pub struct EventBody {
     message: Option<String>,
     questions: Vec<String>,
     answers: Vec<String>,
+    #[schema(value_type = Vec<super::form::Change>)]
     changes: Vec<Change>,
     /// SHA-256 over the event and the hash before it, hexadecimal.
     hash: String,

@@ -3,6 +3,7 @@
 pub mod application;
 pub mod batch;
 pub mod event;
+pub mod form;
 pub mod programme;
 
 use serde::Serialize;

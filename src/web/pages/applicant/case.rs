@@ -69,16 +69,16 @@ struct Task {
 
 fn tasks(page: &Page, seen: &Seen) -> Vec<Task> {
     let home = super::address(seen.view.dossier.case.id);
-    let values = seen.view.dossier.case.form.to_value();
+    let form = &seen.view.dossier.case.form;
     let lacks =
         |section: &str| seen.lacking.iter().any(|fault| fault.pointer.split('/').nth(1) == Some(section));
     let mut tasks: Vec<Task> = SECTIONS
-        .into_iter()
+        .iter()
         .map(|section| Task {
             name: page.t.get(&format!("section-{section}")),
             address: format!("{home}/section/{section}"),
             is_done: !lacks(section),
-            is_begun: !super::section::is_blank(&values[section]),
+            is_begun: form.is_begun(section),
         })
         .collect();
     tasks.push(Task {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{batch::BatchState, ids::BatchId, programme::Programme},
+    domain::{batch::BatchState, form::Form as ApplicationForm, ids::BatchId, programme::Programme},
     web::{
         Problem, Service,
         extract::{CurrentActor, Form, Query},
@@ -133,16 +133,17 @@ async fn begin(
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
     let batch: Option<BatchId> = fields.batch.parse().ok();
-    let wish = Create {
+    let draft = Create {
         batch: batch.unwrap_or(BatchId(uuid::Uuid::nil())),
         direction: fields.direction.clone(),
         category: fields.category.clone(),
         language: page.t.language.to_string(),
-        form: json!({}),
+        form: ApplicationForm::default(),
+        faults: Vec::new(),
     };
     let now = service.now();
     let made: Result<_, WorkflowError> =
-        service.db.write(move |tx| create::create(tx, &actor.0, &wish, now)).await;
+        service.db.write(move |tx| create::create(tx, &actor.0, &draft, now)).await;
     match made {
         Ok(dossier) => Ok(go_to(super::address(dossier.case.id))),
         Err(WorkflowError::Invalid(errors)) => {

@@ -11,6 +11,7 @@ use crate::{
     web::{
         Code, Problem, Service,
         extract::{CurrentActor, Form},
+        form_input,
         pages::{Faults, Page, controls::Control, go_to, render, render_as},
     },
     workflow::{WorkflowError, check_draft, dossier::Target, edit, show_case::CaseView},
@@ -68,20 +69,11 @@ async fn show(
         service.db.read(move |tx| check_draft::check_draft(tx, &actor.0, id, now)).await;
     // An empty page reproaches nobody; one that was begun says what it lacks.
     let mut lacking = lacking?;
-    let values = view.dossier.case.form.to_value();
-    let is_begun = !is_blank(&values[section]);
+    let stored = &view.dossier.case.form;
+    let (values, is_begun) = (fields::values_of(stored), stored.is_begun(section));
     lacking.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
     let faults = Faults::of(page.t, &lacking);
     render(&SectionPage::new(page, &view, section, &values, faults))
-}
-
-pub(super) fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.iter().all(is_blank),
-        Value::Object(fields) => fields.values().all(is_blank),
-        _ => false,
-    }
 }
 
 async fn save(
@@ -96,10 +88,10 @@ async fn save(
     let view = super::own_case(&service, actor.0.clone(), id).await?;
     let patch = fields::patch(section, &view.dossier.programme, &form.0);
     let wants_row = form.0.iter().any(|(name, _)| name == "add");
-    let (now, wish) = (service.now(), patch.clone());
+    let (now, changes) = (service.now(), form_input::read_change(&patch));
     let target = Target { case: id, seen_version: None };
     let saved: Result<_, WorkflowError> =
-        service.db.write(move |tx| edit::edit(tx, &actor.0, target, &wish, now)).await;
+        service.db.write(move |tx| edit::edit(tx, &actor.0, target, &changes, now)).await;
     match saved {
         Ok(_) if wants_row => Ok(go_to(format!("/applications/{id}/section/{section}"))),
         Ok(_) => Ok(go_to(super::address(id))),

@@ -1,28 +1,46 @@
 //! Reads a JSON object field by field and collects every fault with its pointer, instead of stopping at the first.
-//! Pages hand in the same objects as the API does, so both say the same.
+//! Pages and API read with it, so that both report the same faults.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 
-use super::{field_error::FieldError, text_enum::UnknownCode};
+use crate::domain::{field_error::FieldError, form::Update, text_enum::UnknownCode};
 
 /// One object being read. Ask for each field, then call [`Reader::finish`], which reports the fields nobody asked for.
 pub struct Reader<'a> {
     object: Option<&'a Map<String, Value>>,
+    kind: Kind,
+    /// Null, or nothing that could be read, stands in a patch where the object is.
+    is_emptied: bool,
     pointer: String,
     known: Vec<&'static str>,
     errors: &'a mut Vec<FieldError>,
 }
 
+/// What an object is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The thing itself: null is a field without a value.
+    Whole,
+    /// A merge patch (RFC 7396): null removes a field, whatever its name, and an object with null in its place loses
+    /// all its fields.
+    Patch,
+}
+
 impl<'a> Reader<'a> {
     /// Begins at the root of a body.
     pub fn new(value: &'a Value, errors: &'a mut Vec<FieldError>) -> Self {
-        Self::at(Some(value), String::new(), errors)
+        Self::at(Some(value), Kind::Whole, String::new(), errors)
     }
 
-    fn at(value: Option<&'a Value>, pointer: String, errors: &'a mut Vec<FieldError>) -> Self {
+    /// Begins at the root of a merge patch.
+    pub fn of_patch(value: &'a Value, errors: &'a mut Vec<FieldError>) -> Self {
+        Self::at(Some(value), Kind::Patch, String::new(), errors)
+    }
+
+    fn at(value: Option<&'a Value>, kind: Kind, pointer: String, errors: &'a mut Vec<FieldError>) -> Self {
         let object = match value {
             None | Some(Value::Null) => None,
             Some(Value::Object(object)) => Some(object),
@@ -31,7 +49,8 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        Self { object, pointer, known: Vec::new(), errors }
+        let is_emptied = kind == Kind::Patch && value.is_some() && object.is_none();
+        Self { object, kind, is_emptied, pointer, known: Vec::new(), errors }
     }
 
     /// Records a fault of a field.
@@ -59,7 +78,18 @@ impl<'a> Reader<'a> {
 
     /// Whether the body names the field at all, be it with null.
     pub fn mentions(&self, name: &str) -> bool {
-        self.object.is_some_and(|object| object.contains_key(name))
+        self.object.map_or(self.is_emptied, |object| object.contains_key(name))
+    }
+
+    /// How the field changes: what `read` reads if the body names it.
+    pub fn update<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self, &'static str) -> T,
+    ) -> Update<T> {
+        let is_named = self.mentions(name);
+        let value = read(self, name);
+        if is_named { Update::Set(value) } else { Update::Keep }
     }
 
     /// Reports those of the fields that are not there, or null or blank.
@@ -156,17 +186,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// True or false.
-    pub fn boolean(&mut self, name: &'static str) -> Option<bool> {
-        match self.value(name)? {
-            Value::Bool(answer) => Some(*answer),
-            _ => {
-                self.fault_with(name, "wrong_type", "expected", "boolean");
-                None
-            }
-        }
-    }
-
     /// A whole number within `range`.
     pub fn number(&mut self, name: &'static str, range: std::ops::RangeInclusive<i32>) -> Option<i32> {
         let Some(number) = self.value(name)?.as_i64() else {
@@ -186,8 +205,10 @@ impl<'a> Reader<'a> {
 
     /// An object within: `read` gets its own reader, positioned there.
     pub fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
-        let value = self.value(name);
-        let mut inner = Reader::at(value, self.pointer_to(name), self.errors);
+        self.known.push(name);
+        let value = self.object.and_then(|object| object.get(name));
+        let mut inner = Reader::at(value, self.kind, self.pointer_to(name), self.errors);
+        inner.is_emptied |= self.is_emptied;
         let result = read(&mut inner);
         inner.finish();
         result
@@ -203,7 +224,7 @@ impl<'a> Reader<'a> {
         let pointer = self.pointer_to(name);
         let mut items = Vec::new();
         for (index, value) in self.list(name, most).iter().enumerate() {
-            let mut inner = Reader::at(Some(value), format!("{pointer}/{index}"), self.errors);
+            let mut inner = Reader::at(Some(value), Kind::Whole, format!("{pointer}/{index}"), self.errors);
             items.push(read(&mut inner));
             inner.finish();
         }
@@ -246,36 +267,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object whose keys are codes and whose values are true or false.
-    pub fn answers(&mut self, name: &'static str) -> Vec<(String, bool)> {
+    /// An object whose keys are codes and whose values are true, false or null; none if there is no object.
+    pub fn answers(&mut self, name: &'static str) -> Option<BTreeMap<String, Option<bool>>> {
         let pointer = self.pointer_to(name);
-        let Some(value) = self.value(name) else { return Vec::new() };
-        let Value::Object(object) = value else {
+        let Value::Object(object) = self.value(name)? else {
             self.fault_with(name, "wrong_type", "expected", "object");
-            return Vec::new();
+            return None;
         };
-        let mut answers = Vec::new();
+        let mut answers = BTreeMap::new();
         for (code, answer) in object {
+            let at = || format!("{pointer}/{}", escape(code));
             match answer {
+                Value::Null if self.kind == Kind::Patch => _ = answers.insert(code.clone(), None),
                 // No code looks like this.
                 _ if code.len() > 64 || is_unprintable(code) => {
-                    self.errors.push(FieldError::new(format!("{pointer}/{}", escape(code)), "unknown_field"));
+                    self.errors.push(FieldError::new(at(), "unknown_field"));
                 }
-                Value::Bool(answer) => answers.push((code.clone(), *answer)),
                 Value::Null => {}
-                _ => self.errors.push(
-                    FieldError::new(format!("{pointer}/{}", escape(code)), "wrong_type")
-                        .with("expected", "boolean"),
-                ),
+                Value::Bool(answer) => _ = answers.insert(code.clone(), Some(*answer)),
+                _ => self.errors.push(FieldError::new(at(), "wrong_type").with("expected", "boolean")),
             }
         }
-        answers
+        Some(answers)
     }
 
     /// Reports the fields that nobody asked for.
     pub fn finish(self) {
         let Some(object) = self.object else { return };
-        for name in object.keys().filter(|name| !self.known.contains(&name.as_str())) {
+        let is_harmless = |value: &Value| self.kind == Kind::Patch && value.is_null();
+        let unknown =
+            object.iter().filter(|(name, value)| !self.known.contains(&name.as_str()) && !is_harmless(value));
+        for (name, _) in unknown {
             self.errors.push(FieldError::new(format!("{}/{}", self.pointer, escape(name)), "unknown_field"));
         }
     }

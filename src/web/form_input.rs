@@ -1,0 +1,158 @@
+//! An application out of a body: all of it for a new one, some of it (a merge patch, RFC 7396) for a change. The pages'
+//! fields arrive here too (`pages/applicant/fields.rs`). Faults travel with what could be read, so that the use case
+//! tells them together with its own.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::reader::Reader;
+use crate::{
+    domain::{
+        field_error::FieldError,
+        form::{
+            self, AnswerChanges, ApplicantChanges, EmploymentChanges, Field, Form, FormChanges,
+            HealthChanges, JourneyChanges, Proof, Stop, TravelDocumentChanges, Update,
+        },
+        ids::BatchId,
+        mrz::{self, MrzFault},
+    },
+    workflow::{create::Create, edit::Edit},
+};
+
+const CODE: usize = 64;
+const NAME: usize = 100;
+const LINE: usize = 200;
+const PARAGRAPH: usize = 2000;
+
+/// Reads a new application.
+pub fn read_new(body: &Value, language: &str) -> Create {
+    let mut faults = Vec::new();
+    let mut reader = Reader::new(body, &mut faults);
+    // Follows from the batch; may stand there, as it does in what a GET answers.
+    reader.text("programme", CODE);
+    let batch = reader.id("batch").unwrap_or(BatchId(Uuid::nil()));
+    let direction = reader.text("direction", CODE).unwrap_or_default();
+    let category = reader.text("category", CODE).unwrap_or_default();
+    reader.require(&["batch", "direction", "category"]);
+    let form = Form::default().changed(&form(&mut reader));
+    reader.finish();
+    Create { batch, direction, category, language: language.to_owned(), form, faults }
+}
+
+/// Reads a change.
+pub fn read_change(patch: &Value) -> Edit {
+    if !patch.is_object() {
+        return Edit { faults: vec![FieldError::new("", "wrong_type")], ..Edit::default() };
+    }
+    let mut faults = Vec::new();
+    let mut reader = Reader::of_patch(patch, &mut faults);
+    let batch = reader.update("batch", Reader::id);
+    let direction = reader.update("direction", text::<CODE>);
+    let category = reader.update("category", text::<CODE>);
+    let form = form(&mut reader);
+    reader.finish();
+    Edit { batch, direction, category, form, faults }
+}
+
+fn form(reader: &mut Reader<'_>) -> FormChanges {
+    FormChanges {
+        applicant: reader.object("applicant", applicant),
+        travel_document: reader.object("travel_document", travel_document),
+        employment: reader.object("employment", employment),
+        journey: reader.object("journey", journey),
+        health: reader.object("health", health),
+    }
+}
+
+fn applicant(reader: &mut Reader<'_>) -> ApplicantChanges {
+    ApplicantChanges {
+        family_name: reader.update("family_name", text::<NAME>),
+        given_names: reader.update("given_names", text::<NAME>),
+        native_name: reader.update("native_name", text::<NAME>),
+        birth_date: reader.update("birth_date", Reader::date),
+        sex: reader.update("sex", Reader::code),
+        nationality: reader.update("nationality", Reader::country),
+        residence: reader.update("residence", Reader::country),
+        email: reader.update("email", |reader, name| {
+            reader.parsed(name, "not_an_email", |text| form::is_email(text).then(|| text.to_owned()))
+        }),
+        phone: reader.update("phone", |reader, name| reader.parsed(name, "not_a_phone", form::phone)),
+    }
+}
+
+fn travel_document(reader: &mut Reader<'_>) -> TravelDocumentChanges {
+    TravelDocumentChanges {
+        mrz: reader.update("mrz", zone),
+        kind: reader.update("type", |reader, name| reader.one_of(name, &["passport"])),
+        number: reader.update("number", |reader, name| {
+            reader.parsed(name, "not_a_document_number", form::document_number)
+        }),
+        issuer: reader.update("issuer", Reader::country),
+        issued_on: reader.update("issued_on", Reader::date),
+        expires_on: reader.update("expires_on", Reader::date),
+    }
+}
+
+/// A machine-readable zone, kept as it was written.
+fn zone(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
+    let zone = reader.text(name, 120)?;
+    match mrz::parse(&zone) {
+        Ok(_) => return Some(zone),
+        Err(MrzFault::Shape) => reader.fault(name, "not_an_mrz"),
+        Err(MrzFault::CheckDigit) => reader.fault(name, "check_digit"),
+    }
+    None
+}
+
+fn employment(reader: &mut Reader<'_>) -> EmploymentChanges {
+    EmploymentChanges {
+        employer: reader.update("employer", text::<LINE>),
+        position: reader.update("position", text::<LINE>),
+        host: reader.update("host", text::<LINE>),
+        project: reader.update("project", text::<LINE>),
+        project_priority: reader.update("project_priority", text::<CODE>),
+        sponsor: reader.update("sponsor", text::<CODE>),
+    }
+}
+
+fn journey(reader: &mut Reader<'_>) -> JourneyChanges {
+    JourneyChanges {
+        purpose: reader.update("purpose", text::<PARAGRAPH>),
+        arrive_on: reader.update("arrive_on", Reader::date),
+        leave_on: reader.update("leave_on", Reader::date),
+        port_of_entry: reader.update("port_of_entry", text::<LINE>),
+        itinerary: reader.update("itinerary", |reader, name| reader.objects(name, 30, stop)),
+    }
+}
+
+fn stop(reader: &mut Reader<'_>) -> Stop {
+    Stop { from: reader.date("from"), to: reader.date("to"), place: reader.text("place", LINE) }
+}
+
+fn health(reader: &mut Reader<'_>) -> HealthChanges {
+    HealthChanges {
+        declarations: match reader.update("declarations", Reader::answers) {
+            Update::Keep => AnswerChanges::default(),
+            Update::Set(None) => AnswerChanges::Clear,
+            Update::Set(Some(answers)) => AnswerChanges::Merge(answers),
+        },
+        proofs: reader.update("proofs", |reader, name| reader.objects(name, 10, proof)),
+    }
+}
+
+fn proof(reader: &mut Reader<'_>) -> Proof {
+    Proof {
+        kind: reader.text("kind", CODE),
+        issuer: reader.text("issuer", LINE),
+        issued_on: reader.date("issued_on"),
+        valid_until: reader.date("valid_until"),
+        number: reader.text("number", 64),
+    }
+}
+
+fn text<const MOST: usize>(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
+    reader.text(name, MOST)
+}
+
+#[cfg(test)]
+mod tests;

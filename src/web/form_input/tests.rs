@@ -1,0 +1,84 @@
+use serde_json::json;
+
+use super::*;
+
+fn filled() -> Form {
+    let body = json!({
+        "applicant": { "family_name": " Li ", "given_names": "Na", "phone": "+86 138-0000" },
+        "travel_document": { "number": "e 1234-5678" },
+        "journey": { "itinerary": [{ "place": "Almaty" }, { "place": "Taraz" }] },
+        "health": { "declarations": { "symptoms": false, "truthful": true } }
+    });
+    read_new(&body, "en").form
+}
+
+/// The form after a patch without a fault.
+fn patched(patch: &Value) -> Form {
+    let edit = read_change(patch);
+    assert_eq!(edit.faults, []);
+    filled().changed(&edit.form)
+}
+
+fn faults(patch: &Value) -> Vec<(String, &'static str)> {
+    read_change(patch).faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+}
+
+#[test]
+fn a_patch_changes_what_it_names_and_null_empties() {
+    let newer = patched(&json!({ "applicant": { "given_names": null, "family_name": " ", "sex": "F" } }));
+    assert_eq!((newer.applicant.given_names, newer.applicant.family_name), (None, None));
+    assert_eq!(newer.applicant.sex, Some(form::Sex::F));
+    assert_eq!(newer.applicant.phone.as_deref(), Some("+861380000"));
+    assert_eq!(newer.travel_document.number.as_deref(), Some("E12345678"));
+}
+
+#[test]
+fn null_for_a_section_empties_it() {
+    let newer = patched(&json!({ "applicant": null, "journey": null, "health": null }));
+    assert_eq!(newer, Form { travel_document: filled().travel_document, ..Form::default() });
+}
+
+#[test]
+fn lists_are_replaced_and_declarations_merged() {
+    let newer = patched(&json!({
+        "journey": { "itinerary": [{ "place": "Astana" }] },
+        "health": { "declarations": { "truthful": null, "contact": true } }
+    }));
+    assert_eq!(newer.journey.itinerary, [Stop { place: Some("Astana".to_owned()), ..Stop::default() }]);
+    assert_eq!(
+        newer.health.declarations,
+        [("contact".to_owned(), true), ("symptoms".to_owned(), false)].into()
+    );
+    assert!(patched(&json!({ "health": { "declarations": null } })).health.declarations.is_empty());
+    assert_eq!(patched(&json!({ "health": { "declarations": {} } })), filled());
+}
+
+#[test]
+fn null_removes_even_what_nobody_knows_but_not_within_lists() {
+    assert_eq!(patched(&json!({ "colour": null, "applicant": { "nickname": null } })), filled());
+    let stop = json!({ "journey": { "itinerary": [{ "hotel": null }] } });
+    assert_eq!(faults(&stop), [("/journey/itinerary/0/hotel".to_owned(), "unknown_field")]);
+    let new = read_new(&json!({ "applicant": { "nickname": null } }), "en");
+    assert!(new.faults.contains(&FieldError::new("/applicant/nickname", "unknown_field")));
+}
+
+#[test]
+fn a_head_field_is_named_whatever_its_value() {
+    let edit = read_change(&json!({ "batch": null, "direction": 7 }));
+    assert_eq!((edit.batch, edit.direction), (Update::Set(None), Update::Set(None)));
+    assert_eq!(edit.category, Update::Keep);
+}
+
+#[test]
+fn all_faults_of_a_form_are_named_at_once() {
+    let wrong = json!({
+        "applicant": { "email": "nobody", "phone": "12", "nationality": "XX", "nickname": "x" },
+        "travel_document": { "type": "visa", "number": "??", "mrz": "P<UTO" },
+        "journey": { "arrive_on": "01.12.2020", "itinerary": [{ "from": "soon" }] },
+        "health": { "declarations": { "truthful": "yes" } }
+    });
+    let found = faults(&wrong);
+    assert_eq!(found.len(), 10, "{found:?}");
+    assert_eq!(faults(&json!({ "journey": "soon" })), [("/journey".to_owned(), "wrong_type")]);
+    assert_eq!(faults(&json!([])), [(String::new(), "wrong_type")]);
+}
