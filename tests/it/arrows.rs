@@ -77,6 +77,17 @@ fn doors_ask_use_cases_and_never_the_store() {
 }
 
 #[test]
+fn the_domain_knows_no_json_no_api_description_and_no_cryptography() {
+    let crates = ["serde_json", "utoipa", "aws_lc_rs", "json_patch"];
+    let mut wrong = Vec::new();
+    for (file, source) in sources(&folder("domain")) {
+        let named = crates.iter().filter(|name| source.contains(*name));
+        wrong.extend(named.map(|name| format!("{}: {name}", file.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn the_paths_of_a_source_are_found() {
     let source =
         "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::chance::token();";
