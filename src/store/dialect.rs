@@ -12,7 +12,7 @@ use super::{StoreError, connection::AnyConnection, statement::cached_sql};
 /// support (`on_conflict`, inserting a `Vec` of rows).
 ///
 /// ```text
-/// on_either!(tx.conn()?, |conn| insert_into(findings::table).values(&rows).execute(conn))
+/// on_either!(tx.conn()?, |conn| findings::table.find(id).first(conn))
 /// ```
 macro_rules! on_either {
     ($conn:expr, |$each:ident| $body:expr) => {
