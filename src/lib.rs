@@ -14,6 +14,7 @@ pub mod password;
 pub mod private;
 pub mod scheduler;
 pub mod secret;
+pub mod service;
 pub mod store;
 pub mod texts;
 pub mod web;

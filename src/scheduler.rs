@@ -1,13 +1,16 @@
-//! The clock's hand: asks `workflow/tick.rs` what is due, and has each of it done in a transaction of its own. Any
-//! number of instances may run this; each step is guarded by the version of its case.
+//! The clock's work: asks `workflow/tick.rs` what is due, and executes each as a command of its own. Any number of
+//! instances may run this; each step is guarded by the version of its case or batch.
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use crate::{
-    clock::Clock,
     domain::actor::Actor,
-    store::Db,
-    workflow::{WorkflowError, people::sign_in, tick},
+    workflow::{
+        Service, WorkflowError,
+        tick::{ListDue, TidyUp},
+    },
 };
 
 /// How often it looks.
@@ -17,17 +20,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 const STATISTICS: Duration = Duration::from_secs(3600);
 
 /// Runs until `stopping`.
-pub async fn run(db: Db, clock: Clock, mut stopping: tokio::sync::watch::Receiver<bool>) {
-    // The start has looked too.
-    let mut looked_at = Instant::now();
+pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
+    // They were refreshed at the start.
+    let mut refreshed_at = Instant::now();
     while !*stopping.borrow() {
-        if looked_at.elapsed() > STATISTICS {
-            looked_at = Instant::now();
-            if let Err(error) = db.refresh_statistics().await {
+        if refreshed_at.elapsed() > STATISTICS {
+            refreshed_at = Instant::now();
+            if let Err(error) = service.db().refresh_statistics().await {
                 tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
             }
         }
-        if let Err(error) = round(&db, &clock).await {
+        if let Err(error) = round(&service).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");
         }
         tokio::select! {
@@ -37,30 +40,20 @@ pub async fn run(db: Db, clock: Clock, mut stopping: tokio::sync::watch::Receive
     }
 }
 
-async fn round(db: &Db, clock: &Clock) -> Result<(), WorkflowError> {
-    let now = clock.now();
-    let (batches, due, untidy) = db
-        .read(move |tx| {
-            Ok::<_, WorkflowError>((
-                tick::due_batches(tx, now)?,
-                tick::due(tx, now)?,
-                sign_in::is_untidy(tx, now)?,
-            ))
-        })
-        .await?;
-    for (batch, seen_version, next) in batches {
-        db.write(move |tx| tick::advance_batch(tx, batch, seen_version, next, now)).await?;
+async fn round(service: &Service) -> Result<(), WorkflowError> {
+    let system = Actor::system();
+    let due = service.query(&system, ListDue).await?;
+    for batch in due.batches {
+        service.execute(&system, batch).await?;
     }
-    for due in due {
-        let done: Result<(), WorkflowError> =
-            db.write(move |tx| tick::carry_out(tx, &Actor::system(), due, now)).await;
-        if let Err(error) = done {
-            // The others need not wait for the one that fails.
-            tracing::error!(case = %due.case, action = %due.action, %error, "what is due could not be done");
+    for case in due.cases {
+        if let Err(error) = service.execute(&system, case).await {
+            // One that fails does not hold up the others.
+            tracing::error!(case = %case.case, action = %case.action, %error, "what is due could not be done");
         }
     }
-    if untidy {
-        db.write(move |tx| sign_in::tidy_up(tx, now)).await?;
+    if due.untidy {
+        service.execute(&system, TidyUp).await?;
     }
     Ok(())
 }

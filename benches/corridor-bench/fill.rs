@@ -5,10 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use corridor::{
     clock::Clock,
     config::Settings,
+    domain::actor::Actor,
     password,
     secret::Secret,
-    store::Db,
-    workflow::{WorkflowError, apply_programme::apply_bundled},
+    store::{Db, Tx},
+    workflow::{apply_programme::ApplyBundledProgramme, entrance::Context},
 };
 
 use super::register;
@@ -35,8 +36,9 @@ pub async fn run(args: Args) {
     let db = open(&settings);
     let now = Clock::System.now();
     db.migrate().await.unwrap();
-    let applied: Result<(), WorkflowError> = db.write(move |tx| apply_bundled(tx, now)).await;
-    applied.unwrap();
+    let apply =
+        move |tx: &mut Tx<'_>| Context::new(tx, &Actor::operator(), now).execute(&ApplyBundledProgramme);
+    db.write(apply).await.unwrap();
     let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
     let begun = Instant::now();
     register::fill(&db, &settings.database_url(), &hash, args.cases, now).await;

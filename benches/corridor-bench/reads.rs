@@ -10,8 +10,8 @@ use corridor::{
     domain::actor::{Actor, Scope},
     store::Db,
     workflow::{
-        WorkflowError,
-        people::create_client::{self, ClientCredentials, CreateClient},
+        entrance::Context,
+        people::create_client::{ClientCredentials, CreateClient},
     },
 };
 use serde_json::{Value, json};
@@ -69,15 +69,13 @@ async fn go_through(url: &str, args: &Args) -> Vec<Figures> {
 }
 
 async fn client(db: &Db) -> ClientCredentials {
-    let wish = CreateClient {
+    let new = CreateClient {
         name: "Measurements".to_owned(),
         organisation: "kz-moh".to_owned(),
         scopes: vec![Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite],
     };
     let now = Clock::System.now();
-    let made: Result<_, WorkflowError> =
-        db.write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
-    made.unwrap()
+    db.write(move |tx| Context::new(tx, &Actor::operator(), now).execute(&new)).await.unwrap()
 }
 
 /// The program on one database.

@@ -23,16 +23,20 @@ use corridor::{
     web::form_input,
     workflow::{
         WorkflowError,
-        act::{Act, act},
-        add_evidence::{self, Uploaded},
-        apply_programme, create, create_batch,
-        dossier::Target,
-        move_batch::{self, BatchMove},
+        add_evidence::{AddEvidence, Uploaded},
+        apply_programme::ApplyBundledProgramme,
+        case_command::CaseCommand,
+        create_batch::CreateBatch,
+        endorse::Endorse,
+        entrance::Context,
+        move_batch::{BatchMove, MoveBatch},
         people::{
-            authenticate_client,
-            create_client::{self, ClientCredentials, CreateClient},
-            create_organisation::{self, CreateOrganisation},
+            authenticate_client::ClientById,
+            create_client::{ClientCredentials, CreateClient},
+            create_organisation::CreateOrganisation,
         },
+        subject::{SeenBatch, SeenCase},
+        submit::Submit,
     },
 };
 use jiff::Timestamp;
@@ -88,7 +92,8 @@ impl Site {
         let db = open(&database_url, &folder);
         db.migrate().await.unwrap();
         let now = Clock::System.now();
-        let people: Result<People, WorkflowError> = db.write(move |tx| People::arrive(tx, now)).await;
+        let people: Result<People, WorkflowError> =
+            db.write(move |tx| People::arrive(&mut Context::new(tx, &Actor::operator(), now))).await;
         Self { folder, database_url, people: Arc::new(people.unwrap()), count: Cell::new(0), drop_with }
     }
 
@@ -97,8 +102,11 @@ impl Site {
         let now = Clock::System.now();
         let opened: Result<Batch, WorkflowError> = open(&self.database_url, &self.folder)
             .write(move |tx| {
-                let batch = create_batch::create_batch(tx, &Actor::operator(), "cn-kz", &terms, now)?;
-                move_batch::move_batch(tx, &Actor::operator(), batch.id, None, BatchMove::Open, now)
+                let operator = Actor::operator();
+                let mut ctx = Context::new(tx, &operator, now);
+                let new = CreateBatch { programme: "cn-kz".into(), terms: terms.clone() };
+                let batch = SeenBatch { id: ctx.execute(&new)?.id, version: None };
+                ctx.execute(&MoveBatch { batch, step: BatchMove::Open })
             })
             .await;
         opened.unwrap().id
@@ -185,24 +193,19 @@ impl Drop for Site {
 }
 
 impl People {
-    fn arrive(tx: &mut Tx<'_>, now: Timestamp) -> Result<Self, WorkflowError> {
-        let operator = Actor::operator();
-        apply_programme::apply_bundled(tx, now)?;
-        let sponsor = CreateOrganisation {
+    fn arrive(operator: &mut Context<'_, '_>) -> Result<Self, WorkflowError> {
+        operator.execute(&ApplyBundledProgramme)?;
+        operator.execute(&CreateOrganisation {
             code: "steppe".into(),
             name: "Steppe Power".into(),
             kind: OrganisationKind::Sponsor,
             territory: None,
-        };
-        create_organisation::create_organisation(tx, &operator, &sponsor, now)?;
+        })?;
         let mut program = |organisation: &str, scopes: &[Scope]| -> Result<_, WorkflowError> {
-            let wish = CreateClient {
-                name: "bench".into(),
-                organisation: organisation.into(),
-                scopes: scopes.to_vec(),
-            };
-            let credentials = create_client::create_client(tx, &operator, &wish, now)?;
-            let client = authenticate_client::by_client_id(tx, &credentials.client_id)?;
+            let (name, organisation) = ("bench".into(), organisation.into());
+            let new = CreateClient { name, organisation, scopes: scopes.to_vec() };
+            let credentials = operator.execute(&new)?;
+            let client = operator.query(&ClientById { client_id: credentials.client_id.clone() })?;
             Ok((client.actor(scopes.to_vec()), credentials))
         };
         let reviews = [Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite];
@@ -225,11 +228,12 @@ impl People {
         now: Timestamp,
     ) -> Result<ApplicationId, WorkflowError> {
         let sponsor = &self.sponsor.0;
-        let draft = form_input::read_new(&application(batch, category, number, now), "en");
-        let id = create::create(tx, sponsor, &draft, now)?.case.id;
-        let target = Target { case: id, seen_version: None };
+        let new = form_input::read_new(&application(batch, category, number, now), "en");
+        let mut own = Context::new(tx, sponsor, now);
+        let id = own.execute(&new)?.case.id;
+        let case = SeenCase::any_version(id);
         for kind in PAPERS {
-            let paper = Uploaded {
+            let file = Uploaded {
                 kind: kind.to_owned(),
                 file_name: "paper.pdf".to_owned(),
                 media_type: MediaType::Pdf,
@@ -237,12 +241,12 @@ impl People {
                 sha256: vec![0; 32],
                 storage_name: chance::token(),
             };
-            add_evidence::add_evidence(tx, sponsor, target, &paper, now)?;
+            own.execute(&AddEvidence { file }.on(case))?;
         }
         if stage == Stage::Last {
-            act(tx, sponsor, target, Act::Submit, now)?;
+            own.execute(&Submit.on(case))?;
             for (officer, _) in &self.officers[..2] {
-                act(tx, officer, target, Act::Endorse { note: None }, now)?;
+                Context::new(tx, officer, now).execute(&Endorse::default().on(case))?;
             }
         }
         Ok(id)

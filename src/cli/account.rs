@@ -7,11 +7,10 @@ use serde_json::json;
 
 use super::{CliError, Console};
 use crate::{
-    chance,
     domain::actor::{Actor, Role},
     password,
     workflow::people::{
-        create_account::{self, CreateAccount, FirstLink},
+        create_account::{CreateAccount, CreatedAccount, FirstLink},
         request_link,
     },
 };
@@ -52,28 +51,21 @@ struct Create {
 }
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let Verb::Create(wish) = args.verb;
-    let password_hash = if wish.password_stdin { Some(read_password(&wish.email).await?) } else { None };
-    let wish = CreateAccount {
-        email: wish.email,
-        name: wish.name,
-        roles: wish.roles,
-        organisation: wish.organisation,
-        language: wish.language.to_string(),
+    let Verb::Create(new) = args.verb;
+    let password_hash = if new.password_stdin { Some(read_password(&new.email).await?) } else { None };
+    let new = CreateAccount {
+        email: new.email,
+        name: new.name,
+        roles: new.roles,
+        organisation: new.organisation,
+        language: new.language.to_string(),
         password_hash,
+        link: FirstLink::Shown,
     };
-    let db = console.database().await?;
-    let (now, token) = (console.clock.now(), chance::token());
-    let shown = token.clone();
-    let account = db
-        .write(move |tx| {
-            create_account::create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, &token, now)
-        })
-        .await?;
-    let link = account
-        .password_hash
-        .is_none()
-        .then(|| format!("{}{}", console.settings.public_address(), request_link::path(&shown)));
+    let service = console.service().await?;
+    let CreatedAccount { account, link_token } = service.execute(&Actor::operator(), new).await?;
+    let address = console.settings.public_address();
+    let link = link_token.map(|token| format!("{address}{}", request_link::path(&token)));
     let words = match &link {
         Some(link) => {
             format!("Account {} created. Choose the password within 24 hours:\n{link}", account.email)

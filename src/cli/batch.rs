@@ -9,13 +9,15 @@ use super::{CliError, Console};
 use crate::{
     domain::{
         actor::Actor,
-        batch::{Batch, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        calendar,
         ids::BatchId,
     },
     web::api::shapes::batch::BatchBody,
     workflow::{
-        WorkflowError, create_batch,
-        move_batch::{self, BatchMove},
+        create_batch::CreateBatch,
+        move_batch::{BatchMove, MoveBatch},
+        subject::SeenBatch,
     },
 };
 
@@ -84,45 +86,36 @@ fn limit(text: &str) -> Result<LimitTerms, String> {
 }
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let db = console.database().await?;
-    let now = console.clock.now();
-    let batch: Batch = match args.verb {
-        Verb::Create(wish) => {
-            let (programme, terms) = terms(*wish, crate::domain::calendar::day_of(now));
-            db.write(move |tx| create_batch::create_batch(tx, &Actor::operator(), &programme, &terms, now))
-                .await?
+    let service = console.service().await?;
+    let operator = Actor::operator();
+    let step = |id, step| MoveBatch { batch: SeenBatch { id, version: None }, step };
+    let batch = match args.verb {
+        Verb::Create(new) => {
+            let today = calendar::day_of(console.clock.now());
+            service.execute(&operator, planned(*new, today)).await?
         }
-        Verb::Open { id } => moved(&db, id, BatchMove::Open, now).await?,
-        Verb::Close { id } => moved(&db, id, BatchMove::Close, now).await?,
-        Verb::End { id } => moved(&db, id, BatchMove::End, now).await?,
+        Verb::Open { id } => service.execute(&operator, step(id, BatchMove::Open)).await?,
+        Verb::Close { id } => service.execute(&operator, step(id, BatchMove::Close)).await?,
+        Verb::End { id } => service.execute(&operator, step(id, BatchMove::End)).await?,
     };
     console.print_json(&BatchBody::new(batch, 0))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn moved(
-    db: &crate::store::Db,
-    id: BatchId,
-    wish: BatchMove,
-    now: Timestamp,
-) -> Result<Batch, WorkflowError> {
-    db.write(move |tx| move_batch::move_batch(tx, &Actor::operator(), id, None, wish, now)).await
-}
-
-fn terms(wish: Create, today: Date) -> (String, Terms) {
-    let from = wish.travel_from.unwrap_or(today);
-    let until = wish.travel_until.unwrap_or_else(|| from.saturating_add(jiff::Span::new().days(180)));
+fn planned(new: Create, today: Date) -> CreateBatch {
+    let from = new.travel_from.unwrap_or(today);
+    let until = new.travel_until.unwrap_or_else(|| from.saturating_add(jiff::Span::new().days(180)));
     let terms = Terms {
-        name: wish.name,
-        capacity: wish.capacity,
-        limits: wish.limits,
-        hold_at: wish.hold_at,
-        on_full: wish.on_full,
-        ordering: wish.order,
-        opens_at: wish.opens,
-        closes_at: wish.closes,
+        name: new.name,
+        capacity: new.capacity,
+        limits: new.limits,
+        hold_at: new.hold_at,
+        on_full: new.on_full,
+        ordering: new.order,
+        opens_at: new.opens,
+        closes_at: new.closes,
         travel_from: from,
         travel_until: until,
     };
-    (wish.programme, terms)
+    CreateBatch { programme: new.programme, terms }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{CliError, Console};
 use crate::{
     domain::actor::{Actor, Scope},
-    workflow::people::create_client::{self, CreateClient},
+    workflow::people::create_client::CreateClient,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -37,17 +37,15 @@ struct Create {
 }
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let Verb::Create(wish) = args.verb;
+    let Verb::Create(new) = args.verb;
     let mut scopes = Vec::new();
-    for code in wish.scope.split_whitespace() {
+    for code in new.scope.split_whitespace() {
         let known = Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
         let scope = code.parse::<Scope>();
         scopes.push(scope.map_err(|_| CliError::Usage(format!("--scope: {code} is none of {known}")))?);
     }
-    let wish = CreateClient { name: wish.name, organisation: wish.organisation, scopes };
-    let db = console.database().await?;
-    let now = console.clock.now();
-    let made = db.write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await?;
+    let new = CreateClient { name: new.name, organisation: new.organisation, scopes };
+    let made = console.service().await?.execute(&Actor::operator(), new).await?;
     console.print_json(&json!({ "client_id": made.client_id, "client_secret": made.client_secret }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::{
     clock::Clock,
     config::Settings,
-    domain::{field_error::FieldError, language::Language},
+    domain::{actor::Actor, field_error::FieldError, language::Language},
     secret::{Secret, SecretError},
-    store::{Db, StoreError},
+    service::StartError,
+    store::{Db, StoreError, files::Files},
     texts::Texts,
-    web::{problem::field_message, server::StartError},
-    workflow::{WorkflowError, apply_programme},
+    web::problem::field_message,
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
 };
 
 /// What a command has at hand.
@@ -95,13 +96,13 @@ impl Console {
         Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), secret)?)
     }
 
-    /// The database, brought up to date: most commands work on a new installation too.
-    pub async fn database(&self) -> Result<Db, CliError> {
+    /// The use cases, on a database that was brought up to date: most commands work on a new installation too.
+    pub async fn service(&self) -> Result<Service, CliError> {
         let db = self.open_database()?;
         db.migrate().await?;
-        let now = self.clock.now();
-        db.write(move |tx| apply_programme::apply_bundled(tx, now)).await?;
-        Ok(db)
+        let service = Service::new(db, self.clock.clone(), Files::within(&self.settings.data_dir));
+        service.execute(&Actor::operator(), ApplyBundledProgramme).await?;
+        Ok(service)
     }
 
     /// Prints a result: `value` as JSON with `--json`, else `words`.

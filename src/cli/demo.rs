@@ -10,8 +10,7 @@ use crate::{
     config::Settings,
     demo::{self, CAST, PASSWORD},
     password, private,
-    store::files::Files,
-    web::server,
+    service::{self, Mailbox},
 };
 
 pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
@@ -24,10 +23,10 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
         smtp_url: None,
         ..console.settings.clone()
     };
-    eprintln!("Making up the demo's world …");
-    furnish(&settings, console).await?;
-    let running = server::start_demo(settings, console.clock.clone()).await?;
-    let address = running.service.public_url.to_string();
+    eprintln!("Making up the demo's cases …");
+    fill(&settings, console).await?;
+    let running = service::start(settings, console.clock.clone(), Mailbox::Open).await?;
+    let address = running.public_url.to_string();
     console.print(guide(&address), &json!({
         "address": address, "listen": running.address, "password": PASSWORD,
         "accounts": CAST.iter().map(|each| json!({ "email": each.email, "try": each.to_try })).collect::<Vec<_>>(),
@@ -36,13 +35,12 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
 }
 
 /// The database is filled before the service opens, and the notifier finds its outbox full.
-async fn furnish(settings: &Settings, console: &Console) -> Result<(), CliError> {
+async fn fill(settings: &Settings, console: &Console) -> Result<(), CliError> {
     let failed = |e: demo::DemoError| CliError::Failed(e.to_string());
     let hash = password::hash(PASSWORD.to_owned()).await;
     let hash = hash.ok_or_else(|| CliError::Failed("the demo's password cannot be hashed".to_owned()))?;
     let own = Console { settings: settings.clone(), clock: console.clock.clone(), json: false };
-    let db = own.database().await?;
-    demo::furnish(&db, &Files::within(&settings.data_dir), &hash, console.clock.now()).await.map_err(failed)
+    demo::fill(&own.service().await?, &hash).await.map_err(failed)
 }
 
 /// Address, accounts, and what to try.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{CliError, Console};
 use crate::{
     domain::actor::{Actor, OrganisationKind},
-    workflow::people::create_organisation::{self, CreateOrganisation},
+    workflow::people::create_organisation::CreateOrganisation,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -40,14 +40,9 @@ struct Create {
 }
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let Verb::Create(wish) = args.verb;
-    let wish =
-        CreateOrganisation { code: wish.code, name: wish.name, kind: wish.kind, territory: wish.territory };
-    let db = console.database().await?;
-    let now = console.clock.now();
-    let made = db
-        .write(move |tx| create_organisation::create_organisation(tx, &Actor::operator(), &wish, now))
-        .await?;
+    let Verb::Create(Create { code, name, kind, territory }) = args.verb;
+    let new = CreateOrganisation { code, name, kind, territory };
+    let made = console.service().await?.execute(&Actor::operator(), new).await?;
     let value = json!({ "id": made.id, "code": made.code, "kind": made.kind });
     console.print(format!("Organisation {} created.", made.code), &value)?;
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{CliError, Console};
 use crate::{
     domain::{actor::Actor, programme::Programme},
-    workflow::{WorkflowError, apply_programme, programmes},
+    workflow::{WorkflowError, apply_programme::ApplyProgramme, programmes::ShowProgramme},
 };
 
 #[derive(Debug, ClapArgs)]
@@ -32,25 +32,20 @@ enum Verb {
 }
 
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let db = console.database().await?;
+    let (service, operator) = (console.service().await?, Actor::operator());
     match args.verb {
         Verb::Apply { file } => {
-            let now = console.clock.now();
             let path = file.display().to_string();
             let text = std::fs::read_to_string(&file).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
-            let programme: Programme =
+            let file: Programme =
                 toml::from_str(&text).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
-            let applied = db
-                .write(move |tx| apply_programme::apply_programme(tx, &Actor::operator(), &programme, now))
-                .await?;
+            let applied = service.execute(&operator, ApplyProgramme { file }).await?;
             let words = format!("Programme {} is at version {}.", applied.code, applied.version);
             console.print(words, &json!({ "code": applied.code, "version": applied.version }))?;
         }
         Verb::Show { code } => {
-            let wanted = code.clone();
-            let found: Result<_, WorkflowError> =
-                db.read(move |tx| programmes::show_programme(tx, &wanted)).await;
-            let programme = match found {
+            let query = ShowProgramme { code: code.clone() };
+            let programme = match service.query(&operator, query).await {
                 Err(WorkflowError::NotFound) => {
                     return Err(CliError::Failed(format!("there is no programme {code}")));
                 }

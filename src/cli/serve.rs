@@ -6,12 +6,12 @@ use futures_util::future::{Either, select};
 use serde_json::json;
 
 use super::{CliError, Console};
-use crate::web::server::{self, Running};
+use crate::service::{self, Mailbox, Running};
 
 pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     let signals = Signals::watch()?;
-    let running = server::start(console.settings.clone(), console.clock.clone()).await?;
-    let address = running.service.public_url.to_string();
+    let running = service::start(console.settings.clone(), console.clock.clone(), Mailbox::Closed).await?;
+    let address = running.public_url.to_string();
     let result = json!({ "address": address, "listen": running.address });
     // A service whose output nobody reads serves all the same.
     let _ = console.print(format!("Corridor is at {address}"), &result);

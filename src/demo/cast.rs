@@ -1,16 +1,13 @@
 //! Who is there: the organisations beside the programme's authorities, and the accounts that are printed.
 
-use jiff::Timestamp;
-
 use crate::{
-    chance,
     domain::actor::{Actor, OrganisationKind, Role},
-    store::Tx,
     workflow::{
         WorkflowError,
+        entrance::Context,
         people::{
-            create_account::{self, CreateAccount, FirstLink},
-            create_organisation::{self, CreateOrganisation},
+            create_account::{CreateAccount, FirstLink},
+            create_organisation::CreateOrganisation,
         },
     },
 };
@@ -100,38 +97,26 @@ impl Cast {
 }
 
 /// Makes organisations and accounts.
-pub fn assemble(tx: &mut Tx<'_>, password_hash: &str, now: Timestamp) -> Result<Cast, WorkflowError> {
+pub fn assemble(operator: &mut Context<'_, '_>, password_hash: &str) -> Result<Cast, WorkflowError> {
     for (code, name, kind, territory) in ORGANISATIONS {
-        let wish = CreateOrganisation {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            kind,
-            territory: Some(territory.to_owned()),
-        };
-        create_organisation::create_organisation(tx, &Actor::operator(), &wish, now)?;
+        let (code, name, territory) = (code.to_owned(), name.to_owned(), Some(territory.to_owned()));
+        operator.execute(&CreateOrganisation { code, name, kind, territory })?;
     }
     let mut actors = Vec::new();
     let sponsor: &[Role] = &[Role::Sponsor];
     let printed = CAST.iter().map(|each| (each.email, each.name, each.roles, each.organisation));
     let others = REPRESENTATIVES.iter().map(|(email, code)| (*email, "Personnel", sponsor, Some(*code)));
     for (email, name, roles, organisation) in printed.chain(others) {
-        let wish = CreateAccount {
+        let new = CreateAccount {
             email: email.to_owned(),
             name: Some(name.to_owned()),
             roles: roles.to_vec(),
             organisation: organisation.map(str::to_owned),
             language: "en".to_owned(),
             password_hash: Some(password_hash.to_owned()),
+            link: FirstLink::Shown,
         };
-        let account = create_account::create_account(
-            tx,
-            &Actor::operator(),
-            &wish,
-            FirstLink::Shown,
-            &chance::token(),
-            now,
-        )?;
-        actors.push((email, account.actor()));
+        actors.push((email, operator.execute(&new)?.account.actor()));
     }
     Ok(Cast { actors })
 }

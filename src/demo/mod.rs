@@ -27,19 +27,28 @@ use crate::{
         programme::Programme,
     },
     secret,
-    store::{Db, StoreError, Tx, files::Files},
+    store::{StoreError, Tx},
     workflow::{
-        WorkflowError,
-        act::{self, Act},
-        add_evidence::{self, Uploaded},
-        create::{self, Create},
-        create_batch,
-        dossier::{self, Target},
-        move_batch::{self, BatchMove},
-        programmes, record_entry,
-        refuse::Reasons,
+        Service, WorkflowError,
+        add_evidence::{AddEvidence, Uploaded},
+        case_command::{CaseAction, CaseCommand},
+        claim::Claim,
+        create::CreateCase,
+        create_batch::CreateBatch,
+        endorse::Endorse,
+        entrance::Context,
+        move_batch::{BatchMove, MoveBatch},
+        programmes::ShowProgramme,
+        record_entry::RecordEntry,
+        refuse::{Reasons, Refuse},
         request_information::RequestInformation,
-        show_case, tick,
+        respond::Respond,
+        revoke::Revoke,
+        show_case::ShowCase,
+        subject::{SeenBatch, SeenCase},
+        submit::Submit,
+        tick::ListDue,
+        withdraw::Withdraw,
     },
 };
 use cast::Cast;
@@ -66,10 +75,12 @@ impl From<StoreError> for DemoError {
 const TOGETHER: usize = 60;
 
 /// Fills an empty, migrated database with the bundled programme already in it.
-pub async fn furnish(db: &Db, files: &Files, password_hash: &str, now: Timestamp) -> Result<(), DemoError> {
+pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoError> {
+    let (db, now) = (service.db(), service.now());
     let hash = password_hash.to_owned();
     let long_ago = now - SignedDuration::from_hours(24 * 125);
-    let cast: Result<Cast, WorkflowError> = db.write(move |tx| cast::assemble(tx, &hash, long_ago)).await;
+    let cast: Result<Cast, WorkflowError> =
+        db.write(move |tx| cast::assemble(&mut Context::new(tx, &Actor::operator(), long_ago), &hash)).await;
     let cast = std::sync::Arc::new(cast?);
     let batches: Result<Batches, WorkflowError> = db.write(move |tx| batches(tx, now)).await;
     let batches = batches?;
@@ -83,7 +94,7 @@ pub async fn furnish(db: &Db, files: &Files, password_hash: &str, now: Timestamp
     // The clock does once a day what the service does by the minute.
     days.extend((0..120).map(|day| (now - SignedDuration::from_hours(24 * day), Entry::Clock)));
     days.sort_by_key(|(at, _)| *at);
-    let papers = save_papers(db, files).await?;
+    let papers = save_papers(service).await?;
     let diary = std::sync::Arc::new(Diary { plans, forms: forms(&mut dice, now), papers, batches, cast });
     let mut cases = BTreeMap::new();
     for piece in days.chunks(TOGETHER) {
@@ -153,13 +164,15 @@ fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
         ..terms("Medical experts", 8, 5, 120)
     };
     let operator = Actor::operator();
-    let begun = now - SignedDuration::from_hours(24 * 122);
+    let mut ctx = Context::new(tx, &operator, now - SignedDuration::from_hours(24 * 122));
     let mut plan = |terms: &Terms, open: bool| -> Result<BatchId, WorkflowError> {
-        let batch = create_batch::create_batch(tx, &operator, "cn-kz", terms, begun)?;
+        let new = CreateBatch { programme: "cn-kz".to_owned(), terms: terms.clone() };
+        let id = ctx.execute(&new)?.id;
         if open {
-            move_batch::move_batch(tx, &operator, batch.id, None, BatchMove::Open, begun)?;
+            let batch = SeenBatch { id, version: None };
+            ctx.execute(&MoveBatch { batch, step: BatchMove::Open })?;
         }
-        Ok(batch.id)
+        Ok(id)
     };
     let batches = Batches {
         pilot: plan(&terms("Pilot", 12, -95, -10), true)?,
@@ -171,10 +184,11 @@ fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
 }
 
 /// One file for each kind of paper; all cases share them.
-async fn save_papers(db: &Db, files: &Files) -> Result<Papers, DemoError> {
-    let programme: Result<_, WorkflowError> = db.read(|tx| programmes::show_programme(tx, "cn-kz")).await;
+async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
+    let query = ShowProgramme { code: "cn-kz".to_owned() };
+    let programme = service.query(&Actor::operator(), query).await?;
     let mut papers = Vec::new();
-    for kind in &programme?.evidence {
+    for kind in &programme.evidence {
         let contents = papers::pdf(&kind.name.en, "Corridor");
         papers.push(Uploaded {
             kind: kind.kind.clone(),
@@ -182,7 +196,7 @@ async fn save_papers(db: &Db, files: &Files) -> Result<Papers, DemoError> {
             media_type: MediaType::Pdf,
             bytes: i32::try_from(contents.len()).unwrap_or_default(),
             sha256: secret::sha256(&contents),
-            storage_name: files.save(&contents)?,
+            storage_name: service.files().save(&contents)?,
         });
     }
     Ok(papers)
@@ -210,12 +224,14 @@ fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + 
 
 /// What the clock does, as the scheduler has it done.
 fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
-    let due = tick::due(tx, now)?;
-    for each in due {
-        tick::carry_out(tx, &Actor::system(), each, now)?;
+    let system = Actor::system();
+    let mut ctx = Context::new(tx, &system, now);
+    let due = ctx.query(&ListDue)?;
+    for case in due.cases {
+        ctx.execute(&case)?;
     }
-    for (id, version, next) in tick::due_batches(tx, now)? {
-        tick::advance_batch(tx, id, version, next, now)?;
+    for batch in due.batches {
+        ctx.execute(&batch)?;
     }
     Ok(())
 }
@@ -253,7 +269,7 @@ impl Diary {
             form.travel_document = TravelDocument::default();
             form.health = Health::default();
         }
-        let draft = Create {
+        let new = CreateCase {
             batch: match plan.tranche {
                 Tranche::Pilot => self.batches.pilot,
                 Tranche::First => self.batches.first,
@@ -265,13 +281,14 @@ impl Diary {
             form,
             faults: Vec::new(),
         };
-        let dossier = create::create(tx, &side, &draft, at)?;
-        let target = Target { case: dossier.case.id, seen_version: None };
+        let mut ctx = Context::new(tx, &side, at);
+        let dossier = ctx.execute(&new)?;
+        let case = SeenCase::any_version(dossier.case.id);
         for paper in self.papers.iter().filter(|_| !is_draft) {
             if dossier.programme.evidence.iter().any(|kind| {
                 kind.kind == paper.kind && dossier.programme.requires(kind, &dossier.case.category)
             }) {
-                add_evidence::add_evidence(tx, &side, target, paper, at)?;
+                ctx.execute(&AddEvidence { file: paper.clone() }.on(case))?;
             }
         }
         Ok(dossier.case.id)
@@ -303,7 +320,7 @@ impl Diary {
         action: Action,
         at: Timestamp,
     ) -> Result<(), WorkflowError> {
-        let dossier = dossier::visible(tx, &Actor::system(), case)?;
+        let dossier = Context::new(tx, &Actor::system(), at).query(&ShowCase { case })?.dossier;
         let stage = dossier.case.stage.as_deref().and_then(|stage| dossier.authority_of(stage));
         let deciding = dossier.deciding_authority().map(|authority| authority.code.as_str());
         let actor = match action {
@@ -315,34 +332,35 @@ impl Diary {
         if action == Action::Endorse && dossier.blocking_findings().next().is_some() {
             return Ok(());
         }
-        let Some(wish) = wish(action, &dossier.programme) else { return Ok(()) };
-        act::act(tx, &actor, Target { case, seen_version: None }, wish, at)?;
+        let Some(action) = worded(action, &dossier.programme) else { return Ok(()) };
+        Context::new(tx, &actor, at).execute(&action.on(SeenCase::any_version(case)))?;
         Ok(())
     }
 
     fn enter(&self, tx: &mut Tx<'_>, case: ApplicationId, at: Timestamp) -> Result<(), WorkflowError> {
-        let view = show_case::show_case(tx, &Actor::system(), case)?;
+        let view = Context::new(tx, &Actor::system(), at).query(&ShowCase { case })?;
         let border = self.cast.by_email("verifier@demo.example");
         if let Some(authorization) = view.authorization {
-            record_entry::record_entry(tx, &border, &authorization.number, calendar::day_of(at), at)?;
+            let (number, on) = (authorization.number, calendar::day_of(at));
+            Context::new(tx, &border, at).execute(&RecordEntry { number, on })?;
         }
         Ok(())
     }
 }
 
 /// An action with words that fit.
-fn wish(action: Action, programme: &Programme) -> Option<Act> {
+fn worded(action: Action, programme: &Programme) -> Option<CaseAction> {
     let reasons = |ground: &str, message: &str| Reasons {
         grounds: vec![ground.to_owned()],
         message: Some(message.to_owned()),
         note: Some("See the papers.".to_owned()),
     };
     debug_assert!(programme.ground("not_essential").is_some());
-    let wish = match action {
-        Action::Submit => Act::Submit,
-        Action::Claim => Act::Claim,
-        Action::Endorse => Act::Endorse { note: Some("Papers and form agree.".to_owned()) },
-        Action::RequestInformation => Act::RequestInformation(RequestInformation {
+    let action = match action {
+        Action::Submit => CaseAction::Submit(Submit),
+        Action::Claim => CaseAction::Claim(Claim),
+        Action::Endorse => CaseAction::Endorse(Endorse { note: Some("Papers and form agree.".to_owned()) }),
+        Action::RequestInformation => CaseAction::RequestInformation(RequestInformation {
             questions: vec![
                 "Who will be with you on the spot, and for how long?".to_owned(),
                 "Please upload the page of the contract that names the term.".to_owned(),
@@ -350,21 +368,23 @@ fn wish(action: Action, programme: &Programme) -> Option<Act> {
             respond_by: None,
             note: Some("The dates of invitation and contract differ.".to_owned()),
         }),
-        Action::Respond => Act::Respond {
+        Action::Respond => CaseAction::Respond(Respond {
             answers: vec!["I travel alone; two local colleagues join me for the whole stay.".to_owned()],
-        },
-        Action::Refuse => Act::Refuse(reasons(
-            "not_essential",
-            "The host confirms that the work can be done by its own staff.",
-        )),
-        Action::Revoke => Act::Revoke(reasons(
-            "employer_unconfirmed",
-            "The employer told us that you no longer work there.",
-        )),
-        Action::Withdraw => Act::Withdraw { message: Some("The journey was put off.".to_owned()) },
+        }),
+        Action::Refuse => {
+            let message = "The host confirms that the work can be done by its own staff.";
+            CaseAction::Refuse(Refuse { reasons: reasons("not_essential", message) })
+        }
+        Action::Revoke => {
+            let message = "The employer told us that you no longer work there.";
+            CaseAction::Revoke(Revoke { reasons: reasons("employer_unconfirmed", message) })
+        }
+        Action::Withdraw => {
+            CaseAction::Withdraw(Withdraw { message: Some("The journey was put off.".to_owned()) })
+        }
         _ => return None,
     };
-    Some(wish)
+    Some(action)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::*;
 use crate::{
+    clock::Clock,
     domain::{actor::Role, lifecycle::State},
     secret::Secret,
+    store::{Db, files::Files},
     workflow::{
-        apply_programme::apply_bundled,
-        list_cases::{Wanted, list_cases},
+        apply_programme::ApplyBundledProgramme,
+        list_cases::{Among, ListCases, Wanted},
         verify,
     },
 };
@@ -18,21 +20,21 @@ async fn the_demo_has_a_case_in_every_state_and_keeps_every_promise() {
     let url = format!("sqlite://{}", folder.join("demo.db").display());
     let db = Db::open(&url, 2, secret).unwrap();
     db.migrate().await.unwrap();
-    let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
-    let loaded: Result<(), WorkflowError> = db.write(move |tx| apply_bundled(tx, now)).await;
-    loaded.unwrap();
-    furnish(&db, &Files::within(&folder), "$none", now).await.unwrap();
+    let clock = Clock::fixed("2026-03-02T08:00:00Z".parse().unwrap());
+    let service = Service::new(db, clock, Files::within(&folder));
+    service.execute(&Actor::operator(), ApplyBundledProgramme).await.unwrap();
+    fill(&service, "$none").await.unwrap();
 
     let auditor = Actor { roles: vec![Role::Auditor], ..Actor::operator() };
-    let all: Result<_, WorkflowError> =
-        db.read(move |tx| list_cases(tx, &auditor, &Wanted::default(), 1000)).await;
+    let query = ListCases { among: Among::Visible, wanted: Wanted::default(), at_most: 1000 };
+    let all = service.query(&auditor, query).await;
     let states: BTreeSet<&str> = all.unwrap().lines.iter().map(|line| line.state.as_str()).collect();
     let missing: Vec<&State> = State::ALL
         .iter()
         .filter(|state| **state != State::Draft && !states.contains(state.as_str()))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
-    let report = verify::verify(&db).await.unwrap();
+    let report = verify::verify(service.db()).await.unwrap();
     assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
     assert!((280..=340).contains(&report.cases), "{}", report.cases);
     std::fs::remove_dir_all(folder).unwrap();

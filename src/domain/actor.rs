@@ -84,16 +84,19 @@ pub enum Identity {
     System,
     /// Whoever runs the command line on the machine.
     Operator,
+    /// Somebody who is not signed in.
+    Anonymous,
 }
 
 impl Identity {
-    /// `account`, `client`, `system` or `operator`.
+    /// `account`, `client`, `system`, `operator` or `anonymous`.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Account(_) => "account",
             Self::Client(_) => "client",
             Self::System => "system",
             Self::Operator => "operator",
+            Self::Anonymous => "anonymous",
         }
     }
 
@@ -102,7 +105,7 @@ impl Identity {
         match self {
             Self::Account(id) => Some(id.0),
             Self::Client(id) => Some(id.0),
-            Self::System | Self::Operator => None,
+            Self::System | Self::Operator | Self::Anonymous => None,
         }
     }
 }
@@ -124,6 +127,11 @@ impl Actor {
     /// The service itself.
     pub const fn system() -> Self {
         Self { identity: Identity::System, organisation: None, roles: Vec::new(), scopes: Vec::new() }
+    }
+
+    /// Somebody who is not signed in: reads what is public.
+    pub const fn anonymous() -> Self {
+        Self { identity: Identity::Anonymous, organisation: None, roles: Vec::new(), scopes: Vec::new() }
     }
 
     /// Whoever runs the command line: may set up organisations, accounts, programmes and batches.

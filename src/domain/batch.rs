@@ -102,6 +102,43 @@ pub struct Terms {
     pub travel_until: Date,
 }
 
+/// A change of terms. None: the term stays.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are those of `Terms`")]
+pub struct TermsChange {
+    pub name: Option<String>,
+    pub capacity: Option<i32>,
+    pub limits: Option<Vec<LimitTerms>>,
+    pub hold_at: Option<HoldAt>,
+    pub on_full: Option<OnFull>,
+    pub ordering: Option<Ordering>,
+    /// Some(None) removes the date.
+    pub opens_at: Option<Option<Timestamp>>,
+    /// Some(None) removes the date.
+    pub closes_at: Option<Option<Timestamp>>,
+    pub travel_from: Option<Date>,
+    pub travel_until: Option<Date>,
+}
+
+impl TermsChange {
+    /// The terms after the change.
+    pub fn applied_to(&self, before: Terms) -> Terms {
+        let new = self.clone();
+        Terms {
+            name: new.name.unwrap_or(before.name),
+            capacity: new.capacity.unwrap_or(before.capacity),
+            limits: new.limits.unwrap_or(before.limits),
+            hold_at: new.hold_at.unwrap_or(before.hold_at),
+            on_full: new.on_full.unwrap_or(before.on_full),
+            ordering: new.ordering.unwrap_or(before.ordering),
+            opens_at: new.opens_at.unwrap_or(before.opens_at),
+            closes_at: new.closes_at.unwrap_or(before.closes_at),
+            travel_from: new.travel_from.unwrap_or(before.travel_from),
+            travel_until: new.travel_until.unwrap_or(before.travel_until),
+        }
+    }
+}
+
 /// What is agreed for a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]

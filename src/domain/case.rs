@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    actor::{Actor, Identity, Role},
+    actor::Actor,
     ballot::Bytes32,
     finding::Finding,
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
-    lifecycle::{self, State},
+    lifecycle::State,
     programme::{Authority, Programme},
     quota::Place,
 };
@@ -117,33 +117,5 @@ impl Dossier {
     /// Whether every stage has been endorsed.
     pub fn is_fully_endorsed(&self) -> bool {
         self.programme.stages.iter().all(|stage| self.endorsements.iter().any(|e| e.stage == stage.code))
-    }
-
-    /// Whether the actor may know of the case. What was never submitted is known to its own side alone.
-    pub fn is_visible_to(&self, actor: &Actor) -> bool {
-        let reviewer =
-            [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
-        lifecycle::is_side(self, actor)
-            || actor.identity == Identity::System
-            || (self.case.submitted_at.is_some()
-                && (actor.is(Role::Auditor) || (reviewer && lifecycle::reviews_somewhere(self, actor))))
-    }
-
-    /// Whether the actor may see the full number of the travel document: the case's own people, and officers whose
-    /// stage it is now.
-    pub fn may_see_document_number(&self, actor: &Actor) -> bool {
-        lifecycle::is_side(self, actor) || self.is_worked_on_by(actor)
-    }
-
-    /// Whether the actor is an officer of the authority whose stage it is.
-    pub fn is_worked_on_by(&self, actor: &Actor) -> bool {
-        let own = actor.organisation.as_ref().map(|o| o.code.as_str());
-        let here = self.case.stage.as_deref().and_then(|stage| self.authority_of(stage));
-        actor.is(Role::Officer) && here.is_some() && here == own
-    }
-
-    /// Whether the actor reads what was written for officers: internal notes, findings.
-    pub fn reads_internal_notes(&self, actor: &Actor) -> bool {
-        !lifecycle::is_side(self, actor)
     }
 }

@@ -19,6 +19,8 @@ pub mod language;
 pub mod lifecycle;
 pub mod mrz;
 pub mod notification;
+pub mod party;
+pub mod policy;
 pub mod programme;
 pub mod quota;
 pub mod reference;

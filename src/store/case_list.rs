@@ -35,10 +35,8 @@ pub enum Visible {
     },
     /// All submitted cases of these jurisdictions: authorities, and auditors of all of them.
     Reviewed(Vec<Jurisdiction>),
-    /// What is visible in any of these ways, for an actor with more than one role.
+    /// What is visible in any of these ways; none: nothing.
     Any(Vec<Visible>),
-    /// None.
-    Nothing,
 }
 
 /// The cases of a programme in one direction, and the stages at which they are reviewed.
@@ -48,6 +46,19 @@ pub struct Jurisdiction {
     pub programme: String,
     pub direction: String,
     pub stages: Vec<String>,
+    /// Only cases of these versions of the programme; none: of all.
+    pub versions: Option<Vec<i32>>,
+}
+
+/// A stage of a programme in one direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct StageAt {
+    pub programme: String,
+    pub direction: String,
+    pub stage: String,
+    /// In these versions of the programme; none: in all.
+    pub versions: Option<Vec<i32>>,
 }
 
 text_enum! {
@@ -79,8 +90,8 @@ pub struct CaseFilter {
     pub programme: Option<String>,
     pub batch: Option<BatchId>,
     pub states: Vec<State>,
-    /// At one of these stages in this direction; empty: at any stage.
-    pub at_stages: Vec<(String, String)>,
+    /// At one of these stages; empty: at any stage.
+    pub at_stages: Vec<StageAt>,
     pub stage: Option<String>,
     pub direction: Option<String>,
     pub assignee: Option<Assignee>,

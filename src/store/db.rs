@@ -132,20 +132,11 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Transient + Send + 'static,
     {
-        self.enqueue(None, work).await
+        self.write_for(None, work).await
     }
 
-    /// The same for a decision on one case. The cases of jobs that wait together are locked and read together.
-    pub async fn write_case<T, E, F>(&self, case: ApplicationId, work: F) -> Result<T, E>
-    where
-        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Transient + Send + 'static,
-    {
-        self.enqueue(Some(case), work).await
-    }
-
-    async fn enqueue<T, E, F>(&self, case: Option<ApplicationId>, work: F) -> Result<T, E>
+    /// The same for a job about one case. The cases of jobs that wait together are locked and read together.
+    pub async fn write_for<T, E, F>(&self, case: Option<ApplicationId>, work: F) -> Result<T, E>
     where
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,

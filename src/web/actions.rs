@@ -1,4 +1,4 @@
-//! `{"action": …}` as an [`Act`], or every fault of the body. The console's forms hand in the same bodies.
+//! Reads `{"action": …}` as a [`CaseAction`], or names every fault of the body.
 
 use serde_json::Value;
 
@@ -9,21 +9,33 @@ use crate::{
         ids::{AccountId, FindingId},
         lifecycle::Action,
     },
-    workflow::{act::Act, refuse::Reasons, request_information::RequestInformation},
+    workflow::{
+        case_command::CaseAction,
+        claim::{Assign, Claim, Unclaim},
+        endorse::Endorse,
+        refuse::{Reasons, Refuse},
+        request_information::RequestInformation,
+        resolve_finding::ResolveFinding,
+        respond::Respond,
+        revoke::Revoke,
+        submit::Submit,
+        surrender::Surrender,
+        withdraw::Withdraw,
+    },
 };
 
 const PARAGRAPH: usize = 4000;
 
 /// Reads an action with what it needs.
-pub fn read(body: &Value) -> Result<Act, Vec<FieldError>> {
+pub fn read(body: &Value) -> Result<CaseAction, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &mut faults);
     let asked = reader.one_of("action", &ASKED_FOR.map(Action::as_str));
     reader.require(&["action"]);
-    let act = asked.and_then(|code| code.parse().ok()).and_then(|action| read_act(&mut reader, action));
+    let action = asked.and_then(|code| code.parse().ok()).and_then(|action| read_action(&mut reader, action));
     reader.finish();
-    match act {
-        Some(act) if faults.is_empty() => Ok(act),
+    match action {
+        Some(action) if faults.is_empty() => Ok(action),
         _ => Err(faults),
     }
 }
@@ -45,38 +57,38 @@ const ASKED_FOR: [Action; 12] = [
 ];
 
 /// None for what is not [`ASKED_FOR`].
-fn read_act(reader: &mut Reader<'_>, action: Action) -> Option<Act> {
-    let act = match action {
-        Action::Submit => Act::Submit,
-        Action::Claim => Act::Claim,
-        Action::Unclaim => Act::Unclaim,
+fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
+    let action = match action {
+        Action::Submit => CaseAction::Submit(Submit),
+        Action::Claim => CaseAction::Claim(Claim),
+        Action::Unclaim => CaseAction::Unclaim(Unclaim),
         Action::Assign => {
             let officer = reader.id("assignee");
             reader.require(&["assignee"]);
-            Act::Assign { officer: officer.unwrap_or(AccountId(uuid::Uuid::nil())) }
+            CaseAction::Assign(Assign { officer: officer.unwrap_or(AccountId(uuid::Uuid::nil())) })
         }
-        Action::Endorse => Act::Endorse { note: reader.text("note", PARAGRAPH) },
-        Action::RequestInformation => Act::RequestInformation(RequestInformation {
+        Action::Endorse => CaseAction::Endorse(Endorse { note: reader.text("note", PARAGRAPH) }),
+        Action::RequestInformation => CaseAction::RequestInformation(RequestInformation {
             questions: reader.texts("questions", 20, PARAGRAPH),
             respond_by: reader.instant("respond_by"),
             note: reader.text("note", PARAGRAPH),
         }),
-        Action::Respond => Act::Respond { answers: reader.texts("answers", 20, PARAGRAPH) },
+        Action::Respond => CaseAction::Respond(Respond { answers: reader.texts("answers", 20, PARAGRAPH) }),
         Action::ResolveFinding => {
             let finding = reader.id("finding");
             reader.require(&["finding"]);
-            Act::ResolveFinding {
+            CaseAction::ResolveFinding(ResolveFinding {
                 finding: finding.unwrap_or(FindingId(uuid::Uuid::nil())),
                 note: reader.text("note", PARAGRAPH),
-            }
+            })
         }
-        Action::Refuse => Act::Refuse(reasons(reader)),
-        Action::Revoke => Act::Revoke(reasons(reader)),
-        Action::Withdraw => Act::Withdraw { message: reader.text("message", PARAGRAPH) },
-        Action::Surrender => Act::Surrender { message: reader.text("message", PARAGRAPH) },
+        Action::Refuse => CaseAction::Refuse(Refuse { reasons: reasons(reader) }),
+        Action::Revoke => CaseAction::Revoke(Revoke { reasons: reasons(reader) }),
+        Action::Withdraw => CaseAction::Withdraw(Withdraw { message: reader.text("message", PARAGRAPH) }),
+        Action::Surrender => CaseAction::Surrender(Surrender { message: reader.text("message", PARAGRAPH) }),
         _ => return None,
     };
-    Some(act)
+    Some(action)
 }
 
 fn reasons(reader: &mut Reader<'_>) -> Reasons {
@@ -102,7 +114,7 @@ mod tests {
             };
             assert_eq!(is_unknown, !ASKED_FOR.contains(&action), "{action}");
             let mut faults = Vec::new();
-            let read = read_act(&mut Reader::new(&json!({}), &mut faults), action);
+            let read = read_action(&mut Reader::new(&json!({}), &mut faults), action);
             assert_eq!(read.is_some(), ASKED_FOR.contains(&action), "{action}");
         }
     }

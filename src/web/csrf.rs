@@ -9,7 +9,10 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Code, Problem, Service, visitor::service};
+use super::{
+    Code, Problem, Site,
+    visitor::{service, site},
+};
 use crate::{chance, secret::Secret};
 
 /// The name of the hidden field. In a multipart form it is the first one.
@@ -28,46 +31,46 @@ const fn name(https: bool) -> &'static str {
 
 /// A token for a form on the page that answers `request`.
 pub fn token(request: &HttpRequest) -> Result<String, Problem> {
-    let service = service(request)?;
+    let site = site(request)?;
     let key = match request.extensions().get::<FormKey>() {
         Some(key) => Some(key.clone()),
-        None => key_of(request, &service).map(|value| FormKey { value, is_fresh: false }),
+        None => key_of(request, &site).map(|value| FormKey { value, is_fresh: false }),
     };
     let key = key.unwrap_or_else(|| FormKey { value: chance::token(), is_fresh: true });
-    let token = make(service.db.secret(), &key.value);
+    let token = make(service(request)?.keys(), &key.value);
     request.extensions_mut().insert(key);
     Ok(token)
 }
 
 /// Checks a form that was sent with `token`.
 pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Problem> {
-    let service = service(request)?;
+    let site = site(request)?;
     let forged = |why: &'static str| Problem::new(Code::ForgedForm).caused_by(why);
-    if !is_from_us(request.headers(), &service.public_url.origin().ascii_serialization()) {
+    if !is_from_us(request.headers(), &site.public_url.origin().ascii_serialization()) {
         return Err(forged("sent by a page of another origin"));
     }
-    let key = key_of(request, &service).ok_or_else(|| forged("no form cookie"))?;
+    let key = key_of(request, &site).ok_or_else(|| forged("no form cookie"))?;
     let token = token.ok_or_else(|| forged("no token"))?;
-    if is_valid(service.db.secret(), &key, token) { Ok(()) } else { Err(forged("wrong token")) }
+    if is_valid(service(request)?.keys(), &key, token) { Ok(()) } else { Err(forged("wrong token")) }
 }
 
 /// The cookie for a browser that saw its first form in this answer.
 pub(super) fn fresh_cookie(request: &HttpRequest) -> Option<Cookie<'static>> {
     let key = request.extensions().get::<FormKey>().filter(|key| key.is_fresh)?.value.clone();
-    let service = service(request).ok()?;
-    let cookie = Cookie::build(name(service.is_https()), key)
+    let is_https = site(request).ok()?.is_https();
+    let cookie = Cookie::build(name(is_https), key)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(service.is_https())
+        .secure(is_https)
         .max_age(Duration::days(30))
         .finish();
     Some(cookie)
 }
 
-fn key_of(request: &HttpRequest, service: &Service) -> Option<String> {
+fn key_of(request: &HttpRequest, site: &Site) -> Option<String> {
     request
-        .cookie(name(service.is_https()))
+        .cookie(name(site.is_https()))
         .map(|cookie| cookie.value().to_owned())
         .filter(|key| key.len() >= 43)
 }

@@ -16,7 +16,7 @@ use crate::{
         ids::BatchId,
         mrz::{self, MrzFault},
     },
-    workflow::{create::Create, edit::Edit},
+    workflow::{create::CreateCase, edit::Edit},
 };
 
 const CODE: usize = 64;
@@ -25,7 +25,7 @@ const LINE: usize = 200;
 const PARAGRAPH: usize = 2000;
 
 /// Reads a new application.
-pub fn read_new(body: &Value, language: &str) -> Create {
+pub fn read_new(body: &Value, language: &str) -> CreateCase {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &mut faults);
     // Follows from the batch; may stand there, as it does in what a GET answers.
@@ -36,7 +36,7 @@ pub fn read_new(body: &Value, language: &str) -> Create {
     reader.require(&["batch", "direction", "category"]);
     let form = Form::default().changed(&form(&mut reader));
     reader.finish();
-    Create { batch, direction, category, language: language.to_owned(), form, faults }
+    CreateCase { batch, direction, category, language: language.to_owned(), form, faults }
 }
 
 /// Reads a change.

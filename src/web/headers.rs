@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 
-use super::{Service, problem};
+use super::{Site, problem};
 
 /// Nothing from elsewhere, no script in the page itself, no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -32,7 +32,7 @@ pub(super) async fn add<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let mut response = next.call(request).await?;
     let id = problem::request_id(response.request());
-    let https = response.request().app_data::<web::Data<Service>>().is_some_and(|service| service.is_https());
+    let https = response.request().app_data::<web::Data<Site>>().is_some_and(|site| site.is_https());
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         set(headers, name, value);

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::Service;
+use super::{Service, Site};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/healthz").get(alive)).service(web::resource("/readyz").get(ready));
@@ -14,11 +14,11 @@ async fn alive() -> HttpResponse {
 }
 
 /// The database answers, has this binary's schema, and the service is not about to end.
-async fn ready(service: web::Data<Service>) -> HttpResponse {
-    let reason = if service.is_stopping() {
+async fn ready(site: web::Data<Site>, service: web::Data<Service>) -> HttpResponse {
+    let reason = if site.is_stopping() {
         "stopping"
     } else {
-        match service.db.is_ready().await {
+        match service.db().is_ready().await {
             Ok(true) => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
             Ok(false) => "the database is not migrated",
             Err(error) => {

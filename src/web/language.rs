@@ -6,7 +6,7 @@ use actix_web::{
     http::header,
 };
 
-use super::{Service, visitor::Visitor};
+use super::{Site, visitor::Visitor};
 use crate::domain::language::Language;
 
 /// Remembers the reader's choice. Nothing personal: readable without TLS.
@@ -44,12 +44,12 @@ fn wish(item: &str) -> Option<(f32, &str)> {
 }
 
 /// The cookie that remembers a choice for a year.
-pub(super) fn cookie(service: &Service, language: Language) -> Cookie<'static> {
+pub(super) fn cookie(site: &Site, language: Language) -> Cookie<'static> {
     Cookie::build(COOKIE, language.as_str())
         .path("/")
         .same_site(SameSite::Lax)
         .http_only(true)
-        .secure(service.is_https())
+        .secure(site.is_https())
         .max_age(Duration::days(365))
         .finish()
 }

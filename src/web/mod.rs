@@ -1,7 +1,7 @@
-//! The doors: pages for people, an API for programs. Doors translate; use cases decide.
+//! Pages for people, an API for programs. This module translates; use cases decide.
 //!
-//! A handler gets `service: web::Data<Service>`, what the extractors of [`extract`] made of the request, calls one
-//! use case in `service.db.write(…)` or `.read(…)`, and answers a template or JSON. Every failure is a [`Problem`].
+//! A handler gets `service: web::Data<Service>` and what the extractors of [`extract`] made of the request, calls
+//! `service.execute(…)` or `service.query(…)`, and answers a template or JSON. Every failure is a [`Problem`].
 
 pub mod actions;
 pub mod api;
@@ -19,10 +19,14 @@ pub mod papers;
 pub mod problem;
 mod reader;
 mod request_body;
-pub mod server;
+mod server;
 pub mod session;
+mod site;
 pub mod terms;
 pub mod visitor;
 
 pub use problem::{Code, Problem};
-pub use server::Service;
+pub use server::{GRACE_SECONDS, serve};
+pub use site::Site;
+
+pub use crate::workflow::Service;

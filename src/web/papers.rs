@@ -16,19 +16,18 @@ use crate::{
         field_error::FieldError,
     },
     secret,
-    store::files::Files,
     workflow::{
-        WorkflowError,
-        add_evidence::{self, Uploaded},
-        dossier::Target,
+        add_evidence::{AddEvidence, Uploaded},
+        case_command::CaseCommand,
+        subject::SeenCase,
     },
 };
 
 /// Receives the fields `kind` and `file`, stores the file and adds it to the case. Whatever fails, nothing is kept.
 pub async fn receive(
     service: &Service,
-    actor: Actor,
-    target: Target,
+    actor: &Actor,
+    case: SeenCase,
     mut upload: Upload,
 ) -> Result<Evidence, Problem> {
     let (mut kind, mut file) = (None, None);
@@ -70,19 +69,19 @@ pub async fn receive(
             return Err(Problem::invalid(faults));
         }
     };
-    store(service, actor, target, kind, file_name, bytes.to_vec(), media_type).await
+    store(service, actor, case, kind, file_name, bytes.to_vec(), media_type).await
 }
 
 async fn store(
     service: &Service,
-    actor: Actor,
-    target: Target,
+    actor: &Actor,
+    case: SeenCase,
     kind: String,
     file_name: String,
     bytes: Vec<u8>,
     media_type: MediaType,
 ) -> Result<Evidence, Problem> {
-    let files = Files::within(&service.settings.data_dir);
+    let files = service.files();
     let sha256 = secret::sha256(&bytes);
     let length = i32::try_from(bytes.len()).map_err(|_| Problem::new(Code::TooLarge))?;
     let saved = {
@@ -91,11 +90,9 @@ async fn store(
     };
     let failed = |e: String| Problem::new(Code::Internal).caused_by(e);
     let storage_name = saved.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
-    let (now, name) = (service.now(), storage_name.clone());
-    let uploaded = Uploaded { kind, file_name, media_type, bytes: length, sha256, storage_name };
-    let added: Result<_, WorkflowError> =
-        service.db.write(move |tx| add_evidence::add_evidence(tx, &actor, target, &uploaded, now)).await;
-    added.map_err(|error| {
+    let name = storage_name.clone();
+    let file = Uploaded { kind, file_name, media_type, bytes: length, sha256, storage_name };
+    service.execute(actor, AddEvidence { file }.on(case)).await.map_err(|error| {
         if let Err(leftover) = files.remove(&name) {
             tracing::warn!(%leftover, "a refused upload could not be removed");
         }
@@ -110,7 +107,7 @@ fn media_type_of(bytes: &[u8]) -> Option<MediaType> {
 
 /// Sends a document as a download that no browser runs.
 pub fn send(service: &Service, document: &Evidence) -> Result<HttpResponse, Problem> {
-    let files = Files::within(&service.settings.data_dir);
+    let files = service.files();
     let bytes = files.read(&document.storage_name).map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
     let name = ExtendedValue {
         charset: Charset::Ext("UTF-8".into()),

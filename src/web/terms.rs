@@ -1,54 +1,20 @@
-//! A batch's terms out of a body: all of them for a new batch, some for a change. The console's pages hand in the
+//! Reads a batch's terms from a body: all of them for a new batch, some for a change. The console's pages send the
 //! same bodies.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::reader::Reader;
-use crate::domain::{
-    batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, OnFull, Ordering, Terms},
-    field_error::FieldError,
+use crate::{
+    domain::{
+        batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, OnFull, Ordering, Terms, TermsChange},
+        field_error::FieldError,
+    },
+    web::reader::Reader,
+    workflow::create_batch::CreateBatch,
 };
 
-/// What a change asks for. None: stays.
-#[derive(Clone, Debug, Default)]
-pub struct Change {
-    name: Option<String>,
-    capacity: Option<i32>,
-    limits: Option<Vec<LimitTerms>>,
-    hold_at: Option<HoldAt>,
-    on_full: Option<OnFull>,
-    ordering: Option<Ordering>,
-    /// Some(None) takes the date away.
-    opens_at: Option<Option<Timestamp>>,
-    closes_at: Option<Option<Timestamp>>,
-    travel_from: Option<Date>,
-    travel_until: Option<Date>,
-}
-
-impl Change {
-    /// Makes the change.
-    pub fn apply(&self, terms: &mut Terms) {
-        fn set<T: Clone>(field: &mut T, new: &Option<T>) {
-            if let Some(new) = new {
-                field.clone_from(new);
-            }
-        }
-        set(&mut terms.name, &self.name);
-        set(&mut terms.capacity, &self.capacity);
-        set(&mut terms.limits, &self.limits);
-        set(&mut terms.hold_at, &self.hold_at);
-        set(&mut terms.on_full, &self.on_full);
-        set(&mut terms.ordering, &self.ordering);
-        set(&mut terms.opens_at, &self.opens_at);
-        set(&mut terms.closes_at, &self.closes_at);
-        set(&mut terms.travel_from, &self.travel_from);
-        set(&mut terms.travel_until, &self.travel_until);
-    }
-}
-
 /// A change of terms, or every fault of the body.
-pub fn read_change(body: &Value) -> Result<Change, Vec<FieldError>> {
+pub fn read_change(body: &Value) -> Result<TermsChange, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &mut faults);
     let change = read(&mut reader);
@@ -56,15 +22,15 @@ pub fn read_change(body: &Value) -> Result<Change, Vec<FieldError>> {
     if faults.is_empty() { Ok(change) } else { Err(faults) }
 }
 
-/// The programme's code and the terms of a new batch, or every fault of the body.
-pub fn read_new(body: &Value) -> Result<(String, Terms), Vec<FieldError>> {
+/// A new batch, or every fault of the body.
+pub fn read_new(body: &Value) -> Result<CreateBatch, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &mut faults);
     let programme = reader.text("programme", 64);
     let change = read(&mut reader);
     reader.require(&["programme", "name", "capacity", "travel_from", "travel_until"]);
     reader.finish();
-    let mut terms = Terms {
+    let usual = Terms {
         name: String::new(),
         capacity: 0,
         limits: Vec::new(),
@@ -76,14 +42,15 @@ pub fn read_new(body: &Value) -> Result<(String, Terms), Vec<FieldError>> {
         travel_from: Date::MIN,
         travel_until: Date::MIN,
     };
-    change.apply(&mut terms);
     match programme {
-        Some(programme) if faults.is_empty() => Ok((programme, terms)),
+        Some(programme) if faults.is_empty() => {
+            Ok(CreateBatch { programme, terms: change.applied_to(usual) })
+        }
         _ => Err(faults),
     }
 }
 
-fn read(reader: &mut Reader<'_>) -> Change {
+fn read(reader: &mut Reader<'_>) -> TermsChange {
     let given = |reader: &Reader<'_>, name| reader.mentions(name);
     let (opens, closes) = (given(reader, "opens_at"), given(reader, "closes_at"));
     let has_limits = given(reader, "limits");
@@ -98,7 +65,7 @@ fn read(reader: &mut Reader<'_>) -> Change {
             0
         }),
     });
-    Change {
+    TermsChange {
         name: reader.text("name", 100),
         capacity: reader.number("capacity", 0..=MOST_PLACES),
         limits: has_limits.then_some(limits),

@@ -13,11 +13,11 @@ use actix_web::{
 };
 use futures_util::future::LocalBoxFuture;
 
-use super::{Code, Problem, Service, csrf, language, session};
+use super::{Code, Problem, Service, Site, csrf, language, session};
 use crate::{
     domain::{actor::Actor, language::Language},
     store::session::SessionAccount,
-    workflow::{WorkflowError, people::sign_in},
+    workflow::people::sign_in::CurrentSession,
 };
 
 /// A person who is signed in.
@@ -44,14 +44,12 @@ impl Visitor {
         if let Some(known) = request.extensions().get::<Known>() {
             return Ok(known.0.clone());
         }
-        let service = service(request)?;
-        let found = match session::token_hash(request, &service) {
+        let found = match session::token_hash(request, &*site(request)?) {
             None => None,
-            Some(hash) => {
-                let now = service.now();
-                let found: Result<_, WorkflowError> =
-                    service.db.read(move |tx| sign_in::who_is_signed_in(tx, &hash, now)).await;
-                found?.map(|(actor, account)| Rc::new(Self { actor, account }))
+            Some(token_hash) => {
+                let query = CurrentSession { token_hash };
+                let found = service(request)?.query(&Actor::anonymous(), query).await?;
+                found.map(|(actor, account)| Rc::new(Self { actor, account }))
             }
         };
         request.extensions_mut().insert(Known(found.clone()));
@@ -80,12 +78,19 @@ impl FromRequest for CurrentActor {
     }
 }
 
-/// The shared service of a request.
+/// The use cases, for a request.
 pub(super) fn service(request: &HttpRequest) -> Result<web::Data<Service>, Problem> {
-    request
-        .app_data::<web::Data<Service>>()
-        .cloned()
-        .ok_or_else(|| Problem::new(Code::Internal).caused_by("the service is not registered with the app"))
+    shared(request)
+}
+
+/// The site, for a request.
+pub(super) fn site(request: &HttpRequest) -> Result<web::Data<Site>, Problem> {
+    shared(request)
+}
+
+fn shared<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, Problem> {
+    let missing = || Problem::new(Code::Internal).caused_by("the service is not registered with the app");
+    request.app_data::<web::Data<T>>().cloned().ok_or_else(missing)
 }
 
 /// Around every request: a page's `?lang=` becomes a cookie and the page without it; a browser that was shown a form
@@ -121,10 +126,10 @@ fn chosen_language(request: &HttpRequest) -> Option<HttpResponse> {
     // A path that begins with two slashes would lead to another host.
     let path = format!("/{}", request.path().trim_start_matches('/'));
     let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-    let service = service(request).ok()?;
+    let site = site(request).ok()?;
     let response = HttpResponse::SeeOther()
         .insert_header((header::LOCATION, target))
-        .cookie(language::cookie(&service, chosen?))
+        .cookie(language::cookie(&site, chosen?))
         .finish();
     Some(response)
 }

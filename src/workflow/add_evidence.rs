@@ -1,11 +1,8 @@
 //! Add an uploaded document to a case.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
     domain::{
-        actor::Actor,
         event::Facts,
         evidence::{Evidence, MOST_FILES, MediaType},
         field_error::FieldError,
@@ -13,10 +10,12 @@ use crate::{
         lifecycle::Action,
         refusal::Forbidden,
     },
-    store::{self, Tx},
+    store,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
@@ -34,36 +33,49 @@ pub struct Uploaded {
 }
 
 /// Adds the document.
-pub fn add_evidence(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    file: &Uploaded,
-    now: Timestamp,
-) -> Result<Evidence, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::AddEvidence)?;
-    let kinds = || dossier.programme.evidence.iter().map(|kind| &kind.kind);
-    if !kinds().any(|kind| *kind == file.kind) {
-        return Err(WorkflowError::Invalid(vec![FieldError::unknown_code("/kind", kinds())]));
+#[derive(Clone, Debug)]
+pub struct AddEvidence {
+    /// What was uploaded.
+    pub file: Uploaded,
+}
+
+impl CaseCommand for AddEvidence {
+    type Output = Evidence;
+
+    fn action(&self) -> Action {
+        Action::AddEvidence
     }
-    if store::evidence::of_case(tx, dossier.case.id)?.len() >= MOST_FILES {
-        return Err(WorkflowError::field("/file", "too_many_files"));
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        dossier: Permitted<SeenCase>,
+    ) -> Result<Evidence, WorkflowError> {
+        let file = self.file.clone();
+        let kinds = || dossier.programme.evidence.iter().map(|kind| &kind.kind);
+        if !kinds().any(|kind| *kind == file.kind) {
+            return Err(WorkflowError::Invalid(vec![FieldError::unknown_code("/kind", kinds())]));
+        }
+        if store::evidence::of_case(ctx.tx, dossier.case.id)?.len() >= MOST_FILES {
+            return Err(WorkflowError::field("/file", "too_many_files"));
+        }
+        let document = Evidence {
+            id: EvidenceId(chance::fresh_id()),
+            application: dossier.case.id,
+            kind: file.kind,
+            file_name: file.file_name,
+            media_type: file.media_type,
+            bytes: file.bytes,
+            sha256: file.sha256,
+            storage_name: file.storage_name,
+            uploaded_by: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
+            uploaded_at: ctx.now,
+        };
+        store::evidence::insert(ctx.tx, &document)?;
+        let evidence = Some(format!("{} {}", document.kind, document.id));
+        let facts = Facts { evidence, ..Facts::default() };
+        let step = Step { facts, ..Step::stay(&dossier) };
+        transition::apply(ctx, dossier, step)?;
+        Ok(document)
     }
-    let document = Evidence {
-        id: EvidenceId(chance::fresh_id()),
-        application: dossier.case.id,
-        kind: file.kind.clone(),
-        file_name: file.file_name.clone(),
-        media_type: file.media_type,
-        bytes: file.bytes,
-        sha256: file.sha256.clone(),
-        storage_name: file.storage_name.clone(),
-        uploaded_by: actor.identity.id().ok_or(Forbidden::Role)?,
-        uploaded_at: now,
-    };
-    store::evidence::insert(tx, &document)?;
-    let facts = Facts { evidence: Some(format!("{} {}", document.kind, document.id)), ..Facts::default() };
-    let step = Step { facts, ..Step::stay(&dossier.case, Action::AddEvidence) };
-    transition::apply(tx, dossier, step, actor, now)?;
-    Ok(document)
 }

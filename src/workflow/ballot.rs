@@ -6,14 +6,18 @@ use jiff::Timestamp;
 use crate::{
     chance,
     domain::{
-        actor::Actor,
         ballot::{Bytes32, Fault, Published},
         ids::{ApplicationId, BatchId},
+        policy::Operation,
         refusal::Conflict,
     },
     secret,
     store::{self, StoreError, Tx},
-    workflow::{WorkflowError, batch_overview},
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::Permitted,
+    },
 };
 
 /// What is published of a seed before the draw: its SHA-256.
@@ -50,16 +54,35 @@ pub(super) fn draw(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<()
 }
 
 /// The draw as everybody may see it.
-pub fn published(tx: &mut Tx<'_>, actor: Option<&Actor>, batch: BatchId) -> Result<Published, WorkflowError> {
-    let batch = batch_overview::show_batch(tx, actor, batch)?.batch;
-    if !batch.is_by_lot() {
-        return Err(WorkflowError::NotFound);
+#[derive(Clone, Copy, Debug)]
+pub struct ShowBallot {
+    /// Of this batch.
+    pub batch: BatchId,
+}
+
+impl Query for ShowBallot {
+    type Subject = BatchId;
+    type Output = Published;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowBallot
     }
-    let ballot = batch.ballot.ok_or(Conflict::BallotNotDrawn)?;
-    let draw = ballot.draw.ok_or(Conflict::BallotNotDrawn)?;
-    let cases = store::ballot::cases(tx, batch.id)?.into_iter().map(|(case, _)| case).collect();
-    let (commitment, seed, drawn_at) = (ballot.commitment, draw.seed, draw.at);
-    Ok(Published { batch: batch.id, commitment, seed, drawn_at, cases })
+
+    fn subject(&self) -> BatchId {
+        self.batch
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<Published, WorkflowError> {
+        let (batch, _) = on.into_inner();
+        if !batch.is_by_lot() {
+            return Err(WorkflowError::NotFound);
+        }
+        let ballot = batch.ballot.ok_or(Conflict::BallotNotDrawn)?;
+        let draw = ballot.draw.ok_or(Conflict::BallotNotDrawn)?;
+        let cases = store::ballot::cases(ctx.tx, batch.id)?.into_iter().map(|(case, _)| case).collect();
+        let (commitment, seed, drawn_at) = (ballot.commitment, draw.seed, draw.at);
+        Ok(Published { batch: batch.id, commitment, seed, drawn_at, cases })
+    }
 }
 
 #[cfg(test)]

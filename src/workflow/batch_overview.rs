@@ -2,17 +2,20 @@
 
 use crate::{
     domain::{
-        actor::{Actor, Role},
         batch::{Batch, BatchState},
         ids::BatchId,
-        refusal::Forbidden,
+        policy::{self, Operation, Subject},
     },
     store::{
-        self, Tx,
+        self,
         batch::BatchFilter,
         ledger::{Entry, EntryKey},
     },
-    workflow::WorkflowError,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// A batch, and how many wait for a place in it.
@@ -26,99 +29,108 @@ pub struct BatchView {
     pub may_manage: bool,
 }
 
-/// Which batches are wanted.
+/// At most so many batches, the newest first. Planned ones are shown to those who run or review them.
 #[derive(Clone, Debug, Default)]
-pub struct WantedBatches {
+pub struct ListBatches {
     /// Of this programme.
     pub programme: Option<String>,
     /// In this state.
     pub state: Option<BatchState>,
     /// After this one.
     pub after: Option<BatchId>,
+    /// So many at most.
+    pub at_most: i64,
 }
 
-/// At most so many batches, the newest first. Planned ones are shown to those who run or review them.
-pub fn list_batches(
-    tx: &mut Tx<'_>,
-    actor: Option<&Actor>,
-    wanted: &WantedBatches,
-    at_most: i64,
-) -> Result<Vec<BatchView>, WorkflowError> {
-    let states = match (wanted.state, sees_planned(actor)) {
-        (Some(BatchState::Planned), false) => return Ok(Vec::new()),
-        (Some(state), _) => vec![state],
-        (None, true) => Vec::new(),
-        (None, false) => vec![BatchState::Open, BatchState::Closed, BatchState::Ended],
-    };
-    let filter = BatchFilter { programme: wanted.programme.clone(), states, after: wanted.after };
-    let batches = store::batch::list(tx, &filter, at_most)?;
-    let ids: Vec<BatchId> = batches.iter().map(|batch| batch.id).collect();
-    let waiting = store::waitlist::count_waiting(tx, &ids)?;
-    let mut views = Vec::with_capacity(batches.len());
-    for batch in batches {
-        let waitlisted = waiting.iter().find(|(id, _)| *id == batch.id).map_or(0, |(_, count)| *count);
-        let may_manage = match actor {
-            Some(actor) => may_manage(tx, actor, &batch.programme)?.is_ok(),
-            None => false,
-        };
-        views.push(BatchView { batch, waitlisted, may_manage });
+impl Query for ListBatches {
+    type Subject = Installation;
+    type Output = Vec<BatchView>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListBatches
     }
-    Ok(views)
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<BatchView>, WorkflowError> {
+        let states = match (self.state, policy::sees_planned_batches(ctx.actor)) {
+            (Some(BatchState::Planned), false) => return Ok(Vec::new()),
+            (Some(state), _) => vec![state],
+            (None, true) => Vec::new(),
+            (None, false) => vec![BatchState::Open, BatchState::Closed, BatchState::Ended],
+        };
+        let filter = BatchFilter { programme: self.programme.clone(), states, after: self.after };
+        let batches = store::batch::list(ctx.tx, &filter, self.at_most)?;
+        let ids: Vec<BatchId> = batches.iter().map(|batch| batch.id).collect();
+        let waiting = store::waitlist::count_waiting(ctx.tx, &ids)?;
+        let count_of = |id| waiting.iter().find(|(known, _)| *known == id).map_or(0, |(_, count)| *count);
+        batches.into_iter().map(|batch| view_of(ctx, count_of(batch.id), batch)).collect()
+    }
 }
 
 /// One batch.
-pub fn show_batch(tx: &mut Tx<'_>, actor: Option<&Actor>, id: BatchId) -> Result<BatchView, WorkflowError> {
-    let batch = store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    if batch.state == BatchState::Planned && !sees_planned(actor) {
-        return Err(WorkflowError::NotFound);
+#[derive(Clone, Copy, Debug)]
+pub struct ShowBatch {
+    /// Which.
+    pub batch: BatchId,
+}
+
+impl Query for ShowBatch {
+    type Subject = BatchId;
+    type Output = BatchView;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowBatch
     }
-    let waitlisted = store::waitlist::count_waiting(tx, &[id])?.first().map_or(0, |(_, count)| *count);
-    let may_manage = match actor {
-        Some(actor) => may_manage(tx, actor, &batch.programme)?.is_ok(),
-        None => false,
-    };
+
+    fn subject(&self) -> BatchId {
+        self.batch
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<BatchView, WorkflowError> {
+        let (batch, _) = on.into_inner();
+        let waitlisted = store::waitlist::count_waiting(ctx.tx, &[batch.id])?;
+        view_of(ctx, waitlisted.first().map_or(0, |(_, count)| *count), batch)
+    }
+}
+
+fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, batch: Batch) -> Result<BatchView, WorkflowError> {
+    let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
+    let subject = Subject::Batch(&batch, &programme);
+    let may_manage = policy::permit(Operation::ChangeBatch, ctx.actor, subject).is_ok();
     Ok(BatchView { batch, waitlisted, may_manage })
 }
 
 /// A batch's ledger.
-pub fn ledger(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: BatchId,
-    after: Option<EntryKey>,
-    at_most: i64,
-) -> Result<Vec<Entry>, WorkflowError> {
-    let batch = store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    let takes_part = takes_part(tx, actor, &batch.programme)?;
-    if !(actor.is(Role::Auditor) || (takes_part && sees_planned(Some(actor)))) {
-        return Err(Forbidden::Role.into());
-    }
-    Ok(store::ledger::entries(tx, id, after, at_most)?)
+#[derive(Clone, Copy, Debug)]
+pub struct ShowLedger {
+    /// Of this batch.
+    pub batch: BatchId,
+    /// After this line.
+    pub after: Option<EntryKey>,
+    /// So many lines at most.
+    pub at_most: i64,
 }
 
-fn sees_planned(actor: Option<&Actor>) -> bool {
-    let roles = [Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor, Role::Administrator];
-    actor.is_some_and(|actor| roles.iter().any(|role| actor.is(*role)))
-}
+impl Query for ShowLedger {
+    type Subject = BatchId;
+    type Output = Vec<Entry>;
 
-/// Whether the actor runs batches of the programme: a batch manager of one of its authorities, or the operator.
-pub(super) fn may_manage(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    programme: &str,
-) -> Result<Result<(), Forbidden>, WorkflowError> {
-    if !actor.is(Role::BatchManager) {
-        return Ok(Err(Forbidden::Role));
+    fn operation(&self) -> Operation {
+        Operation::ShowLedger
     }
-    if actor.identity == crate::domain::actor::Identity::Operator || takes_part(tx, actor, programme)? {
-        return Ok(Ok(()));
-    }
-    Ok(Err(Forbidden::NotYourTerritory))
-}
 
-/// Whether the actor's organisation is one of the programme's authorities, or at home in one of its territories.
-fn takes_part(tx: &mut Tx<'_>, actor: &Actor, programme: &str) -> Result<bool, WorkflowError> {
-    let Some(own) = &actor.organisation else { return Ok(false) };
-    let Some(programme) = store::programme::newest(tx, programme)? else { return Ok(false) };
-    Ok(programme.authority(&own.code).is_some())
+    fn subject(&self) -> BatchId {
+        self.batch
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<BatchId>) -> Result<Vec<Entry>, WorkflowError> {
+        Ok(store::ledger::entries(ctx.tx, self.batch, self.after, self.at_most)?)
+    }
 }

@@ -1,61 +1,67 @@
 //! Change a batch's terms: capacity, limits, dates. More room is given to those who wait in the same transaction.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{
-        actor::Actor,
-        batch::{Batch, BatchState, Terms},
-        ids::BatchId,
+        batch::{Batch, BatchState, Terms, TermsChange},
+        policy::Operation,
         refusal::Conflict,
     },
     store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
-        batch_overview::may_manage,
         create_batch::{as_conflict, unknown_sponsors},
+        entrance::{Command, Context},
+        move_batch::as_it_is,
         promote,
+        subject::{Permitted, SeenBatch},
     },
 };
 
-/// Sets the terms to what `change` makes of them, if the batch is still at the version that the actor saw.
-pub fn change_batch(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: BatchId,
-    seen_version: Option<i32>,
-    change: &dyn Fn(&mut Terms),
-    now: Timestamp,
-) -> Result<Batch, WorkflowError> {
-    let batch = store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    may_manage(tx, actor, &batch.programme)??;
-    if seen_version.is_some_and(|seen| seen != batch.version) {
-        return Err(WorkflowError::VersionConflict);
+/// Changes the terms.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct ChangeBatch {
+    pub batch: SeenBatch,
+    pub change: TermsChange,
+}
+
+impl Command for ChangeBatch {
+    type Subject = SeenBatch;
+    type Output = Batch;
+
+    fn operation(&self) -> Operation {
+        Operation::ChangeBatch
     }
-    if batch.state == BatchState::Ended {
-        return Err(Conflict::BatchState.into());
+
+    fn subject(&self) -> SeenBatch {
+        self.batch
     }
-    let mut terms = batch.terms();
-    change(&mut terms);
-    let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
-    let mut faults = terms.faults(&programme);
-    faults.extend(unknown_sponsors(tx, &terms)?);
-    if batch.state != BatchState::Planned {
-        faults.extend(terms.faults_after_opening(&batch.terms()));
+
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
+        let (batch, programme) = on.into_inner();
+        if batch.state == BatchState::Ended {
+            return Err(Conflict::BatchState.into());
+        }
+        let terms = self.change.applied_to(batch.terms());
+        let mut faults = terms.faults(&programme);
+        faults.extend(unknown_sponsors(ctx.tx, &terms)?);
+        if batch.state != BatchState::Planned {
+            faults.extend(terms.faults_after_opening(&batch.terms()));
+        }
+        if !faults.is_empty() {
+            return Err(WorkflowError::Invalid(faults));
+        }
+        if terms.capacity < batch.held + batch.taken {
+            return Err(WorkflowError::below_use("/capacity"));
+        }
+        // The batch's row first: it is then ours until the end, and no place moves while the limits are set.
+        if !store::batch::set_terms(ctx.tx, batch.id, batch.version, &terms).map_err(as_conflict)? {
+            return Err(StoreError::Raced.into());
+        }
+        set_limits(ctx.tx, &batch, &terms)?;
+        promote::from_line(&mut ctx.as_system(), batch.id)?;
+        as_it_is(ctx, batch.id)
     }
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
-    }
-    if terms.capacity < batch.held + batch.taken {
-        return Err(WorkflowError::below_use("/capacity"));
-    }
-    // The batch's row first: it is then ours until the end, and no place moves while the limits are set.
-    if !store::batch::set_terms(tx, id, batch.version, &terms).map_err(as_conflict)? {
-        return Err(StoreError::Raced.into());
-    }
-    set_limits(tx, &batch, &terms)?;
-    promote::from_line(tx, id, now)?;
-    store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
 fn set_limits(tx: &mut Tx<'_>, before: &Batch, terms: &Terms) -> Result<(), WorkflowError> {

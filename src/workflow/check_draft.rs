@@ -1,25 +1,42 @@
-//! What a form still lacks before it can be handed in.
-
-use jiff::Timestamp;
+//! What a form still lacks before it can be submitted.
 
 use crate::{
-    domain::{actor::Actor, field_error::FieldError, ids::ApplicationId, lifecycle},
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier, screen},
+    domain::{field_error::FieldError, ids::ApplicationId, policy::Operation},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        screen,
+        subject::Permitted,
+    },
 };
 
 /// Every fault that submitting would name now; for the case's own people.
-pub fn check_draft(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ApplicationId,
-    now: Timestamp,
-) -> Result<Vec<FieldError>, WorkflowError> {
-    let dossier = dossier::visible(tx, actor, id)?;
-    if !lifecycle::is_side(&dossier, actor) {
-        return Err(WorkflowError::NotFound);
+#[derive(Clone, Copy, Debug)]
+pub struct CheckDraft {
+    /// The case.
+    pub case: ApplicationId,
+}
+
+impl Query for CheckDraft {
+    type Subject = ApplicationId;
+    type Output = Vec<FieldError>;
+
+    fn operation(&self) -> Operation {
+        Operation::CheckDraft
     }
-    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-    let kinds = screen::kinds_present(tx, &dossier)?;
-    Ok(screen::faults(&dossier, &batch, &kinds, now))
+
+    fn subject(&self) -> ApplicationId {
+        self.case
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        dossier: Permitted<ApplicationId>,
+    ) -> Result<Vec<FieldError>, WorkflowError> {
+        let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+        let kinds = screen::kinds_present(ctx.tx, &dossier)?;
+        Ok(screen::faults(&dossier, &batch, &kinds, ctx.now))
+    }
 }

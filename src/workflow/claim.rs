@@ -1,86 +1,101 @@
-//! Take a case on, put it back, give it to an officer.
-
-use jiff::Timestamp;
+//! Claim a case, release it, assign it to an officer.
 
 use crate::{
     domain::{
         actor::{Actor, Identity, Role},
         case::Dossier,
-        event::{Facts, Words},
+        event::Facts,
         ids::AccountId,
         lifecycle::Action,
         refusal::{Conflict, Forbidden},
     },
-    store::{self, Tx},
+    store,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// Takes the case on. Claiming one's own again changes nothing.
-pub fn claim(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Claim)?;
-    let Identity::Account(officer) = actor.identity else { return Err(Forbidden::Role.into()) };
-    refuse_others_claim(&dossier, actor)?;
-    if dossier.case.assignee == Some(officer) {
-        return Ok(dossier);
+/// Makes the actor the case's officer. Claiming one's own case again changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim;
+
+impl CaseCommand for Claim {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Claim
     }
-    give(tx, dossier, Action::Claim, Some(officer), actor, now)
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        let Identity::Account(officer) = ctx.actor.identity else { return Err(Forbidden::Role.into()) };
+        refuse_others_claim(&dossier, ctx.actor)?;
+        if dossier.case.assignee == Some(officer) {
+            return Ok(dossier.into_inner());
+        }
+        set_assignee(ctx, dossier, Some(officer))
+    }
 }
 
-/// Puts the case back: its officer, or a supervisor of the stage's authority.
-pub fn unclaim(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Unclaim)?;
-    if !actor.is(Role::Supervisor) {
-        refuse_others_claim(&dossier, actor)?;
+/// Releases the case: its officer, or a supervisor of the stage's authority.
+#[derive(Clone, Copy, Debug)]
+pub struct Unclaim;
+
+impl CaseCommand for Unclaim {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Unclaim
     }
-    if dossier.case.assignee.is_none() {
-        return Ok(dossier);
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        if !ctx.actor.is(Role::Supervisor) {
+            refuse_others_claim(&dossier, ctx.actor)?;
+        }
+        if dossier.case.assignee.is_none() {
+            return Ok(dossier.into_inner());
+        }
+        set_assignee(ctx, dossier, None)
     }
-    give(tx, dossier, Action::Unclaim, None, actor, now)
 }
 
-/// Gives the case to an officer of the stage's authority.
-pub fn assign(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    officer: AccountId,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Assign)?;
-    let officer_actor = store::account::actor_of(tx, officer)?.filter(|other| other.is(Role::Officer));
-    let same_authority =
-        officer_actor.as_ref().is_some_and(|other| other.organisation_id() == actor.organisation_id());
-    if !same_authority {
-        return Err(WorkflowError::field("/assignee", "not_an_officer_here"));
-    }
-    give(tx, dossier, Action::Assign, Some(officer), actor, now)
+/// Assigns the case to an officer of the stage's authority.
+#[derive(Clone, Copy, Debug)]
+pub struct Assign {
+    /// Who gets the case.
+    pub officer: AccountId,
 }
 
-fn give(
-    tx: &mut Tx<'_>,
-    dossier: Dossier,
-    action: Action,
-    to: Option<AccountId>,
-    actor: &Actor,
-    now: Timestamp,
+impl CaseCommand for Assign {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Assign
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        let officer = store::account::actor_of(ctx.tx, self.officer)?;
+        let is_colleague = officer.is_some_and(|other| {
+            other.is(Role::Officer) && other.organisation_id() == ctx.actor.organisation_id()
+        });
+        if !is_colleague {
+            return Err(WorkflowError::field("/assignee", "not_an_officer_here"));
+        }
+        set_assignee(ctx, dossier, Some(self.officer))
+    }
+}
+
+fn set_assignee(
+    ctx: &mut Context<'_, '_>,
+    dossier: Permitted<SeenCase>,
+    assignee: Option<AccountId>,
 ) -> Result<Dossier, WorkflowError> {
-    let facts = Facts { assignee: to.map(|id| id.0), ..Facts::default() };
-    let step = Step { assignee: to, facts, words: Words::default(), ..Step::stay(&dossier.case, action) };
-    transition::apply(tx, dossier, step, actor, now)
+    let facts = Facts { assignee: assignee.map(|id| id.0), ..Facts::default() };
+    let step = Step { assignee, facts, ..Step::stay(&dossier) };
+    transition::apply(ctx, dossier, step)
 }
 
 /// Officers act on unclaimed cases and their own.

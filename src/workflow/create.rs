@@ -1,11 +1,9 @@
 //! Begin a draft.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
     domain::{
-        actor::{Actor, OrganisationKind, Role, Scope},
+        actor::{Actor, OrganisationKind, Role},
         batch::BatchState,
         case::{Case, Dossier, SponsorRef},
         event::GENESIS,
@@ -13,17 +11,23 @@ use crate::{
         form::Form,
         ids::{ApplicationId, BatchId},
         lifecycle::State,
+        policy::Operation,
         quota::Place,
         reference,
         refusal::Forbidden,
     },
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier, edit, transition},
+    store,
+    workflow::{
+        WorkflowError, dossier, edit,
+        entrance::{Command, Context},
+        subject::{Installation, Permitted},
+        transition,
+    },
 };
 
-/// What a draft begins with.
+/// Begins a draft: for the actor, or, when a sponsor or authority enters it, for one of its people.
 #[derive(Clone, Debug)]
-pub struct Create {
+pub struct CreateCase {
     /// The batch, and with it the programme.
     pub batch: BatchId,
     /// One of the programme's directions.
@@ -38,77 +42,73 @@ pub struct Create {
     pub faults: Vec<FieldError>,
 }
 
-/// Begins a draft: for the actor, or, by a sponsor's or authority's hand, for one of its people.
-pub fn create(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    draft: &Create,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    check_rights(actor)?;
-    let batch = store::batch::by_id(tx, draft.batch)?.filter(|batch| batch.state != BatchState::Ended);
-    let Some(batch) = batch else {
-        return Err(invalid(draft, vec![FieldError::new("/batch", "unknown_batch")]));
-    };
-    let programme = store::programme::newest(tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
-    let mut faults = Vec::new();
-    edit::check_codes(&programme, &draft.direction, &draft.category, &mut faults);
-    let form = draft.form.clone();
-    edit::check_priority(&programme, &form, &mut faults);
-    let sponsor = edit::sponsor_of(tx, actor, &form, &mut faults)?;
-    if !(faults.is_empty() && draft.faults.is_empty()) {
-        return Err(invalid(draft, faults));
-    }
-    let rank = programme.points(&draft.category, form.employment.project_priority.as_deref());
-    let mut case = Case {
-        id: ApplicationId(chance::fresh_id()),
-        reference: reference::reference(&programme.code, chance::random_bytes()),
-        programme: programme.code.clone(),
-        programme_version: programme.version,
-        batch: batch.id,
-        direction: draft.direction.clone(),
-        category: draft.category.clone(),
-        state: State::Draft,
-        stage: None,
-        assignee: None,
-        applicant: actor.account().filter(|_| actor.is(Role::Applicant)),
-        sponsor,
-        creator: actor.identity.id().ok_or(Forbidden::Role)?,
-        // Who applies for themselves does so as a person, whomever they work for.
-        creator_organisation: actor.organisation_id().filter(|_| actor.is(Role::Sponsor)),
-        language: draft.language.clone(),
-        form,
-        place: Place::None,
-        rank,
-        lot: None,
-        version: 1,
-        event_seq: 0,
-        event_hash: GENESIS.to_vec(),
-        created_at: now,
-        updated_at: now,
-        submitted_at: None,
-        due_at: None,
-        decided_at: None,
-    };
-    if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
-        case.form.employment.sponsor = Some(sponsor.code.clone());
-    }
-    transition::begin(tx, &mut case, actor, now)?;
-    dossier::complete(tx, case)
-}
+impl Command for CreateCase {
+    type Subject = Installation;
+    type Output = Dossier;
 
-fn check_rights(actor: &Actor) -> Result<(), WorkflowError> {
-    if !(actor.is(Role::Applicant) || actor.is(Role::Sponsor)) {
-        return Err(Forbidden::Role.into());
+    fn operation(&self) -> Operation {
+        Operation::CreateCase
     }
-    if !actor.has_scope(Scope::ApplicationsWrite) {
-        return Err(Forbidden::Scope.into());
+
+    fn subject(&self) -> Installation {
+        Installation
     }
-    Ok(())
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Dossier, WorkflowError> {
+        let batch = store::batch::by_id(ctx.tx, self.batch)?.filter(|batch| batch.state != BatchState::Ended);
+        let Some(batch) = batch else {
+            return Err(invalid(self, vec![FieldError::new("/batch", "unknown_batch")]));
+        };
+        let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
+        let mut faults = Vec::new();
+        edit::check_codes(&programme, &self.direction, &self.category, &mut faults);
+        let form = self.form.clone();
+        edit::check_priority(&programme, &form, &mut faults);
+        let sponsor = edit::sponsor_of(ctx.tx, ctx.actor, &form, &mut faults)?;
+        if !(faults.is_empty() && self.faults.is_empty()) {
+            return Err(invalid(self, faults));
+        }
+        let rank = programme.points(&self.category, form.employment.project_priority.as_deref());
+        let mut case = Case {
+            id: ApplicationId(chance::fresh_id()),
+            reference: reference::reference(&programme.code, chance::random_bytes()),
+            programme: programme.code.clone(),
+            programme_version: programme.version,
+            batch: batch.id,
+            direction: self.direction.clone(),
+            category: self.category.clone(),
+            state: State::Draft,
+            stage: None,
+            assignee: None,
+            applicant: ctx.actor.account().filter(|_| ctx.actor.is(Role::Applicant)),
+            sponsor,
+            creator: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
+            // Who applies for themselves does so as a person, whomever they work for.
+            creator_organisation: ctx.actor.organisation_id().filter(|_| ctx.actor.is(Role::Sponsor)),
+            language: self.language.clone(),
+            form,
+            place: Place::None,
+            rank,
+            lot: None,
+            version: 1,
+            event_seq: 0,
+            event_hash: GENESIS.to_vec(),
+            created_at: ctx.now,
+            updated_at: ctx.now,
+            submitted_at: None,
+            due_at: None,
+            decided_at: None,
+        };
+        if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
+            case.form.employment.sponsor = Some(sponsor.code.clone());
+        }
+        transition::begin(ctx, &mut case)?;
+        dossier::complete(ctx.tx, case)
+    }
 }
 
 /// The faults of the input and these. Of a field that could not be read, nothing more is said.
-fn invalid(draft: &Create, mut faults: Vec<FieldError>) -> WorkflowError {
+fn invalid(draft: &CreateCase, mut faults: Vec<FieldError>) -> WorkflowError {
     faults.retain(|new| draft.faults.iter().all(|known| known.pointer != new.pointer));
     WorkflowError::Invalid([draft.faults.as_slice(), &faults].concat())
 }

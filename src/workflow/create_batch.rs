@@ -1,40 +1,61 @@
 //! Plan a batch.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
     domain::{
-        actor::{Actor, OrganisationKind},
+        actor::OrganisationKind,
         batch::{Batch, Dimension, Terms},
         field_error::FieldError,
         ids::BatchId,
+        policy::Operation,
         refusal::Conflict,
     },
     store::{self, StoreError, Tx},
-    workflow::{WorkflowError, batch_overview::may_manage},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        move_batch::as_it_is,
+        subject::{Permitted, ProposedProgramme},
+    },
 };
 
 /// Plans a batch of a programme; [`super::move_batch`] opens it.
-pub fn create_batch(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    programme: &str,
-    terms: &Terms,
-    now: Timestamp,
-) -> Result<Batch, WorkflowError> {
-    may_manage(tx, actor, programme)??;
-    let Some(newest) = store::programme::newest(tx, programme)? else {
-        return Err(WorkflowError::field("/programme", "unknown_programme"));
-    };
-    let mut faults = terms.faults(&newest);
-    faults.extend(unknown_sponsors(tx, terms)?);
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct CreateBatch {
+    pub programme: String,
+    pub terms: Terms,
+}
+
+impl Command for CreateBatch {
+    type Subject = ProposedProgramme;
+    type Output = Batch;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateBatch
     }
-    let id = BatchId(chance::fresh_id());
-    store::batch::insert(tx, id, programme, terms, now).map_err(as_conflict)?;
-    store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)
+
+    fn subject(&self) -> ProposedProgramme {
+        ProposedProgramme(self.programme.clone())
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        on: Permitted<ProposedProgramme>,
+    ) -> Result<Batch, WorkflowError> {
+        let Some(programme) = on.into_inner() else {
+            return Err(WorkflowError::field("/programme", "unknown_programme"));
+        };
+        let mut faults = self.terms.faults(&programme);
+        faults.extend(unknown_sponsors(ctx.tx, &self.terms)?);
+        if !faults.is_empty() {
+            return Err(WorkflowError::Invalid(faults));
+        }
+        let id = BatchId(chance::fresh_id());
+        store::batch::insert(ctx.tx, id, &self.programme, &self.terms, ctx.now).map_err(as_conflict)?;
+        as_it_is(ctx, id)
+    }
 }
 
 /// Limits for sponsors that nobody knows.

@@ -1,7 +1,5 @@
 //! Change the form of a draft, or of a case of which information is requested.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind},
@@ -17,13 +15,15 @@ use crate::{
     store::{self, Tx},
     workflow::{
         WorkflowError,
+        case_command::CaseCommand,
         create::own_sponsor,
-        dossier::{self, Target},
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// What changes of an application. A draft's batch, direction and category change if they are set to something, and
+/// Changes an application, if neither the input nor its values have a fault; all faults are told at once. A draft's batch, direction and category change if they are set to something, and
 /// stay if they are set to nothing; after submission they cannot be set at all.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
@@ -39,37 +39,41 @@ pub struct Edit {
     pub faults: Vec<FieldError>,
 }
 
-/// Makes the changes, if neither the input nor its values have a fault. All faults are told at once.
-pub fn edit(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    edit: &Edit,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::Edit)?;
-    let before = dossier.case.clone();
-    let mut faults = edit.faults.clone();
-    move_draft(tx, &mut dossier, edit, &mut faults)?;
-    dossier.case.form = before.form.changed(&edit.form);
-    check_priority(&dossier.programme, &dossier.case.form, &mut faults);
-    let priority = dossier.case.form.employment.project_priority.as_deref();
-    dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
-    dossier.case.sponsor = sponsor_of(tx, actor, &dossier.case.form, &mut faults)?;
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+impl CaseCommand for Edit {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Edit
     }
-    let mut changes = before.form.changes_to(&dossier.case.form);
-    changes.extend(head_changes(&before, &dossier.case));
-    if changes.is_empty() {
-        return Ok(dossier);
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        mut dossier: Permitted<SeenCase>,
+    ) -> Result<Dossier, WorkflowError> {
+        let before = dossier.case.clone();
+        let mut faults = self.faults.clone();
+        move_draft(ctx.tx, &mut dossier, self, &mut faults)?;
+        dossier.case.form = before.form.changed(&self.form);
+        check_priority(&dossier.programme, &dossier.case.form, &mut faults);
+        let priority = dossier.case.form.employment.project_priority.as_deref();
+        dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
+        dossier.case.sponsor = sponsor_of(ctx.tx, ctx.actor, &dossier.case.form, &mut faults)?;
+        if !faults.is_empty() {
+            return Err(WorkflowError::Invalid(faults));
+        }
+        let mut changes = before.form.changes_to(&dossier.case.form);
+        changes.extend(head_changes(&before, &dossier.case));
+        if changes.is_empty() {
+            return Ok(dossier.into_inner());
+        }
+        store::application::update_form(ctx.tx, &dossier.case).map_err(transition::as_conflict)?;
+        let facts =
+            Facts { fields: changes.iter().map(|change| change.field.clone()).collect(), ..Facts::default() };
+        let words = Words { changes, ..Words::default() };
+        let step = Step { facts, words, ..Step::stay(&dossier) };
+        transition::apply(ctx, dossier, step)
     }
-    store::application::update_form(tx, &dossier.case).map_err(transition::as_conflict)?;
-    let facts =
-        Facts { fields: changes.iter().map(|change| change.field.clone()).collect(), ..Facts::default() };
-    let words = Words { changes, ..Words::default() };
-    let step = Step { facts, words, ..Step::stay(&dossier.case, Action::Edit) };
-    transition::apply(tx, dossier, step, actor, now)
 }
 
 /// Direction and category must be the programme's.

@@ -4,15 +4,19 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::{Event, Words},
         form::{self, FieldValue},
         ids::ApplicationId,
-        lifecycle::{self, Action},
+        lifecycle::Action,
+        policy::{self, Operation},
     },
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::Permitted,
+    },
 };
 
 /// One line, with names instead of ids.
@@ -35,37 +39,62 @@ pub struct History {
     pub next: Option<i32>,
 }
 
-/// The lines after event `after`, at most so many.
-pub fn history(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ApplicationId,
-    after: i32,
-    at_most: i64,
-) -> Result<History, WorkflowError> {
-    let dossier = dossier::visible(tx, actor, id)?;
-    let is_own = lifecycle::is_side(&dossier, actor);
-    let events: Vec<Event> =
-        store::event::of_case(tx, id, after, at_most)?.into_iter().map(|(event, _)| event).collect();
-    let is_full = i64::try_from(events.len()).is_ok_and(|count| count >= at_most);
-    let next = events.last().filter(|last| is_full && last.seq < dossier.case.event_seq).map(|last| last.seq);
-    let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.actor).collect();
-    ids.sort();
-    ids.dedup();
-    let names = store::event::names_of(tx, &ids)?;
-    let lines =
-        events.into_iter().filter(|event| !is_own || is_told_to_the_side(event.action)).map(|mut event| {
-            let authority = authority_of(&dossier, &event);
-            let shows_name = !is_own || authority.is_none();
-            let name = names.iter().find(|(id, _)| Some(*id) == event.actor).map(|(_, name)| name.clone());
-            match (&mut event.words, is_own) {
-                (Some(words), true) => words.note = None,
-                (Some(words), false) => mask(words),
-                (None, _) => {}
-            }
-            HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
-        });
-    Ok(History { lines: lines.collect(), next })
+/// The lines after an event.
+#[derive(Clone, Copy, Debug)]
+pub struct ShowHistory {
+    /// Of this case.
+    pub case: ApplicationId,
+    /// After this event.
+    pub after: i32,
+    /// So many lines at most.
+    pub at_most: i64,
+}
+
+impl Query for ShowHistory {
+    type Subject = ApplicationId;
+    type Output = History;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowHistory
+    }
+
+    fn subject(&self) -> ApplicationId {
+        self.case
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        dossier: Permitted<ApplicationId>,
+    ) -> Result<History, WorkflowError> {
+        let is_own = policy::is_side(&dossier, ctx.actor);
+        let events: Vec<Event> = store::event::of_case(ctx.tx, self.case, self.after, self.at_most)?
+            .into_iter()
+            .map(|(event, _)| event)
+            .collect();
+        let is_full = i64::try_from(events.len()).is_ok_and(|count| count >= self.at_most);
+        let next =
+            events.last().filter(|last| is_full && last.seq < dossier.case.event_seq).map(|last| last.seq);
+        let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.actor).collect();
+        ids.sort();
+        ids.dedup();
+        let names = store::event::names_of(ctx.tx, &ids)?;
+        let lines = events.into_iter().filter(|event| !is_own || is_told_to_the_side(event.action)).map(
+            |mut event| {
+                let authority = authority_of(&dossier, &event);
+                let shows_name = !is_own || authority.is_none();
+                let name =
+                    names.iter().find(|(id, _)| Some(*id) == event.actor).map(|(_, name)| name.clone());
+                match (&mut event.words, is_own) {
+                    (Some(words), true) => words.note = None,
+                    (Some(words), false) => mask(words),
+                    (None, _) => {}
+                }
+                HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
+            },
+        );
+        Ok(History { lines: lines.collect(), next })
+    }
 }
 
 /// How officers share the work among them is their own affair.

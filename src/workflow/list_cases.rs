@@ -1,21 +1,30 @@
 //! Listings of cases: what this actor may see, narrowed by what was asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
-        actor::{Actor, Role},
+        actor::Actor,
         batch::Batch,
         form,
         ids::BatchId,
         lifecycle::State,
+        policy::{self, Operation, Sight},
+        programme::Programme,
         reference,
     },
     store::{
-        self, Tx,
-        case_list::{Assignee, CaseFilter, CaseLine, Jurisdiction, Key, Search, Sort, Visible},
+        self,
+        case_list::{Assignee, CaseFilter, CaseLine, Jurisdiction, Key, Search, Sort, StageAt, Visible},
     },
-    workflow::WorkflowError,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// What an actor asks to see.
@@ -47,63 +56,95 @@ pub struct CasePage {
     pub next: Option<Key>,
 }
 
+/// Whose cases are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All that the actor may see.
+    Visible,
+    /// Those that the actor applies with, sponsors or entered.
+    Own,
+}
+
 /// At most `at_most` cases.
-pub fn list_cases(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    wanted: &Wanted,
-    at_most: usize,
-) -> Result<CasePage, WorkflowError> {
-    let filter = filter(tx, actor, wanted)?;
-    page(tx, &filter, at_most)
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct ListCases {
+    pub among: Among,
+    pub wanted: Wanted,
+    pub at_most: usize,
 }
 
-fn page(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<CasePage, WorkflowError> {
-    let mut lines = store::case_list::list(tx, filter, at_most + 1)?;
-    let next = (lines.len() > at_most).then(|| {
-        lines.truncate(at_most);
-        lines.last().map(|line| filter.key_of(line))
-    });
-    Ok(CasePage { lines, next: next.flatten() })
-}
+impl Query for ListCases {
+    type Subject = Installation;
+    type Output = CasePage;
 
-/// At most so many of the actor's own cases: those that it applies with, sponsors or entered.
-pub fn list_own_cases(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    wanted: &Wanted,
-    at_most: usize,
-) -> Result<CasePage, WorkflowError> {
-    let filter = CaseFilter { visible: side(actor), ..filter(tx, actor, wanted)? };
-    page(tx, &filter, at_most)
+    fn operation(&self) -> Operation {
+        Operation::ListCases
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CasePage, WorkflowError> {
+        let filter = filter(ctx, self.among, &self.wanted)?;
+        let mut lines = store::case_list::list(ctx.tx, &filter, self.at_most + 1)?;
+        let next = (lines.len() > self.at_most).then(|| {
+            lines.truncate(self.at_most);
+            lines.last().map(|line| filter.key_of(line))
+        });
+        Ok(CasePage { lines, next: next.flatten() })
+    }
 }
 
 /// How many cases there are, counted up to `at_most`.
-pub fn count_cases(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    wanted: &Wanted,
-    at_most: usize,
-) -> Result<usize, WorkflowError> {
-    let filter = filter(tx, actor, wanted)?;
-    Ok(store::case_list::count(tx, &filter, at_most)?)
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct CountCases {
+    pub wanted: Wanted,
+    pub at_most: usize,
 }
 
-fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
-    let visible = visible(tx, actor)?;
-    let seats = if wanted.at_own_stages { own_seats(tx, actor)? } else { Vec::new() };
+impl Query for CountCases {
+    type Subject = Installation;
+    type Output = usize;
+
+    fn operation(&self) -> Operation {
+        Operation::CountCases
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<usize, WorkflowError> {
+        let filter = filter(ctx, Among::Visible, &self.wanted)?;
+        Ok(store::case_list::count(ctx.tx, &filter, self.at_most)?)
+    }
+}
+
+fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
+    let (tx, actor) = (&mut *ctx.tx, ctx.actor);
+    let sights = match among {
+        Among::Visible => policy::sights(actor),
+        Among::Own => policy::own_sight(actor).into_iter().collect(),
+    };
+    // Nobody's own cases depend on a programme.
+    let reviews = sights.iter().any(|sight| !matches!(sight, Sight::Side { .. }));
+    let programmes = if reviews { store::programme::all_versions(tx)? } else { Vec::new() };
+    let at_stages = if wanted.at_own_stages { own_stages(&programmes, actor) } else { Vec::new() };
     let sponsor = match &wanted.sponsor {
         Some(code) => store::organisation::by_code(tx, code)?.map(|organisation| organisation.id),
         None => None,
     };
-    if (wanted.at_own_stages && seats.is_empty()) || (wanted.sponsor.is_some() && sponsor.is_none()) {
-        return Ok(CaseFilter::of(Visible::Nothing));
+    if (wanted.at_own_stages && at_stages.is_empty()) || (wanted.sponsor.is_some() && sponsor.is_none()) {
+        return Ok(CaseFilter::of(Visible::Any(Vec::new())));
     }
     Ok(CaseFilter {
         programme: wanted.programme.clone(),
         batch: wanted.batch,
         states: wanted.states.clone(),
-        at_stages: seats,
+        at_stages,
         stage: wanted.stage.clone(),
         direction: wanted.direction.clone(),
         assignee: wanted.assignee,
@@ -111,77 +152,79 @@ fn filter(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted) -> Result<CaseFilter,
         search: wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(understand),
         sort: wanted.sort.unwrap_or(Sort::Updated),
         after: wanted.after,
-        ..CaseFilter::of(visible)
+        ..CaseFilter::of(Visible::Any(
+            sights.iter().filter_map(|sight| visible(&programmes, sight)).collect(),
+        ))
     })
 }
 
-/// Whose cases the actor may see in a listing: the same as [`crate::domain::case::Dossier::is_visible_to`], as a set.
-fn visible(tx: &mut Tx<'_>, actor: &Actor) -> Result<Visible, WorkflowError> {
-    let reviews = [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
-    let side = side(actor);
-    if !reviews && !actor.is(Role::Auditor) {
-        return Ok(side);
+/// The cases of one sight, as the store finds them. What exists for the service alone is not listed.
+fn visible(programmes: &[Arc<Programme>], sight: &Sight) -> Option<Visible> {
+    match sight {
+        Sight::Side { account, organisation } => {
+            Some(Visible::Side { account: *account, organisation: *organisation })
+        }
+        Sight::Reviewed { authority } => {
+            let reviews = |programme: &Programme, direction: &str| {
+                programme.stages.iter().any(|stage| stage.authority.get(direction) == Some(authority))
+            };
+            Some(Visible::Reviewed(jurisdictions(programmes, reviews)))
+        }
+        Sight::Submitted => Some(Visible::Reviewed(jurisdictions(programmes, |_, _| true))),
+        Sight::Everything => None,
     }
-    let mut jurisdictions = jurisdictions(tx)?;
-    if !actor.is(Role::Auditor) {
-        let seats = seats(tx, actor)?;
-        let has_a_seat = |each: &Jurisdiction| {
-            seats.iter().any(|(code, _, direction)| *code == each.programme && *direction == each.direction)
-        };
-        jurisdictions.retain(has_a_seat);
-    }
-    Ok(match (Visible::Reviewed(jurisdictions), side) {
-        (reviewed, Visible::Nothing) => reviewed,
-        (reviewed, side) => Visible::Any(vec![reviewed, side]),
-    })
 }
 
-/// Every programme in every direction, with the stages that any version of it has.
-fn jurisdictions(tx: &mut Tx<'_>) -> Result<Vec<Jurisdiction>, WorkflowError> {
-    let mut stages: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for programme in store::programme::all_versions(tx)? {
-        for direction in &programme.directions {
-            let known = stages.entry((programme.code.clone(), direction.clone())).or_default();
-            known.extend(programme.stages.iter().map(|stage| stage.code.clone()));
+/// Each programme in each direction in which some version of it is reviewed, with the stages of those versions.
+fn jurisdictions(
+    programmes: &[Arc<Programme>],
+    is_reviewed: impl Fn(&Programme, &str) -> bool,
+) -> Vec<Jurisdiction> {
+    let mut found: BTreeMap<(&str, &str), (BTreeSet<&str>, Vec<i32>)> = BTreeMap::new();
+    for programme in programmes {
+        for direction in programme.directions.iter().filter(|direction| is_reviewed(programme, direction)) {
+            let (stages, versions) = found.entry((&programme.code, direction)).or_default();
+            stages.extend(programme.stages.iter().map(|stage| stage.code.as_str()));
+            versions.push(programme.version);
         }
     }
-    let each = stages.into_iter();
-    Ok(each
-        .map(|((programme, direction), stages)| Jurisdiction {
-            programme,
-            direction,
-            stages: stages.into_iter().collect(),
-        })
-        .collect())
+    let jurisdiction = |((programme, direction), (stages, versions)): (_, (BTreeSet<&str>, Vec<i32>))| {
+        let (programme, direction): (&str, &str) = (programme, direction);
+        Jurisdiction {
+            programme: programme.to_owned(),
+            direction: direction.to_owned(),
+            stages: stages.into_iter().map(str::to_owned).collect(),
+            versions: some_of(programmes, programme, versions),
+        }
+    };
+    found.into_iter().map(jurisdiction).collect()
 }
 
-fn side(actor: &Actor) -> Visible {
-    let account = actor.account().filter(|_| actor.is(Role::Applicant));
-    let organisation = actor.organisation_id().filter(|_| actor.is(Role::Sponsor));
-    match (account, organisation) {
-        (None, None) => Visible::Nothing,
-        _ => Visible::Side { account, organisation },
-    }
-}
-
-fn own_seats(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, String)>, WorkflowError> {
-    Ok(seats(tx, actor)?.into_iter().map(|(_, stage, direction)| (stage, direction)).collect())
-}
-
-/// Programme, stage and direction of every desk of the actor's authority, in any version of any programme.
-fn seats(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, String, String)>, WorkflowError> {
-    let Some(own) = &actor.organisation else { return Ok(Vec::new()) };
-    let mut seats = Vec::new();
-    for programme in store::programme::all_versions(tx)? {
+/// Every stage of the actor's authority, in each direction and version.
+fn own_stages(programmes: &[Arc<Programme>], actor: &Actor) -> Vec<StageAt> {
+    let Some(own) = &actor.organisation else { return Vec::new() };
+    let mut found: BTreeMap<(&str, &str, &str), Vec<i32>> = BTreeMap::new();
+    for programme in programmes {
         for stage in &programme.stages {
             for (direction, _) in stage.authority.iter().filter(|(_, code)| **code == own.code) {
-                seats.push((programme.code.clone(), stage.code.clone(), direction.clone()));
+                let at = (programme.code.as_str(), direction.as_str(), stage.code.as_str());
+                found.entry(at).or_default().push(programme.version);
             }
         }
     }
-    seats.sort();
-    seats.dedup();
-    Ok(seats)
+    let at = |((programme, direction, stage), versions): ((&str, &str, &str), Vec<i32>)| StageAt {
+        programme: programme.to_owned(),
+        direction: direction.to_owned(),
+        stage: stage.to_owned(),
+        versions: some_of(programmes, programme, versions),
+    };
+    found.into_iter().map(at).collect()
+}
+
+/// None if these are all versions of the programme: then a listing need not look at them.
+fn some_of(programmes: &[Arc<Programme>], code: &str, versions: Vec<i32>) -> Option<Vec<i32>> {
+    let all = programmes.iter().filter(|programme| programme.code == code).count();
+    (versions.len() < all).then_some(versions)
 }
 
 /// A reference, if its check character fits; else the beginning of a name, or a number that any country may have
@@ -196,7 +239,27 @@ fn understand(typed: &str) -> Search {
     Search::Text { name: typed.to_lowercase(), documents }
 }
 
-/// The batches a case listing is narrowed by, the newest first.
-pub fn batches_to_choose(tx: &mut Tx<'_>) -> Result<Vec<Batch>, WorkflowError> {
-    Ok(store::batch::list(tx, &store::batch::BatchFilter::default(), 100)?)
+/// The batches that a listing of cases can be narrowed by, the newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchesToChoose;
+
+impl Query for BatchesToChoose {
+    type Subject = Installation;
+    type Output = Vec<Batch>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListCases
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<Batch>, WorkflowError> {
+        Ok(store::batch::list(ctx.tx, &store::batch::BatchFilter::default(), 100)?)
+    }
 }

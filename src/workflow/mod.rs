@@ -1,14 +1,14 @@
-//! What happens when somebody presses the button: a verb per file. A use case checks the actor's rights first, asks
-//! the domain what follows, and has it applied. It opens no transaction, reads no clock, writes no mail and picks no
-//! status code.
+//! What the service does: one file per command or query. Everything comes in through [`entrance`], which checks the
+//! actor's rights and owns the transaction; a use case asks the domain what follows and has it applied.
 //!
-//! To add an action: its row in `domain/lifecycle.rs`, its verb here, its arm in `act.rs`; page and API then have it.
+//! To add an action on a case: its row in `domain/lifecycle.rs`, its command here, its name in `case_command.rs` and in
+//! `web/actions.rs`; page and API then have it.
 
-pub mod act;
 pub mod add_evidence;
 pub mod apply_programme;
 pub mod ballot;
 pub mod batch_overview;
+pub mod case_command;
 pub mod change_batch;
 pub mod check_draft;
 pub mod claim;
@@ -17,6 +17,7 @@ pub mod create_batch;
 pub mod dossier;
 pub mod edit;
 pub mod endorse;
+pub mod entrance;
 pub mod error;
 pub mod history;
 pub mod list_cases;
@@ -36,6 +37,7 @@ pub mod revoke;
 mod room;
 pub mod screen;
 pub mod show_case;
+pub mod subject;
 pub mod submit;
 pub mod surrender;
 pub mod tick;
@@ -44,4 +46,5 @@ pub mod verify;
 pub mod view_document;
 pub mod withdraw;
 
+pub use entrance::Service;
 pub use error::WorkflowError;

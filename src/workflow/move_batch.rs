@@ -1,17 +1,20 @@
 //! Open, close and end a batch.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{
-        actor::Actor,
         batch::{Batch, BatchState},
         ids::BatchId,
+        policy::Operation,
         refusal::Conflict,
     },
-    store::{self, StoreError, Tx},
+    store::{self, StoreError},
     text_enum,
-    workflow::{WorkflowError, ballot, batch_overview::may_manage, promote},
+    workflow::{
+        WorkflowError, ballot,
+        entrance::{Command, Context},
+        promote,
+        subject::{Permitted, SeenBatch},
+    },
 };
 
 text_enum! {
@@ -42,35 +45,50 @@ impl BatchMove {
 }
 
 /// Moves the batch on.
-pub fn move_batch(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: BatchId,
-    seen_version: Option<i32>,
-    wish: BatchMove,
-    now: Timestamp,
-) -> Result<Batch, WorkflowError> {
-    let batch = store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    may_manage(tx, actor, &batch.programme)??;
-    if seen_version.is_some_and(|seen| seen != batch.version) {
-        return Err(WorkflowError::VersionConflict);
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct MoveBatch {
+    pub batch: SeenBatch,
+    pub step: BatchMove,
+}
+
+impl Command for MoveBatch {
+    type Subject = SeenBatch;
+    type Output = Batch;
+
+    fn operation(&self) -> Operation {
+        Operation::MoveBatch
     }
-    let next = wish.leads_to(&batch).ok_or(Conflict::BatchState)?;
-    if !enter(tx, &batch, next, now)? {
-        return Err(StoreError::Raced.into());
+
+    fn subject(&self) -> SeenBatch {
+        self.batch
     }
-    store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)
+
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
+        let (batch, _) = on.into_inner();
+        let next = self.step.leads_to(&batch).ok_or(Conflict::BatchState)?;
+        if !enter(ctx, &batch, next)? {
+            return Err(StoreError::Raced.into());
+        }
+        as_it_is(ctx, batch.id)
+    }
+}
+
+/// The batch after a command.
+pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch, WorkflowError> {
+    store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
 /// Moves the batch to its next state, unless somebody else was faster: false then. A ballot is promised when its batch
 /// opens; when it opens no more, the ballot is drawn and the places go in the drawn order, all in this transaction. Who
 /// waits for a place in a batch that ends lapses, one by one, soon after.
 pub(super) fn enter(
-    tx: &mut Tx<'_>,
+    ctx: &mut Context<'_, '_>,
     batch: &Batch,
     next: BatchState,
-    now: Timestamp,
 ) -> Result<bool, WorkflowError> {
+    let mut system = ctx.as_system();
+    let (tx, now) = (&mut *system.tx, system.now);
     let is_drawn = batch.is_by_lot() && batch.state == BatchState::Open;
     if is_drawn {
         store::ballot::lock_cases(tx, batch.id)?;
@@ -80,12 +98,12 @@ pub(super) fn enter(
     }
     if is_drawn {
         ballot::draw(tx, batch.id, now)?;
-        promote::from_line(tx, batch.id, now)?;
+        promote::from_line(&mut system, batch.id)?;
     } else if batch.is_by_lot() && next == BatchState::Open {
         ballot::promise(tx, batch.id)?;
     }
     if next == BatchState::Ended {
-        store::waitlist::end_line(tx, batch.id, now)?;
+        store::waitlist::end_line(system.tx, batch.id, now)?;
     }
     Ok(true)
 }

@@ -14,22 +14,23 @@ use crate::{
         notification::{self, Contents, Message, Notice},
     },
     store::{self, Tx, recipient::Recipient},
-    workflow::{WorkflowError, transition::Step},
+    workflow::{WorkflowError, entrance::Context, transition::Step},
 };
 
 /// Enqueues what the step owes. Nobody is told twice, even who is both applicant and representative.
 pub fn enqueue(
-    tx: &mut Tx<'_>,
+    ctx: &mut Context<'_, '_>,
+    action: Action,
     dossier: &Dossier,
     before: &Case,
     step: &Step,
     authorization: Option<&Authorization>,
-    now: Timestamp,
 ) -> Result<(), WorkflowError> {
-    let Some(message) = notification::owed(step.action, before.state, step.to) else { return Ok(()) };
+    let Some(message) = notification::owed(action, before.state, step.to) else { return Ok(()) };
+    let (tx, now) = (&mut *ctx.tx, ctx.now);
     let event = Some((dossier.case.id, dossier.case.event_seq));
     for recipient in recipients(tx, dossier)? {
-        let contents = contents(tx, dossier, before, step, authorization, message, &recipient, now)?;
+        let contents = contents(tx, action, dossier, before, step, authorization, message, &recipient, now)?;
         let notice = Notice { message, language: recipient.language, recipient: recipient.email, contents };
         store::outbox::enqueue(tx, event, &notice, now)?;
     }
@@ -71,6 +72,7 @@ fn recipients(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<Recipient>, Work
 #[expect(clippy::too_many_arguments, reason = "a message says what all of these know")]
 fn contents(
     tx: &mut Tx<'_>,
+    action: Action,
     dossier: &Dossier,
     before: &Case,
     step: &Step,
@@ -132,7 +134,7 @@ fn contents(
     }
     let document = &case.form.travel_document;
     if let (Some(issuer), Some(number), true) =
-        (&document.issuer, &document.number, step.action != Action::Withdraw)
+        (&document.issuer, &document.number, action != Action::Withdraw)
     {
         contents.travel_document = format!("{issuer} {}", form::masked(number));
     }

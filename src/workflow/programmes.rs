@@ -3,17 +3,64 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::programme::Programme,
-    store::{self, Tx},
-    workflow::WorkflowError,
+    domain::{policy::Operation, programme::Programme},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted, ProgrammeCode},
+    },
 };
 
 /// The newest version of every programme.
-pub fn list_programmes(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, WorkflowError> {
-    Ok(store::programme::all_newest(tx)?)
+#[derive(Clone, Copy, Debug)]
+pub struct ListProgrammes;
+
+impl Query for ListProgrammes {
+    type Subject = Installation;
+    type Output = Vec<Arc<Programme>>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListProgrammes
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<Arc<Programme>>, WorkflowError> {
+        Ok(store::programme::all_newest(ctx.tx)?)
+    }
 }
 
 /// The newest version of a programme.
-pub fn show_programme(tx: &mut Tx<'_>, code: &str) -> Result<Arc<Programme>, WorkflowError> {
-    store::programme::newest(tx, code)?.ok_or(WorkflowError::NotFound)
+#[derive(Clone, Debug)]
+pub struct ShowProgramme {
+    /// Its code.
+    pub code: String,
+}
+
+impl Query for ShowProgramme {
+    type Subject = ProgrammeCode;
+    type Output = Arc<Programme>;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowProgramme
+    }
+
+    fn subject(&self) -> ProgrammeCode {
+        ProgrammeCode(self.code.clone())
+    }
+
+    fn run(
+        &self,
+        _: &mut Context<'_, '_>,
+        on: Permitted<ProgrammeCode>,
+    ) -> Result<Arc<Programme>, WorkflowError> {
+        Ok(on.into_inner())
+    }
 }

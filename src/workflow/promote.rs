@@ -4,36 +4,37 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
         batch::BatchState,
         case::Dossier,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
+        policy::Operation,
         quota::Place,
     },
     store::{self, Tx},
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
 /// Gives free places to those who wait, in the batch's order; a case whose own limit is full is stepped over. Runs in
-/// the transaction that freed the places.
-pub fn from_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), WorkflowError> {
+/// the transaction that freed the places, for the service itself.
+pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
     // From here on nobody else moves its places.
-    store::batch::by_id_for_update(tx, batch)?;
-    while let Some(next) = next_in_line(tx, batch)? {
-        let target = Target { case: next, seen_version: None };
-        let (dossier, _) = match dossier::for_action(tx, &Actor::system(), target, Action::Promote) {
+    store::batch::by_id_for_update(system.tx, batch)?;
+    while let Some(next) = next_in_line(system.tx, batch)? {
+        let promoted = Operation::Act(Action::Promote);
+        let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
             Ok(found) => found,
-            // Taken back while we waited for its row: the line goes on without it.
+            // Withdrawn while we waited for its row: the line goes on without it.
             Err(WorkflowError::ActionNotAllowed { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let step = out_of_line(&dossier, now);
-        transition::apply(tx, dossier, step, &Actor::system(), now)?;
+        let step = out_of_line(&case, system.now);
+        transition::apply(system, case, step)?;
     }
     Ok(())
 }
@@ -52,9 +53,7 @@ pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<App
 /// Approved if all stages are endorsed; else to the first stage, holding the place.
 fn out_of_line(dossier: &Dossier, now: Timestamp) -> Step {
     match dossier.programme.stages.first() {
-        Some(first) if !dossier.is_fully_endorsed() => {
-            Step::to_stage(dossier, Action::Promote, &first.code, Place::Held, now)
-        }
-        _ => Step { place: Place::Taken, ..Step::end(Action::Promote, State::Approved) },
+        Some(first) if !dossier.is_fully_endorsed() => Step::to_stage(dossier, &first.code, Place::Held, now),
+        _ => Step { place: Place::Taken, ..Step::end(State::Approved) },
     }
 }

@@ -1,29 +1,42 @@
-//! Read an uploaded document: whoever may see the case may see its papers, batch managers excepted.
+//! Read an uploaded document.
 
 use crate::{
     domain::{
-        actor::{Actor, Role},
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
-        lifecycle,
-        refusal::Forbidden,
+        policy::Operation,
     },
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::Permitted,
+    },
 };
 
 /// What is known of the document; the file lies in the data folder under its storage name.
-pub fn read_evidence(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    case: ApplicationId,
-    id: EvidenceId,
-) -> Result<Evidence, WorkflowError> {
-    let dossier = dossier::visible(tx, actor, case)?;
-    let reads = [Role::Officer, Role::Supervisor, Role::Auditor].iter().any(|role| actor.is(*role));
-    if !(lifecycle::is_side(&dossier, actor) || reads) {
-        return Err(Forbidden::Role.into());
+#[derive(Clone, Copy, Debug)]
+pub struct ReadEvidence {
+    /// Of this case.
+    pub case: ApplicationId,
+    /// Which.
+    pub evidence: EvidenceId,
+}
+
+impl Query for ReadEvidence {
+    type Subject = ApplicationId;
+    type Output = Evidence;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowEvidence
     }
-    let documents = store::evidence::of_case(tx, case)?;
-    documents.into_iter().find(|document| document.id == id).ok_or(WorkflowError::NotFound)
+
+    fn subject(&self) -> ApplicationId {
+        self.case
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Evidence, WorkflowError> {
+        let documents = store::evidence::of_case(ctx.tx, self.case)?;
+        documents.into_iter().find(|document| document.id == self.evidence).ok_or(WorkflowError::NotFound)
+    }
 }

@@ -1,10 +1,7 @@
-//! Say no.
-
-use jiff::Timestamp;
+//! Refuse a case at its stage.
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::{Facts, Words},
         field_error::FieldError,
@@ -12,11 +9,12 @@ use crate::{
         programme::Programme,
         refusal::Conflict,
     },
-    store::Tx,
     workflow::{
         WorkflowError,
+        case_command::CaseCommand,
         claim::refuse_others_claim,
-        dossier::{self, Target},
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
@@ -33,8 +31,8 @@ pub struct Reasons {
 }
 
 impl Reasons {
-    /// What is missing or unknown.
-    pub(super) fn faults(&self, programme: &Programme) -> Vec<FieldError> {
+    /// As the event keeps them, or everything that is missing or unknown.
+    pub(super) fn checked(&self, programme: &Programme) -> Result<(Facts, Words), WorkflowError> {
         let mut faults = Vec::new();
         if self.grounds.is_empty() {
             faults.push(FieldError::new("/grounds", "required"));
@@ -48,35 +46,36 @@ impl Reasons {
         if self.message.is_none() {
             faults.push(FieldError::new("/message", "required"));
         }
-        faults
-    }
-
-    /// As the event keeps them.
-    pub(super) fn into_record(self) -> (Facts, Words) {
-        let facts = Facts { grounds: self.grounds, ..Facts::default() };
-        (facts, Words { note: self.note, message: self.message, ..Words::default() })
+        if !faults.is_empty() {
+            return Err(WorkflowError::Invalid(faults));
+        }
+        let facts = Facts { grounds: self.grounds.clone(), ..Facts::default() };
+        let (note, message) = (self.note.clone(), self.message.clone());
+        Ok((facts, Words { note, message, ..Words::default() }))
     }
 }
 
-/// Refuses the case at its stage; a held place goes to the next in line.
-pub fn refuse(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    reasons: Reasons,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Refuse)?;
-    refuse_others_claim(&dossier, actor)?;
-    let stage = dossier.case.stage.as_deref().and_then(|code| dossier.programme.stage(code));
-    if !stage.is_some_and(|stage| stage.may_refuse) {
-        return Err(Conflict::ActionNotAllowed.into());
+/// Refuses the case; a held place goes to the next in line.
+#[derive(Clone, Debug, Default)]
+pub struct Refuse {
+    /// Why.
+    pub reasons: Reasons,
+}
+
+impl CaseCommand for Refuse {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Refuse
     }
-    let faults = reasons.faults(&dossier.programme);
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        refuse_others_claim(&dossier, ctx.actor)?;
+        let stage = dossier.case.stage.as_deref().and_then(|code| dossier.programme.stage(code));
+        if !stage.is_some_and(|stage| stage.may_refuse) {
+            return Err(Conflict::ActionNotAllowed.into());
+        }
+        let (facts, words) = self.reasons.checked(&dossier.programme)?;
+        transition::apply(ctx, dossier, Step { facts, words, ..Step::end(State::Refused) })
     }
-    let (facts, words) = reasons.into_record();
-    let step = Step { facts, words, ..Step::end(Action::Refuse, State::Refused) };
-    transition::apply(tx, dossier, step, actor, now)
 }

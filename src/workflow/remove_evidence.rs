@@ -1,30 +1,39 @@
-//! Take a document out of a case.
-
-use jiff::Timestamp;
+//! Remove a document from a case.
 
 use crate::{
-    domain::{actor::Actor, case::Dossier, event::Facts, ids::EvidenceId, lifecycle::Action},
-    store::{self, Tx},
+    domain::{case::Dossier, event::Facts, ids::EvidenceId, lifecycle::Action},
+    store,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// Removes the document from the case.
-pub fn remove_evidence(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    id: EvidenceId,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::RemoveEvidence)?;
-    let documents = store::evidence::of_case(tx, dossier.case.id)?;
-    let document = documents.into_iter().find(|document| document.id == id).ok_or(WorkflowError::NotFound)?;
-    store::evidence::remove(tx, &document, now)?;
-    let facts = Facts { evidence: Some(format!("{} {}", document.kind, document.id)), ..Facts::default() };
-    let step = Step { facts, ..Step::stay(&dossier.case, Action::RemoveEvidence) };
-    transition::apply(tx, dossier, step, actor, now)
+/// Removes the document.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveEvidence {
+    /// Which.
+    pub evidence: EvidenceId,
+}
+
+impl CaseCommand for RemoveEvidence {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::RemoveEvidence
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        let documents = store::evidence::of_case(ctx.tx, dossier.case.id)?;
+        let document = documents.into_iter().find(|document| document.id == self.evidence);
+        let document = document.ok_or(WorkflowError::NotFound)?;
+        store::evidence::remove(ctx.tx, &document, ctx.now)?;
+        let evidence = Some(format!("{} {}", document.kind, document.id));
+        let facts = Facts { evidence, ..Facts::default() };
+        let step = Step { facts, ..Step::stay(&dossier) };
+        transition::apply(ctx, dossier, step)
+    }
 }

@@ -1,25 +1,25 @@
-//! Ask the applicant.
+//! Ask the applicant for information.
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
         calendar,
         case::Dossier,
         event::{Facts, Words},
         lifecycle::{Action, State},
     },
-    store::Tx,
     workflow::{
         WorkflowError,
+        case_command::CaseCommand,
         claim::refuse_others_claim,
-        dossier::{self, Target},
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// What is asked.
+/// Asks, and waits for the answer. The officer who asks has the case when the answer comes.
 #[derive(Clone, Debug, Default)]
 pub struct RequestInformation {
     /// At least one question.
@@ -33,34 +33,36 @@ pub struct RequestInformation {
 /// The furthest that a deadline may lie ahead.
 const MOST_DAYS: u32 = 90;
 
-/// Asks, and waits. Who asks has the case when the answer comes.
-pub fn request_information(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    wish: RequestInformation,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::RequestInformation)?;
-    refuse_others_claim(&dossier, actor)?;
-    if wish.questions.is_empty() {
-        return Err(WorkflowError::field("/questions", "required"));
+impl CaseCommand for RequestInformation {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::RequestInformation
     }
-    let respond_by =
-        wish.respond_by.unwrap_or_else(|| calendar::days_after(now, dossier.programme.rules.respond_days));
-    if respond_by <= now {
-        return Err(WorkflowError::field("/respond_by", "in_the_past"));
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        refuse_others_claim(&dossier, ctx.actor)?;
+        if self.questions.is_empty() {
+            return Err(WorkflowError::field("/questions", "required"));
+        }
+        let respond_by = self
+            .respond_by
+            .unwrap_or_else(|| calendar::days_after(ctx.now, dossier.programme.rules.respond_days));
+        if respond_by <= ctx.now {
+            return Err(WorkflowError::field("/respond_by", "in_the_past"));
+        }
+        if respond_by > calendar::days_after(ctx.now, MOST_DAYS) {
+            return Err(WorkflowError::field("/respond_by", "too_late"));
+        }
+        let (note, questions) = (self.note.clone(), self.questions.clone());
+        let step = Step {
+            to: State::InformationRequested,
+            assignee: ctx.actor.account().or(dossier.case.assignee),
+            due_at: Some(respond_by),
+            facts: Facts { respond_by: Some(respond_by), ..Facts::default() },
+            words: Words { note, questions, ..Words::default() },
+            ..Step::stay(&dossier)
+        };
+        transition::apply(ctx, dossier, step)
     }
-    if respond_by > calendar::days_after(now, MOST_DAYS) {
-        return Err(WorkflowError::field("/respond_by", "too_late"));
-    }
-    let step = Step {
-        to: State::InformationRequested,
-        assignee: actor.account().or(dossier.case.assignee),
-        due_at: Some(respond_by),
-        facts: Facts { respond_by: Some(respond_by), ..Facts::default() },
-        words: Words { note: wish.note, questions: wish.questions, ..Words::default() },
-        ..Step::stay(&dossier.case, Action::RequestInformation)
-    };
-    transition::apply(tx, dossier, step, actor, now)
 }

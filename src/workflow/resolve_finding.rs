@@ -1,51 +1,63 @@
-//! Deal with a finding.
-
-use jiff::Timestamp;
+//! Resolve a finding.
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::{Facts, Words},
         ids::FindingId,
         lifecycle::Action,
         refusal::Conflict,
     },
-    store::{self, Tx},
+    store,
     workflow::{
         WorkflowError,
+        case_command::CaseCommand,
         claim::refuse_others_claim,
-        dossier::{self, Target},
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// Marks a finding as dealt with, and says how.
-pub fn resolve_finding(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    finding: FindingId,
-    note: Option<String>,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::ResolveFinding)?;
-    refuse_others_claim(&dossier, actor)?;
-    if note.is_none() {
-        return Err(WorkflowError::field("/note", "required"));
+/// Marks a finding as resolved, and says how.
+#[derive(Clone, Debug)]
+pub struct ResolveFinding {
+    /// Which.
+    pub finding: FindingId,
+    /// How; for officers.
+    pub note: Option<String>,
+}
+
+impl CaseCommand for ResolveFinding {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::ResolveFinding
     }
-    let Some(found) = dossier.findings.iter().find(|known| known.id == finding) else {
-        return Err(WorkflowError::field("/finding", "unknown_finding"));
-    };
-    let code = found.noticed.code.to_string();
-    if !store::finding::resolve(tx, dossier.case.id, finding, actor.identity.id(), now)? {
-        return Err(Conflict::FindingResolved.into());
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        mut dossier: Permitted<SeenCase>,
+    ) -> Result<Dossier, WorkflowError> {
+        refuse_others_claim(&dossier, ctx.actor)?;
+        if self.note.is_none() {
+            return Err(WorkflowError::field("/note", "required"));
+        }
+        let Some(found) = dossier.findings.iter().find(|known| known.id == self.finding) else {
+            return Err(WorkflowError::field("/finding", "unknown_finding"));
+        };
+        let code = found.noticed.code.to_string();
+        if !store::finding::resolve(ctx.tx, dossier.case.id, self.finding, ctx.actor.identity.id(), ctx.now)?
+        {
+            return Err(Conflict::FindingResolved.into());
+        }
+        dossier.findings = store::finding::of_case(ctx.tx, dossier.case.id)?;
+        let step = Step {
+            facts: Facts { finding: Some(code), ..Facts::default() },
+            words: Words { note: self.note.clone(), ..Words::default() },
+            ..Step::stay(&dossier)
+        };
+        transition::apply(ctx, dossier, step)
     }
-    dossier.findings = store::finding::of_case(tx, dossier.case.id)?;
-    let step = Step {
-        facts: Facts { finding: Some(code), ..Facts::default() },
-        words: Words { note, ..Words::default() },
-        ..Step::stay(&dossier.case, Action::ResolveFinding)
-    };
-    transition::apply(tx, dossier, step, actor, now)
 }

@@ -1,10 +1,7 @@
 //! Answer what an officer asked.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::{Facts, Words},
         lifecycle::Action,
@@ -12,41 +9,55 @@ use crate::{
     store::{self, Tx},
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
         screen,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// Answers, and the case is back on the same desk. The form must be complete still; it is screened again. Missing
-/// papers do not stop the answer: they become a finding that the officer deals with.
-pub fn respond(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    answers: Vec<String>,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::Respond)?;
-    if answers.is_empty() {
-        return Err(WorkflowError::field("/answers", "required"));
+/// Answers; the case is back at the same stage. The form must still be complete; it is screened again. Missing
+/// documents do not stop the answer: they become a finding that the officer deals with.
+#[derive(Clone, Debug, Default)]
+pub struct Respond {
+    /// An answer for each question.
+    pub answers: Vec<String>,
+}
+
+impl CaseCommand for Respond {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Respond
     }
-    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-    let kinds = screen::kinds_present(tx, &dossier)?;
-    let mut faults = screen::faults(&dossier, &batch, &kinds, now);
-    faults.retain(|fault| fault.code != "evidence_missing");
-    screen::refuse_faults(faults)?;
-    screen::refuse_twin(tx, &dossier)?;
-    let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
-    let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
-    let fields = changed_since_asked(tx, &dossier)?;
-    let step = Step {
-        assignee: dossier.case.assignee,
-        facts: Facts { findings, fields, ..Facts::default() },
-        words: Words { answers, ..Words::default() },
-        ..Step::to_stage(&dossier, Action::Respond, &stage, dossier.case.place, now)
-    };
-    transition::apply(tx, dossier, step, actor, now)
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        mut dossier: Permitted<SeenCase>,
+    ) -> Result<Dossier, WorkflowError> {
+        if self.answers.is_empty() {
+            return Err(WorkflowError::field("/answers", "required"));
+        }
+        let (tx, now) = (&mut *ctx.tx, ctx.now);
+        let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+        let kinds = screen::kinds_present(tx, &dossier)?;
+        let mut faults = screen::faults(&dossier, &batch, &kinds, now);
+        faults.retain(|fault| fault.code != "evidence_missing");
+        screen::refuse_faults(faults)?;
+        screen::refuse_twin(tx, &dossier)?;
+        let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
+        let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
+        let fields = changed_since_asked(tx, &dossier)?;
+        let step = Step {
+            assignee: dossier.case.assignee,
+            facts: Facts { findings, fields, ..Facts::default() },
+            words: Words { answers: self.answers.clone(), ..Words::default() },
+            ..Step::to_stage(&dossier, &stage, dossier.case.place, now)
+        };
+        transition::apply(ctx, dossier, step)
+    }
 }
 
 /// The fields that were changed since the question; old and new stand in the edits.

@@ -1,38 +1,38 @@
-//! Take an authorization back.
-
-use jiff::Timestamp;
+//! Revoke an authorization.
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         lifecycle::{Action, State},
         quota::Place,
     },
-    store::Tx,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
         refuse::Reasons,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
 /// Revokes the authorization. Its place is free again, unless the traveller has used it.
-pub fn revoke(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    reasons: Reasons,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Revoke)?;
-    let faults = reasons.faults(&dossier.programme);
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+#[derive(Clone, Debug, Default)]
+pub struct Revoke {
+    /// Why.
+    pub reasons: Reasons,
+}
+
+impl CaseCommand for Revoke {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Revoke
     }
-    let (facts, words) = reasons.into_record();
-    let place = if dossier.has_entered { Place::Taken } else { Place::None };
-    let step = Step { place, facts, words, ..Step::end(Action::Revoke, State::Revoked) };
-    transition::apply(tx, dossier, step, actor, now)
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        let (facts, words) = self.reasons.checked(&dossier.programme)?;
+        let place = if dossier.has_entered { Place::Taken } else { Place::None };
+        transition::apply(ctx, dossier, Step { place, facts, words, ..Step::end(State::Revoked) })
+    }
 }

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
         authorization::Authorization,
         batch::Batch,
         case::Dossier,
@@ -12,10 +11,15 @@ use crate::{
         finding::Finding,
         form,
         ids::ApplicationId,
-        lifecycle::{self, Action, State},
+        lifecycle::{Action, State},
+        policy::{self, Operation, Subject},
     },
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::Permitted,
+    },
 };
 
 /// A case with all that page and API show of it.
@@ -25,7 +29,7 @@ pub struct CaseView {
     pub dossier: Dossier,
     /// Its batch.
     pub batch: Batch,
-    /// Its papers.
+    /// Its documents.
     pub evidence: Vec<Evidence>,
     /// The findings that are addressed to the actor: officers see them all, the case's own people none.
     pub findings: Vec<Finding>,
@@ -61,38 +65,61 @@ impl CaseView {
 }
 
 /// Shows the case.
-pub fn show_case(tx: &mut Tx<'_>, actor: &Actor, id: ApplicationId) -> Result<CaseView, WorkflowError> {
-    let dossier = dossier::visible(tx, actor, id)?;
-    view_of(tx, actor, dossier)
+#[derive(Clone, Copy, Debug)]
+pub struct ShowCase {
+    /// Which.
+    pub case: ApplicationId,
 }
 
-/// What the actor sees of a dossier that it may see.
-pub fn view_of(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<CaseView, WorkflowError> {
-    let id = dossier.case.id;
-    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-    let is_own = lifecycle::is_side(&dossier, actor);
+impl Query for ShowCase {
+    type Subject = ApplicationId;
+    type Output = CaseView;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowCase
+    }
+
+    fn subject(&self) -> ApplicationId {
+        self.case
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        dossier: Permitted<ApplicationId>,
+    ) -> Result<CaseView, WorkflowError> {
+        view_of(ctx, dossier.into_inner())
+    }
+}
+
+/// What the actor sees of a case that it may see.
+pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseView, WorkflowError> {
+    let (id, actor) = (dossier.case.id, ctx.actor);
+    let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+    let is_own = policy::is_side(&dossier, actor);
     let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
-    let available_actions = lifecycle::available_actions(&dossier, actor);
+    let available_actions = policy::available_actions(&dossier, actor);
     let place_in_line = match dossier.case.state {
-        State::Waitlisted => store::waitlist::place_in_line(tx, &dossier.case, batch.ordering)?,
+        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, &dossier.case, batch.ordering)?,
         _ => None,
     };
     let assignee_name = match dossier.case.assignee {
         Some(officer) if !is_own => {
-            store::event::names_of(tx, &[officer.0])?.into_iter().map(|(_, name)| name).next()
+            store::event::names_of(ctx.tx, &[officer.0])?.into_iter().map(|(_, name)| name).next()
         }
         _ => None,
     };
-    let may_view_document = !is_own && dossier.may_see_document_number(actor);
+    let shows_document = policy::permit(Operation::ShowDocument, actor, Subject::Case(&dossier)).is_ok();
+    let may_view_document = !is_own && shows_document;
     if !is_own {
         mask(&mut dossier);
     }
     let authorization = match dossier.case.state.is_past_approval() {
-        true => store::authorization::of_case(tx, id)?,
+        true => store::authorization::of_case(ctx.tx, id)?,
         false => None,
     };
     Ok(CaseView {
-        evidence: store::evidence::of_case(tx, id)?,
+        evidence: store::evidence::of_case(ctx.tx, id)?,
         authorization,
         dossier,
         batch,

@@ -1,10 +1,9 @@
-//! Hand the case in.
+//! Submit a draft.
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
         batch::{Batch, HoldAt, OnFull},
         case::{Case, Dossier},
         event::Facts,
@@ -15,38 +14,50 @@ use crate::{
     store::{self, Tx},
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
         room::has_room,
         screen,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
 /// Submits a draft whose form is complete, while its batch is open, unless the same travel document has another live
 /// case. A batch that holds at submission holds a place now, or waitlists, or is full.
-pub fn submit(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (mut dossier, _) = dossier::for_action(tx, actor, target, Action::Submit)?;
-    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
-    let kinds = screen::kinds_present(tx, &dossier)?;
-    screen::refuse_faults(screen::faults(&dossier, &batch, &kinds, now))?;
-    if !batch.accepts_submissions(now) {
-        return Err(Conflict::BatchNotOpen.into());
+#[derive(Clone, Copy, Debug)]
+pub struct Submit;
+
+impl CaseCommand for Submit {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Submit
     }
-    screen::refuse_twin(tx, &dossier)?;
-    let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
-    let step = first_step(tx, &dossier, &batch, now)?;
-    // Who hands in while the lots are drawn, or while the batch ends, is in the line by then or too late for it.
-    let may_wait = batch.is_by_lot() || step.to == State::Waitlisted;
-    if may_wait && !is_still_open(tx, &dossier.case, now)? {
-        return Err(Conflict::BatchNotOpen.into());
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        mut dossier: Permitted<SeenCase>,
+    ) -> Result<Dossier, WorkflowError> {
+        let (tx, now) = (&mut *ctx.tx, ctx.now);
+        let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+        let kinds = screen::kinds_present(tx, &dossier)?;
+        screen::refuse_faults(screen::faults(&dossier, &batch, &kinds, now))?;
+        if !batch.accepts_submissions(now) {
+            return Err(Conflict::BatchNotOpen.into());
+        }
+        screen::refuse_twin(tx, &dossier)?;
+        let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
+        let step = first_step(tx, &dossier, &batch, now)?;
+        // While the lots are drawn, or the batch ends, a case joins the waiting list in time or not at all.
+        let may_wait = batch.is_by_lot() || step.to == State::Waitlisted;
+        if may_wait && !is_still_open(tx, &dossier.case, now)? {
+            return Err(Conflict::BatchNotOpen.into());
+        }
+        let facts = Facts { findings, ..Facts::default() };
+        transition::apply(ctx, dossier, Step { facts, ..step })
     }
-    let facts = Facts { findings, ..Facts::default() };
-    transition::apply(tx, dossier, Step { facts, ..step }, actor, now)
 }
 
 /// Whether the batch takes cases; if so, it does until the end of the transaction.
@@ -62,13 +73,13 @@ fn first_step(
     now: Timestamp,
 ) -> Result<Step, WorkflowError> {
     let first = dossier.programme.stages.first().ok_or(WorkflowError::NotFound)?;
-    let desk = |place| Step::to_stage(dossier, Action::Submit, &first.code, place, now);
+    let desk = |place| Step::to_stage(dossier, &first.code, place, now);
     if batch.hold_at == HoldAt::Approval {
         return Ok(desk(Place::None));
     }
     match (has_room(tx, &dossier.case)?, batch.on_full) {
         (true, _) => Ok(desk(Place::Held)),
-        (false, OnFull::Waitlist) => Ok(Step::end(Action::Submit, State::Waitlisted)),
+        (false, OnFull::Waitlist) => Ok(Step::end(State::Waitlisted)),
         (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }
 }

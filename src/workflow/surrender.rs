@@ -1,36 +1,40 @@
-//! Give an authorization back.
-
-use jiff::Timestamp;
+//! Return an authorization.
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::Words,
         lifecycle::{Action, State},
         refusal::Conflict,
     },
-    store::Tx,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// Gives the authorization back before the first entry; its place goes to the next in line.
-pub fn surrender(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    message: Option<String>,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Surrender)?;
-    if dossier.has_entered {
-        return Err(Conflict::AlreadyEntered.into());
+/// Returns the authorization before the first entry; its place goes to the next in line.
+#[derive(Clone, Debug, Default)]
+pub struct Surrender {
+    /// For the history.
+    pub message: Option<String>,
+}
+
+impl CaseCommand for Surrender {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Surrender
     }
-    let words = Words { message, ..Words::default() };
-    let step = Step { words, ..Step::end(Action::Surrender, State::Withdrawn) };
-    transition::apply(tx, dossier, step, actor, now)
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        if dossier.has_entered {
+            return Err(Conflict::AlreadyEntered.into());
+        }
+        let words = Words { message: self.message.clone(), ..Words::default() };
+        transition::apply(ctx, dossier, Step { words, ..Step::end(State::Withdrawn) })
+    }
 }

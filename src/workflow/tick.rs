@@ -1,76 +1,81 @@
-//! What the clock does: lapse, expire, complete, open and end batches. Safe with several instances: every step is
-//! guarded by the case's version, and each case is a transaction of its own.
+//! What the clock does: lapse, expire and complete cases, close and end batches. Safe with several instances: every
+//! step is guarded by the version of its case or batch, and each is a transaction of its own.
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
-        actor::Actor,
         batch::BatchState,
         calendar,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
+        policy::Operation,
         quota::Place,
     },
     store::{self, Tx},
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        entrance::{Command, Context, Query},
         move_batch,
+        people::sign_in,
+        subject::{Installation, Permitted, SeenBatch, SeenCase},
         transition::{self, Step},
     },
 };
 
-/// A case whose time has come, and for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The case.
-    pub case: ApplicationId,
-    /// What the clock does with it.
-    pub action: Action,
-}
-
 /// Cases handled in one round; what is left comes in the next.
 const AT_MOST: i64 = 200;
 
-/// What is due now. Reads only; each of it is then done by [`carry_out`].
-pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, WorkflowError> {
+/// What is due now.
+#[derive(Debug)]
+pub struct Due {
+    /// Cases whose time has come.
+    pub cases: Vec<DueCase>,
+    /// Batches whose window has ended.
+    pub batches: Vec<AdvanceBatch>,
+    /// Whether [`TidyUp`] has something to do.
+    pub untidy: bool,
+}
+
+/// Looks for what is due. Each of it is then a command of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDue;
+
+impl Query for ListDue {
+    type Subject = Installation;
+    type Output = Due;
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Due, WorkflowError> {
+        let (tx, now) = (&mut *ctx.tx, ctx.now);
+        Ok(Due {
+            cases: due_cases(tx, now)?,
+            batches: due_batches(tx, now)?,
+            untidy: sign_in::is_untidy(tx, now)?,
+        })
+    }
+}
+
+fn due_cases(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<DueCase>, WorkflowError> {
     let mut all = Vec::new();
-    let mut add =
-        |cases: Vec<ApplicationId>, action| all.extend(cases.into_iter().map(|case| Due { case, action }));
+    let mut add = |cases: Vec<ApplicationId>, action| {
+        all.extend(cases.into_iter().map(|case| DueCase { case, action }))
+    };
     add(store::application::due(tx, State::InformationRequested, now, AT_MOST)?, Action::Lapse);
     add(store::application::due(tx, State::Waitlisted, now, AT_MOST)?, Action::Lapse);
     add(store::application::due(tx, State::Approved, now, AT_MOST)?, Action::Expire);
     Ok(all)
 }
 
-/// Does what was due, if it still is: somebody may have answered, or another instance may have been faster.
-pub fn carry_out(tx: &mut Tx<'_>, actor: &Actor, due: Due, now: Timestamp) -> Result<(), WorkflowError> {
-    let target = Target { case: due.case, seen_version: None };
-    let (dossier, _) = match dossier::for_action(tx, actor, target, due.action) {
-        Ok(found) => found,
-        Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let is_due = dossier.case.due_at.is_some_and(|at| at <= now);
-    if !is_due {
-        return Ok(());
-    }
-    let step = match (due.action, dossier.has_entered) {
-        (Action::Lapse, _) => Step::end(Action::Lapse, State::Lapsed),
-        (_, true) => Step { place: Place::Taken, ..Step::end(Action::Complete, State::Completed) },
-        (_, false) => Step::end(Action::Expire, State::Expired),
-    };
-    transition::apply(tx, dossier, step, actor, now)?;
-    Ok(())
-}
-
-/// The batches whose application window is over, to be closed, and whose travel window is, to be ended: each with
-/// the version that this was decided on.
-pub fn due_batches(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-) -> Result<Vec<(BatchId, i32, BatchState)>, WorkflowError> {
+/// The batches whose application window is over, to be closed, and whose travel window is, to be ended.
+fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>, WorkflowError> {
     let mut due = Vec::new();
     for batch in store::batch::due(tx, now, calendar::day_of(now), AT_MOST)? {
         let next = if now >= calendar::end_of(batch.travel_until) {
@@ -80,21 +85,103 @@ pub fn due_batches(
         } else {
             continue;
         };
-        due.push((batch.id, batch.version, next));
+        due.push(AdvanceBatch { batch: batch.id, seen_version: batch.version, next });
     }
     Ok(due)
 }
 
-/// Moves a batch on, unless somebody else was faster.
-pub fn advance_batch(
-    tx: &mut Tx<'_>,
-    id: BatchId,
-    seen_version: i32,
-    next: BatchState,
-    now: Timestamp,
-) -> Result<(), WorkflowError> {
-    if let Some(batch) = store::batch::by_id(tx, id)?.filter(|batch| batch.version == seen_version) {
-        move_batch::enter(tx, &batch, next, now)?;
+/// Does what was due to a case, if it still is: somebody may have answered, or another instance may have been faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueCase {
+    /// The case.
+    pub case: ApplicationId,
+    /// `lapse` or `expire`.
+    pub action: Action,
+}
+
+impl Command for DueCase {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
     }
-    Ok(())
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let case = SeenCase::any_version(self.case);
+        let mut permitted = match Permitted::load(ctx, Operation::Act(self.action), case) {
+            Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
+            found => found?,
+        };
+        if !permitted.case.due_at.is_some_and(|at| at <= ctx.now) {
+            return Ok(());
+        }
+        let step = match (self.action, permitted.has_entered) {
+            (Action::Lapse, _) => Step::end(State::Lapsed),
+            (_, true) => {
+                permitted = permitted.renew(ctx, Operation::Act(Action::Complete))?;
+                Step { place: Place::Taken, ..Step::end(State::Completed) }
+            }
+            (_, false) => Step::end(State::Expired),
+        };
+        transition::apply(ctx, permitted, step)?;
+        Ok(())
+    }
+}
+
+/// Moves a batch on, unless somebody else was faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdvanceBatch {
+    /// The batch.
+    pub batch: BatchId,
+    /// Its version when it was found due.
+    pub seen_version: i32,
+    /// Where it goes.
+    pub next: BatchState,
+}
+
+impl Command for AdvanceBatch {
+    type Subject = SeenBatch;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::MoveBatch
+    }
+
+    fn subject(&self) -> SeenBatch {
+        SeenBatch { id: self.batch, version: None }
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<(), WorkflowError> {
+        let (batch, _) = on.into_inner();
+        if batch.version == self.seen_version {
+            move_batch::enter(ctx, &batch, self.next)?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes sessions, links and counts that are over.
+#[derive(Clone, Copy, Debug)]
+pub struct TidyUp;
+
+impl Command for TidyUp {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        sign_in::tidy_up(ctx.tx, ctx.now)
+    }
 }

@@ -1,12 +1,11 @@
-//! The spine: the only place that moves a case. State, ledger, event and outbox change together, in the transaction
-//! of the caller, or not at all.
+//! The only function that moves a case. State, ledger, event and outbox change together, in the transaction of the
+//! caller, or not at all.
 
 use jiff::Timestamp;
 
 use crate::{
     chance,
     domain::{
-        actor::Actor,
         authorization::{Authorization, AuthorizationState},
         calendar,
         case::{Case, Dossier},
@@ -18,14 +17,17 @@ use crate::{
         refusal::Conflict,
     },
     store::{self, StoreError, Tx},
-    workflow::{WorkflowError, notices, promote},
+    workflow::{
+        WorkflowError,
+        entrance::Context,
+        notices, promote,
+        subject::{Permitted, SeenCase},
+    },
 };
 
 /// What a use case has decided: where the case goes and what is to be remembered of it.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What was done.
-    pub action: Action,
     /// The state afterwards.
     pub to: State,
     /// The stage afterwards.
@@ -44,9 +46,12 @@ pub struct Step {
 
 impl Step {
     /// A step that leaves everything where it is.
-    pub fn stay(case: &Case, action: Action) -> Self {
+    pub fn stay(dossier: &Dossier) -> Self {
+        Self::stay_of(&dossier.case)
+    }
+
+    fn stay_of(case: &Case) -> Self {
         Self {
-            action,
             to: case.state,
             stage: case.stage.clone(),
             assignee: case.assignee,
@@ -58,9 +63,8 @@ impl Step {
     }
 
     /// A step that ends the case: nobody has it, nothing is due, and its place is free.
-    pub fn end(action: Action, to: State) -> Self {
+    pub fn end(to: State) -> Self {
         Self {
-            action,
             to,
             stage: None,
             assignee: None,
@@ -72,28 +76,29 @@ impl Step {
     }
 
     /// A step to a stage's desk.
-    pub fn to_stage(dossier: &Dossier, action: Action, stage: &str, place: Place, now: Timestamp) -> Self {
+    pub fn to_stage(dossier: &Dossier, stage: &str, place: Place, now: Timestamp) -> Self {
         let due_days = dossier.programme.stage(stage).map_or(0, |stage| stage.due_days);
         Self {
             stage: Some(stage.to_owned()),
             due_at: Some(calendar::days_after(now, due_days)),
             place,
-            ..Self::end(action, State::InReview)
+            ..Self::end(State::InReview)
         }
     }
 }
 
-/// Moves the case: writes it, its event, what is told of it, and last, since it is the hot row, its place. A place
-/// that comes free goes to the next in line in the same transaction.
+/// Moves the case: writes it, its event, its messages, and last, since it is the hot row, its place. A place that
+/// comes free goes to the next in line in the same transaction. The step must be one that the permission's row of the
+/// lifecycle allows.
 pub fn apply(
-    tx: &mut Tx<'_>,
-    mut dossier: Dossier,
+    ctx: &mut Context<'_, '_>,
+    permitted: Permitted<SeenCase>,
     mut step: Step,
-    actor: &Actor,
-    now: Timestamp,
 ) -> Result<Dossier, WorkflowError> {
-    let before = dossier.case.clone();
-    let authorization = authorization_after(tx, &dossier, &mut step, now)?;
+    let action = action_of(&permitted, &step)?;
+    let mut dossier = permitted.into_inner();
+    let (before, now) = (dossier.case.clone(), ctx.now);
+    let authorization = authorization_after(ctx.tx, &dossier, &mut step, now)?;
 
     let case = &mut dossier.case;
     case.state = step.to;
@@ -103,69 +108,77 @@ pub fn apply(
     case.place = step.place;
     case.version += 1;
     case.updated_at = now;
-    match step.action {
+    match action {
         Action::Submit => case.submitted_at = Some(now),
         Action::Endorse | Action::Promote | Action::Refuse if step.to != State::InReview => {
             case.decided_at = Some(now)
         }
         _ => {}
     }
-    let event = event_of(&before, &step, actor, now);
+    let event = event_of(ctx, &before, action, &step);
     case.event_seq = event.seq;
-    case.event_hash = store::event::append(tx, event)?;
-    store::application::update_position(tx, case, &before).map_err(as_conflict)?;
+    case.event_hash = store::event::append(ctx.tx, event)?;
+    store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
     match &authorization {
         Some(issued) if step.to == State::Approved && before.state != State::Approved => {
-            store::authorization::insert(tx, issued);
+            store::authorization::insert(ctx.tx, issued);
         }
         Some(ended) if step.to != State::Approved => {
-            store::authorization::end(tx, ended, ended_as(step.to), now)?;
+            store::authorization::end(ctx.tx, ended, ended_as(step.to), now)?;
         }
         _ => {}
     }
-    notices::enqueue(tx, &dossier, &before, &step, authorization.as_ref(), now)?;
-    move_place(tx, &dossier.case, before.place, now)?;
+    notices::enqueue(ctx, action, &dossier, &before, &step, authorization.as_ref())?;
+    move_place(ctx, &dossier.case, before.place)?;
     Ok(dossier)
+}
+
+/// The action that was permitted. A step that its row of the table does not have is a fault of ours.
+fn action_of(permitted: &Permitted<SeenCase>, step: &Step) -> Result<Action, StoreError> {
+    let (permission, from, to) = (permitted.permission(), permitted.case.state, step.to);
+    permission.action().filter(|_| permission.leads(from, to)).ok_or_else(|| {
+        let operation = permission.operation().as_str();
+        StoreError::Broken(format!("the lifecycle has no {operation} from {from} to {to}"))
+    })
 }
 
 /// Records something that leaves the case as it is: its version stays, the chain grows.
 pub fn record(
-    tx: &mut Tx<'_>,
+    ctx: &mut Context<'_, '_>,
     case: &mut Case,
     action: Action,
     facts: Facts,
-    actor: &Actor,
-    now: Timestamp,
 ) -> Result<(), WorkflowError> {
-    let step = Step { facts, ..Step::stay(case, action) };
-    let event = event_of(case, &step, actor, now);
+    let event = event_of(ctx, case, action, &Step { facts, ..Step::stay_of(case) });
     let seen = case.event_seq;
-    case.event_seq = event.seq;
-    case.event_hash = store::event::append(tx, event)?;
-    if store::application::update_chain(tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+    append(ctx, case, event, seen)
 }
 
 /// Adds a new case with its first event.
-pub fn begin(tx: &mut Tx<'_>, case: &mut Case, actor: &Actor, now: Timestamp) -> Result<(), WorkflowError> {
+pub fn begin(ctx: &mut Context<'_, '_>, case: &mut Case) -> Result<(), WorkflowError> {
     case.event_seq = 0;
     case.event_hash = GENESIS.to_vec();
-    store::application::insert(tx, case)?;
-    let mut event = event_of(case, &Step::stay(case, Action::Create), actor, now);
+    store::application::insert(ctx.tx, case)?;
+    let mut event = event_of(ctx, case, Action::Create, &Step::stay_of(case));
     event.from = None;
-    case.event_seq = event.seq;
-    case.event_hash = store::event::append(tx, event)?;
-    if store::application::update_chain(tx, case, 0)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+    append(ctx, case, event, 0)
 }
 
-fn event_of(before: &Case, step: &Step, actor: &Actor, now: Timestamp) -> Event {
+fn append(ctx: &mut Context<'_, '_>, case: &mut Case, event: Event, seen: i32) -> Result<(), WorkflowError> {
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(ctx.tx, event)?;
+    if store::application::update_chain(ctx.tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+}
+
+fn event_of(ctx: &Context<'_, '_>, before: &Case, action: Action, step: &Step) -> Event {
     Event {
         application: before.id,
         seq: before.event_seq + 1,
-        at: now,
-        actor_kind: actor.identity.kind().to_owned(),
-        actor: actor.identity.id(),
-        actor_organisation: actor.organisation_id(),
-        action: step.action,
+        at: ctx.now,
+        actor_kind: ctx.actor.identity.kind().to_owned(),
+        actor: ctx.actor.identity.id(),
+        actor_organisation: ctx.actor.organisation_id(),
+        action,
         from: Some(before.state),
         to: step.to,
         from_stage: before.stage.clone(),
@@ -224,15 +237,15 @@ const fn ended_as(state: State) -> AuthorizationState {
     }
 }
 
-fn move_place(tx: &mut Tx<'_>, case: &Case, before: Place, now: Timestamp) -> Result<(), WorkflowError> {
+fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<(), WorkflowError> {
     let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
-    let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
-    store::ledger::record(tx, case, case.event_seq, movement, now);
-    if !store::counters::move_place(tx, &batch, case, movement) {
+    let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    store::ledger::record(ctx.tx, case, case.event_seq, movement, ctx.now);
+    if !store::counters::move_place(ctx.tx, &batch, case, movement) {
         // There was room when the step was decided, and somebody else took it since: decide again.
         return Err(StoreError::Raced.into());
     }
-    if movement.frees() { promote::from_line(tx, case.batch, now) } else { Ok(()) }
+    if movement.frees() { promote::from_line(&mut ctx.as_system(), case.batch) } else { Ok(()) }
 }
 
 /// Another live case with the same travel document is no fault of the database.

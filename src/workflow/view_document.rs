@@ -1,17 +1,17 @@
-//! Look at the full number of the travel document. Every look is an event.
-
-use jiff::Timestamp;
+//! Show the full number of the travel document. Every look is an event.
 
 use crate::{
     domain::{
-        actor::Actor,
         event::Facts,
-        ids::ApplicationId,
-        lifecycle::{self, Action},
-        refusal::Forbidden,
+        lifecycle::Action,
+        policy::{self, Operation},
     },
-    store::{self, Tx},
-    workflow::{WorkflowError, dossier, transition},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        subject::{Permitted, SeenCase},
+        transition,
+    },
 };
 
 /// The full number and the machine-readable zone.
@@ -23,25 +23,36 @@ pub struct DocumentShown {
     pub mrz: Option<String>,
 }
 
-/// Shows the number to an officer who works on the case, and records it. Its own people see it in their form, which
-/// leaves no event.
-pub fn view_document(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ApplicationId,
-    now: Timestamp,
-) -> Result<DocumentShown, WorkflowError> {
-    let case = store::application::by_id_for_update(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    let mut dossier = dossier::complete(tx, case)?;
-    if !dossier.is_visible_to(actor) {
-        return Err(WorkflowError::NotFound);
+/// Shows the number to an officer who works on the case, and records it. The case's own people see it in their form,
+/// which leaves no event.
+#[derive(Clone, Copy, Debug)]
+pub struct ShowDocument {
+    /// The case.
+    pub case: SeenCase,
+}
+
+impl Command for ShowDocument {
+    type Subject = SeenCase;
+    type Output = DocumentShown;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowDocument
     }
-    if !dossier.may_see_document_number(actor) {
-        return Err(Forbidden::NotYourStage.into());
+
+    fn subject(&self) -> SeenCase {
+        self.case
     }
-    if !lifecycle::is_side(&dossier, actor) {
-        transition::record(tx, &mut dossier.case, Action::ViewDocument, Facts::default(), actor, now)?;
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        on: Permitted<SeenCase>,
+    ) -> Result<DocumentShown, WorkflowError> {
+        let mut dossier = on.into_inner();
+        if !policy::is_side(&dossier, ctx.actor) {
+            transition::record(ctx, &mut dossier.case, Action::ViewDocument, Facts::default())?;
+        }
+        let document = dossier.case.form.travel_document;
+        Ok(DocumentShown { number: document.number, mrz: document.mrz })
     }
-    let document = dossier.case.form.travel_document;
-    Ok(DocumentShown { number: document.number, mrz: document.mrz })
 }

@@ -1,32 +1,36 @@
-//! Take a case back before a decision.
-
-use jiff::Timestamp;
+//! Withdraw a case before a decision.
 
 use crate::{
     domain::{
-        actor::Actor,
         case::Dossier,
         event::Words,
         lifecycle::{Action, State},
     },
-    store::Tx,
     workflow::{
         WorkflowError,
-        dossier::{self, Target},
+        case_command::CaseCommand,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
         transition::{self, Step},
     },
 };
 
 /// Withdraws the case; a held place goes to the next in line.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    target: Target,
-    message: Option<String>,
-    now: Timestamp,
-) -> Result<Dossier, WorkflowError> {
-    let (dossier, _) = dossier::for_action(tx, actor, target, Action::Withdraw)?;
-    let words = Words { message, ..Words::default() };
-    let step = Step { words, ..Step::end(Action::Withdraw, State::Withdrawn) };
-    transition::apply(tx, dossier, step, actor, now)
+#[derive(Clone, Debug, Default)]
+pub struct Withdraw {
+    /// For the history.
+    pub message: Option<String>,
+}
+
+impl CaseCommand for Withdraw {
+    type Output = Dossier;
+
+    fn action(&self) -> Action {
+        Action::Withdraw
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+        let words = Words { message: self.message.clone(), ..Words::default() };
+        transition::apply(ctx, dossier, Step { words, ..Step::end(State::Withdrawn) })
+    }
 }

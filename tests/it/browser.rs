@@ -3,10 +3,7 @@
 use corridor::{
     domain::actor::{Actor, Role},
     password,
-    workflow::{
-        WorkflowError,
-        people::create_account::{self, CreateAccount, FirstLink},
-    },
+    workflow::people::create_account::{CreateAccount, FirstLink},
 };
 
 use crate::world::{
@@ -58,22 +55,16 @@ const OFFICERS: [(&str, &str); 3] = [
 ];
 
 async fn officer(world: &World, email: &str, authority: &str) {
-    let wish = CreateAccount {
+    let new = CreateAccount {
         email: email.to_owned(),
         name: None,
         roles: vec![Role::Officer],
         organisation: Some(authority.to_owned()),
         language: "en".to_owned(),
         password_hash: password::hash(PASSWORD.to_owned()).await,
+        link: FirstLink::Shown,
     };
-    let now = world.now();
-    let made: Result<_, WorkflowError> = world
-        .db()
-        .write(move |tx| {
-            create_account::create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, "none", now)
-        })
-        .await;
-    made.unwrap();
+    world.service().execute(&Actor::operator(), new).await.unwrap();
 }
 
 /// From the start page to a submitted application; returns its id.

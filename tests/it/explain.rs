@@ -21,9 +21,13 @@ use corridor::{
         case_list::{Assignee, Sort},
     },
     workflow::{
-        WorkflowError, batch_overview, history,
-        list_cases::{self, Wanted, count_cases, list_cases, list_own_cases},
-        show_case, tick,
+        WorkflowError,
+        batch_overview::ShowBatch,
+        entrance::{Context, Query},
+        history::ShowHistory,
+        list_cases::{Among, BatchesToChoose, CountCases, ListCases, Wanted},
+        show_case::ShowCase,
+        tick::ListDue,
     },
 };
 use diesel::{
@@ -107,13 +111,26 @@ fn look(
     Look { what: what.into(), order, read: Box::new(read) }
 }
 
+/// A query that somebody makes.
+fn asked<Q: Query>(what: impl Into<String>, order: Order, actor: &Actor, now: Timestamp, query: Q) -> Look {
+    let actor = actor.clone();
+    look(what, order, move |tx| Context::new(tx, &actor, now).query(&query).map(drop))
+}
+
+/// A listing at the beginning of the times: no listing depends on the time.
+fn listed(what: &str, order: Order, actor: &Actor, among: Among, wanted: Wanted) -> Look {
+    asked(what, order, actor, Timestamp::UNIX_EPOCH, ListCases { among, wanted, at_most: 5 })
+}
+
 /// A page of the officer's queue, and the one after it.
 fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Look {
     let actor = actor.clone();
     look(what, order, move |tx| {
-        let first = list_cases(tx, &actor, &wanted, 5)?;
+        let mut ctx = Context::new(tx, &actor, Timestamp::UNIX_EPOCH);
+        let page = |wanted| ListCases { among: Among::Visible, wanted, at_most: 5 };
+        let first = ctx.query(&page(wanted.clone()))?;
         if first.next.is_some() {
-            list_cases(tx, &actor, &Wanted { after: first.next, ..wanted }, 5)?;
+            ctx.query(&page(Wanted { after: first.next, ..wanted }))?;
         }
         Ok(())
     })
@@ -176,49 +193,45 @@ fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
             Wanted { q: Some(q.into()), ..any() },
         ));
     }
-    let who = officer.clone();
-    looks.push(look("count of a tab", OfAnIndex, move |tx| count_cases(tx, &who, &any(), 100).map(drop)));
+    let count = CountCases { wanted: any(), at_most: 100 };
+    looks.push(asked("count of a tab", OfAnIndex, officer, Timestamp::UNIX_EPOCH, count));
     looks
 }
 
 fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
-    let who = sponsor.clone();
     let own = |what: &str, order, actor: &Actor, sort| {
-        let (actor, wanted) = (actor.clone(), Wanted { sort: Some(sort), ..Wanted::default() });
-        look(what, order, move |tx| list_own_cases(tx, &actor, &wanted, 5).map(drop))
+        listed(what, order, actor, Among::Own, Wanted { sort: Some(sort), ..Wanted::default() })
     };
+    let by_name = Wanted { q: Some("li".into()), ..Wanted::default() };
     vec![
         own("own cases of an applicant", Order::OfAnIndex, traveller, Sort::Updated),
         own("own cases of a sponsor, by updated", Order::OfAnIndex, &sponsor, Sort::Updated),
         own("own cases of a sponsor, by due", Order::OfFew, &sponsor, Sort::Due),
-        look("own cases of a sponsor, by name", Order::OfFew, move |tx| {
-            let wanted = Wanted { q: Some("li".into()), ..Wanted::default() };
-            list_own_cases(tx, &who, &wanted, 5).map(drop)
-        }),
+        listed("own cases of a sponsor, by name", Order::OfFew, &sponsor, Among::Own, by_name),
     ]
 }
 
 async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
     use Order::{OfAnIndex, OfFew};
     let (case, reference, batch, number) = examples(db).await;
-    let (who, everybody) = (officer.clone(), auditor.clone());
+    let epoch = Timestamp::UNIX_EPOCH;
     let of_batch = Wanted { batch: Some(batch), ..Wanted::default() };
     vec![
         queue("queue: one batch", OfFew, officer, of_batch),
         queue("search by reference", OfFew, auditor, Wanted { q: Some(reference), ..Wanted::default() }),
-        look("case page", OfAnIndex, move |tx| show_case::show_case(tx, &everybody, case).map(drop)),
-        look("history", OfAnIndex, move |tx| history::history(tx, &auditor_of(), case, 0, 50).map(drop)),
+        asked("case page", OfAnIndex, auditor, epoch, ShowCase { case }),
+        asked("history", OfAnIndex, auditor, epoch, ShowHistory { case, after: 0, at_most: 50 }),
         look("authorization", OfAnIndex, move |tx| {
             Ok(store::authorization::by_number(tx, &number).map(drop)?)
         }),
-        look("batch page", OfFew, move |tx| batch_overview::show_batch(tx, Some(&who), batch).map(drop)),
+        asked("batch page", OfFew, officer, epoch, ShowBatch { batch }),
         look("ledger", OfAnIndex, move |tx| {
             let first = store::ledger::entries(tx, batch, None, 5)?;
             let after = first.last().map(|line| (line.at, line.application, line.event_seq));
             Ok(store::ledger::entries(tx, batch, after, 5).map(drop)?)
         }),
         look("batches", OfFew, |tx| {
-            list_cases::batches_to_choose(tx)?;
+            Context::new(tx, &auditor_of(), Timestamp::UNIX_EPOCH).query(&BatchesToChoose)?;
             let filter = BatchFilter { states: vec![BatchState::Open], ..BatchFilter::default() };
             Ok(store::batch::list(tx, &filter, 20).map(drop)?)
         }),
@@ -251,10 +264,7 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
     vec![
         look("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
         look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
-        look("what the clock does with cases", Order::OfAnIndex, move |tx| tick::due(tx, now).map(drop)),
-        look("what the clock does with batches", Order::OfFew, move |tx| {
-            tick::due_batches(tx, now).map(drop)
-        }),
+        asked("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),
         look("whether a message is due", Order::OfAnIndex, move |tx| {
             Ok(store::outbox::is_any_due(tx, now).map(drop)?)
         }),
@@ -294,7 +304,8 @@ async fn examples(db: &Db) -> (ApplicationId, String, BatchId, String) {
     let found: Result<_, WorkflowError> = db
         .read(|tx| {
             let wanted = Wanted { states: vec![State::Approved], ..Wanted::default() };
-            let page = list_cases(tx, &auditor_of(), &wanted, 1)?;
+            let page = ListCases { among: Among::Visible, wanted, at_most: 1 };
+            let page = Context::new(tx, &auditor_of(), Timestamp::UNIX_EPOCH).query(&page)?;
             let line = &page.lines[0];
             let issued = store::authorization::of_case(tx, line.id)?.unwrap();
             Ok((line.id, line.reference.clone(), line.batch, issued.number))

@@ -79,7 +79,7 @@ async fn in_one_group(db: &Db, case: ApplicationId, jobs: &[Job]) -> Vec<Option<
     }
     let queued = jobs.iter().map(|job| {
         let job = *job;
-        db.write_case(case, move |tx| job(tx, case))
+        db.write_for(Some(case), move |tx| job(tx, case))
     });
     // The jobs are in the queue before the writers are released.
     let (answers, ()) = join(join_all(queued), async { drop(releases) }).await;

@@ -14,7 +14,7 @@ use corridor::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
         ballot::Bytes32,
-        batch::{Batch, BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        batch::{Batch, BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms, TermsChange},
         case::Case,
         ids::{ApplicationId, BatchId},
         lifecycle::State,
@@ -25,21 +25,26 @@ use corridor::{
     web::form_input,
     workflow::{
         WorkflowError,
-        act::{Act, act},
-        add_evidence::add_evidence,
-        apply_programme::apply_bundled,
+        add_evidence::AddEvidence,
+        apply_programme::ApplyBundledProgramme,
         ballot,
-        change_batch::change_batch,
-        create::create,
-        create_batch::create_batch,
-        dossier::Target,
-        move_batch::{BatchMove, move_batch},
+        case_command::{CaseAction, CaseCommand},
+        change_batch::ChangeBatch,
+        create_batch::CreateBatch,
+        endorse::Endorse,
+        entrance::{Command, Context},
+        move_batch::{BatchMove, MoveBatch},
         people::{
-            create_account::{CreateAccount, FirstLink, create_account},
-            create_organisation::{CreateOrganisation, create_organisation},
+            create_account::{CreateAccount, FirstLink},
+            create_organisation::CreateOrganisation,
         },
-        refuse::Reasons,
+        refuse::{Reasons, Refuse},
+        revoke::Revoke,
+        subject::{SeenBatch, SeenCase},
+        submit::Submit,
+        surrender::Surrender,
         verify,
+        withdraw::Withdraw,
     },
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -368,7 +373,8 @@ impl Stage {
         let db = Db::open(&home.database_url(), 4, Arc::new(secret)).unwrap();
         db.migrate().await.unwrap();
         let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
-        let made: Result<_, WorkflowError> = db.write(move |tx| people(tx, now)).await;
+        let made: Result<_, WorkflowError> =
+            db.write(move |tx| people(&mut Context::new(tx, &Actor::operator(), now))).await;
         let (sponsors, officers) = made.unwrap();
         Self { db, sponsors, officers, beginning: now }
     }
@@ -397,15 +403,15 @@ impl Stage {
         match step {
             Step::Submit(traveller) => self.submit(batch, traveller.clone(), now).await.map(Some),
             Step::Capacity(capacity) => {
-                let capacity = *capacity;
-                self.change(batch, move |terms| terms.capacity = capacity, now).await
+                let change = TermsChange { capacity: Some(*capacity), ..TermsChange::default() };
+                self.change(batch, change, now).await
             }
             Step::Limit(limit, capacity) => {
                 let mut wanted = model.limits.clone();
                 wanted.remove(limit);
                 wanted.extend(capacity.map(|capacity| (*limit, capacity)));
-                let wanted = limits(&wanted);
-                self.change(batch, move |terms| terms.limits.clone_from(&wanted), now).await
+                let change = TermsChange { limits: Some(limits(&wanted)), ..TermsChange::default() };
+                self.change(batch, change, now).await
             }
             Step::Close => self.move_on(batch, BatchMove::Close, now).await,
             Step::Reopen => self.move_on(batch, BatchMove::Open, now).await,
@@ -424,34 +430,41 @@ impl Stage {
         &self,
         actor: Actor,
         case: ApplicationId,
-        deed: Act,
+        action: CaseAction,
         now: Timestamp,
     ) -> Result<Option<ApplicationId>, WorkflowError> {
-        let target = Target { case, seen_version: None };
-        self.db.write(move |tx| act(tx, &actor, target, deed.clone(), now).map(|_| None)).await
+        self.execute(&actor, action.on(SeenCase::any_version(case)), now).await.map(|_| None)
+    }
+
+    /// Executes a command at a time of the sequence's own.
+    async fn execute<C: Command>(
+        &self,
+        actor: &Actor,
+        command: C,
+        now: Timestamp,
+    ) -> Result<C::Output, WorkflowError> {
+        let actor = actor.clone();
+        self.db.write(move |tx| Context::new(tx, &actor, now).execute(&command)).await
     }
 
     async fn change(
         &self,
         batch: BatchId,
-        change: impl Fn(&mut Terms) + Send + 'static,
+        change: TermsChange,
         now: Timestamp,
     ) -> Result<Option<ApplicationId>, WorkflowError> {
-        let change = move |tx: &mut Tx<'_>| {
-            change_batch(tx, &Actor::operator(), batch, None, &change, now).map(|_| None)
-        };
-        self.db.write(change).await
+        let change = ChangeBatch { batch: SeenBatch { id: batch, version: None }, change };
+        self.execute(&Actor::operator(), change, now).await.map(|_| None)
     }
 
     async fn move_on(
         &self,
         batch: BatchId,
-        wish: BatchMove,
+        step: BatchMove,
         now: Timestamp,
     ) -> Result<Option<ApplicationId>, WorkflowError> {
-        let moved =
-            move |tx: &mut Tx<'_>| move_batch(tx, &Actor::operator(), batch, None, wish, now).map(|_| None);
-        self.db.write(moved).await
+        let batch = SeenBatch { id: batch, version: None };
+        self.execute(&Actor::operator(), MoveBatch { batch, step }, now).await.map(|_| None)
     }
 
     async fn submit(
@@ -469,17 +482,18 @@ impl Stage {
         form["employment"]["project_priority"] = traveller.priority.into();
         let actor = self.sponsors[traveller.sponsor].clone();
         form["category"] = traveller.category.into();
-        let draft = form_input::read_new(&form, "en");
-        let handed_in = move |tx: &mut Tx<'_>| {
-            let case = create(tx, &actor, &draft, now)?.case.id;
-            let target = Target { case, seen_version: None };
+        let new = form_input::read_new(&form, "en");
+        let submitted = move |tx: &mut Tx<'_>| {
+            let mut ctx = Context::new(tx, &actor, now);
+            let id = ctx.execute(&new)?.case.id;
+            let case = SeenCase::any_version(id);
             for kind in PAPERS {
-                add_evidence(tx, &actor, target, &paper(kind), now)?;
+                ctx.execute(&AddEvidence { file: paper(kind) }.on(case))?;
             }
-            act(tx, &actor, target, Act::Submit, now)?;
-            Ok(case)
+            ctx.execute(&Submit.on(case))?;
+            Ok(id)
         };
-        self.db.write(handed_in).await
+        self.db.write(submitted).await
     }
 
     /// The batch as the service has it, and each of these cases with its place in the line.
@@ -501,52 +515,52 @@ impl Stage {
     }
 }
 
-fn deed(step: &Step) -> Act {
+fn deed(step: &Step) -> CaseAction {
     let reasons = || Reasons {
         grounds: vec!["not_essential".into()],
         message: Some("It can wait.".into()),
         ..Reasons::default()
     };
     match step {
-        Step::Withdraw(_) => Act::Withdraw { message: None },
-        Step::Surrender(_) => Act::Surrender { message: None },
-        Step::Refuse(_) => Act::Refuse(reasons()),
-        Step::Revoke(_) => Act::Revoke(reasons()),
-        _ => Act::Endorse { note: None },
+        Step::Withdraw(_) => CaseAction::Withdraw(Withdraw::default()),
+        Step::Surrender(_) => CaseAction::Surrender(Surrender::default()),
+        Step::Refuse(_) => CaseAction::Refuse(Refuse { reasons: reasons() }),
+        Step::Revoke(_) => CaseAction::Revoke(Revoke { reasons: reasons() }),
+        _ => CaseAction::Endorse(Endorse::default()),
     }
 }
 
 type People = BTreeMap<&'static str, Actor>;
 
-fn people(tx: &mut Tx<'_>, now: Timestamp) -> Result<(People, People), WorkflowError> {
-    apply_bundled(tx, now)?;
+fn people(operator: &mut Context<'_, '_>) -> Result<(People, People), WorkflowError> {
+    operator.execute(&ApplyBundledProgramme)?;
     let (mut sponsors, mut officers) = (People::new(), People::new());
     for code in DESKS.into_iter().flatten() {
-        officers.insert(code, account(tx, Role::Officer, code, now)?);
+        officers.insert(code, account(operator, Role::Officer, code)?);
     }
     for code in SPONSORS {
-        let wish = CreateOrganisation {
+        operator.execute(&CreateOrganisation {
             code: code.into(),
             name: code.into(),
             kind: OrganisationKind::Sponsor,
             territory: None,
-        };
-        create_organisation(tx, &Actor::operator(), &wish, now)?;
-        sponsors.insert(code, account(tx, Role::Sponsor, code, now)?);
+        })?;
+        sponsors.insert(code, account(operator, Role::Sponsor, code)?);
     }
     Ok((sponsors, officers))
 }
 
-fn account(tx: &mut Tx<'_>, role: Role, organisation: &str, now: Timestamp) -> Result<Actor, WorkflowError> {
-    let wish = CreateAccount {
+fn account(operator: &mut Context<'_, '_>, role: Role, organisation: &str) -> Result<Actor, WorkflowError> {
+    let new = CreateAccount {
         email: format!("{organisation}@corridor.example"),
         name: None,
         roles: vec![role],
         organisation: Some(organisation.into()),
         language: "en".into(),
         password_hash: Some("$none".into()),
+        link: FirstLink::Shown,
     };
-    Ok(create_account(tx, &Actor::operator(), &wish, FirstLink::Shown, "no link", now)?.actor())
+    Ok(operator.execute(&new)?.account.actor())
 }
 
 /// Plays one sequence on a batch of its own, comparing after each step.
@@ -565,14 +579,10 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
         travel_until: day.saturating_add(300.days()),
     };
     let now = stage.beginning;
-    let planned: Result<Batch, WorkflowError> = stage
-        .db
-        .write(move |tx| {
-            let batch = create_batch(tx, &Actor::operator(), "cn-kz", &terms, now)?;
-            move_batch(tx, &Actor::operator(), batch.id, None, BatchMove::Open, now)
-        })
-        .await;
-    let batch = planned.unwrap().id;
+    let operator = Actor::operator();
+    let new = CreateBatch { programme: "cn-kz".into(), terms };
+    let batch = stage.execute(&operator, new, now).await.unwrap().id;
+    stage.move_on(batch, BatchMove::Open, now).await.unwrap();
     let mut model = Model {
         beginning: beginning.clone(),
         capacity: beginning.capacity,

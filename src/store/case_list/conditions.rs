@@ -36,8 +36,10 @@ pub(super) fn of_filter(filter: &CaseFilter) -> Vec<Condition> {
     }
     if !filter.at_stages.is_empty() {
         let stages = filter.at_stages.iter().cloned();
-        all.push(any_of(stages.map(|(stage, direction)| -> Condition {
-            Box::new(applications::stage.eq(Some(stage)).and(applications::direction.eq(direction)))
+        all.push(any_of(stages.map(|at| -> Condition {
+            let stage = applications::stage.eq(Some(at.stage)).and(applications::direction.eq(at.direction));
+            let condition: Condition = Box::new(stage.and(applications::programme_code.eq(at.programme)));
+            within(condition, at.versions.as_deref())
         })));
     }
     all.extend(filter.assignee.map(assigned_to));
@@ -62,12 +64,13 @@ pub(super) fn assigned_to(assignee: Assignee) -> Condition {
 pub(super) fn visible(visible: &Visible) -> Condition {
     match visible {
         Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
-        Visible::Nothing => never(),
         Visible::Side { account, organisation } => any_of(sides(*account, *organisation)),
         Visible::Reviewed(jurisdictions) => {
             let reviewed = any_of(jurisdictions.iter().map(|each| -> Condition {
                 let programme = applications::programme_code.eq(each.programme.clone());
-                Box::new(programme.and(applications::direction.eq(each.direction.clone())).nullable())
+                let all: Condition =
+                    Box::new(programme.and(applications::direction.eq(each.direction.clone())).nullable());
+                within(all, each.versions.as_deref())
             }));
             Box::new(reviewed.and(was_submitted()))
         }
@@ -77,7 +80,6 @@ pub(super) fn visible(visible: &Visible) -> Condition {
 /// The same as separate conditions of which one must hold. Each of them can use an index.
 pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     match visible {
-        Visible::Nothing => Vec::new(),
         Visible::Any(several) => several.iter().flat_map(ways).collect(),
         Visible::Side { account, organisation } => sides(*account, *organisation),
         Visible::Reviewed(jurisdictions) => {
@@ -98,6 +100,19 @@ pub(super) fn sides(account: Option<AccountId>, organisation: Option<Organisatio
         sides.push(Box::new(applications::creator_organisation_id.eq(Some(organisation))));
     }
     sides
+}
+
+/// The condition, for cases of these versions of their programme alone.
+fn within(condition: Condition, versions: Option<&[i32]>) -> Condition {
+    match versions.map(of_versions) {
+        Some(versions) => Box::new(condition.and(versions)),
+        None => condition,
+    }
+}
+
+/// The case is of one of these versions of its programme.
+pub(super) fn of_versions(versions: &[i32]) -> Condition {
+    Box::new(applications::programme_version.eq_any(versions.to_vec()).nullable())
 }
 
 /// Authorities may see the case.

@@ -17,8 +17,8 @@ use std::{
 use diesel::prelude::*;
 
 use super::{
-    Assignee, CaseFilter, Jurisdiction, Key, Sort, Visible,
-    conditions::{self, Condition, assigned_to, of_filter, was_submitted},
+    Assignee, CaseFilter, Jurisdiction, Key, Sort, StageAt, Visible,
+    conditions::{self, Condition, assigned_to, of_filter, of_versions, was_submitted},
 };
 use crate::{
     domain::{ids::ApplicationId, lifecycle::State},
@@ -113,7 +113,6 @@ fn scans(filter: &CaseFilter) -> Vec<Scan> {
 
 fn scans_of(visible: &Visible, filter: &CaseFilter) -> Vec<Scan> {
     match visible {
-        Visible::Nothing => Vec::new(),
         Visible::Any(ways) => ways.iter().flat_map(|way| scans_of(way, filter)).collect(),
         Visible::Side { account, organisation } => {
             let own = conditions::sides(*account, *organisation).into_iter();
@@ -136,13 +135,7 @@ fn scans_of(visible: &Visible, filter: &CaseFilter) -> Vec<Scan> {
 /// A scan for each state and stage that matches the filter. Drafts are at no stage.
 fn scans_of_jurisdiction(jurisdiction: &Jurisdiction, filter: &CaseFilter) -> Vec<Scan> {
     let wanted = |state: &&State| filter.states.is_empty() || filter.states.contains(state);
-    let is_wanted = |stage: Option<&str>| {
-        let is_own = |(own, direction): &(String, String)| {
-            Some(own.as_str()) == stage && *direction == jurisdiction.direction
-        };
-        (filter.stage.is_none() || filter.stage.as_deref() == stage)
-            && (filter.at_stages.is_empty() || filter.at_stages.iter().any(is_own))
-    };
+    let is_wanted = |stage: Option<&str>| filter.stage.is_none() || filter.stage.as_deref() == stage;
     let mut scans = Vec::new();
     for state in State::ALL.iter().filter(|state| **state != State::Draft).filter(wanted) {
         let stages = match state.is_at_a_stage() {
@@ -150,7 +143,18 @@ fn scans_of_jurisdiction(jurisdiction: &Jurisdiction, filter: &CaseFilter) -> Ve
             false => vec![None],
         };
         for stage in stages.into_iter().filter(|stage| is_wanted(*stage)) {
-            scans.push(scan_of_stage(jurisdiction, *state, stage, filter.assignee));
+            if filter.at_stages.is_empty() {
+                scans.push(scan_of_stage(jurisdiction, *state, stage, filter.assignee, None));
+            }
+            let is_here = |at: &&StageAt| {
+                at.programme == jurisdiction.programme
+                    && at.direction == jurisdiction.direction
+                    && Some(at.stage.as_str()) == stage
+            };
+            for at in filter.at_stages.iter().filter(is_here) {
+                let versions = at.versions.as_deref();
+                scans.push(scan_of_stage(jurisdiction, *state, stage, filter.assignee, versions));
+            }
         }
     }
     scans
@@ -161,6 +165,7 @@ fn scan_of_stage(
     state: State,
     stage: Option<&str>,
     assignee: Option<Assignee>,
+    versions: Option<&[i32]>,
 ) -> Scan {
     let stage: Condition = match stage {
         Some(stage) => Box::new(applications::stage.eq(Some(stage.to_owned()))),
@@ -177,6 +182,7 @@ fn scan_of_stage(
         conditions.push(was_submitted());
     }
     conditions.extend(assignee.map(assigned_to));
+    conditions.extend([jurisdiction.versions.as_deref(), versions].into_iter().flatten().map(of_versions));
     Scan { conditions, fixes_stage: true }
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        actor::{Actor, Scope},
+        actor::Actor,
         field_error::FieldError,
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
@@ -28,11 +28,11 @@ use crate::{
         form_input,
     },
     workflow::{
-        WorkflowError, act, create,
-        dossier::Target,
-        edit, history,
-        list_cases::{self, Wanted},
-        show_case::{self, CaseView},
+        case_command::CaseCommand,
+        history::ShowHistory,
+        list_cases::{Among, ListCases, Wanted},
+        show_case::{self, CaseView, ShowCase},
+        subject::SeenCase,
     },
 };
 
@@ -76,7 +76,6 @@ pub(super) async fn list(
     actor: BearerActor,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
-    may_read(&actor)?;
     let query = query.0;
     let limit = cursor::limit(query.limit)?;
     let sort = query.sort.unwrap_or(Sort::Updated);
@@ -93,9 +92,8 @@ pub(super) async fn list(
         after: after(query.cursor.as_deref(), sort)?,
         at_own_stages: false,
     };
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| list_cases::list_cases(tx, &actor.0, &wanted, limit)).await;
-    let page = found?;
+    let query = ListCases { among: Among::Visible, wanted, at_most: limit };
+    let page = service.query(&actor.0, query).await?;
     let next_cursor = page.next.and_then(|key| cursor::encode(&(sort, key)));
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(ApplicationLine::from).collect(), next_cursor }))
@@ -131,16 +129,8 @@ pub(super) async fn create(
     language: Language,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let now = service.now();
-    let draft = form_input::read_new(&body.0, language.0.language.as_str());
-    let made: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            let dossier = create::create(tx, &actor.0, &draft, now)?;
-            show_case::view_of(tx, &actor.0, dossier)
-        })
-        .await;
-    let view = made?;
+    let new = form_input::read_new(&body.0, language.0.language.as_str());
+    let view = service.execute_then(&actor.0, new, show_case::view_of).await?;
     let location = format!("/api/v1/applications/{}", view.dossier.case.id);
     let tag = etag(view.dossier.case.version);
     let body = ApplicationBody::from(view);
@@ -155,11 +145,8 @@ pub(super) async fn show(
     actor: BearerActor,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    may_read(&actor)?;
-    let id = ApplicationId(id.into_inner());
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| show_case::show_case(tx, &actor.0, id)).await;
-    Ok(answer(found?))
+    let case = ApplicationId(id.into_inner());
+    Ok(answer(service.query(&actor.0, ShowCase { case }).await?))
 }
 
 /// Changes a draft, or a case of which information is requested (merge patch, RFC 7396).
@@ -175,16 +162,9 @@ pub(super) async fn change(
     seen: SeenVersion,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { case: ApplicationId(id.into_inner()), seen_version: Some(seen.0) };
-    let (now, changes) = (service.now(), form_input::read_change(&body.0));
-    let changed: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            let dossier = edit::edit(tx, &actor.0, target, &changes, now)?;
-            show_case::view_of(tx, &actor.0, dossier)
-        })
-        .await;
-    Ok(answer(changed?))
+    let case = SeenCase { id: ApplicationId(id.into_inner()), version: Some(seen.0) };
+    let edit = form_input::read_change(&body.0).on(case);
+    Ok(answer(service.execute_then(&actor.0, edit, show_case::view_of).await?))
 }
 
 /// Takes an action; answers the case after it.
@@ -199,17 +179,9 @@ pub(super) async fn take_action(
     seen: OptionalVersion,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { case: ApplicationId(id.into_inner()), seen_version: seen.0 };
-    let now = service.now();
-    let wish = actions::read(&body.0).map_err(Problem::invalid)?;
-    let done: Result<_, WorkflowError> = service
-        .db
-        .write_case(target.case, move |tx| {
-            let dossier = act::act(tx, &actor.0, target, wish.clone(), now)?;
-            show_case::view_of(tx, &actor.0, dossier)
-        })
-        .await;
-    Ok(answer(done?))
+    let case = SeenCase { id: ApplicationId(id.into_inner()), version: seen.0 };
+    let action = actions::read(&body.0).map_err(Problem::invalid)?.on(case);
+    Ok(answer(service.execute_then(&actor.0, action, show_case::view_of).await?))
 }
 
 #[derive(Deserialize)]
@@ -229,14 +201,11 @@ pub(super) async fn events(
     id: web::Path<Uuid>,
     query: Query<EventsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    may_read(&actor)?;
-    let id = ApplicationId(id.into_inner());
+    let case = ApplicationId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
     let after: i32 = cursor::decode(query.0.cursor.as_deref())?.unwrap_or(0);
     let at_most = i64::try_from(limit).unwrap_or(200);
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| history::history(tx, &actor.0, id, after, at_most)).await;
-    let page = found?;
+    let page = service.query(&actor.0, ShowHistory { case, after, at_most }).await?;
     let next_cursor = page.next.and_then(|seq| cursor::encode(&seq));
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
@@ -244,14 +213,4 @@ pub(super) async fn events(
 
 fn answer(view: CaseView) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(view.dossier.case.version)).json(ApplicationBody::from(view))
-}
-
-/// Reading cases needs a scope for it, or one that cannot do without.
-pub(super) fn may_read(actor: &BearerActor) -> Result<(), Problem> {
-    let scopes = [Scope::ApplicationsWrite, Scope::ReviewsWrite, Scope::AuditRead];
-    if scopes.iter().any(|scope| actor.0.has_scope(*scope)) {
-        Ok(())
-    } else {
-        actor.needs(Scope::ApplicationsRead)
-    }
 }

@@ -6,9 +6,8 @@ use serde::Deserialize;
 
 use super::bearer::BearerActor;
 use crate::{
-    domain::actor::Scope,
     web::{Problem, Service, extract::Json},
-    workflow::{WorkflowError, record_entry},
+    workflow::record_entry::RecordEntry,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -34,10 +33,6 @@ pub(super) async fn enter(
     number: web::Path<String>,
     body: Json<Entry>,
 ) -> Result<HttpResponse, Problem> {
-    actor.needs(Scope::AuthorizationsVerify)?;
-    let (now, on) = (service.now(), body.0.on);
-    let done: Result<_, WorkflowError> =
-        service.db.write(move |tx| record_entry::record_entry(tx, &actor.0, &number, on, now)).await;
-    done?;
+    service.execute(&actor.0, RecordEntry { number: number.into_inner(), on: body.0.on }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

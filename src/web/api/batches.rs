@@ -17,10 +17,8 @@ use super::{
 };
 use crate::{
     domain::{
-        actor::Scope,
         batch::{Batch, BatchState},
         ids::BatchId,
-        refusal::Forbidden,
     },
     store::ledger::EntryKey,
     web::{
@@ -29,10 +27,13 @@ use crate::{
         terms,
     },
     workflow::{
-        WorkflowError, ballot,
-        batch_overview::{self, WantedBatches},
-        change_batch, create_batch,
-        move_batch::{self, BatchMove},
+        WorkflowError,
+        ballot::ShowBallot,
+        batch_overview::{BatchView, ListBatches, ShowBatch, ShowLedger},
+        change_batch::ChangeBatch,
+        entrance::Context,
+        move_batch::{BatchMove, MoveBatch},
+        subject::SeenBatch,
     },
 };
 
@@ -69,11 +70,9 @@ pub(super) async fn list(
     let query = query.0;
     let limit = cursor::limit(query.limit)?;
     let after: Option<BatchId> = cursor::decode(query.cursor.as_deref())?;
-    let wanted = WantedBatches { programme: query.programme, state: query.state, after };
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| batch_overview::list_batches(tx, actor.0.as_ref(), &wanted, at_most)).await;
-    let mut found = found?;
+    let wanted = ListBatches { programme: query.programme, state: query.state, after, at_most };
+    let mut found = service.query(&actor.0, wanted).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
@@ -88,12 +87,8 @@ pub(super) async fn show(
     actor: OptionalBearer,
     id: web::Path<uuid::Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId(id.into_inner());
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| batch_overview::show_batch(tx, actor.0.as_ref(), id)).await;
-    let view = found?;
-    let tag = etag(view.batch.version);
-    Ok(HttpResponse::Ok().insert_header(tag).json(BatchBody::from(view)))
+    let batch = BatchId(id.into_inner());
+    Ok(answer(service.query(&actor.0, ShowBatch { batch }).await?))
 }
 
 /// Plans a batch.
@@ -107,12 +102,8 @@ pub(super) async fn create(
     actor: BearerActor,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    actor.needs(Scope::BatchesWrite)?;
-    let now = service.now();
-    let (programme, terms) = terms::read_new(&body.0).map_err(Problem::invalid)?;
-    let made: Result<Batch, WorkflowError> =
-        service.db.write(move |tx| create_batch::create_batch(tx, &actor.0, &programme, &terms, now)).await;
-    let batch = made?;
+    let new = terms::read_new(&body.0).map_err(Problem::invalid)?;
+    let batch = service.execute(&actor.0, new).await?;
     let location = format!("/api/v1/batches/{}", batch.id);
     let answer = HttpResponse::Created()
         .insert_header((header::LOCATION, location))
@@ -133,19 +124,10 @@ pub(super) async fn change(
     seen: SeenVersion,
     body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
-    actor.needs(Scope::BatchesWrite)?;
-    let (id, now) = (BatchId(id.into_inner()), service.now());
     let change = terms::read_change(&body.0).map_err(Problem::invalid)?;
-    let changed: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            let apply = |terms: &mut _| change.apply(terms);
-            change_batch::change_batch(tx, &actor.0, id, Some(seen.0), &apply, now)?;
-            batch_overview::show_batch(tx, Some(&actor.0), id)
-        })
-        .await;
-    let view = changed?;
-    Ok(HttpResponse::Ok().insert_header(etag(view.batch.version)).json(BatchBody::from(view)))
+    let batch = SeenBatch { id: BatchId(id.into_inner()), version: Some(seen.0) };
+    let changed = service.execute_then(&actor.0, ChangeBatch { batch, change }, shown).await?;
+    Ok(answer(changed))
 }
 
 /// Takes submissions (again).
@@ -185,19 +167,19 @@ async fn move_on(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
-    wish: BatchMove,
+    step: BatchMove,
 ) -> Result<HttpResponse, Problem> {
-    actor.needs(Scope::BatchesWrite)?;
-    let (id, now) = (BatchId(id.into_inner()), service.now());
-    let moved: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            move_batch::move_batch(tx, &actor.0, id, None, wish, now)?;
-            batch_overview::show_batch(tx, Some(&actor.0), id)
-        })
-        .await;
-    let view = moved?;
-    Ok(HttpResponse::Ok().insert_header(etag(view.batch.version)).json(BatchBody::from(view)))
+    let batch = SeenBatch { id: BatchId(id.into_inner()), version: None };
+    Ok(answer(service.execute_then(&actor.0, MoveBatch { batch, step }, shown).await?))
+}
+
+/// The batch after a command, as the API shows it.
+fn shown(ctx: &mut Context<'_, '_>, batch: Batch) -> Result<BatchView, WorkflowError> {
+    ctx.query(&ShowBatch { batch: batch.id })
+}
+
+fn answer(view: BatchView) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(view.batch.version)).json(BatchBody::from(view))
 }
 
 #[derive(Deserialize)]
@@ -217,13 +199,11 @@ pub(super) async fn ledger(
     id: web::Path<uuid::Uuid>,
     query: Query<LedgerQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId(id.into_inner());
+    let batch = BatchId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
     let after: Option<EntryKey> = cursor::decode(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| batch_overview::ledger(tx, &actor.0, id, after, at_most)).await;
-    let mut found = found?;
+    let mut found = service.query(&actor.0, ShowLedger { batch, after, at_most }).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let key = |entry: &crate::store::ledger::Entry| (entry.at, entry.application, entry.event_seq);
@@ -241,19 +221,10 @@ pub(super) async fn show_ballot(
     actor: OptionalBearer,
     id: web::Path<uuid::Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId(id.into_inner());
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| ballot::published(tx, actor.0.as_ref(), id)).await;
-    Ok(HttpResponse::Ok().json(BallotList::from(found?)))
+    let batch = BatchId(id.into_inner());
+    Ok(HttpResponse::Ok().json(BallotList::from(service.query(&actor.0, ShowBallot { batch }).await?)))
 }
 
 pub(super) fn etag(version: i32) -> ETag {
     ETag(EntityTag::new_strong(version.to_string()))
-}
-
-impl BearerActor {
-    /// The scope must have been given, whatever the organisation may do.
-    pub(super) fn needs(&self, scope: Scope) -> Result<(), Problem> {
-        if self.0.has_scope(scope) { Ok(()) } else { Err(WorkflowError::Forbidden(Forbidden::Scope).into()) }
-    }
 }

@@ -7,8 +7,8 @@ use futures_util::future::LocalBoxFuture;
 use super::token;
 use crate::{
     domain::actor::Actor,
-    web::{Code, Problem, Service},
-    workflow::{WorkflowError, people::authenticate_client},
+    web::{Code, Problem, visitor},
+    workflow::{WorkflowError, people::authenticate_client::ClientById},
 };
 
 /// The client; nobody is `unauthenticated`.
@@ -20,7 +20,7 @@ pub struct BearerActor(
 /// The client, if there is a token; without one, anybody.
 pub struct OptionalBearer(
     /// Who asks, for use cases.
-    pub Option<Actor>,
+    pub Actor,
 );
 
 impl FromRequest for BearerActor {
@@ -39,7 +39,7 @@ impl FromRequest for OptionalBearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { actor(&request).await.map(Self) })
+        Box::pin(async move { Ok(Self(actor(&request).await?.unwrap_or_else(Actor::anonymous))) })
     }
 }
 
@@ -48,21 +48,20 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
     let Some(token) = value.to_str().ok().and_then(bearer) else {
         return Err(unauthenticated(Some("invalid_request")));
     };
-    let service = request.app_data::<actix_web::web::Data<Service>>().ok_or_else(|| {
-        Problem::new(Code::Internal).caused_by("the service is not registered with the app")
-    })?;
-    if let Some(actor) = service.tokens.get(token, service.now()) {
+    let site = visitor::site(request)?;
+    let service = &site.service;
+    if let Some(actor) = site.tokens.get(token, service.now()) {
         return Ok(Some(actor));
     }
-    let Some(claims) = token::check(service, token)? else {
+    let Some(claims) = token::check(&site, token)? else {
         return Err(unauthenticated(Some("invalid_token")));
     };
     let (scopes, expires_at) = (claims.scopes(), claims.expires_at());
-    let found = service.db.read(move |tx| authenticate_client::by_client_id(tx, &claims.client_id)).await;
-    match found {
+    let query = ClientById { client_id: claims.client_id };
+    match service.query(&Actor::anonymous(), query).await {
         Ok(client) => {
             let actor = client.actor(scopes);
-            service.tokens.insert(token.to_owned(), expires_at, actor.clone());
+            site.tokens.insert(token.to_owned(), expires_at, actor.clone());
             Ok(Some(actor))
         }
         Err(WorkflowError::SignInFailed) => Err(unauthenticated(Some("invalid_token"))),

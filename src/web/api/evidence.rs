@@ -3,11 +3,11 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use uuid::Uuid;
 
-use super::{applications::may_read, bearer::BearerActor, shapes::application::EvidenceBody};
+use super::{bearer::BearerActor, shapes::application::EvidenceBody};
 use crate::{
     domain::ids::{ApplicationId, EvidenceId},
     web::{Problem, Service, extract::Upload, papers},
-    workflow::{WorkflowError, dossier::Target, read_evidence},
+    workflow::{read_evidence::ReadEvidence, subject::SeenCase},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -38,8 +38,8 @@ pub(super) async fn add(
     id: web::Path<Uuid>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { case: ApplicationId(id.into_inner()), seen_version: None };
-    let document = papers::receive(&service, actor.0, target, body.0).await?;
+    let case = SeenCase::any_version(ApplicationId(id.into_inner()));
+    let document = papers::receive(&service, &actor.0, case, body.0).await?;
     let location = format!("/api/v1/applications/{}/evidence/{}", document.application, document.id);
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(EvidenceBody::from(document)))
 }
@@ -52,11 +52,7 @@ pub(super) async fn download(
     actor: BearerActor,
     path: web::Path<(Uuid, Uuid)>,
 ) -> Result<HttpResponse, Problem> {
-    may_read(&actor)?;
-    let (case, id) = path.into_inner();
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| read_evidence::read_evidence(tx, &actor.0, ApplicationId(case), EvidenceId(id)))
-        .await;
-    papers::send(&service, &found?)
+    let (case, evidence) = path.into_inner();
+    let query = ReadEvidence { case: ApplicationId(case), evidence: EvidenceId(evidence) };
+    papers::send(&service, &service.query(&actor.0, query).await?)
 }

@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 
 use super::shapes::{Page, programme::ProgrammeBody};
 use crate::{
+    domain::actor::Actor,
     web::{Problem, Service, extract::Language},
-    workflow::{WorkflowError, programmes},
+    workflow::programmes::{ListProgrammes, ShowProgramme},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -18,7 +19,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 #[utoipa::path(get, path = "/api/v1/programmes", tag = "programmes",
     responses((status = 200, body = Page<ProgrammeBody>)))]
 pub(super) async fn list(service: web::Data<Service>, language: Language) -> Result<HttpResponse, Problem> {
-    let found = service.db.read(programmes::list_programmes).await.map_err(Problem::from)?;
+    let found = service.query(&Actor::anonymous(), ListProgrammes).await?;
     let speech = language.0.language.as_str();
     let items = found.iter().map(|programme| ProgrammeBody::new(programme, speech)).collect();
     Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
@@ -32,9 +33,7 @@ pub(super) async fn show(
     language: Language,
     code: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let code = code.into_inner();
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
-    let programme = found?;
+    let query = ShowProgramme { code: code.into_inner() };
+    let programme = service.query(&Actor::anonymous(), query).await?;
     Ok(HttpResponse::Ok().json(ProgrammeBody::new(&programme, language.0.language.as_str())))
 }

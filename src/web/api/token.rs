@@ -21,11 +21,11 @@ use utoipa::ToSchema;
 
 use crate::{
     chance,
-    domain::actor::Scope,
+    domain::actor::{Actor, Scope},
     secret::{self, Secret},
     store::api_client::ApiClient,
-    web::{Problem, Service},
-    workflow::{WorkflowError, people::authenticate_client},
+    web::{Problem, Service, Site},
+    workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
 };
 
 /// How long a token works, in seconds.
@@ -75,7 +75,7 @@ pub(super) struct TokenBody {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenBody), (status = 400), (status = 401)))]
 pub(super) async fn issue(
-    service: web::Data<Service>,
+    site: web::Data<Site>,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
@@ -109,11 +109,8 @@ pub(super) async fn issue(
     else {
         return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "Send client_id and client_secret."));
     };
-    let found: Result<ApiClient, WorkflowError> = {
-        let client_id = client_id.clone();
-        service.db.read(move |tx| authenticate_client::by_secret(tx, &client_id, &client_secret)).await
-    };
-    let client = match found {
+    let query = ClientBySecret { client_id: client_id.clone(), client_secret };
+    let client = match site.service.query(&Actor::anonymous(), query).await {
         Ok(client) => client,
         Err(WorkflowError::SignInFailed) => {
             return Ok(refusal(
@@ -131,7 +128,7 @@ pub(super) async fn issue(
             "The client may not ask for this scope.",
         ));
     };
-    let access_token = sign(&service, &client_id, &scope, service.now())?;
+    let access_token = sign(&site, &client_id, &scope)?;
     let body = TokenBody { access_token, token_type: "Bearer", expires_in: LIFETIME, scope };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
@@ -139,7 +136,7 @@ pub(super) async fn issue(
 /// The keys that access tokens are checked with (RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "token", security(()), responses((status = 200)))]
 pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    let key = Key::of(service.db.secret())?;
+    let key = Key::of(service.keys())?;
     let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public);
     let keys = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig" }] });
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(keys))
@@ -208,9 +205,9 @@ impl Key {
     }
 }
 
-fn sign(service: &Service, client_id: &str, scope: &str, now: Timestamp) -> Result<String, Problem> {
-    let key = Key::of(service.db.secret())?;
-    let issuer = issuer(service);
+fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
+    let (key, now) = (Key::of(site.service.keys())?, site.service.now());
+    let issuer = issuer(site);
     let claims = Claims {
         aud: issuer.clone(),
         iss: issuer,
@@ -239,11 +236,11 @@ static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
 });
 
 /// The claims of a token that we signed and whose time is not over.
-pub(super) fn check(service: &Service, token: &str) -> Result<Option<Claims>, Problem> {
-    let key = Key::of(service.db.secret())?;
+pub(super) fn check(site: &Site, token: &str) -> Result<Option<Claims>, Problem> {
+    let key = Key::of(site.service.keys())?;
     let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &VALIDATION);
     let claims = decoded.ok().map(|data| data.claims);
-    Ok(claims.filter(|claims| claims.exp > service.now().as_second() && claims.iss == issuer(service)))
+    Ok(claims.filter(|claims| claims.exp > site.service.now().as_second() && claims.iss == issuer(site)))
 }
 
 impl Claims {
@@ -258,6 +255,6 @@ impl Claims {
     }
 }
 
-fn issuer(service: &Service) -> String {
-    service.public_url.as_str().trim_end_matches('/').to_owned()
+fn issuer(site: &Site) -> String {
+    site.public_url.as_str().trim_end_matches('/').to_owned()
 }

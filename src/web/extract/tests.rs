@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::*;
 use crate::{
     clock::Clock,
-    web::{pages::Page, problem, server, visitor},
+    service::{self, Mailbox},
+    web::{Site, pages::Page, problem, visitor},
 };
 
 #[derive(Deserialize)]
@@ -55,11 +56,14 @@ macro_rules! post {
 
 #[actix_web::test]
 async fn a_form_needs_the_token_of_its_browser_and_may_repeat_keys() {
-    let (settings, folder) = server::tests::settings();
-    let running = server::start(settings, Clock::System).await.unwrap();
+    let (settings, folder) = service::tests::settings();
+    let running = service::start(settings, Clock::System, Mailbox::Closed).await.unwrap();
+    let (_, stopping) = tokio::sync::watch::channel(false);
+    let site = Site::new(running.service.clone(), running.public_url.clone(), None, stopping);
     let app = init_service(
         App::new()
-            .app_data(web::Data::from(running.service.clone()))
+            .app_data(web::Data::new(running.service.clone()))
+            .app_data(web::Data::new(site))
             .wrap(from_fn(visitor::remember))
             .wrap(from_fn(problem::dress))
             .service(web::resource("/shirt").get(show).post(save))

@@ -8,7 +8,7 @@ use mailparse::MailHeaderMap;
 use serde::Deserialize;
 
 use super::{Page, render};
-use crate::web::{Code, Problem, Service, extract::Query};
+use crate::web::{Code, Problem, Site, extract::Query};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -51,8 +51,8 @@ struct Asked {
     q: String,
 }
 
-async fn list(page: Page, query: Query<Asked>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    let folder = folder(&service)?;
+async fn list(page: Page, query: Query<Asked>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+    let folder = folder(&site)?;
     let q = query.0.q.trim().to_lowercase();
     let mut names: Vec<String> = fs::read_dir(&folder)
         .map(|entries| {
@@ -67,12 +67,8 @@ async fn list(page: Page, query: Query<Asked>, service: web::Data<Service>) -> R
     render(&MailPage { page, q, letters })
 }
 
-async fn show(
-    page: Page,
-    name: web::Path<String>,
-    service: web::Data<Service>,
-) -> Result<HttpResponse, Problem> {
-    let folder = folder(&service)?;
+async fn show(page: Page, name: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+    let folder = folder(&site)?;
     let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
     let letter = Some(name.as_str()).filter(|_| is_plain).and_then(|name| read(&folder, name));
     let letter = letter.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -80,12 +76,8 @@ async fn show(
     render(&LetterPage { page, letter, pieces })
 }
 
-fn folder(service: &Service) -> Result<PathBuf, Problem> {
-    if service.is_demo {
-        Ok(service.settings.data_dir.join("mail"))
-    } else {
-        Err(Problem::new(Code::NotFound))
-    }
+fn folder(site: &Site) -> Result<PathBuf, Problem> {
+    if let Some(folder) = &site.mail_folder { Ok(folder.clone()) } else { Err(Problem::new(Code::NotFound)) }
 }
 
 fn read(folder: &std::path::Path, name: &str) -> Option<Letter> {

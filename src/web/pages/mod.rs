@@ -81,7 +81,7 @@ impl Page {
             t: Texts::of(language::of(request)),
             csrf: csrf::token(request)?,
             path: request.path().to_owned(),
-            is_demo: visitor::service(request)?.is_demo,
+            is_demo: visitor::site(request)?.is_demo(),
             query: request.query_string().to_owned(),
         })
     }

@@ -7,12 +7,12 @@ use askama::Template;
 
 use super::{Page, bar::Bar, render, words};
 use crate::{
-    domain::{batch::BatchState, programme::Programme},
+    domain::{actor::Actor, batch::BatchState, programme::Programme},
     web::{Problem, Service},
     workflow::{
-        WorkflowError,
-        batch_overview::{self, BatchView, WantedBatches},
-        programmes,
+        batch_overview::{BatchView, ListBatches},
+        entrance::Context,
+        programmes::ListProgrammes,
     },
 };
 
@@ -43,20 +43,12 @@ impl StartPage {
 }
 
 async fn show(page: Page, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    let now = service.now();
-    let found: Result<Vec<_>, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let wanted = WantedBatches { state: Some(BatchState::Open), ..WantedBatches::default() };
-            let mut open = batch_overview::list_batches(tx, None, &wanted, 50)?;
-            open.retain(|view| view.batch.accepts_submissions(now));
-            let programmes = programmes::list_programmes(tx)?;
-            let of = |code: &str| open.iter().filter(|view| view.batch.programme == code).cloned().collect();
-            Ok(programmes
-                .into_iter()
-                .map(|programme| (Arc::clone(&programme), of(&programme.code)))
-                .collect())
-        })
-        .await;
-    render(&StartPage { page, programmes: found? })
+    let open = ListBatches { state: Some(BatchState::Open), at_most: 50, ..ListBatches::default() };
+    let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&ListProgrammes)?, ctx.query(&open)?));
+    let (programmes, mut open) = service.read(&Actor::anonymous(), both).await?;
+    open.retain(|view| view.batch.accepts_submissions(service.now()));
+    let of = |code: &str| open.iter().filter(|view| view.batch.programme == code).cloned().collect();
+    let programmes =
+        programmes.into_iter().map(|programme| (Arc::clone(&programme), of(&programme.code))).collect();
+    render(&StartPage { page, programmes })
 }

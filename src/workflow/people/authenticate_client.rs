@@ -1,24 +1,68 @@
 //! Who an API client is: by its secret for a token, by a token's claims for a request.
 
 use crate::{
+    domain::policy::Operation,
     secret,
-    store::{self, Tx, api_client::ApiClient},
-    workflow::WorkflowError,
+    store::{self, api_client::ApiClient},
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// The client whose secret this is.
-pub fn by_secret(tx: &mut Tx<'_>, client_id: &str, client_secret: &str) -> Result<ApiClient, WorkflowError> {
-    let presented = secret::sha256(client_secret.as_bytes());
-    // PostgreSQL's texts hold no NUL: there is no such client.
-    let client = match client_id.contains('\0') {
-        true => None,
-        false => store::api_client::by_client_id(tx, client_id)?,
-    };
-    // Hashes of 256 random bits: what their comparison takes tells nothing about the secret.
-    client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the fields are the words of OAuth 2.0")]
+pub struct ClientBySecret {
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+impl Query for ClientBySecret {
+    type Subject = Installation;
+    type Output = ApiClient;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient, WorkflowError> {
+        let presented = secret::sha256(self.client_secret.as_bytes());
+        // PostgreSQL's texts hold no NUL: there is no such client.
+        let client = match self.client_id.contains('\0') {
+            true => None,
+            false => store::api_client::by_client_id(ctx.tx, &self.client_id)?,
+        };
+        // Hashes of 256 random bits: what their comparison takes tells nothing about the secret.
+        client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
+    }
 }
 
 /// The client that holds a token. A client that was disabled since acts no more.
-pub fn by_client_id(tx: &mut Tx<'_>, client_id: &str) -> Result<ApiClient, WorkflowError> {
-    store::api_client::by_client_id(tx, client_id)?.ok_or(WorkflowError::SignInFailed)
+#[derive(Clone, Debug)]
+pub struct ClientById {
+    /// What the token says.
+    pub client_id: String,
+}
+
+impl Query for ClientById {
+    type Subject = Installation;
+    type Output = ApiClient;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient, WorkflowError> {
+        store::api_client::by_client_id(ctx.tx, &self.client_id)?.ok_or(WorkflowError::SignInFailed)
+    }
 }

@@ -1,27 +1,94 @@
-//! What a person changes of the own account.
+//! What people change of their own account.
 
 use crate::{
-    domain::{actor::Actor, language::Language, refusal::Forbidden},
-    store::{self, Tx},
-    workflow::WorkflowError,
+    domain::{ids::AccountId, language::Language, policy::Operation, refusal::Forbidden},
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        people::sign_in::{self, NewSession},
+        subject::{Installation, Permitted},
+    },
 };
 
-/// Sets a new password (the door has checked the old one). Every session ends; the door opens a new one.
-pub fn change_password(tx: &mut Tx<'_>, actor: &Actor, password_hash: &str) -> Result<(), WorkflowError> {
-    let id = actor.account().ok_or(Forbidden::Role)?;
-    store::account::set_password(tx, id, password_hash)?;
-    store::session::close_all(tx, id)?;
-    Ok(())
+/// Sets a new password, when the old one was checked. Every session ends; a new one is opened.
+#[derive(Clone)]
+pub struct ChangePassword {
+    /// The hash of the new password.
+    pub password_hash: String,
+}
+
+impl Command for ChangePassword {
+    type Subject = Installation;
+    type Output = NewSession;
+
+    fn operation(&self) -> Operation {
+        Operation::ChangeAccount
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<NewSession, WorkflowError> {
+        let id = own_account(ctx)?;
+        store::account::set_password(ctx.tx, id, &self.password_hash)?;
+        store::session::close_all(ctx.tx, id)?;
+        sign_in::open_session(ctx, id)
+    }
 }
 
 /// Sets the language of pages and messages.
-pub fn change_language(tx: &mut Tx<'_>, actor: &Actor, language: Language) -> Result<(), WorkflowError> {
-    let id = actor.account().ok_or(Forbidden::Role)?;
-    Ok(store::account::set_language(tx, id, language.as_str())?)
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeLanguage {
+    /// The language.
+    pub language: Language,
+}
+
+impl Command for ChangeLanguage {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::ChangeAccount
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let id = own_account(ctx)?;
+        Ok(store::account::set_language(ctx.tx, id, self.language.as_str())?)
+    }
 }
 
 /// Ends every session of the person, this one too.
-pub fn sign_out_everywhere(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), WorkflowError> {
-    let id = actor.account().ok_or(Forbidden::Role)?;
-    Ok(store::session::close_all(tx, id)?)
+#[derive(Clone, Copy, Debug)]
+pub struct SignOutEverywhere;
+
+impl Command for SignOutEverywhere {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::ChangeAccount
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let id = own_account(ctx)?;
+        Ok(store::session::close_all(ctx.tx, id)?)
+    }
+}
+
+fn own_account(ctx: &Context<'_, '_>) -> Result<AccountId, WorkflowError> {
+    ctx.actor.account().ok_or_else(|| Forbidden::Role.into())
 }

@@ -1,47 +1,82 @@
 //! Choose a password by a one-time link. The link came by mail, so the address is confirmed too.
 
-use jiff::Timestamp;
-
 use crate::{
-    domain::{ids::AccountId, refusal::Conflict},
+    domain::{policy::Operation, refusal::Conflict},
     secret,
-    store::{self, Tx, one_time_link::Purpose},
-    workflow::WorkflowError,
+    store::{self, account::Account, one_time_link::Purpose},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context, Query},
+        people::sign_in::{self, NewSession},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// Whose link it is, while it can be used.
-pub fn owner_of(
-    tx: &mut Tx<'_>,
-    token: &str,
-    now: Timestamp,
-) -> Result<store::account::Account, WorkflowError> {
-    let hash = secret::sha256(token.as_bytes());
-    for purpose in Purpose::ALL {
-        if let Some(id) = store::one_time_link::peek(tx, *purpose, &hash, now)? {
-            return store::account::by_id(tx, id)?.ok_or(WorkflowError::NotFound);
-        }
-    }
-    Err(Conflict::LinkUnusable.into())
+#[derive(Clone, Debug)]
+pub struct LinkOwner {
+    /// The token in the link.
+    pub token: String,
 }
 
-/// Uses the link up and sets the password. Every session of the account ends.
-pub fn choose_password(
-    tx: &mut Tx<'_>,
-    token: &str,
-    password_hash: &str,
-    now: Timestamp,
-) -> Result<AccountId, WorkflowError> {
-    let hash = secret::sha256(token.as_bytes());
-    for purpose in Purpose::ALL {
-        if let Some(id) = store::one_time_link::take(tx, *purpose, &hash, now)? {
-            store::account::set_password(tx, id, password_hash)?;
-            store::account::confirm(tx, id, now)?;
-            store::session::close_all(tx, id)?;
-            if let Some(account) = store::account::by_id(tx, id)? {
-                store::sign_in_failure::clear(tx, &account.email)?;
-            }
-            return Ok(id);
-        }
+impl Query for LinkOwner {
+    type Subject = Installation;
+    type Output = Account;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
     }
-    Err(Conflict::LinkUnusable.into())
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account, WorkflowError> {
+        let hash = secret::sha256(self.token.as_bytes());
+        for purpose in Purpose::ALL {
+            if let Some(id) = store::one_time_link::peek(ctx.tx, *purpose, &hash, ctx.now)? {
+                return store::account::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound);
+            }
+        }
+        Err(Conflict::LinkUnusable.into())
+    }
+}
+
+/// Uses the link up and sets the password. Every session of the account ends; a new one is opened.
+#[derive(Clone)]
+pub struct ChoosePassword {
+    /// The token in the link.
+    pub token: String,
+    /// The hash of the new password.
+    pub password_hash: String,
+}
+
+impl Command for ChoosePassword {
+    type Subject = Installation;
+    type Output = NewSession;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<NewSession, WorkflowError> {
+        let hash = secret::sha256(self.token.as_bytes());
+        for purpose in Purpose::ALL {
+            if let Some(id) = store::one_time_link::take(ctx.tx, *purpose, &hash, ctx.now)? {
+                store::account::set_password(ctx.tx, id, &self.password_hash)?;
+                store::account::confirm(ctx.tx, id, ctx.now)?;
+                store::session::close_all(ctx.tx, id)?;
+                return sign_in::open_session(ctx, id);
+            }
+        }
+        Err(Conflict::LinkUnusable.into())
+    }
 }

@@ -1,24 +1,25 @@
 //! Make an account for somebody.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
     domain::{
-        actor::{Actor, Membership, OrganisationKind, Role},
+        actor::{Membership, OrganisationKind, Role},
         field_error::FieldError,
         form,
         ids::AccountId,
+        policy::Operation,
         refusal::Conflict,
     },
     store::{self, StoreError, Tx, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
-        people::{must_be_administrator, request_link},
+        entrance::{Command, Context},
+        people::request_link,
+        subject::{Installation, Permitted},
     },
 };
 
-/// Who gets an account, and as what.
+/// Makes an account. With a password it can be used at once; without one, its owner chooses one by a one-time link.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the command line")]
 pub struct CreateAccount {
@@ -28,8 +29,9 @@ pub struct CreateAccount {
     /// The organisation's code.
     pub organisation: Option<String>,
     pub language: String,
-    /// The hash of a password that the door was given; without one, a link is made.
+    /// The hash of its password; without one, a link is made.
     pub password_hash: Option<String>,
+    pub link: FirstLink,
 }
 
 /// How the new account's first password is chosen.
@@ -37,60 +39,78 @@ pub struct CreateAccount {
 pub enum FirstLink {
     /// By a link in an e-mail.
     Mailed,
-    /// By a link that the door hands over.
+    /// By a link that the caller passes on.
     Shown,
 }
 
-/// Makes the account. With a password it can be used at once; without one, `token` becomes its one-time link.
-pub fn create_account(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    wish: &CreateAccount,
-    link: FirstLink,
-    token: &str,
-    now: Timestamp,
-) -> Result<Account, WorkflowError> {
-    must_be_administrator(actor)?;
-    let organisation = check(tx, wish)?;
-    let email = wish.email.trim().to_owned();
-    let account = Account {
-        id: AccountId(chance::fresh_id()),
-        name: wish.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| local_part(&email)),
-        email,
-        password_hash: wish.password_hash.clone(),
-        roles: wish.roles.clone(),
-        organisation,
-        language: wish.language.clone(),
-        created_at: now,
-        confirmed_at: wish.password_hash.as_ref().map(|_| now),
-        disabled_at: None,
-    };
-    store::account::insert(tx, &account).map_err(|error| match error {
-        StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
-        error => WorkflowError::from(error),
-    })?;
-    match (account.password_hash.is_some(), link) {
-        (true, _) => {}
-        (false, FirstLink::Mailed) => request_link::send(tx, &account, Purpose::ConfirmAddress, token, now)?,
-        (false, FirstLink::Shown) => {
-            request_link::make(tx, &account, Purpose::ConfirmAddress, token, now)?;
-        }
-    }
-    Ok(account)
+/// A new account, and the token of its link where the caller passes it on.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the comment above says it")]
+pub struct CreatedAccount {
+    pub account: Account,
+    pub link_token: Option<String>,
 }
 
-fn check(tx: &mut Tx<'_>, wish: &CreateAccount) -> Result<Option<Membership>, WorkflowError> {
+impl Command for CreateAccount {
+    type Subject = Installation;
+    type Output = CreatedAccount;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateAccount
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<CreatedAccount, WorkflowError> {
+        let organisation = check(ctx.tx, self)?;
+        let email = self.email.trim().to_owned();
+        let name = self.name.clone().filter(|name| !name.trim().is_empty());
+        let account = Account {
+            id: AccountId(chance::fresh_id()),
+            name: name.unwrap_or_else(|| local_part(&email)),
+            email,
+            password_hash: self.password_hash.clone(),
+            roles: self.roles.clone(),
+            organisation,
+            language: self.language.clone(),
+            created_at: ctx.now,
+            confirmed_at: self.password_hash.as_ref().map(|_| ctx.now),
+            disabled_at: None,
+        };
+        store::account::insert(ctx.tx, &account).map_err(|error| match error {
+            StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
+            error => WorkflowError::from(error),
+        })?;
+        let link_token = match (account.password_hash.is_some(), self.link) {
+            (true, _) => None,
+            (false, FirstLink::Mailed) => {
+                request_link::send(ctx, &account, Purpose::ConfirmAddress)?;
+                None
+            }
+            (false, FirstLink::Shown) => Some(request_link::make(ctx, &account, Purpose::ConfirmAddress)?.0),
+        };
+        Ok(CreatedAccount { account, link_token })
+    }
+}
+
+fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>, WorkflowError> {
     let mut faults = Vec::new();
-    if !form::is_email(wish.email.trim()) {
+    if !form::is_email(new.email.trim()) {
         faults.push(FieldError::new("/email", "not_an_email"));
     }
-    if wish.name.as_ref().is_some_and(|name| name.chars().count() > 100) {
+    if new.name.as_ref().is_some_and(|name| name.chars().count() > 100) {
         faults.push(FieldError::new("/name", "too_long").with("most", 100));
     }
-    if wish.roles.is_empty() {
+    if new.roles.is_empty() {
         faults.push(FieldError::new("/role", "required"));
     }
-    let organisation = match &wish.organisation {
+    let organisation = match &new.organisation {
         None => None,
         Some(code) => {
             let found = store::organisation::by_code(tx, code)?;
@@ -100,7 +120,7 @@ fn check(tx: &mut Tx<'_>, wish: &CreateAccount) -> Result<Option<Membership>, Wo
             found.map(Membership::from)
         }
     };
-    for kind in wish.roles.iter().filter_map(|role| needed(*role)) {
+    for kind in new.roles.iter().filter_map(|role| needed(*role)) {
         if organisation.as_ref().map(|own| own.kind) != Some(kind)
             && faults.iter().all(|f| f.pointer != "/organisation")
         {

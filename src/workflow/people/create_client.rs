@@ -1,20 +1,18 @@
 //! Make an API client.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
-    domain::{
-        actor::{Actor, Scope},
-        field_error::FieldError,
-        ids::ClientId,
-    },
+    domain::{actor::Scope, field_error::FieldError, ids::ClientId, policy::Operation},
     secret,
-    store::{self, Tx, api_client::ApiClient},
-    workflow::{WorkflowError, people::must_be_administrator},
+    store::{self, api_client::ApiClient},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        subject::{Installation, Permitted},
+    },
 };
 
-/// What the client is.
+/// Makes an API client.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the command line")]
 pub struct CreateClient {
@@ -32,38 +30,48 @@ pub struct ClientCredentials {
     pub client_secret: String,
 }
 
-/// Makes the client.
-pub fn create_client(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    wish: &CreateClient,
-    now: Timestamp,
-) -> Result<ClientCredentials, WorkflowError> {
-    must_be_administrator(actor)?;
-    let mut faults = Vec::new();
-    if wish.name.trim().is_empty() || wish.name.chars().count() > 100 {
-        faults.push(FieldError::new("/name", "required"));
+impl Command for CreateClient {
+    type Subject = Installation;
+    type Output = ClientCredentials;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateClient
     }
-    if wish.scopes.is_empty() {
-        faults.push(FieldError::new("/scope", "required"));
+
+    fn subject(&self) -> Installation {
+        Installation
     }
-    let organisation = store::organisation::by_code(tx, &wish.organisation)?;
-    if organisation.is_none() {
-        faults.push(FieldError::new("/organisation", "unknown_organisation"));
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<ClientCredentials, WorkflowError> {
+        let mut faults = Vec::new();
+        if self.name.trim().is_empty() || self.name.chars().count() > 100 {
+            faults.push(FieldError::new("/name", "required"));
+        }
+        if self.scopes.is_empty() {
+            faults.push(FieldError::new("/scope", "required"));
+        }
+        let organisation = store::organisation::by_code(ctx.tx, &self.organisation)?;
+        if organisation.is_none() {
+            faults.push(FieldError::new("/organisation", "unknown_organisation"));
+        }
+        let (Some(organisation), true) = (organisation, faults.is_empty()) else {
+            return Err(WorkflowError::Invalid(faults));
+        };
+        let credentials = ClientCredentials {
+            client_id: format!("{}-{}", organisation.code, secret::hex(&chance::random_bytes::<6>())),
+            client_secret: chance::token(),
+        };
+        let client = ApiClient {
+            id: ClientId(chance::fresh_id()),
+            scopes: self.scopes.clone(),
+            organisation: organisation.into(),
+            secret_hash: secret::sha256(credentials.client_secret.as_bytes()),
+        };
+        store::api_client::insert(ctx.tx, &client, &credentials.client_id, self.name.trim(), ctx.now)?;
+        Ok(credentials)
     }
-    let (Some(organisation), true) = (organisation, faults.is_empty()) else {
-        return Err(WorkflowError::Invalid(faults));
-    };
-    let credentials = ClientCredentials {
-        client_id: format!("{}-{}", organisation.code, secret::hex(&chance::random_bytes::<6>())),
-        client_secret: chance::token(),
-    };
-    let client = ApiClient {
-        id: ClientId(chance::fresh_id()),
-        scopes: wish.scopes.clone(),
-        organisation: organisation.into(),
-        secret_hash: secret::sha256(credentials.client_secret.as_bytes()),
-    };
-    store::api_client::insert(tx, &client, &credentials.client_id, wish.name.trim(), now)?;
-    Ok(credentials)
 }

@@ -1,60 +1,97 @@
-//! Accounts and organisations for administrators.
-
-use jiff::Timestamp;
+//! Accounts and organisations for administrators, officers for supervisors.
 
 use crate::{
-    domain::{
-        actor::{Actor, Role},
-        ids::AccountId,
-        refusal::Forbidden,
+    domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
+    store::{self, account::Account, organisation::Organisation},
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
     },
-    store::{self, Tx, account::Account, organisation::Organisation},
-    workflow::{WorkflowError, people::must_be_administrator},
 };
 
-/// Accounts by address, after the address `after`.
-pub fn list_accounts(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    after: Option<&str>,
-    at_most: i64,
-) -> Result<Vec<Account>, WorkflowError> {
-    must_be_administrator(actor)?;
-    Ok(store::account::list(tx, after, at_most)?)
+/// Accounts by address.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct ListAccounts {
+    /// After this address.
+    pub after: Option<String>,
+    pub at_most: i64,
 }
 
-/// Organisations by code, after `after`.
-pub fn list_organisations(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    after: Option<&str>,
-    at_most: i64,
-) -> Result<Vec<Organisation>, WorkflowError> {
-    must_be_administrator(actor)?;
-    Ok(store::organisation::list(tx, after, at_most)?)
-}
+impl Query for ListAccounts {
+    type Subject = Installation;
+    type Output = Vec<Account>;
 
-/// Locks an account and ends its sessions, or lets it in again. Nobody locks themselves out.
-pub fn set_disabled(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: AccountId,
-    disabled: Option<Timestamp>,
-) -> Result<(), WorkflowError> {
-    must_be_administrator(actor)?;
-    if actor.account() == Some(id) {
-        return Err(Forbidden::OwnCase.into());
+    fn operation(&self) -> Operation {
+        Operation::ListAccounts
     }
-    store::account::by_id(tx, id)?.ok_or(WorkflowError::NotFound)?;
-    store::account::set_disabled(tx, id, disabled)?;
-    if disabled.is_some() {
-        store::session::close_all(tx, id)?;
+
+    fn subject(&self) -> Installation {
+        Installation
     }
-    Ok(())
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<Account>, WorkflowError> {
+        Ok(store::account::list(ctx.tx, self.after.as_deref(), self.at_most)?)
+    }
 }
 
-/// The officers whom a supervisor can give a case to: those of the own authority.
-pub fn officers(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(AccountId, String)>, WorkflowError> {
-    let own = actor.organisation_id().filter(|_| actor.is(Role::Supervisor)).ok_or(Forbidden::Role)?;
-    Ok(store::account::officers_of(tx, own)?)
+/// Organisations by code.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct ListOrganisations {
+    /// After this code.
+    pub after: Option<String>,
+    pub at_most: i64,
+}
+
+impl Query for ListOrganisations {
+    type Subject = Installation;
+    type Output = Vec<Organisation>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListOrganisations
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<Organisation>, WorkflowError> {
+        Ok(store::organisation::list(ctx.tx, self.after.as_deref(), self.at_most)?)
+    }
+}
+
+/// The officers whom a supervisor can assign a case to: those of the own authority.
+#[derive(Clone, Copy, Debug)]
+pub struct ListOfficers;
+
+impl Query for ListOfficers {
+    type Subject = Installation;
+    type Output = Vec<(AccountId, String)>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListOfficers
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<(AccountId, String)>, WorkflowError> {
+        let own = ctx.actor.organisation_id().ok_or(Forbidden::Role)?;
+        Ok(store::account::officers_of(ctx.tx, own)?)
+    }
 }

@@ -1,6 +1,6 @@
-//! Accounts, organisations, API clients: who may come in, and as what. A verb per file.
+//! Accounts, organisations, API clients: who can sign in, and as what. A verb per file.
 //!
-//! Hashing a password takes too long for a transaction: doors do it between two of them (see `password.rs`).
+//! Hashing a password takes too long for a transaction: it is done between two of them (see `password.rs`).
 
 pub mod authenticate_client;
 pub mod change_password;
@@ -8,20 +8,8 @@ pub mod choose_password;
 pub mod create_account;
 pub mod create_client;
 pub mod create_organisation;
+pub mod disable_account;
 pub mod list_people;
 pub mod request_link;
 pub mod sign_in;
 pub mod sign_up;
-
-use crate::{
-    domain::{
-        actor::{Actor, Role},
-        refusal::Forbidden,
-    },
-    workflow::WorkflowError,
-};
-
-/// Accounts and organisations are run by administrators.
-fn must_be_administrator(actor: &Actor) -> Result<(), WorkflowError> {
-    if actor.is(Role::Administrator) { Ok(()) } else { Err(Forbidden::Role.into()) }
-}

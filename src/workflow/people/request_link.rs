@@ -3,63 +3,89 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::notification::{Contents, Message, Notice},
+    chance,
+    domain::{
+        notification::{Contents, Message, Notice},
+        policy::Operation,
+    },
     secret,
-    store::{self, Tx, account::Account, one_time_link::Purpose},
-    workflow::WorkflowError,
+    store::{self, account::Account, one_time_link::Purpose},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// How long a link works.
 const VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sends a link to choose a new password, if there is such an account; the caller cannot tell.
-pub fn request_link(tx: &mut Tx<'_>, email: &str, token: &str, now: Timestamp) -> Result<(), WorkflowError> {
-    match store::account::by_email(tx, email)?.filter(|account| account.disabled_at.is_none()) {
-        Some(account) => send(tx, &account, Purpose::ResetPassword, token, now),
-        None => Ok(()),
+#[derive(Clone, Debug)]
+pub struct RequestLink {
+    /// The address.
+    pub email: String,
+}
+
+impl Command for RequestLink {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let account = store::account::by_email(ctx.tx, &self.email)?;
+        match account.filter(|account| account.disabled_at.is_none()) {
+            Some(account) => send(ctx, &account, Purpose::ResetPassword),
+            None => Ok(()),
+        }
     }
 }
 
 /// Makes the link and puts its message into the outbox.
 pub(super) fn send(
-    tx: &mut Tx<'_>,
+    ctx: &mut Context<'_, '_>,
     account: &Account,
     purpose: Purpose,
-    token: &str,
-    now: Timestamp,
 ) -> Result<(), WorkflowError> {
     if account.disabled_at.is_some() {
         return Ok(());
     }
-    let until = make(tx, account, purpose, token, now)?;
+    let (token, until) = make(ctx, account, purpose)?;
     let message = match purpose {
         Purpose::ConfirmAddress => Message::ConfirmAddress,
         Purpose::ResetPassword => Message::ResetPassword,
     };
     let contents = Contents {
         name: account.name.clone(),
-        path: path(token),
-        happened_at: Some(now),
+        path: path(&token),
+        happened_at: Some(ctx.now),
         until: Some(until),
         ..Contents::default()
     };
     let notice =
         Notice { message, language: account.language.clone(), recipient: account.email.clone(), contents };
-    store::outbox::enqueue(tx, None, &notice, now)?;
+    store::outbox::enqueue(ctx.tx, None, &notice, ctx.now)?;
     Ok(())
 }
 
-/// Makes the link alone; returns until when it works.
+/// Makes the link alone; returns its token, and until when it works.
 pub(super) fn make(
-    tx: &mut Tx<'_>,
+    ctx: &mut Context<'_, '_>,
     account: &Account,
     purpose: Purpose,
-    token: &str,
-    now: Timestamp,
-) -> Result<Timestamp, WorkflowError> {
+) -> Result<(String, Timestamp), WorkflowError> {
+    let (token, now) = (chance::token(), ctx.now);
     let until = now.checked_add(VALID).unwrap_or(now);
-    store::one_time_link::create(tx, account.id, purpose, &secret::sha256(token.as_bytes()), now, until)?;
-    Ok(until)
+    let hash = secret::sha256(token.as_bytes());
+    store::one_time_link::create(ctx.tx, account.id, purpose, &hash, now, until)?;
+    Ok((token, until))
 }
 
 /// Where a link leads, within the service.

@@ -1,11 +1,17 @@
-//! Sign in and out. Between [`credentials`] and [`sign_in`] the door checks the password.
+//! Sign in and out.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{actor::Actor, ids::AccountId},
+    chance,
+    domain::{actor::Actor, ids::AccountId, policy::Operation},
+    password, secret,
     store::{self, Tx, account::Account, session::SessionAccount},
-    workflow::WorkflowError,
+    workflow::{
+        Service, WorkflowError,
+        entrance::{Command, Context, Query},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// Failures within [`WINDOW`] after which an address has to wait.
@@ -14,9 +20,45 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session lasts.
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
 
+/// A session that was just opened.
+#[derive(Clone)]
+pub struct NewSession {
+    /// Whose.
+    pub account: Account,
+    /// What the browser keeps; the database keeps its hash alone, so that a copy of it opens no session.
+    pub token: String,
+}
+
+/// What the database keeps of a session's token.
+pub fn hash_of(token: &str) -> Vec<u8> {
+    secret::sha256(token.as_bytes())
+}
+
+/// Signs a person in by address and password, and ends the session that the browser had before. Takes the same time
+/// for every address.
+pub async fn sign_in(
+    service: &Service,
+    email: String,
+    password: String,
+    replaces: Option<Vec<u8>>,
+) -> Result<NewSession, WorkflowError> {
+    let nobody = Actor::anonymous();
+    let known = service.query(&nobody, Credentials { email: email.clone() }).await?;
+    let is_long = password.chars().count() > password::MOST;
+    let tried = if is_long { String::new() } else { password };
+    let is_right = password::is_right(tried, known.password_hash).await;
+    match known.account.filter(|_| is_right) {
+        Some(account) => service.execute(&nobody, OpenSession { account, replaces }).await,
+        None => {
+            service.execute(&nobody, CountFailure { email }).await?;
+            Err(WorkflowError::SignInFailed)
+        }
+    }
+}
+
 /// What an address is checked against. An unknown address has neither account nor hash, and nobody is told.
 #[derive(Clone)]
-pub struct Credentials {
+pub struct KnownCredentials {
     /// The account, if it may sign in.
     pub account: Option<AccountId>,
     /// Its password's hash.
@@ -24,66 +66,175 @@ pub struct Credentials {
 }
 
 /// Looks an address up, unless it has failed too often.
-pub fn credentials(tx: &mut Tx<'_>, email: &str, now: Timestamp) -> Result<Credentials, WorkflowError> {
-    let from = now.checked_sub(WINDOW).unwrap_or(now);
-    if let Some((failures, since)) = store::sign_in_failure::count(tx, email, from)?
-        && failures >= MOST_FAILURES
-    {
-        let left = since.checked_add(WINDOW).unwrap_or(now).duration_since(now).as_secs();
-        return Err(WorkflowError::TooManyAttempts {
-            retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1),
-        });
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The address.
+    pub email: String,
+}
+
+impl Query for Credentials {
+    type Subject = Installation;
+    type Output = KnownCredentials;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
     }
-    let account = store::account::by_email(tx, email)?.filter(Account::is_active);
-    Ok(Credentials {
-        account: account.as_ref().map(|account| account.id),
-        password_hash: account.and_then(|account| account.password_hash),
-    })
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<KnownCredentials, WorkflowError> {
+        let (tx, now) = (&mut *ctx.tx, ctx.now);
+        let from = now.checked_sub(WINDOW).unwrap_or(now);
+        if let Some((failures, since)) = store::sign_in_failure::count(tx, &self.email, from)?
+            && failures >= MOST_FAILURES
+        {
+            let left = since.checked_add(WINDOW).unwrap_or(now).duration_since(now).as_secs();
+            return Err(WorkflowError::TooManyAttempts {
+                retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1),
+            });
+        }
+        let account = store::account::by_email(tx, &self.email)?.filter(Account::is_active);
+        Ok(KnownCredentials {
+            account: account.as_ref().map(|account| account.id),
+            password_hash: account.and_then(|account| account.password_hash),
+        })
+    }
 }
 
 /// Opens a session for an account whose password was right.
-pub fn sign_in(
-    tx: &mut Tx<'_>,
+struct OpenSession {
     account: AccountId,
-    token_hash: &[u8],
-    now: Timestamp,
-) -> Result<Account, WorkflowError> {
+    /// The hash of the browser's earlier session: nobody's session lives on under a new one.
+    replaces: Option<Vec<u8>>,
+}
+
+impl Command for OpenSession {
+    type Subject = Installation;
+    type Output = NewSession;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<NewSession, WorkflowError> {
+        if let Some(old) = &self.replaces {
+            store::session::close(ctx.tx, old)?;
+        }
+        open_session(ctx, self.account)
+    }
+}
+
+/// Opens a session as a part of another command.
+pub(super) fn open_session(
+    ctx: &mut Context<'_, '_>,
+    account: AccountId,
+) -> Result<NewSession, WorkflowError> {
+    let (tx, now) = (&mut *ctx.tx, ctx.now);
     let account =
         store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
     store::sign_in_failure::clear(tx, &account.email)?;
-    store::session::open(tx, account.id, token_hash, now, now.checked_add(SESSION).unwrap_or(now))?;
-    Ok(account)
+    let token = chance::token();
+    store::session::open(tx, account.id, &hash_of(&token), now, now.checked_add(SESSION).unwrap_or(now))?;
+    Ok(NewSession { account, token })
 }
 
-/// Counts a failure.
-pub fn failed(tx: &mut Tx<'_>, email: &str, now: Timestamp) -> Result<(), WorkflowError> {
-    let from = now.checked_sub(WINDOW).unwrap_or(now);
-    Ok(store::sign_in_failure::add(tx, email, from, now)?)
+struct CountFailure {
+    email: String,
+}
+
+impl Command for CountFailure {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let from = ctx.now.checked_sub(WINDOW).unwrap_or(ctx.now);
+        Ok(store::sign_in_failure::add(ctx.tx, &self.email, from, ctx.now)?)
+    }
 }
 
 /// Ends a session.
-pub fn sign_out(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), WorkflowError> {
-    Ok(store::session::close(tx, token_hash)?)
+#[derive(Clone, Debug)]
+pub struct SignOut {
+    /// The hash of its token.
+    pub token_hash: Vec<u8>,
 }
 
-/// Whether there is anything for [`tidy_up`].
-pub fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+impl Command for SignOut {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        Ok(store::session::close(ctx.tx, &self.token_hash)?)
+    }
+}
+
+/// The person whose session it is, and as what the person acts; nobody if the session is over.
+#[derive(Clone, Debug)]
+pub struct CurrentSession {
+    /// The hash of its token.
+    pub token_hash: Vec<u8>,
+}
+
+impl Query for CurrentSession {
+    type Subject = Installation;
+    type Output = Option<(Actor, SessionAccount)>;
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Option<(Actor, SessionAccount)>, WorkflowError> {
+        Ok(store::session::find(ctx.tx, &self.token_hash, ctx.now)?)
+    }
+}
+
+/// Whether [`tidy_up`] has something to do.
+pub(in crate::workflow) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
     Ok(store::session::has_expired(tx, now)?)
 }
 
 /// Removes sessions, links and counts that are over.
-pub fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     store::session::delete_expired(tx, now)?;
     store::one_time_link::delete_expired(tx, now)?;
     store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?;
     Ok(())
-}
-
-/// The person whose session it is, and as what the person acts; nobody if the session is over.
-pub fn who_is_signed_in(
-    tx: &mut Tx<'_>,
-    token_hash: &[u8],
-    now: Timestamp,
-) -> Result<Option<(Actor, SessionAccount)>, WorkflowError> {
-    Ok(store::session::find(tx, token_hash, now)?)
 }

@@ -1,15 +1,19 @@
 //! Sign up as an applicant.
 
-use jiff::Timestamp;
-
 use crate::{
     chance,
-    domain::{actor::Role, field_error::FieldError, form, ids::AccountId},
-    store::{self, Tx, account::Account, one_time_link::Purpose},
-    workflow::{WorkflowError, people::request_link},
+    domain::{actor::Role, field_error::FieldError, form, ids::AccountId, policy::Operation},
+    store::{self, account::Account, one_time_link::Purpose},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        people::request_link,
+        subject::{Installation, Permitted},
+    },
 };
 
-/// What a new applicant tells.
+/// Makes an account and sends the link with which its address is confirmed and its password chosen. To an address
+/// that has an account already, a link to choose a new password is sent instead: the answer is the same for both.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// The address, to be confirmed.
@@ -20,48 +24,63 @@ pub struct SignUp {
     pub language: String,
 }
 
-/// Makes an account and sends the link with which its address is confirmed and its password chosen. To an address
-/// that has an account already, a link to choose a new password is sent instead: the answer is the same for both.
-pub fn sign_up(tx: &mut Tx<'_>, wish: &SignUp, token: &str, now: Timestamp) -> Result<(), WorkflowError> {
-    let faults = faults(wish);
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+impl Command for SignUp {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::SignIn
     }
-    if let Some(known) = store::account::by_email(tx, &wish.email)? {
-        let purpose =
-            if known.confirmed_at.is_some() { Purpose::ResetPassword } else { Purpose::ConfirmAddress };
-        return request_link::send(tx, &known, purpose, token, now);
+
+    fn subject(&self) -> Installation {
+        Installation
     }
-    let account = Account {
-        id: AccountId(chance::fresh_id()),
-        email: wish.email.trim().to_owned(),
-        name: wish.name.trim().to_owned(),
-        password_hash: None,
-        roles: vec![Role::Applicant],
-        organisation: None,
-        language: wish.language.clone(),
-        created_at: now,
-        confirmed_at: None,
-        disabled_at: None,
-    };
-    store::account::insert(tx, &account)?;
-    request_link::send(tx, &account, Purpose::ConfirmAddress, token, now)
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let faults = self.faults();
+        if !faults.is_empty() {
+            return Err(WorkflowError::Invalid(faults));
+        }
+        if let Some(known) = store::account::by_email(ctx.tx, &self.email)? {
+            let is_confirmed = known.confirmed_at.is_some();
+            let purpose = if is_confirmed { Purpose::ResetPassword } else { Purpose::ConfirmAddress };
+            return request_link::send(ctx, &known, purpose);
+        }
+        let account = Account {
+            id: AccountId(chance::fresh_id()),
+            email: self.email.trim().to_owned(),
+            name: self.name.trim().to_owned(),
+            password_hash: None,
+            roles: vec![Role::Applicant],
+            organisation: None,
+            language: self.language.clone(),
+            created_at: ctx.now,
+            confirmed_at: None,
+            disabled_at: None,
+        };
+        store::account::insert(ctx.tx, &account)?;
+        request_link::send(ctx, &account, Purpose::ConfirmAddress)
+    }
 }
 
-fn faults(wish: &SignUp) -> Vec<FieldError> {
-    let mut faults = Vec::new();
-    match wish.name.trim() {
-        "" => faults.push(FieldError::new("/name", "required")),
-        name if name.chars().count() > 100 => {
-            faults.push(FieldError::new("/name", "too_long").with("most", 100))
+impl SignUp {
+    fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        match self.name.trim() {
+            "" => faults.push(FieldError::new("/name", "required")),
+            name if name.chars().count() > 100 => {
+                faults.push(FieldError::new("/name", "too_long").with("most", 100))
+            }
+            name if name.chars().any(char::is_control) => {
+                faults.push(FieldError::new("/name", "unprintable"))
+            }
+            _ => {}
         }
-        name if name.chars().any(char::is_control) => faults.push(FieldError::new("/name", "unprintable")),
-        _ => {}
+        match self.email.trim() {
+            "" => faults.push(FieldError::new("/email", "required")),
+            email if !form::is_email(email) => faults.push(FieldError::new("/email", "not_an_email")),
+            _ => {}
+        }
+        faults
     }
-    match wish.email.trim() {
-        "" => faults.push(FieldError::new("/email", "required")),
-        email if !form::is_email(email) => faults.push(FieldError::new("/email", "not_an_email")),
-        _ => {}
-    }
-    faults
 }

@@ -1,9 +1,8 @@
-//! Everything that somebody can want of a case, tried in a transaction that is never kept.
+//! Everything that can be done to a case, tried in a transaction that is never kept.
 
 use corridor::{
     chance,
     domain::{
-        actor::Actor,
         evidence::MediaType,
         ids::{ApplicationId, EvidenceId},
     },
@@ -11,18 +10,22 @@ use corridor::{
     web::{actions, form_input},
     workflow::{
         WorkflowError,
-        act::{self, Act},
-        add_evidence::{self, Uploaded},
-        dossier::Target,
-        edit, history, read_evidence, remove_evidence, show_case, view_document,
+        add_evidence::{AddEvidence, Uploaded},
+        case_command::{CaseAction, CaseCommand},
+        entrance::Context,
+        history::ShowHistory,
+        read_evidence::ReadEvidence,
+        remove_evidence::RemoveEvidence,
+        show_case::ShowCase,
+        subject::SeenCase,
+        view_document::ShowDocument,
     },
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::{Case, Person, World};
 
-/// One wish.
+/// One of them.
 #[derive(Clone)]
 pub enum Deed {
     See,
@@ -32,11 +35,11 @@ pub enum Deed {
     Edit,
     AddPaper,
     RemovePaper(EvidenceId),
-    Act(Act),
+    Act(CaseAction),
 }
 
 impl Deed {
-    /// Every wish there is, by its name, fit for a case with this paper and this finding.
+    /// Every deed, by its name, fit for a case with this paper and this finding.
     pub fn all(paper: &str, finding: Option<&str>, officer: &Person) -> Vec<(&'static str, Self)> {
         let paper: EvidenceId = paper.parse().unwrap();
         let mut deeds = vec![
@@ -63,35 +66,29 @@ impl Deed {
             ("surrender", json!({})),
             ("revoke", json!({ "grounds": ["security"], "message": "No." })),
         ] {
-            let mut wish: Value = more;
-            wish["action"] = json!(name);
-            deeds.push((name, Self::Act(actions::read(&wish).unwrap())));
+            let mut body: Value = more;
+            body["action"] = json!(name);
+            deeds.push((name, Self::Act(actions::read(&body).unwrap())));
         }
         deeds
     }
 
-    fn try_out(
-        &self,
-        tx: &mut Tx<'_>,
-        actor: &Actor,
-        case: ApplicationId,
-        now: Timestamp,
-    ) -> Result<(), WorkflowError> {
-        let target = Target { case, seen_version: None };
+    fn try_out(&self, ctx: &mut Context<'_, '_>, id: ApplicationId) -> Result<(), WorkflowError> {
+        let case = SeenCase::any_version(id);
         match self {
-            Self::See => show_case::show_case(tx, actor, case).map(drop),
-            Self::ReadHistory => history::history(tx, actor, case, 0, 10).map(drop),
-            Self::ReadPaper(paper) => read_evidence::read_evidence(tx, actor, case, *paper).map(drop),
-            Self::ViewDocument => view_document::view_document(tx, actor, case, now).map(drop),
+            Self::See => ctx.query(&ShowCase { case: id }).map(drop),
+            Self::ReadHistory => ctx.query(&ShowHistory { case: id, after: 0, at_most: 10 }).map(drop),
+            Self::ReadPaper(evidence) => ctx.query(&ReadEvidence { case: id, evidence: *evidence }).map(drop),
+            Self::ViewDocument => ctx.execute(&ShowDocument { case }).map(drop),
             Self::Edit => {
                 let promotion = form_input::read_change(&json!({ "employment": { "position": "Director" } }));
-                edit::edit(tx, actor, target, &promotion, now).map(drop)
+                ctx.execute(&promotion.on(case)).map(drop)
             }
-            Self::AddPaper => add_evidence::add_evidence(tx, actor, target, &another_paper(), now).map(drop),
-            Self::RemovePaper(paper) => {
-                remove_evidence::remove_evidence(tx, actor, target, *paper, now).map(drop)
+            Self::AddPaper => ctx.execute(&AddEvidence { file: another_paper() }.on(case)).map(drop),
+            Self::RemovePaper(evidence) => {
+                ctx.execute(&RemoveEvidence { evidence: *evidence }.on(case)).map(drop)
             }
-            Self::Act(wish) => act::act(tx, actor, target, wish.clone(), now).map(drop),
+            Self::Act(action) => ctx.execute(&action.clone().on(case)).map(drop),
         }
     }
 }
@@ -107,19 +104,21 @@ fn another_paper() -> Uploaded {
     }
 }
 
-/// What would come of a person's wish: `yes`, `unseen` (the person may not know of it), or the reason why not.
+/// What a person's deed would be answered: `yes`, `unseen` (the person may not know of it), or the reason why not.
 pub async fn outcome(world: &World, person: &Person, case: &Case, deed: Deed) -> String {
-    let (actor, id) = (person.actor.clone(), case.id());
-    let now = world.now();
-    tried(world, move |tx| deed.try_out(tx, &actor, id, now)).await
+    let id = case.id();
+    tried(world, person, move |ctx| deed.try_out(ctx, id)).await
 }
 
 /// The same of any use case.
 pub async fn tried(
     world: &World,
-    wish: impl Fn(&mut Tx<'_>) -> Result<(), WorkflowError> + Send + 'static,
+    person: &Person,
+    deed: impl Fn(&mut Context<'_, '_>) -> Result<(), WorkflowError> + Send + 'static,
 ) -> String {
-    let result: Result<(), Undone> = world.db().write(move |tx| Err(Undone(wish(tx)))).await;
+    let (actor, now) = (person.actor.clone(), world.now());
+    let work = move |tx: &mut Tx<'_>| Err(Undone(deed(&mut Context::new(tx, &actor, now))));
+    let result: Result<(), Undone> = world.db().write(work).await;
     match result.unwrap_err().0 {
         Ok(()) => "yes".into(),
         Err(WorkflowError::NotFound) => "unseen".into(),
@@ -130,7 +129,7 @@ pub async fn tried(
     }
 }
 
-/// What came of a wish whose transaction is rolled back.
+/// What came of a deed whose transaction is rolled back.
 #[derive(Debug)]
 struct Undone(Result<(), WorkflowError>);
 

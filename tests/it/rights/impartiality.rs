@@ -3,10 +3,7 @@
 use corridor::{
     domain::actor::{Actor, Role, Scope},
     web::actions,
-    workflow::{
-        WorkflowError,
-        apply_programme::{self, CN_KZ},
-    },
+    workflow::apply_programme::{ApplyProgramme, CN_KZ},
 };
 use serde_json::json;
 
@@ -17,12 +14,8 @@ use crate::world::{World, on_both_databases};
 async fn give_two_stages_to_one_authority(world: &World) {
     let file = CN_KZ.replace(r#""CN-KZ" = "kz-moh""#, r#""CN-KZ" = "cn-mofcom""#);
     assert_ne!(file, CN_KZ);
-    let programme = toml::from_str(&file).unwrap();
-    let now = world.now();
-    let applied: Result<_, WorkflowError> = world
-        .db()
-        .write(move |tx| apply_programme::apply_programme(tx, &Actor::operator(), &programme, now))
-        .await;
+    let file = toml::from_str(&file).unwrap();
+    let applied = world.service().execute(&Actor::operator(), ApplyProgramme { file }).await;
     assert_eq!(applied.unwrap().version, 2);
 }
 

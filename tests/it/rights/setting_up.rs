@@ -4,64 +4,60 @@ use std::collections::BTreeMap;
 
 use corridor::{
     domain::{
-        actor::{Actor, OrganisationKind, Role, Scope},
+        actor::{OrganisationKind, Role, Scope},
+        batch::TermsChange,
         ids::{AccountId, BatchId},
     },
-    store::Tx,
     web::terms,
     workflow::{
         WorkflowError,
-        apply_programme::{self, CN_KZ},
-        batch_overview, change_batch, create_batch,
-        move_batch::{self, BatchMove},
+        apply_programme::{ApplyProgramme, CN_KZ},
+        batch_overview::{ShowBatch, ShowLedger},
+        change_batch::ChangeBatch,
+        entrance::Context,
+        move_batch::{BatchMove, MoveBatch},
         people::{
-            create_account::{self, CreateAccount, FirstLink},
-            create_client::{self, CreateClient},
-            create_organisation::{self, CreateOrganisation},
-            list_people,
+            create_account::{CreateAccount, FirstLink},
+            create_client::CreateClient,
+            create_organisation::CreateOrganisation,
+            disable_account::DisableAccount,
+            list_people::ListAccounts,
         },
+        subject::SeenBatch,
     },
 };
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::{cast::Cast, deeds::tried};
 use crate::world::on_both_databases;
 
-/// What is wished of the installation.
+/// What the deeds are about.
 #[derive(Clone, Copy)]
-struct Wish {
+struct Subjects {
     batch: BatchId,
     account: AccountId,
-    now: Timestamp,
 }
 
-type Deed = fn(&mut Tx<'_>, &Actor, Wish) -> Result<(), WorkflowError>;
+type Deed = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
 const DEEDS: [(&str, Deed); 12] = [
-    ("see a planned batch", |tx, actor, wish| {
-        batch_overview::show_batch(tx, Some(actor), wish.batch).map(drop)
+    ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
+    ("read the ledger", |ctx, of| {
+        ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
     }),
-    ("read the ledger", |tx, actor, wish| batch_overview::ledger(tx, actor, wish.batch, None, 10).map(drop)),
-    ("plan a batch", |tx, actor, wish| {
-        let (programme, terms) =
-            terms::read_new(&json!({ "programme": "cn-kz", "name": "Another", "capacity": 1,
-            "travel_from": "2026-03-01", "travel_until": "2026-12-31" }))
-            .unwrap();
-        create_batch::create_batch(tx, actor, &programme, &terms, wish.now).map(drop)
+    ("plan a batch", |ctx, _| {
+        let new = terms::read_new(&json!({ "programme": "cn-kz", "name": "Another", "capacity": 1,
+            "travel_from": "2026-03-01", "travel_until": "2026-12-31" }));
+        ctx.execute(&new.unwrap()).map(drop)
     }),
-    ("change a batch", |tx, actor, wish| {
-        let change = |terms: &mut corridor::domain::batch::Terms| terms.capacity += 1;
-        change_batch::change_batch(tx, actor, wish.batch, None, &change, wish.now).map(drop)
+    ("change a batch", |ctx, of| {
+        let change = TermsChange { capacity: Some(7), ..TermsChange::default() };
+        ctx.execute(&ChangeBatch { batch: seen(of), change }).map(drop)
     }),
-    ("open a batch", |tx, actor, wish| {
-        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::Open, wish.now).map(drop)
-    }),
-    ("end a batch", |tx, actor, wish| {
-        move_batch::move_batch(tx, actor, wish.batch, None, BatchMove::End, wish.now).map(drop)
-    }),
-    ("list accounts", |tx, actor, _| list_people::list_accounts(tx, actor, None, 10).map(drop)),
-    ("create an account", |tx, actor, wish| {
+    ("open a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::Open }).map(drop)),
+    ("end a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::End }).map(drop)),
+    ("list accounts", |ctx, _| ctx.query(&ListAccounts { after: None, at_most: 10 }).map(drop)),
+    ("create an account", |ctx, _| {
         let account = CreateAccount {
             email: "new@corridor.example".into(),
             name: None,
@@ -69,45 +65,44 @@ const DEEDS: [(&str, Deed); 12] = [
             organisation: None,
             language: "en".into(),
             password_hash: None,
+            link: FirstLink::Shown,
         };
-        create_account::create_account(tx, actor, &account, FirstLink::Shown, "token", wish.now).map(drop)
+        ctx.execute(&account).map(drop)
     }),
-    ("lock an account", |tx, actor, wish| {
-        list_people::set_disabled(tx, actor, wish.account, Some(wish.now)).map(drop)
+    ("lock an account", |ctx, of| {
+        ctx.execute(&DisableAccount { account: of.account, disabled: true }).map(drop)
     }),
-    ("create an organisation", |tx, actor, wish| {
+    ("create an organisation", |ctx, _| {
         let (code, name) = ("another".to_owned(), "Another".to_owned());
-        let organisation =
-            CreateOrganisation { code, name, kind: OrganisationKind::Authority, territory: None };
-        create_organisation::create_organisation(tx, actor, &organisation, wish.now).map(drop)
+        let kind = OrganisationKind::Authority;
+        ctx.execute(&CreateOrganisation { code, name, kind, territory: None }).map(drop)
     }),
-    ("create an API client", |tx, actor, wish| {
+    ("create an API client", |ctx, _| {
         let (name, organisation) = ("Another".to_owned(), "kz-mfa".to_owned());
-        let client = CreateClient { name, organisation, scopes: Scope::ALL.to_vec() };
-        create_client::create_client(tx, actor, &client, wish.now).map(drop)
+        ctx.execute(&CreateClient { name, organisation, scopes: Scope::ALL.to_vec() }).map(drop)
     }),
-    ("apply a programme", |tx, actor, wish| {
-        let programme = toml::from_str(&CN_KZ.replace("max_stay_days = 180", "max_stay_days = 90")).unwrap();
-        apply_programme::apply_programme(tx, actor, &programme, wish.now).map(drop)
+    ("apply a programme", |ctx, _| {
+        let file = toml::from_str(&CN_KZ.replace("max_stay_days = 180", "max_stay_days = 90")).unwrap();
+        ctx.execute(&ApplyProgramme { file }).map(drop)
     }),
 ];
+
+fn seen(of: Subjects) -> SeenBatch {
+    SeenBatch { id: of.batch, version: None }
+}
 
 #[test]
 fn everybody_sets_up_what_is_theirs_to_set_up_and_nothing_else() {
     on_both_databases(async |world| {
         let cast = Cast::gather(world).await;
         let planned = world.plan_batch(json!({})).await.expect(201);
-        let wish = Wish {
-            batch: planned["id"].as_str().unwrap().parse().unwrap(),
-            account: cast.ada.id,
-            now: world.now(),
-        };
+        let batch = planned["id"].as_str().unwrap().parse().unwrap();
+        let subjects = Subjects { batch, account: cast.ada.id };
         let mut matrix = String::from("Who sets up what.\n\n");
         for (name, deed) in DEEDS {
             let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
             for (what, person) in cast.people() {
-                let actor = person.actor.clone();
-                let answer = tried(world, move |tx| deed(tx, &actor, wish)).await;
+                let answer = tried(world, person, move |ctx| deed(ctx, subjects)).await;
                 answers.entry(answer).or_default().push(what);
             }
             let yes = answers.remove("yes").unwrap_or_default().join(", ");

@@ -5,10 +5,12 @@ use corridor::{
     web::form_input,
     workflow::{
         WorkflowError,
-        act::{Act, act},
-        add_evidence::{self, Uploaded},
-        create,
-        dossier::Target,
+        add_evidence::{AddEvidence, Uploaded},
+        case_command::CaseCommand,
+        endorse::Endorse,
+        entrance::Context,
+        subject::SeenCase,
+        submit::Submit,
     },
 };
 
@@ -37,15 +39,16 @@ impl World {
                 .write(move |tx| {
                     let mut ids = Vec::new();
                     for form in &forms {
-                        let draft = form_input::read_new(form, "en");
-                        let id = create::create(tx, &sponsor, &draft, now)?.case.id;
-                        let target = Target { case: id, seen_version: None };
+                        let new = form_input::read_new(form, "en");
+                        let mut own = Context::new(tx, &sponsor, now);
+                        let id = own.execute(&new)?.case.id;
+                        let case = SeenCase::any_version(id);
                         for kind in PAPERS {
-                            add_evidence::add_evidence(tx, &sponsor, target, &paper(kind), now)?;
+                            own.execute(&AddEvidence { file: paper(kind) }.on(case))?;
                         }
-                        act(tx, &sponsor, target, Act::Submit, now)?;
+                        own.execute(&Submit.on(case))?;
                         for officer in &officers {
-                            act(tx, officer, target, Act::Endorse { note: None }, now)?;
+                            Context::new(tx, officer, now).execute(&Endorse::default().on(case))?;
                         }
                         ids.push(id);
                     }

@@ -6,10 +6,11 @@ use corridor::{
     domain::ids::ApplicationId,
     web::{Problem, actions, api::shapes::application::ApplicationBody, form_input},
     workflow::{
-        WorkflowError, act, create,
-        dossier::Target,
-        list_cases::{self, Wanted},
-        show_case, view_document,
+        case_command::CaseCommand,
+        list_cases::{Among, ListCases, Wanted},
+        show_case::{self, ShowCase},
+        subject::SeenCase,
+        view_document::ShowDocument,
     },
 };
 use serde_json::Value;
@@ -19,30 +20,19 @@ use super::{World, cases::Case, http::Answer, people::Person};
 impl World {
     /// A draft that somebody begins in person. The sponsor that the form names owns it too.
     pub async fn draft_in_person(&self, person: &Person, form: &Value) -> Case {
-        let draft = form_input::read_new(form, "en");
-        let (actor, now) = (person.actor.clone(), self.now());
-        let direction = draft.direction.clone();
-        let made: Result<_, WorkflowError> =
-            self.db().write(move |tx| create::create(tx, &actor, &draft, now)).await;
-        Case { id: made.unwrap().case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
+        let new = form_input::read_new(form, "en");
+        let direction = new.direction.clone();
+        let made = self.service().execute(&person.actor, new).await.unwrap();
+        Case { id: made.case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 
     /// Takes an action by its use case.
     pub(super) async fn act_in_person(&self, person: &Person, case: &Case, action: &Value) -> Answer {
-        let (actor, now) = (person.actor.clone(), self.now());
-        let target = Target { case: case.id(), seen_version: None };
-        let wish = match actions::read(action) {
-            Ok(wish) => wish,
+        let action = match actions::read(action) {
+            Ok(action) => action.on(SeenCase::any_version(case.id())),
             Err(faults) => return Answer::of_problem(Problem::invalid(faults)),
         };
-        let done: Result<_, WorkflowError> = self
-            .db()
-            .write(move |tx| {
-                let dossier = act::act(tx, &actor, target, wish.clone(), now)?;
-                show_case::view_of(tx, &actor, dossier)
-            })
-            .await;
-        match done {
+        match self.service().execute_then(&person.actor, action, show_case::view_of).await {
             Ok(view) => Answer::of_body(serde_json::to_value(ApplicationBody::from(view)).unwrap()),
             Err(error) => Answer::of_problem(error.into()),
         }
@@ -50,17 +40,14 @@ impl World {
 
     /// The actions that a person is offered; null if the person may not see the case.
     pub async fn offered(&self, person: &Person, case: &Case) -> Value {
-        let (actor, id) = (person.actor.clone(), case.id());
-        let seen: Result<_, WorkflowError> =
-            self.db().read(move |tx| show_case::show_case(tx, &actor, id)).await;
+        let seen = self.service().query(&person.actor, ShowCase { case: case.id() }).await;
         seen.map_or(Value::Null, |view| view.available_actions.iter().map(|a| a.as_str()).collect())
     }
 
     /// The cases that a person's listing shows, by id.
     pub async fn listed(&self, person: &Person) -> Vec<ApplicationId> {
-        let actor = person.actor.clone();
-        let page: Result<_, WorkflowError> =
-            self.db().read(move |tx| list_cases::list_cases(tx, &actor, &Wanted::default(), 200)).await;
+        let query = ListCases { among: Among::Visible, wanted: Wanted::default(), at_most: 200 };
+        let page = self.service().query(&person.actor, query).await;
         let mut ids: Vec<_> = page.unwrap().lines.into_iter().map(|line| line.id).collect();
         ids.sort();
         ids
@@ -68,9 +55,7 @@ impl World {
 
     /// Shows the full number of the passport to a person.
     pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
-        let (actor, id, now) = (person.actor.clone(), case.id(), self.now());
-        let shown: Result<_, WorkflowError> =
-            self.db().write(move |tx| view_document::view_document(tx, &actor, id, now)).await;
-        shown.unwrap().number.unwrap()
+        let show = ShowDocument { case: SeenCase::any_version(case.id()) };
+        self.service().execute(&person.actor, show).await.unwrap().number.unwrap()
     }
 }

@@ -8,13 +8,10 @@ use corridor::{
         actor::{Actor, OrganisationKind, Role, Scope},
         ids::AccountId,
     },
-    workflow::{
-        WorkflowError,
-        people::{
-            create_account::{self, CreateAccount, FirstLink},
-            create_client::{self, CreateClient},
-            create_organisation::{self, CreateOrganisation},
-        },
+    workflow::people::{
+        create_account::{CreateAccount, FirstLink},
+        create_client::CreateClient,
+        create_organisation::CreateOrganisation,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -47,29 +44,19 @@ impl World {
 
     /// An organisation of any kind. Authorities come with the programme.
     pub async fn organisation(&self, code: &str, kind: OrganisationKind) {
-        let wish =
-            CreateOrganisation { code: code.to_owned(), name: format!("The {code}"), kind, territory: None };
-        let now = self.now();
-        let made: Result<_, WorkflowError> = self
-            .db()
-            .write(move |tx| {
-                create_organisation::create_organisation(tx, &Actor::operator(), &wish, now).map(drop)
-            })
-            .await;
-        made.unwrap();
+        let (code, name) = (code.to_owned(), format!("The {code}"));
+        let new = CreateOrganisation { code, name, kind, territory: None };
+        self.service().execute(&Actor::operator(), new).await.unwrap();
     }
 
     /// An API client of an organisation.
     pub async fn program(&self, organisation: &str, scopes: &[Scope]) -> Program {
-        let wish = CreateClient {
+        let new = CreateClient {
             name: "A program".into(),
             organisation: organisation.to_owned(),
             scopes: scopes.to_vec(),
         };
-        let now = self.now();
-        let made: Result<_, WorkflowError> =
-            self.db().write(move |tx| create_client::create_client(tx, &Actor::operator(), &wish, now)).await;
-        let made = made.unwrap();
+        let made = self.service().execute(&Actor::operator(), new).await.unwrap();
         Program::with_credentials(&made.client_id, &made.client_secret)
     }
 
@@ -81,29 +68,16 @@ impl World {
 
     /// Somebody with an account that can be used at once. Its password is no hash of anything.
     pub async fn person(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
-        let wish = CreateAccount {
+        let new = CreateAccount {
             email: email.to_owned(),
             name: None,
             roles: roles.to_vec(),
             organisation: organisation.map(Into::into),
             language: "en".into(),
             password_hash: Some("$none".into()),
+            link: FirstLink::Shown,
         };
-        let now = self.now();
-        let made: Result<_, WorkflowError> = self
-            .db()
-            .write(move |tx| {
-                create_account::create_account(
-                    tx,
-                    &Actor::operator(),
-                    &wish,
-                    FirstLink::Shown,
-                    "no link is made",
-                    now,
-                )
-            })
-            .await;
-        let account = made.unwrap();
+        let account = self.service().execute(&Actor::operator(), new).await.unwrap().account;
         Person { id: account.id, actor: account.actor() }
     }
 

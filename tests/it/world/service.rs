@@ -18,9 +18,9 @@ use corridor::{
         actor::Scope,
         delivery::{DeliveryState, Outcome},
     },
+    service::{self, Mailbox, Running},
     store::{Db, StoreError, outbox},
-    web::server::{self, Running},
-    workflow::verify,
+    workflow::{Service, verify},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -129,7 +129,7 @@ impl World {
             db_pool: Some(4),
             ..Settings::default()
         };
-        let running = server::start(settings, self.clock.clone()).await.unwrap();
+        let running = service::start(settings, self.clock.clone(), Mailbox::Closed).await.unwrap();
         *self.running.borrow_mut() = Some(running);
     }
 
@@ -155,9 +155,14 @@ impl World {
         assert!(errors.is_empty(), "errors were logged, here or in a test beside: {errors:#?}");
     }
 
-    /// The database, for what has no door yet.
+    /// The use cases, as pages, API and command line call them.
+    pub fn service(&self) -> Service {
+        self.running.borrow().as_ref().unwrap().service.clone()
+    }
+
+    /// The database, for what no use case tells.
     pub fn db(&self) -> Db {
-        self.running.borrow().as_ref().unwrap().service.db.clone()
+        self.service().db().clone()
     }
 
     /// What `CORRIDOR_DATABASE_URL` would say.
@@ -260,7 +265,7 @@ impl World {
 
     pub(super) async fn until_outbox_is_empty(&self) {
         let db = self.db();
-        self.running.borrow().as_ref().unwrap().service.outbox_filled();
+        self.service().outbox().notify_one();
         self.until("the outbox is empty", async || {
             let counts: Result<_, StoreError> = db.read(outbox::count_by_state).await;
             let counts = counts.unwrap();

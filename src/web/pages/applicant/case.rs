@@ -16,10 +16,13 @@ use crate::{
         extract::{CurrentActor, Form, Query},
     },
     workflow::{
-        WorkflowError, act, check_draft,
-        dossier::Target,
-        history::{self, HistoryLine},
-        show_case::{self, CaseView},
+        WorkflowError,
+        case_command::CaseCommand,
+        check_draft::CheckDraft,
+        entrance::Context,
+        history::{HistoryLine, ShowHistory},
+        show_case::{CaseView, ShowCase},
+        subject::SeenCase,
     },
 };
 
@@ -41,22 +44,17 @@ struct Seen {
     lacking: Vec<FieldError>,
 }
 
-async fn see(service: &Service, actor: Actor, id: ApplicationId) -> Result<Option<Seen>, Problem> {
-    let now = service.now();
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let view = show_case::show_case(tx, &actor, id)?;
-            if !view.is_own {
-                return Ok(None);
-            }
-            let lines = history::history(tx, &actor, id, 0, LINES)?.lines;
-            let lacking =
-                if view.is_editable() { check_draft::check_draft(tx, &actor, id, now)? } else { Vec::new() };
-            Ok(Some(Seen { view, lines, lacking }))
-        })
-        .await;
-    Ok(found?)
+async fn see(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Option<Seen>, Problem> {
+    let queries = move |ctx: &mut Context<'_, '_>| {
+        let view = ctx.query(&ShowCase { case })?;
+        if !view.is_own {
+            return Ok(None);
+        }
+        let lines = ctx.query(&ShowHistory { case, after: 0, at_most: LINES })?.lines;
+        let lacking = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
+        Ok(Some(Seen { view, lines, lacking }))
+    };
+    Ok(service.read(actor, queries).await?)
 }
 
 /// A section of the draft: name, address, whether nothing is lacking, whether it was begun.
@@ -198,7 +196,7 @@ async fn show(
     query: Query<Done>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(seen) = see(&service, actor.0, *id).await? else {
+    let Some(seen) = see(&service, &actor.0, *id).await? else {
         // An officer who followed a link that was meant for the applicant.
         return Ok(go_to(format!("/console/cases/{id}")));
     };
@@ -225,12 +223,10 @@ async fn take(
         "withdraw" | "surrender" => body["message"] = first("message").map_or(Value::Null, Value::from),
         _ => {}
     }
-    let seen_version = first("version").and_then(|version| version.parse().ok());
-    let target = Target { case: *id, seen_version };
+    let version = first("version").and_then(|version| version.parse().ok());
     let done = match actions::read(&body) {
-        Ok(wish) if every_question_is_answered(&action, &answers) => {
-            let (who, now) = (actor.0.clone(), service.now());
-            service.db.write_case(target.case, move |tx| act::act(tx, &who, target, wish.clone(), now)).await
+        Ok(act) if every_question_is_answered(&action, &answers) => {
+            service.execute(&actor.0, act.on(SeenCase { id: *id, version })).await
         }
         Ok(_) => Err(WorkflowError::Invalid(unanswered(&answers))),
         Err(faults) => Err(WorkflowError::Invalid(faults)),
@@ -239,7 +235,7 @@ async fn take(
         Ok(_) => Ok(go_to(format!("{}?done={action}", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let seen = see(&service, actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
+            let seen = see(&service, &actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, seen, None, faults, answers))
         }
         Err(error) => Err(error.into()),

@@ -19,11 +19,14 @@ use crate::{
             go_to, render, render_as, words,
         },
     },
-    workflow::{WorkflowError, check_draft, dossier::Target, show_case::CaseView, submit},
+    workflow::{
+        WorkflowError, case_command::CaseCommand, check_draft::CheckDraft, show_case::CaseView,
+        subject::SeenCase, submit::Submit,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/applications/{id}/check").get(show).post(hand_in));
+    config.service(web::resource("/applications/{id}/check").get(show).post(submit));
 }
 
 #[derive(Template)]
@@ -96,14 +99,12 @@ async fn show(
     id: web::Path<ApplicationId>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let view = super::own_case(&service, actor.0.clone(), *id).await?;
+    let view = super::own_case(&service, &actor.0, *id).await?;
     if view.dossier.case.state != State::Draft || !view.available_actions.contains(&Action::Submit) {
         return Ok(go_to(super::address(*id)));
     }
-    let (id, now) = (*id, service.now());
-    let faults: Result<_, WorkflowError> =
-        service.db.read(move |tx| check_draft::check_draft(tx, &actor.0, id, now)).await;
-    render(&CheckPage::new(page, &view, &faults?))
+    let faults = service.query(&actor.0, CheckDraft { case: *id }).await?;
+    render(&CheckPage::new(page, &view, &faults))
 }
 
 #[derive(Deserialize)]
@@ -111,21 +112,18 @@ struct Seen {
     version: Option<i32>,
 }
 
-async fn hand_in(
+async fn submit(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
     form: Form<Seen>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (target, now) = (Target { case: *id, seen_version: form.0.version }, service.now());
-    let who = actor.0.clone();
-    let done: Result<_, WorkflowError> =
-        service.db.write(move |tx| submit::submit(tx, &who, target, now)).await;
-    match done {
+    let case = SeenCase { id: *id, version: form.0.version };
+    match service.execute(&actor.0, Submit.on(case)).await {
         Ok(_) => Ok(go_to(format!("{}?done=submit", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
-            let view = super::own_case(&service, actor.0, *id).await?;
+            let view = super::own_case(&service, &actor.0, *id).await?;
             let page = CheckPage::new(page, &view, &errors);
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }

@@ -12,10 +12,7 @@ use crate::{
         extract::{CurrentActor, Query},
         pages::{Page, render},
     },
-    workflow::{
-        WorkflowError,
-        list_cases::{self, Wanted},
-    },
+    workflow::list_cases::{Among, ListCases, Wanted},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -53,9 +50,8 @@ async fn show(
     let after: Option<Key> = cursor::decode(after.as_deref())?;
     let is_sponsor = actor.0.is(Role::Sponsor);
     let wanted = Wanted { q: Some(q.clone()), sort: Some(Sort::Updated), after, ..Wanted::default() };
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| list_cases::list_own_cases(tx, &actor.0, &wanted, AT_A_TIME)).await;
-    let found = found?;
+    let query = ListCases { among: Among::Own, wanted, at_most: AT_A_TIME };
+    let found = service.query(&actor.0, query).await?;
     let next = found.next.and_then(|key| cursor::encode(&key));
     render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page: after.is_none() })
 }

@@ -7,7 +7,7 @@ use crate::{
     web::{Problem, Service},
     workflow::{
         WorkflowError,
-        show_case::{self, CaseView},
+        show_case::{CaseView, ShowCase},
     },
 };
 
@@ -30,15 +30,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// The case, for its own people.
-async fn own_case(service: &Service, actor: Actor, id: ApplicationId) -> Result<CaseView, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| match show_case::show_case(tx, &actor, id) {
-            Ok(view) if !view.is_own => Err(WorkflowError::NotFound),
-            other => other,
-        })
-        .await;
-    Ok(found?)
+async fn own_case(service: &Service, actor: &Actor, id: ApplicationId) -> Result<CaseView, Problem> {
+    let view = service.query(actor, ShowCase { case: id }).await?;
+    if view.is_own { Ok(view) } else { Err(WorkflowError::NotFound.into()) }
 }
 
 /// The address of a case's page.

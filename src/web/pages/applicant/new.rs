@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{batch::BatchState, form::Form as ApplicationForm, ids::BatchId, programme::Programme},
+    domain::{
+        actor::Actor, batch::BatchState, form::Form as ApplicationForm, ids::BatchId, programme::Programme,
+    },
     web::{
         Problem, Service,
         extract::{CurrentActor, Form, Query},
@@ -20,9 +22,10 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        batch_overview::{self, BatchView, WantedBatches},
-        create::{self, Create},
-        programmes,
+        batch_overview::{BatchView, ListBatches},
+        create::CreateCase,
+        entrance::Context,
+        programmes::ListProgrammes,
     },
 };
 
@@ -89,23 +92,15 @@ async fn new_page(
 
 /// The batches that take applications, with their programmes.
 async fn open_batches(service: &Service) -> Result<Vec<(BatchView, Arc<Programme>)>, Problem> {
-    let now = service.now();
-    let found: Result<Vec<_>, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let wanted = WantedBatches { state: Some(BatchState::Open), ..WantedBatches::default() };
-            let programmes = programmes::list_programmes(tx)?;
-            let views = batch_overview::list_batches(tx, None, &wanted, 100)?;
-            let open = views.into_iter().filter(|view| view.batch.accepts_submissions(now));
-            Ok(open
-                .filter_map(|view| {
-                    let programme = programmes.iter().find(|p| p.code == view.batch.programme)?;
-                    Some((view, Arc::clone(programme)))
-                })
-                .collect())
-        })
-        .await;
-    Ok(found?)
+    let open = ListBatches { state: Some(BatchState::Open), at_most: 100, ..ListBatches::default() };
+    let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&ListProgrammes)?, ctx.query(&open)?));
+    let (programmes, mut views) = service.read(&Actor::anonymous(), both).await?;
+    views.retain(|view| view.batch.accepts_submissions(service.now()));
+    let with_programme = |view: BatchView| {
+        let programme = programmes.iter().find(|p| p.code == view.batch.programme)?;
+        Some((view, Arc::clone(programme)))
+    };
+    Ok(views.into_iter().filter_map(with_programme).collect())
 }
 
 /// Direction and category.
@@ -133,7 +128,7 @@ async fn begin(
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
     let batch: Option<BatchId> = fields.batch.parse().ok();
-    let draft = Create {
+    let new = CreateCase {
         batch: batch.unwrap_or(BatchId(uuid::Uuid::nil())),
         direction: fields.direction.clone(),
         category: fields.category.clone(),
@@ -141,10 +136,7 @@ async fn begin(
         form: ApplicationForm::default(),
         faults: Vec::new(),
     };
-    let now = service.now();
-    let made: Result<_, WorkflowError> =
-        service.db.write(move |tx| create::create(tx, &actor.0, &draft, now)).await;
-    match made {
+    match service.execute(&actor.0, new).await {
         Ok(dossier) => Ok(go_to(super::address(dossier.case.id))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);

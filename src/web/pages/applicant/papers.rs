@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use crate::{
     domain::{
-        actor::Actor,
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
     },
@@ -16,7 +15,10 @@ use crate::{
         pages::{Faults, Page, go_to, render, render_as, words},
         papers,
     },
-    workflow::{WorkflowError, dossier::Target, read_evidence, remove_evidence, show_case::CaseView},
+    workflow::{
+        case_command::CaseCommand, read_evidence::ReadEvidence, remove_evidence::RemoveEvidence,
+        show_case::CaseView, subject::SeenCase,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -86,7 +88,7 @@ async fn show(
     id: web::Path<ApplicationId>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let view = super::own_case(&service, actor.0, *id).await?;
+    let view = super::own_case(&service, &actor.0, *id).await?;
     if !view.is_editable() {
         return Ok(go_to(super::address(*id)));
     }
@@ -107,8 +109,8 @@ async fn add(
     upload: Upload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { case: *id, seen_version: None };
-    let problem = match papers::receive(&service, actor.0.clone(), target, upload).await {
+    let case = SeenCase::any_version(*id);
+    let problem = match papers::receive(&service, &actor.0, case, upload).await {
         Ok(_) => return Ok(go_to(format!("/applications/{id}/evidence"))),
         Err(problem) => problem,
     };
@@ -117,7 +119,7 @@ async fn add(
         Code::TooLarge => Faults::said("/file", problem.explanation(page.t)),
         _ => return Err(problem),
     };
-    let view = super::own_case(&service, actor.0, *id).await?;
+    let view = super::own_case(&service, &actor.0, *id).await?;
     let page = PapersPage::new(page, &view, faults, kind.into_inner().kind);
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
@@ -127,10 +129,8 @@ async fn read(
     path: web::Path<(ApplicationId, EvidenceId)>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (case, id) = path.into_inner();
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| read_evidence::read_evidence(tx, &actor.0, case, id)).await;
-    papers::send(&service, &found?)
+    let (case, evidence) = path.into_inner();
+    papers::send(&service, &service.query(&actor.0, ReadEvidence { case, evidence }).await?)
 }
 
 #[derive(Deserialize)]
@@ -142,20 +142,7 @@ async fn remove(
     _: Form<Nothing>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (case, id) = path.into_inner();
-    take_out(&service, actor.0, case, id).await?;
+    let (case, evidence) = path.into_inner();
+    service.execute(&actor.0, RemoveEvidence { evidence }.on(SeenCase::any_version(case))).await?;
     Ok(go_to(format!("/applications/{case}/evidence")))
-}
-
-async fn take_out(
-    service: &Service,
-    actor: Actor,
-    case: ApplicationId,
-    id: EvidenceId,
-) -> Result<(), Problem> {
-    let (target, now) = (Target { case, seen_version: None }, service.now());
-    let done: Result<_, WorkflowError> =
-        service.db.write(move |tx| remove_evidence::remove_evidence(tx, &actor, target, id, now)).await;
-    done?;
-    Ok(())
 }

@@ -14,7 +14,10 @@ use crate::{
         form_input,
         pages::{Faults, Page, controls::Control, go_to, render, render_as},
     },
-    workflow::{WorkflowError, check_draft, dossier::Target, edit, show_case::CaseView},
+    workflow::{
+        WorkflowError, case_command::CaseCommand, check_draft::CheckDraft, show_case::CaseView,
+        subject::SeenCase,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -60,15 +63,12 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let view = super::own_case(&service, actor.0.clone(), id).await?;
+    let view = super::own_case(&service, &actor.0, id).await?;
     if !view.is_editable() {
         return Ok(go_to(super::address(id)));
     }
-    let now = service.now();
-    let lacking: Result<_, WorkflowError> =
-        service.db.read(move |tx| check_draft::check_draft(tx, &actor.0, id, now)).await;
-    // An empty page reproaches nobody; one that was begun says what it lacks.
-    let mut lacking = lacking?;
+    // A section that was not begun shows no errors.
+    let mut lacking = service.query(&actor.0, CheckDraft { case: id }).await?;
     let stored = &view.dossier.case.form;
     let (values, is_begun) = (fields::values_of(stored), stored.is_begun(section));
     lacking.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
@@ -85,14 +85,11 @@ async fn save(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let view = super::own_case(&service, actor.0.clone(), id).await?;
+    let view = super::own_case(&service, &actor.0, id).await?;
     let patch = fields::patch(section, &view.dossier.programme, &form.0);
     let wants_row = form.0.iter().any(|(name, _)| name == "add");
-    let (now, changes) = (service.now(), form_input::read_change(&patch));
-    let target = Target { case: id, seen_version: None };
-    let saved: Result<_, WorkflowError> =
-        service.db.write(move |tx| edit::edit(tx, &actor.0, target, &changes, now)).await;
-    match saved {
+    let edit = form_input::read_change(&patch).on(SeenCase::any_version(id));
+    match service.execute(&actor.0, edit).await {
         Ok(_) if wants_row => Ok(go_to(format!("/applications/{id}/section/{section}"))),
         Ok(_) => Ok(go_to(super::address(id))),
         Err(WorkflowError::Invalid(errors)) => {

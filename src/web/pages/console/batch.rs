@@ -20,9 +20,11 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        batch_overview::{self, BatchView},
-        change_batch,
-        move_batch::{self, BatchMove},
+        batch_overview::{BatchView, ShowBatch, ShowLedger},
+        change_batch::ChangeBatch,
+        entrance::Context,
+        move_batch::{BatchMove, MoveBatch},
+        subject::SeenBatch,
     },
 };
 
@@ -88,24 +90,21 @@ impl BatchPage {
 async fn see(
     page: Page,
     service: &Service,
-    actor: Actor,
+    actor: &Actor,
     id: BatchId,
     after: Option<EntryKey>,
     sent: Option<(Value, Faults)>,
 ) -> Result<BatchPage, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let view = batch_overview::show_batch(tx, Some(&actor), id)?;
-            let ledger = match batch_overview::ledger(tx, &actor, id, after, LINES as i64 + 1) {
-                Ok(lines) => Some(lines),
-                Err(WorkflowError::Forbidden(_)) => None,
-                Err(error) => return Err(error),
-            };
-            Ok((view, ledger))
-        })
-        .await;
-    let (view, mut ledger) = found?;
+    let ledger = ShowLedger { batch: id, after, at_most: LINES as i64 + 1 };
+    let queries = move |ctx: &mut Context<'_, '_>| {
+        let view = ctx.query(&ShowBatch { batch: id })?;
+        match ctx.query(&ledger) {
+            Ok(lines) => Ok((view, Some(lines))),
+            Err(WorkflowError::Forbidden(_)) => Ok((view, None)),
+            Err(error) => Err(error),
+        }
+    };
+    let (view, mut ledger) = service.read(actor, queries).await?;
     let mut next = None;
     if let Some(lines) = &mut ledger
         && lines.len() > LINES
@@ -132,7 +131,7 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let after = cursor::decode(query.0.after.as_deref())?;
-    render(&see(page, &service, actor.0, *id, after, None).await?)
+    render(&see(page, &service, &actor.0, *id, after, None).await?)
 }
 
 async fn change(
@@ -142,18 +141,10 @@ async fn change(
     form: Form<Vec<(String, String)>>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, now, who) = (*id, service.now(), actor.0.clone());
-    let body = terms_form::body_of(&form.0);
-    let seen = version(&form.0);
+    let (id, body) = (*id, terms_form::body_of(&form.0));
+    let batch = SeenBatch { id, version: version(&form.0) };
     let changed = match terms::read_change(&body) {
-        Ok(change) => {
-            service
-                .db
-                .write(move |tx| {
-                    change_batch::change_batch(tx, &who, id, seen, &|terms| change.apply(terms), now)
-                })
-                .await
-        }
+        Ok(change) => service.execute(&actor.0, ChangeBatch { batch, change }).await,
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let errors = match changed {
@@ -166,7 +157,7 @@ async fn change(
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = see(page, &service, actor.0, id, None, Some((typed(body), faults))).await?;
+    let page = see(page, &service, &actor.0, id, None, Some((typed(body), faults))).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -186,9 +177,7 @@ async fn make_move(
     form: Form<Move>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, now, Move { step, version }) = (*id, service.now(), form.0);
-    let moved: Result<_, WorkflowError> =
-        service.db.write(move |tx| move_batch::move_batch(tx, &actor.0, id, version, step, now)).await;
-    moved?;
+    let (id, Move { step, version }) = (*id, form.0);
+    service.execute(&actor.0, MoveBatch { batch: SeenBatch { id, version }, step }).await?;
     Ok(go_to(format!("/console/batches/{id}")))
 }

@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 
 use super::terms_form::{self, TermsForm};
 use crate::{
-    domain::{actor::Role, field_error::FieldError, ids::BatchId, programme::Programme},
+    domain::{
+        actor::{Actor, Role},
+        field_error::FieldError,
+        ids::BatchId,
+        programme::Programme,
+    },
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
@@ -18,8 +23,9 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        batch_overview::{self, BatchView, WantedBatches},
-        create_batch, programmes,
+        batch_overview::{BatchView, ListBatches},
+        entrance::Context,
+        programmes::ListProgrammes,
     },
 };
 
@@ -64,15 +70,9 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let after: Option<BatchId> = cursor::decode(query.0.after.as_deref())?;
     let may_plan = actor.0.is(Role::BatchManager);
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let wanted = WantedBatches { after, ..WantedBatches::default() };
-            let views = batch_overview::list_batches(tx, Some(&actor.0), &wanted, AT_A_TIME as i64 + 1)?;
-            Ok((views, programmes::list_programmes(tx)?))
-        })
-        .await;
-    let (mut views, programmes) = found?;
+    let batches = ListBatches { after, at_most: AT_A_TIME as i64 + 1, ..ListBatches::default() };
+    let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&batches)?, ctx.query(&ListProgrammes)?));
+    let (mut views, programmes) = service.read(&actor.0, both).await?;
     let more = views.len() > AT_A_TIME;
     views.truncate(AT_A_TIME);
     let next = views.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
@@ -100,9 +100,8 @@ async fn new_batch_page(
     faults: Faults,
     service: &Service,
 ) -> Result<NewBatchPage, Problem> {
-    let programmes: Result<_, WorkflowError> = service.db.read(programmes::list_programmes).await;
     Ok(NewBatchPage {
-        programmes: programmes?,
+        programmes: service.query(&Actor::anonymous(), ListProgrammes).await?,
         programme: values["programme"].as_str().unwrap_or_default().to_owned(),
         form: TermsForm::new(page.t, values, &faults),
         page,
@@ -118,13 +117,7 @@ async fn create(
 ) -> Result<HttpResponse, Problem> {
     let body = terms_form::body_of(&form.0);
     let made = match terms::read_new(&body) {
-        Ok((programme, terms)) => {
-            let now = service.now();
-            service
-                .db
-                .write(move |tx| create_batch::create_batch(tx, &actor.0, &programme, &terms, now))
-                .await
-        }
+        Ok(new) => service.execute(&actor.0, new).await,
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let errors = match made {

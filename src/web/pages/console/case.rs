@@ -26,13 +26,15 @@ use crate::{
         papers,
     },
     workflow::{
-        WorkflowError, act,
-        dossier::Target,
-        history::{self, HistoryLine},
-        people::list_people,
-        read_evidence,
-        show_case::{self, CaseView},
-        view_document::{self, DocumentShown},
+        WorkflowError,
+        case_command::CaseCommand,
+        entrance::Context,
+        history::ShowHistory,
+        people::list_people::ListOfficers,
+        read_evidence::ReadEvidence,
+        show_case::{CaseView, ShowCase},
+        subject::SeenCase,
+        view_document::{DocumentShown, ShowDocument},
     },
 };
 
@@ -213,21 +215,18 @@ impl CasePage {
 async fn see(
     page: Page,
     service: &Service,
-    actor: Actor,
+    actor: &Actor,
     id: ApplicationId,
     sent: Sent,
 ) -> Result<CasePage, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let view = show_case::show_case(tx, &actor, id)?;
-            let lines: Vec<HistoryLine> = history::history(tx, &actor, id, 0, LINES)?.lines;
-            let assigns = view.available_actions.contains(&Action::Assign);
-            let officers = if assigns { list_people::officers(tx, &actor)? } else { Vec::new() };
-            Ok((view, lines, officers))
-        })
-        .await;
-    let (view, lines, officers) = found?;
+    let queries = move |ctx: &mut Context<'_, '_>| {
+        let view = ctx.query(&ShowCase { case: id })?;
+        let lines = ctx.query(&ShowHistory { case: id, after: 0, at_most: LINES })?.lines;
+        let assigns = view.available_actions.contains(&Action::Assign);
+        let officers = if assigns { ctx.query(&ListOfficers)? } else { Vec::new() };
+        Ok((view, lines, officers))
+    };
+    let (view, lines, officers) = service.read(actor, queries).await?;
     Ok(CasePage {
         home: format!("/console/cases/{id}"),
         now: service.now(),
@@ -254,7 +253,7 @@ async fn show(
     query: Query<Done>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = see(page, &service, actor.0, *id, Sent::default()).await?;
+    let mut page = see(page, &service, &actor.0, *id, Sent::default()).await?;
     page.done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
     render(&page)
 }
@@ -270,11 +269,9 @@ async fn show_document(
     _: Form<Nothing>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, now, who) = (*id, service.now(), actor.0.clone());
-    let shown: Result<_, WorkflowError> =
-        service.db.write(move |tx| view_document::view_document(tx, &who, id, now)).await;
-    let shown = shown?;
-    let mut page = see(page, &service, actor.0, id, Sent::default()).await?;
+    let show = ShowDocument { case: SeenCase::any_version(*id) };
+    let shown = service.execute(&actor.0, show).await?;
+    let mut page = see(page, &service, &actor.0, *id, Sent::default()).await?;
     page.document = Some(shown);
     render(&page)
 }
@@ -284,10 +281,8 @@ async fn read(
     path: web::Path<(ApplicationId, EvidenceId)>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (case, id) = path.into_inner();
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| read_evidence::read_evidence(tx, &actor.0, case, id)).await;
-    papers::send(&service, &found?)
+    let (case, evidence) = path.into_inner();
+    papers::send(&service, &service.query(&actor.0, ReadEvidence { case, evidence }).await?)
 }
 
 async fn take(
@@ -298,13 +293,9 @@ async fn take(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
-    let (body, seen_version) = (body_of(&fields), first(&fields, "version").and_then(|v| v.parse().ok()));
-    let target = Target { case: *id, seen_version };
-    let (who, now) = (actor.0.clone(), service.now());
-    let done = match actions::read(&body) {
-        Ok(wish) => {
-            service.db.write_case(target.case, move |tx| act::act(tx, &who, target, wish.clone(), now)).await
-        }
+    let version = first(&fields, "version").and_then(|version| version.parse().ok());
+    let done = match actions::read(&body_of(&fields)) {
+        Ok(action) => service.execute(&actor.0, action.on(SeenCase { id: *id, version })).await,
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let action = first(&fields, "action").unwrap_or_default().to_owned();
@@ -313,7 +304,7 @@ async fn take(
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
             let form = first(&fields, "finding").map_or(action, str::to_owned);
-            let page = see(page, &service, actor.0, *id, Sent { form, fields, faults }).await?;
+            let page = see(page, &service, &actor.0, *id, Sent { form, fields, faults }).await?;
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -12,7 +12,7 @@ use crate::{
         extract::CurrentActor,
         pages::{Page, render, words},
     },
-    workflow::{WorkflowError, programmes},
+    workflow::programmes::ShowProgramme,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -50,12 +50,10 @@ impl ProgrammePage {
 
 async fn show(
     page: Page,
-    _: CurrentActor,
+    actor: CurrentActor,
     code: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let code = code.into_inner();
-    let found: Result<_, WorkflowError> =
-        service.db.read(move |tx| programmes::show_programme(tx, &code)).await;
-    render(&ProgrammePage { page, programme: found? })
+    let query = ShowProgramme { code: code.into_inner() };
+    render(&ProgrammePage { page, programme: service.query(&actor.0, query).await? })
 }

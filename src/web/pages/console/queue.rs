@@ -15,10 +15,7 @@ use crate::{
         programme::Programme,
         refusal::Forbidden,
     },
-    store::{
-        Tx,
-        case_list::{CaseLine, Sort},
-    },
+    store::case_list::{CaseLine, Sort},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
@@ -26,8 +23,9 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        list_cases::{self, CasePage},
-        programmes,
+        entrance::Context,
+        list_cases::{Among, BatchesToChoose, CasePage, CountCases, ListCases, Wanted},
+        programmes::ListProgrammes,
     },
 };
 
@@ -117,33 +115,31 @@ struct Found {
     programmes: Vec<Arc<Programme>>,
 }
 
-async fn find(service: &Service, actor: Actor, filters: Filters) -> Result<Found, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| {
-            let readers = [Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor];
-            if !readers.iter().any(|role| actor.is(*role)) {
-                return Err(Forbidden::Role.into());
-            }
-            let mut filters = filters.clone();
-            let counts = if filters.q.is_none() { Some(counts(tx, &actor, &filters)?) } else { None };
-            if !filters.is_tab_asked {
-                let first = counts.as_ref().map(|counts| counts.iter().position(|count| *count > 0));
-                filters.tab = match first {
-                    None => Tab::All,
-                    Some(first) => first.map_or(filters.tab, |first| Tab::of(&actor)[first]),
-                };
-            }
-            Ok(Found {
-                cases: list_cases::list_cases(tx, &actor, &filters.wanted(filters.tab, &actor), AT_A_TIME)?,
-                counts,
-                batches: list_cases::batches_to_choose(tx)?,
-                programmes: programmes::list_programmes(tx)?,
-                filters,
-            })
+async fn find(service: &Service, actor: &Actor, filters: Filters) -> Result<Found, Problem> {
+    let queries = move |ctx: &mut Context<'_, '_>| {
+        let readers = [Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor];
+        if !readers.iter().any(|role| ctx.actor.is(*role)) {
+            return Err(Forbidden::Role.into());
+        }
+        let mut filters = filters.clone();
+        let counts = if filters.q.is_none() { Some(counts(ctx, &filters)?) } else { None };
+        if !filters.is_tab_asked {
+            let first = counts.as_ref().map(|counts| counts.iter().position(|count| *count > 0));
+            filters.tab = match first {
+                None => Tab::All,
+                Some(first) => first.map_or(filters.tab, |first| Tab::of(ctx.actor)[first]),
+            };
+        }
+        let wanted = filters.wanted(filters.tab, ctx.actor);
+        Ok(Found {
+            cases: ctx.query(&ListCases { among: Among::Visible, wanted, at_most: AT_A_TIME })?,
+            counts,
+            batches: ctx.query(&BatchesToChoose)?,
+            programmes: ctx.query(&ListProgrammes)?,
+            filters,
         })
-        .await;
-    Ok(found?)
+    };
+    Ok(service.read(actor, queries).await?)
 }
 
 async fn show(
@@ -153,7 +149,7 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let filters = Filters::read(&query.0, &actor.0)?;
-    let found = find(&service, actor.0.clone(), filters).await?;
+    let found = find(&service, &actor.0, filters).await?;
     let filters = &found.filters;
     let next = found.cases.next.and_then(|key| cursor::encode(&(filters.sort, key)));
     render(&QueuePage {
@@ -172,10 +168,11 @@ async fn show(
     })
 }
 
-fn counts(tx: &mut Tx<'_>, actor: &Actor, filters: &Filters) -> Result<Vec<usize>, WorkflowError> {
+fn counts(ctx: &mut Context<'_, '_>, filters: &Filters) -> Result<Vec<usize>, WorkflowError> {
+    let actor = ctx.actor;
     let count = |tab: &Tab| {
-        let wanted = list_cases::Wanted { after: None, ..filters.wanted(*tab, actor) };
-        list_cases::count_cases(tx, actor, &wanted, COUNTED)
+        let wanted = Wanted { after: None, ..filters.wanted(*tab, actor) };
+        ctx.query(&CountCases { wanted, at_most: COUNTED })
     };
     Tab::of(actor).iter().map(count).collect()
 }

@@ -4,18 +4,21 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Faults, Page, go_to, render, render_as};
+use super::{
+    super::{Faults, Page, go_to, render, render_as},
+    choose_password::hash,
+};
 use crate::{
     domain::{field_error::FieldError, language::Language},
     password,
     web::{
-        Code, Problem, Service,
+        Code, Problem, Service, Site,
         extract::{CurrentActor, Form},
         session,
     },
-    workflow::{
-        WorkflowError,
-        people::{change_password, sign_in},
+    workflow::people::{
+        change_password::{ChangeLanguage, ChangePassword, SignOutEverywhere},
+        sign_in::Credentials,
     },
 };
 
@@ -59,9 +62,7 @@ async fn set_language(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let language = form.0.language;
-    let done: Result<(), WorkflowError> =
-        service.db.write(move |tx| change_password::change_language(tx, &actor.0, language)).await;
-    done?;
+    service.execute(&actor.0, ChangeLanguage { language }).await?;
     Ok(go_to(format!("/account?lang={language}")))
 }
 
@@ -77,14 +78,13 @@ async fn set_password(
     page: Page,
     actor: CurrentActor,
     form: Form<PasswordFields>,
-    service: web::Data<Service>,
+    site: web::Data<Site>,
 ) -> Result<HttpResponse, Problem> {
     let mut answer = AccountPage::new(page, Faults::none())?;
-    let (now, email) = (service.now(), answer.email.clone());
-    let known: Result<_, WorkflowError> =
-        service.db.read(move |tx| sign_in::credentials(tx, &email, now)).await;
+    let query = Credentials { email: answer.email.clone() };
+    let known = site.service.query(&actor.0, query).await?;
     let mut faults = Vec::new();
-    if !password::is_right(form.0.current, known?.password_hash).await {
+    if !password::is_right(form.0.current, known.password_hash).await {
         faults.push(FieldError::new("/current", "wrong_password"));
     }
     faults.extend(password::fault(&form.0.password, &answer.email));
@@ -92,24 +92,10 @@ async fn set_password(
         answer.faults = Faults::of(answer.page.t, &faults);
         return render_as(StatusCode::UNPROCESSABLE_ENTITY, &answer);
     }
-    let hashed = password::hash(form.0.password).await;
-    let hashed =
-        hashed.ok_or_else(|| Problem::new(Code::Internal).caused_by("a password cannot be hashed"))?;
-    let token = session::fresh_token();
-    let hash = session::hash_of(&token);
-    let done: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            change_password::change_password(tx, &actor.0, &hashed)?;
-            match actor.0.account() {
-                Some(account) => sign_in::sign_in(tx, account, &hash, now).map(|_| ()),
-                None => Ok(()),
-            }
-        })
-        .await;
-    done?;
+    let password_hash = hash(form.0.password).await?;
+    let opened = site.service.execute(&actor.0, ChangePassword { password_hash }).await?;
     let mut answer = go_to("/account");
-    let _ = answer.add_cookie(&session::cookie(&service, token));
+    let _ = answer.add_cookie(&session::cookie(&site, opened.token));
     Ok(answer)
 }
 
@@ -119,12 +105,10 @@ struct Nothing {}
 async fn sign_out_everywhere(
     actor: CurrentActor,
     _: Form<Nothing>,
-    service: web::Data<Service>,
+    site: web::Data<Site>,
 ) -> Result<HttpResponse, Problem> {
-    let done: Result<(), WorkflowError> =
-        service.db.write(move |tx| change_password::sign_out_everywhere(tx, &actor.0)).await;
-    done?;
+    site.service.execute(&actor.0, SignOutEverywhere).await?;
     let mut answer = go_to("/sign-in");
-    let _ = answer.add_cookie(&session::removal(&service));
+    let _ = answer.add_cookie(&session::removal(&site));
     Ok(answer)
 }

@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::super::{Faults, Page, go_to, render, render_as};
 use crate::{
-    chance,
     domain::{
         actor::{Actor, OrganisationKind, Role},
         field_error::FieldError,
@@ -21,9 +20,10 @@ use crate::{
     workflow::{
         WorkflowError,
         people::{
-            create_account::{self, CreateAccount, FirstLink},
-            create_organisation::{self, CreateOrganisation},
-            list_people,
+            create_account::{CreateAccount, FirstLink},
+            create_organisation::CreateOrganisation,
+            disable_account::DisableAccount,
+            list_people::{ListAccounts, ListOrganisations},
         },
     },
 };
@@ -78,24 +78,21 @@ async fn accounts(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let page =
-        accounts_page(page, actor.0, query.0.after, &service, AccountFields::default(), Faults::none())
+        accounts_page(page, &actor.0, query.0.after, &service, AccountFields::default(), Faults::none())
             .await?;
     render(&page)
 }
 
 async fn accounts_page(
     page: Page,
-    actor: Actor,
+    actor: &Actor,
     after: Option<String>,
     service: &Service,
     fields: AccountFields,
     faults: Faults,
 ) -> Result<AccountsPage, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| list_people::list_accounts(tx, &actor, after.as_deref(), AT_A_TIME as i64 + 1))
-        .await;
-    let mut accounts = found?;
+    let query = ListAccounts { after, at_most: AT_A_TIME as i64 + 1 };
+    let mut accounts = service.query(actor, query).await?;
     let more = accounts.len() > AT_A_TIME;
     accounts.truncate(AT_A_TIME);
     let next = accounts.last().filter(|_| more).map(|last| last.email.clone());
@@ -109,27 +106,23 @@ async fn add_account(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
-    let wish = CreateAccount {
+    let new = CreateAccount {
         email: fields.email.clone(),
         name: Some(fields.name.clone()),
         roles: fields.role.iter().filter_map(|code| code.parse().ok()).collect(),
         organisation: Some(fields.organisation.trim().to_owned()).filter(|code| !code.is_empty()),
         language: page.t.language.to_string(),
         password_hash: None,
+        link: FirstLink::Mailed,
     };
-    let (now, token, who) = (service.now(), chance::token(), actor.0.clone());
-    let made: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| create_account::create_account(tx, &who, &wish, FirstLink::Mailed, &token, now))
-        .await;
-    let errors = match made {
+    let errors = match service.execute(&actor.0, new).await {
         Ok(_) => return Ok(go_to("/admin/accounts")),
         Err(WorkflowError::Invalid(errors)) => errors,
         Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/email", "already_in_use")],
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = accounts_page(page, actor.0, None, &service, fields, faults).await?;
+    let page = accounts_page(page, &actor.0, None, &service, fields, faults).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -144,10 +137,8 @@ async fn set_disabled(
     form: Form<Disabled>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, at) = (id.into_inner(), form.0.disabled.then(|| service.now()));
-    let done: Result<(), WorkflowError> =
-        service.db.write(move |tx| list_people::set_disabled(tx, &actor.0, id, at)).await;
-    done?;
+    let change = DisableAccount { account: id.into_inner(), disabled: form.0.disabled };
+    service.execute(&actor.0, change).await?;
     Ok(go_to("/admin/accounts"))
 }
 
@@ -183,22 +174,19 @@ async fn organisations(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = OrganisationFields::default();
-    render(&organisations_page(page, actor.0, query.0.after, &service, fields, Faults::none()).await?)
+    render(&organisations_page(page, &actor.0, query.0.after, &service, fields, Faults::none()).await?)
 }
 
 async fn organisations_page(
     page: Page,
-    actor: Actor,
+    actor: &Actor,
     after: Option<String>,
     service: &Service,
     fields: OrganisationFields,
     faults: Faults,
 ) -> Result<OrganisationsPage, Problem> {
-    let found: Result<_, WorkflowError> = service
-        .db
-        .read(move |tx| list_people::list_organisations(tx, &actor, after.as_deref(), AT_A_TIME as i64 + 1))
-        .await;
-    let mut organisations = found?;
+    let query = ListOrganisations { after, at_most: AT_A_TIME as i64 + 1 };
+    let mut organisations = service.query(actor, query).await?;
     let more = organisations.len() > AT_A_TIME;
     organisations.truncate(AT_A_TIME);
     let next = organisations.last().filter(|_| more).map(|last| last.code.clone());
@@ -215,18 +203,13 @@ async fn add_organisation(
     let errors = match fields.kind.parse() {
         Err(UnknownCode { known }) => vec![FieldError::unknown_code("/kind", known)],
         Ok(kind) => {
-            let wish = CreateOrganisation {
+            let new = CreateOrganisation {
                 code: fields.code.trim().to_owned(),
                 name: fields.name.clone(),
                 kind,
                 territory: Some(fields.territory.trim().to_uppercase()).filter(|code| !code.is_empty()),
             };
-            let (now, who) = (service.now(), actor.0.clone());
-            let made: Result<_, WorkflowError> = service
-                .db
-                .write(move |tx| create_organisation::create_organisation(tx, &who, &wish, now))
-                .await;
-            match made {
+            match service.execute(&actor.0, new).await {
                 Ok(_) => return Ok(go_to("/admin/organisations")),
                 Err(WorkflowError::Invalid(errors)) => errors,
                 Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/code", "already_in_use")],
@@ -235,6 +218,6 @@ async fn add_organisation(
         }
     };
     let faults = Faults::of(page.t, &errors);
-    let page = organisations_page(page, actor.0, None, &service, fields, faults).await?;
+    let page = organisations_page(page, &actor.0, None, &service, fields, faults).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -9,16 +9,16 @@ use super::{
     Told, home_of,
 };
 use crate::{
-    domain::refusal::Conflict,
+    domain::{actor::Actor, refusal::Conflict},
     password,
     web::{
-        Code, Problem, Service,
+        Code, Problem, Service, Site,
         extract::{Form, Query},
         session,
     },
     workflow::{
         WorkflowError,
-        people::{choose_password, sign_in},
+        people::choose_password::{ChoosePassword, LinkOwner},
     },
 };
 
@@ -58,13 +58,9 @@ async fn show(page: Page, query: Query<Link>, service: web::Data<Service>) -> Re
     }
 }
 
-async fn choose(
-    page: Page,
-    form: Form<Fields>,
-    service: web::Data<Service>,
-) -> Result<HttpResponse, Problem> {
+async fn choose(page: Page, form: Form<Fields>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
     let Fields { token, password } = form.0;
-    let email = match owner(&service, &token).await {
+    let email = match owner(&site.service, &token).await {
         Ok(email) => email,
         Err(WorkflowError::Conflict(Conflict::LinkUnusable)) => return unusable(page),
         Err(error) => return Err(error.into()),
@@ -73,26 +69,23 @@ async fn choose(
         let faults = Faults::of(page.t, &[fault]);
         return render_as(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { page, token, email, faults });
     }
-    let hashed = password::hash(password).await;
-    let hashed =
-        hashed.ok_or_else(|| Problem::new(Code::Internal).caused_by("a password cannot be hashed"))?;
-    let session_token = session::fresh_token();
-    let (hash, now) = (session::hash_of(&session_token), service.now());
-    let chosen: Result<_, WorkflowError> = service
-        .db
-        .write(move |tx| {
-            let account = choose_password::choose_password(tx, &token, &hashed, now)?;
-            sign_in::sign_in(tx, account, &hash, now)
-        })
-        .await;
-    let mut answer = go_to(home_of(&chosen?.actor()));
-    let _ = answer.add_cookie(&session::cookie(&service, session_token));
+    let password_hash = hash(password).await?;
+    let chosen = ChoosePassword { token, password_hash };
+    let opened = site.service.execute(&Actor::anonymous(), chosen).await?;
+    let mut answer = go_to(home_of(&opened.account.actor()));
+    let _ = answer.add_cookie(&session::cookie(&site, opened.token));
     Ok(answer)
 }
 
+/// The hash of a new password.
+pub(super) async fn hash(password: String) -> Result<String, Problem> {
+    let failed = || Problem::new(Code::Internal).caused_by("a password cannot be hashed");
+    password::hash(password).await.ok_or_else(failed)
+}
+
 async fn owner(service: &Service, token: &str) -> Result<String, WorkflowError> {
-    let (now, token) = (service.now(), token.to_owned());
-    service.db.read(move |tx| choose_password::owner_of(tx, &token, now)).await.map(|account| account.email)
+    let query = LinkOwner { token: token.to_owned() };
+    service.query(&Actor::anonymous(), query).await.map(|account| account.email)
 }
 
 fn unusable(page: Page) -> Result<HttpResponse, Problem> {

@@ -13,13 +13,16 @@ use super::{
     home_of,
 };
 use crate::{
-    password,
+    domain::actor::Actor,
     web::{
-        Problem, Service,
+        Problem, Site,
         extract::{Form, Query},
         session,
     },
-    workflow::{WorkflowError, people::sign_in},
+    workflow::{
+        WorkflowError,
+        people::sign_in::{self, SignOut},
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -62,29 +65,17 @@ async fn show(page: Page, query: Query<Next>) -> Result<HttpResponse, Problem> {
 async fn enter(
     page: Page,
     form: Form<Fields>,
-    service: web::Data<Service>,
+    site: web::Data<Site>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let Fields { email, password, next } = form.0;
-    match check(&service, &email, password).await {
-        Ok(account) => {
-            let old = session::token_hash(&request, &service);
-            let token = session::fresh_token();
-            let (hash, now) = (session::hash_of(&token), service.now());
-            let signed_in: Result<_, WorkflowError> = service
-                .db
-                .write(move |tx| {
-                    // Nobody's earlier session lives on under the new one.
-                    if let Some(old) = &old {
-                        sign_in::sign_out(tx, old)?;
-                    }
-                    sign_in::sign_in(tx, account, &hash, now)
-                })
-                .await;
-            let actor = signed_in?.actor();
+    let old = session::token_hash(&request, &site);
+    match sign_in::sign_in(&site.service, email.clone(), password, old).await {
+        Ok(opened) => {
+            let actor = opened.account.actor();
             let target = own_path(&next).map_or_else(|| home_of(&actor).to_owned(), str::to_owned);
             let mut answer = go_to(target);
-            let _ = answer.add_cookie(&session::cookie(&service, token));
+            let _ = answer.add_cookie(&session::cookie(&site, opened.token));
             Ok(answer)
         }
         Err(error @ (WorkflowError::SignInFailed | WorkflowError::TooManyAttempts { .. })) => {
@@ -99,39 +90,18 @@ async fn enter(
     }
 }
 
-/// Whose address and password these are. Takes the same time whoever is asked for.
-async fn check(
-    service: &Service,
-    email: &str,
-    password: String,
-) -> Result<crate::domain::ids::AccountId, WorkflowError> {
-    let (now, asked) = (service.now(), email.to_owned());
-    let known = service.db.read(move |tx| sign_in::credentials(tx, &asked, now)).await?;
-    let long = password.chars().count() > password::MOST;
-    let is_right = password::is_right(if long { String::new() } else { password }, known.password_hash).await;
-    match known.account.filter(|_| is_right) {
-        Some(account) => Ok(account),
-        None => {
-            let asked = email.to_owned();
-            service.db.write(move |tx| sign_in::failed(tx, &asked, now)).await?;
-            Err(WorkflowError::SignInFailed)
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct Nothing {}
 
 async fn leave(
     _: Form<Nothing>,
-    service: web::Data<Service>,
+    site: web::Data<Site>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(hash) = session::token_hash(&request, &service) {
-        let done: Result<(), WorkflowError> = service.db.write(move |tx| sign_in::sign_out(tx, &hash)).await;
-        done?;
+    if let Some(token_hash) = session::token_hash(&request, &site) {
+        site.service.execute(&Actor::anonymous(), SignOut { token_hash }).await?;
     }
     let mut answer = HttpResponse::SeeOther().insert_header((header::LOCATION, "/")).finish();
-    let _ = answer.add_cookie(&session::removal(&service));
+    let _ = answer.add_cookie(&session::removal(&site));
     Ok(answer)
 }

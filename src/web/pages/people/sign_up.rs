@@ -10,14 +10,11 @@ use super::{
     Told,
 };
 use crate::{
-    chance,
+    domain::actor::Actor,
     web::{Problem, Service, extract::Form},
     workflow::{
         WorkflowError,
-        people::{
-            request_link,
-            sign_up::{self, SignUp},
-        },
+        people::{request_link::RequestLink, sign_up::SignUp},
     },
 };
 
@@ -49,15 +46,12 @@ async fn show(page: Page) -> Result<HttpResponse, Problem> {
 
 async fn send(page: Page, form: Form<Fields>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     let fields = form.0;
-    let wish = SignUp {
+    let new = SignUp {
         email: fields.email.clone(),
         name: fields.name.clone(),
         language: page.t.language.to_string(),
     };
-    let (now, token) = (service.now(), chance::token());
-    let done: Result<(), WorkflowError> =
-        service.db.write(move |tx| sign_up::sign_up(tx, &wish, &token, now)).await;
-    match done {
+    match service.execute(&Actor::anonymous(), new).await {
         Ok(()) => check_your_mail(page, &fields.email),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
@@ -82,10 +76,8 @@ async fn send_link(
     form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, token, email) = (service.now(), chance::token(), form.0.email.clone());
-    let done: Result<(), WorkflowError> =
-        service.db.write(move |tx| request_link::request_link(tx, &email, &token, now)).await;
-    done?;
+    let request = RequestLink { email: form.0.email.clone() };
+    service.execute(&Actor::anonymous(), request).await?;
     check_your_mail(page, &form.0.email)
 }
 

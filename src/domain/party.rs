@@ -1,0 +1,49 @@
+//! The parties of the tables of rights. Who is one of them stands in `policy/parties.rs`.
+
+/// Who may do something, as seen from its subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// A person or program that is signed in, and the service itself.
+    SignedIn,
+    /// A person who is signed in, about the own account.
+    AccountHolder,
+    /// Whoever applies for a journey of their own.
+    Applicant,
+    /// A representative or program of a sponsor.
+    SponsorMember,
+    /// The applicant, and the sponsor or authority that entered the case.
+    Side,
+    /// An officer of the authority whose stage it is, with no part in the case.
+    StageOfficer,
+    /// The same, whatever part the officer has in the case.
+    OfficerHere,
+    /// A supervisor of the authority whose stage it is.
+    StageSupervisor,
+    /// An officer of the authority that decides (the last stage).
+    DecidingOfficer,
+    /// A supervisor of an authority that reviews the case at some stage.
+    Supervisor,
+    /// An officer of an authority that reviews the case at some stage, once it was submitted.
+    ReviewingOfficer,
+    /// A supervisor of such an authority, once the case was submitted.
+    ReviewingSupervisor,
+    /// Who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that review it
+    /// and auditors; the service itself.
+    Reader,
+    /// An auditor; of a case, once it was submitted.
+    Auditor,
+    /// A batch manager of an authority of the programme, and the operator.
+    BatchManager,
+    /// Whoever reviews, runs or audits batches for an authority of the programme.
+    ProgrammeAuthority,
+    /// A supervisor of any authority.
+    SupervisorOfAnAuthority,
+    /// Runs accounts, organisations and programmes.
+    Administrator,
+    /// Whoever checks authorizations at the border.
+    Border,
+    /// The service itself: the clock, a place that has come free.
+    System,
+}

@@ -1,0 +1,365 @@
+//! Who may do what: every command and query, and the parties that may. This is the only place that answers it; pages,
+//! API, command line and scheduler ask through `workflow/entrance.rs`.
+//!
+//! What can be done to a case stands in the lifecycle's table, with its parties; everything else stands in [`rule`].
+//! To add a command or query: a variant of [`Operation`] and its line in [`rule`].
+
+use super::{
+    actor::{Actor, Identity, Role, Scope},
+    batch::{Batch, BatchState},
+    case::Dossier,
+    lifecycle::{self, Action, Row, State},
+    party::Party,
+    programme::Programme,
+    refusal::Forbidden,
+};
+
+mod parties;
+mod sight;
+
+pub use parties::is_side;
+use parties::{acts_as, could_be, is_party};
+pub use sight::{Sight, own_sight, sights};
+
+/// A command or a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant is the use case of the same name in `workflow/`")]
+pub enum Operation {
+    /// An action of a lifecycle.
+    Act(Action),
+    CreateCase,
+    ShowCase,
+    ListCases,
+    CountCases,
+    ShowHistory,
+    ShowDocument,
+    ShowEvidence,
+    CheckDraft,
+    ListBatches,
+    ShowBatch,
+    ShowLedger,
+    ShowBallot,
+    CreateBatch,
+    ChangeBatch,
+    MoveBatch,
+    ListProgrammes,
+    ShowProgramme,
+    ApplyProgramme,
+    ListAccounts,
+    ListOrganisations,
+    ListOfficers,
+    CreateAccount,
+    CreateOrganisation,
+    CreateClient,
+    DisableAccount,
+    ChangeAccount,
+    SignIn,
+    Maintain,
+}
+
+impl Operation {
+    /// Every operation but the actions of lifecycles.
+    pub const ALL: &'static [Self] = {
+        use Operation::*;
+        &[
+            CreateCase,
+            ShowCase,
+            ListCases,
+            CountCases,
+            ShowHistory,
+            ShowDocument,
+            ShowEvidence,
+            CheckDraft,
+            ListBatches,
+            ShowBatch,
+            ShowLedger,
+            ShowBallot,
+            CreateBatch,
+            ChangeBatch,
+            MoveBatch,
+            ListProgrammes,
+            ShowProgramme,
+            ApplyProgramme,
+            ListAccounts,
+            ListOrganisations,
+            ListOfficers,
+            CreateAccount,
+            CreateOrganisation,
+            CreateClient,
+            DisableAccount,
+            ChangeAccount,
+            SignIn,
+            Maintain,
+        ]
+    };
+
+    /// Its name in logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Act(action) => action.as_str(),
+            Self::CreateCase => "create_case",
+            Self::ShowCase => "show_case",
+            Self::ListCases => "list_cases",
+            Self::CountCases => "count_cases",
+            Self::ShowHistory => "show_history",
+            Self::ShowDocument => "show_document",
+            Self::ShowEvidence => "show_evidence",
+            Self::CheckDraft => "check_draft",
+            Self::ListBatches => "list_batches",
+            Self::ShowBatch => "show_batch",
+            Self::ShowLedger => "show_ledger",
+            Self::ShowBallot => "show_ballot",
+            Self::CreateBatch => "create_batch",
+            Self::ChangeBatch => "change_batch",
+            Self::MoveBatch => "move_batch",
+            Self::ListProgrammes => "list_programmes",
+            Self::ShowProgramme => "show_programme",
+            Self::ApplyProgramme => "apply_programme",
+            Self::ListAccounts => "list_accounts",
+            Self::ListOrganisations => "list_organisations",
+            Self::ListOfficers => "list_officers",
+            Self::CreateAccount => "create_account",
+            Self::CreateOrganisation => "create_organisation",
+            Self::CreateClient => "create_client",
+            Self::DisableAccount => "disable_account",
+            Self::ChangeAccount => "change_account",
+            Self::SignIn => "sign_in",
+            Self::Maintain => "maintain",
+        }
+    }
+}
+
+/// Who may, and which scopes a program needs for it: one of them, or none if there are none.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Any of these.
+    pub who: &'static [Party],
+    /// Any of these.
+    pub scopes: &'static [Scope],
+}
+
+/// The table of everything that is no action of a lifecycle.
+#[rustfmt::skip]
+const fn rule(operation: Operation) -> Rule {
+    use Party::*; use Scope::*;
+    const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
+    const fn rule(who: &'static [Party], scopes: &'static [Scope]) -> Rule { Rule { who, scopes } }
+    match operation {
+        Operation::CreateCase         => rule(&[Applicant, SponsorMember],                          &[ApplicationsWrite]),
+        Operation::ShowCase           => rule(&[Reader],                                            READ_CASES),
+        // A listing shows what `sights` lets the actor see, which may be nothing.
+        Operation::ListCases          => rule(&[SignedIn],                                          READ_CASES),
+        Operation::CountCases         => rule(&[SignedIn],                                           READ_CASES),
+        Operation::ShowHistory        => rule(&[Reader],                                            READ_CASES),
+        // The number and the machine-readable zone in full.
+        Operation::ShowDocument       => rule(&[Side, OfficerHere],                                 READ_CASES),
+        Operation::ShowEvidence       => rule(&[Side, ReviewingOfficer, ReviewingSupervisor, Auditor], READ_CASES),
+        Operation::CheckDraft         => rule(&[Side],                                              READ_CASES),
+        Operation::ListBatches        => rule(&[Anyone],                                            &[]),
+        // A planned batch is shown to `sees_planned_batches` alone.
+        Operation::ShowBatch          => rule(&[Anyone],                                            &[]),
+        Operation::ShowLedger         => rule(&[Auditor, ProgrammeAuthority],                       &[]),
+        Operation::ShowBallot         => rule(&[Anyone],                                            &[]),
+        Operation::CreateBatch        => rule(&[BatchManager],                                      &[BatchesWrite]),
+        Operation::ChangeBatch        => rule(&[BatchManager],                                      &[BatchesWrite]),
+        Operation::MoveBatch          => rule(&[BatchManager, System],                              &[BatchesWrite]),
+        Operation::ListProgrammes     => rule(&[Anyone],                                            &[]),
+        Operation::ShowProgramme      => rule(&[Anyone],                                            &[]),
+        Operation::ApplyProgramme     => rule(&[Administrator],                                     &[]),
+        Operation::ListAccounts       => rule(&[Administrator],                                     &[]),
+        Operation::ListOrganisations  => rule(&[Administrator],                                     &[]),
+        Operation::ListOfficers       => rule(&[SupervisorOfAnAuthority],                           &[]),
+        Operation::CreateAccount      => rule(&[Administrator],                                     &[]),
+        Operation::CreateOrganisation => rule(&[Administrator],                                     &[]),
+        Operation::CreateClient       => rule(&[Administrator],                                     &[]),
+        Operation::DisableAccount     => rule(&[Administrator],                                     &[]),
+        Operation::ChangeAccount      => rule(&[AccountHolder],                                     &[]),
+        // Who signs in, up or out proves it with a password, a link, a session or a secret.
+        Operation::SignIn             => rule(&[Anyone],                                            &[]),
+        Operation::Maintain           => rule(&[System],                                            &[]),
+        // In a lifecycle each row says who may, and each party which scope it needs.
+        Operation::Act(_)             => rule(&[], &[]),
+    }
+}
+
+/// What a command or query is about, as far as rights depend on it.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// The installation as a whole.
+    Installation,
+    /// A case.
+    Case(&'a Dossier),
+    /// A programme.
+    Programme(&'a Programme),
+    /// A batch of a programme.
+    Batch(&'a Batch, &'a Programme),
+}
+
+impl Subject<'_> {
+    /// The case, if it is one.
+    pub fn dossier(&self) -> Option<&Dossier> {
+        match self {
+            Self::Case(dossier) => Some(dossier),
+            _ => None,
+        }
+    }
+
+    /// The programme that it belongs to.
+    pub fn programme(&self) -> Option<&Programme> {
+        match self {
+            Self::Installation => None,
+            Self::Case(dossier) => Some(&dossier.programme),
+            Self::Programme(programme) | Self::Batch(_, programme) => Some(programme),
+        }
+    }
+}
+
+/// Why the table hands out no permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// The actor may not even know of the subject.
+    Hidden,
+    /// This actor may not.
+    Forbidden(Forbidden),
+    /// Nobody may in this state.
+    State,
+}
+
+/// The table's yes to one operation. Only this module makes it, and nothing is changed without it.
+#[derive(Clone, Copy, Debug)]
+pub struct Permission {
+    operation: Operation,
+    row: Option<Row>,
+}
+
+impl Permission {
+    /// What was permitted.
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Whether the lifecycle's row leads from one state to the other.
+    pub fn leads(&self, from: State, to: State) -> bool {
+        self.row.is_some_and(|row| row.to.leads(from, to))
+    }
+
+    /// The lifecycle's action, if it is one.
+    pub fn action(&self) -> Option<Action> {
+        self.row.map(|row| row.action)
+    }
+}
+
+/// What can be refused before the subject is known, so that a guess at an id or number tells nothing.
+pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
+    let Rule { scopes, .. } = rule(operation);
+    if !scopes.is_empty() && !scopes.iter().any(|scope| actor.has_scope(*scope)) {
+        return Err(Forbidden::Scope);
+    }
+    match operation {
+        Operation::Act(action) if is_by_border(action) => {
+            acts_as(Party::Border, actor, Subject::Installation)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `actor` may do it to `subject` now.
+pub fn permit(operation: Operation, actor: &Actor, subject: Subject<'_>) -> Result<Permission, Denied> {
+    admit(operation, actor).map_err(Denied::Forbidden)?;
+    if let (Operation::Act(action), Some(dossier)) = (operation, subject.dossier()) {
+        return permit_action(action, actor, dossier);
+    }
+    if !is_visible(actor, subject) {
+        return Err(Denied::Hidden);
+    }
+    first_of(rule(operation).who, |party| is_party(party, actor, subject))?;
+    Ok(Permission { operation, row: None })
+}
+
+/// Whether `actor` may take `action` on the case now.
+pub fn permit_action(action: Action, actor: &Actor, dossier: &Dossier) -> Result<Permission, Denied> {
+    let subject = Subject::Case(dossier);
+    let rows = || lifecycle::TABLE.iter().filter(move |row| row.action == action);
+    // The border knows authorizations by their numbers, and no cases.
+    if !is_by_border(action) && !is_visible(actor, subject) {
+        return Err(Denied::Hidden);
+    }
+    if !rows().flat_map(|row| row.who).any(|party| could_be(*party, actor, subject)) {
+        return Err(Denied::Forbidden(Forbidden::Role));
+    }
+    let row = rows().find(|row| row.from.contains(&dossier.case.state)).ok_or(Denied::State)?;
+    first_of(row.who, |party| acts_as(party, actor, subject))?;
+    Ok(Permission { operation: Operation::Act(action), row: Some(*row) })
+}
+
+fn is_by_border(action: Action) -> bool {
+    lifecycle::TABLE.iter().any(|row| row.action == action && row.who.contains(&Party::Border))
+}
+
+/// Of several reasons, lacking a role says least: an officer is told whose stage it is.
+fn first_of(who: &[Party], is_party: impl Fn(Party) -> Result<(), Forbidden>) -> Result<(), Denied> {
+    let mut because = Forbidden::Role;
+    for party in who {
+        match is_party(*party) {
+            Ok(()) => return Ok(()),
+            Err(reason) if because == Forbidden::Role => because = reason,
+            Err(_) => {}
+        }
+    }
+    Err(Denied::Forbidden(because))
+}
+
+/// Whether the actor may know of the subject.
+fn is_visible(actor: &Actor, subject: Subject<'_>) -> bool {
+    match subject {
+        Subject::Installation | Subject::Programme(_) => true,
+        Subject::Case(dossier) => sight::sees(actor, dossier),
+        Subject::Batch(batch, _) => batch.state != BatchState::Planned || sees_planned_batches(actor),
+    }
+}
+
+/// Whether the actor may know of batches that are not open yet: those who review, run or audit them.
+pub fn sees_planned_batches(actor: &Actor) -> bool {
+    let roles = [Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor, Role::Administrator];
+    actor.identity == Identity::System || roles.iter().any(|role| actor.is(*role))
+}
+
+/// What `actor` may do with the case now, in the table's order. Actions on parts of a form are left to its pages.
+pub fn available_actions(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
+    let mut available: Vec<Action> = Vec::new();
+    for row in lifecycle::TABLE {
+        if !available.contains(&row.action) && permit_action(row.action, actor, dossier).is_ok() {
+            available.push(row.action);
+        }
+    }
+    available.retain(|action| is_offered(dossier, actor, *action));
+    available
+}
+
+/// Leaves out what the table allows but the case has no use for now.
+fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
+    let mine = dossier.case.assignee.is_some() && dossier.case.assignee == actor.account();
+    match action {
+        Action::Claim => dossier.case.assignee.is_none() && actor.account().is_some(),
+        Action::Unclaim => mine || (dossier.case.assignee.is_some() && actor.is(Role::Supervisor)),
+        Action::Endorse => {
+            !dossier.is_claimed_by_another(actor) && dossier.blocking_findings().next().is_none()
+        }
+        Action::RequestInformation | Action::Refuse => !dossier.is_claimed_by_another(actor),
+        Action::ResolveFinding => {
+            !dossier.is_claimed_by_another(actor) && dossier.findings.iter().any(|f| f.resolved_at.is_none())
+        }
+        Action::Surrender | Action::RecordEntry => !dossier.has_entered,
+        // The table has them; no use case carries them out yet.
+        Action::Suspend | Action::Reinstate | Action::Appeal => false,
+        _ => true,
+    }
+}
+
+/// Whether the actor reads what was written for officers: internal notes, findings.
+pub fn reads_internal_notes(dossier: &Dossier, actor: &Actor) -> bool {
+    !is_side(dossier, actor)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Wires everything together: database, use cases, notifier, scheduler and web; starts it, stops it.
+
+use std::{
+    fs::{File, OpenOptions},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{dev::ServerHandle, rt::task::JoinHandle};
+use tokio::sync::watch;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    config::Settings,
+    domain::actor::Actor,
+    notify::{self, mail::Postman},
+    scheduler,
+    secret::{Secret, SecretError},
+    store::{Db, StoreError, files::Files},
+    web::{self, Site},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
+};
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process serves this database file.
+    #[error(
+        "another `corridor serve` is running on {0}; stop it first, or give this one its own CORRIDOR_DATABASE_URL"
+    )]
+    AlreadyServed(String),
+    /// The lock file cannot be made.
+    #[error("the lock file {0} cannot be used: {1}")]
+    Lock(String, std::io::Error),
+    /// The mail server's settings cannot be used.
+    #[error("CORRIDOR_SMTP_URL: {0}")]
+    Mail(String),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0} (CORRIDOR_LISTEN): {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The database could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bundled programme could not be loaded.
+    #[error("the bundled programme cannot be loaded: {0}")]
+    Programme(#[from] WorkflowError),
+    /// The master key could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+/// Who may read the messages in the mail folder on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailbox {
+    /// Nobody.
+    Closed,
+    /// Everybody: `corridor demo`.
+    Open,
+}
+
+/// A service that runs. Dropping it does not stop it.
+pub struct Running {
+    /// The use cases.
+    pub service: Service,
+    /// The address that people see.
+    pub public_url: Url,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stopping: watch::Sender<bool>,
+    server: ServerHandle,
+    background: Vec<JoinHandle<()>>,
+    _lock: Option<File>,
+}
+
+/// Starts the service: the same for `corridor serve` and for tests (which listen on port 0). Must be called inside
+/// an actix runtime.
+pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result<Running, StartError> {
+    tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
+    let secret = Arc::new(Secret::load_or_create(&settings.secret_file())?);
+    let db = Db::open(&settings.database_url(), settings.db_pool(), secret)?;
+    let lock = db.sqlite_file().map(|file| lock(file)).transpose()?;
+    db.migrate().await?;
+    let service = Service::new(db, clock, Files::within(&settings.data_dir));
+    prepare(&service).await?;
+    // Takes a moment in which nobody can write: before anybody needs to.
+    service.db().refresh_statistics().await?;
+
+    let taken = |e| StartError::Listen(settings.listen, e);
+    let listener = TcpListener::bind(settings.listen).map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    let public_url = settings.public_url.clone().unwrap_or_else(|| plain_url(address));
+    let postman = Postman::of(&settings, &public_url).map_err(StartError::Mail)?;
+    let stopping = watch::Sender::new(false);
+    let mail_folder = (mailbox == Mailbox::Open).then(|| settings.data_dir.join("mail"));
+    let site = Site::new(service.clone(), public_url.clone(), mail_folder, stopping.subscribe());
+    let server = web::serve(Arc::new(site), listener, settings.workers())
+        .map_err(|e| StartError::Listen(address, e))?;
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let background = background(&service, postman, &stopping);
+    Ok(Running { service, public_url, address, stopping, server: handle, background, _lock: lock })
+}
+
+impl Running {
+    /// Ends the service: not ready any more, accepts nothing new, finishes what is under way.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        let work = async {
+            self.server.stop(true).await;
+            for task in self.background {
+                let _ = task.await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(web::GRACE_SECONDS + 1), work).await;
+    }
+}
+
+/// What the database must hold before the first request.
+async fn prepare(service: &Service) -> Result<(), WorkflowError> {
+    let operator = Actor::operator();
+    let load = || service.execute(&operator, ApplyBundledProgramme);
+    match load().await {
+        // Another instance that starts at the same moment was faster: then it is there.
+        Err(WorkflowError::Store(StoreError::Duplicate(_))) => load().await,
+        loaded => loaded,
+    }
+}
+
+/// What runs beside the requests: one line for each. A task ends soon after `stopping` becomes true.
+fn background(service: &Service, postman: Postman, stopping: &watch::Sender<bool>) -> Vec<JoinHandle<()>> {
+    vec![
+        actix_web::rt::spawn(notify::worker::run(
+            service.db().clone(),
+            service.clock().clone(),
+            postman,
+            service.outbox(),
+            stopping.subscribe(),
+        )),
+        actix_web::rt::spawn(scheduler::run(service.clone(), stopping.subscribe())),
+    ]
+}
+
+fn plain_url(address: SocketAddr) -> Url {
+    // Without the zone of a link-local address: no URL has one.
+    let address = SocketAddr::new(address.ip(), address.port());
+    #[expect(clippy::expect_used, reason = "an IP address and a port are a host and a port")]
+    Url::parse(&format!("http://{address}/")).expect("a URL")
+}
+
+/// Two processes that serve one SQLite file would each think that they alone promote, send and expire.
+fn lock(database: &Path) -> Result<File, StartError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let unusable = |e| StartError::Lock(Path::new(&path).display().to_string(), e);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(StartError::AlreadyServed(database.display().to_string()))
+        }
+        Err(std::fs::TryLockError::Error(e)) => Err(unusable(e)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

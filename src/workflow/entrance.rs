@@ -1,0 +1,210 @@
+//! The one entrance. Pages, API, command line, scheduler and jobs call [`Service::execute`] with a command or
+//! [`Service::query`] with a query. The entrance loads the subject, asks the table of rights (`domain/policy.rs`), runs
+//! the use case in one transaction, tries again what lost a race, writes the security log and wakes the notifier. A use
+//! case never opens a transaction, reads a clock or chooses a status code.
+//!
+//! To add a use case: a struct in a file of `workflow/` that implements [`Command`] or [`Query`], and its line in the
+//! table of rights.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::{
+    WorkflowError,
+    subject::{Permitted, Subject},
+};
+use crate::{
+    clock::Clock,
+    domain::{actor::Actor, policy::Operation},
+    secret::Secret,
+    store::{Db, Tx, files::Files},
+};
+
+/// What changes something. It may run more than once, when another transaction was faster.
+pub trait Command: Send + Sync + 'static {
+    /// What it is about; loaded, locked and permitted before [`Command::run`].
+    type Subject: Subject;
+    /// What it answers.
+    type Output: Send + 'static;
+
+    /// Its line in the table of rights.
+    fn operation(&self) -> Operation;
+
+    /// What it is about.
+    fn subject(&self) -> Self::Subject;
+
+    /// Does it. Only the entrance can call this: nobody else makes a [`Permitted`].
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        on: Permitted<Self::Subject>,
+    ) -> Result<Self::Output, WorkflowError>;
+}
+
+/// What reads something and changes nothing.
+pub trait Query: Send + Sync + 'static {
+    /// What it is about; loaded and permitted before [`Query::run`].
+    type Subject: Subject;
+    /// What it answers.
+    type Output: Send + 'static;
+
+    /// Its line in the table of rights.
+    fn operation(&self) -> Operation;
+
+    /// What it is about.
+    fn subject(&self) -> Self::Subject;
+
+    /// Reads it.
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        on: Permitted<Self::Subject>,
+    ) -> Result<Self::Output, WorkflowError>;
+}
+
+/// What a use case works with: the transaction, who acts, and the time.
+pub struct Context<'a, 'tx> {
+    /// The transaction.
+    pub tx: &'a mut Tx<'tx>,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+static SYSTEM: Actor = Actor::system();
+
+impl<'a, 'tx> Context<'a, 'tx> {
+    /// Work for `actor` at this time, in a transaction under way.
+    pub const fn new(tx: &'a mut Tx<'tx>, actor: &'a Actor, now: Timestamp) -> Self {
+        Self { tx, actor, now }
+    }
+
+    /// The same transaction for the service itself: a place that came free goes to the next in line.
+    pub const fn as_system(&mut self) -> Context<'_, 'tx> {
+        Context { tx: self.tx, actor: &SYSTEM, now: self.now }
+    }
+
+    /// Runs a command as a part of this transaction.
+    pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Output, WorkflowError> {
+        let permitted = Permitted::load(self, command.operation(), command.subject())?;
+        command.run(self, permitted)
+    }
+
+    /// Runs a query as a part of this transaction.
+    pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
+        let permitted = Permitted::load(self, query.operation(), query.subject())?;
+        query.run(self, permitted)
+    }
+}
+
+/// The service as its callers see it; clones share it.
+#[derive(Clone)]
+pub struct Service {
+    db: Db,
+    clock: Clock,
+    files: Files,
+    outbox: Arc<Notify>,
+}
+
+impl Service {
+    /// A service on this database. `files` is where documents lie.
+    pub fn new(db: Db, clock: Clock, files: Files) -> Self {
+        Self { db, clock, files, outbox: Arc::default() }
+    }
+
+    /// Executes a command in a transaction of its own: all of it is kept, durably, or nothing.
+    pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, WorkflowError> {
+        self.execute_then(actor, command, |_, output| Ok(output)).await
+    }
+
+    /// The same, and `then` in the same transaction: what the caller wants to read of the result.
+    pub async fn execute_then<C, A>(
+        &self,
+        actor: &Actor,
+        command: C,
+        then: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<A, WorkflowError> + Send + 'static,
+    ) -> Result<A, WorkflowError>
+    where
+        C: Command,
+        A: Send + 'static,
+    {
+        let (acting, now, operation) = (actor.clone(), self.now(), command.operation());
+        let case = command.subject().case();
+        let work = move |tx: &mut Tx<'_>| {
+            let mut ctx = Context::new(tx, &acting, now);
+            let output = ctx.execute(&command)?;
+            then(&mut ctx, output)
+        };
+        let result = self.db.write_for(case, work).await;
+        if result.is_ok() {
+            self.outbox.notify_one();
+        }
+        report(actor, operation, &result);
+        result
+    }
+
+    /// Answers a query from one consistent state of the database.
+    pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output, WorkflowError> {
+        let operation = query.operation();
+        let result = self.read(actor, move |ctx| ctx.query(&query)).await;
+        report(actor, operation, &result);
+        result
+    }
+
+    /// Answers several queries from the same state of the database.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
+    ) -> Result<T, WorkflowError> {
+        let (actor, now) = (actor.clone(), self.now());
+        self.db.read(move |tx| queries(&mut Context::new(tx, &actor, now))).await
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where `now` comes from.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The keys of this installation.
+    pub fn keys(&self) -> &Secret {
+        self.db.secret()
+    }
+
+    /// Where documents lie.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The database, for background work and for the checks of `corridor verify`.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Rings when a transaction may have put a message into the outbox.
+    pub fn outbox(&self) -> Arc<Notify> {
+        Arc::clone(&self.outbox)
+    }
+}
+
+/// The security log: who was refused what.
+fn report<T>(actor: &Actor, operation: Operation, result: &Result<T, WorkflowError>) {
+    if let Err(WorkflowError::Forbidden(because)) = result {
+        tracing::warn!(
+            target: "corridor::security",
+            actor = actor.identity.kind(),
+            id = actor.identity.id().map(tracing::field::display),
+            operation = operation.as_str(),
+            reason = because.as_str(),
+            "a right was refused"
+        );
+    }
+}

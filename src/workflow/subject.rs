@@ -1,0 +1,281 @@
+//! What commands and queries are about, loaded together with the permission to use it. What the actor may not know of
+//! does not exist.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use super::{WorkflowError, dossier, entrance::Context};
+use crate::{
+    domain::{
+        authorization::Authorization,
+        batch::Batch,
+        case::Dossier,
+        ids::{ApplicationId, BatchId},
+        policy::{self, Denied, Operation, Permission},
+        programme::Programme,
+    },
+    store,
+};
+
+/// Something that rights depend on.
+pub trait Subject {
+    /// What is loaded of it.
+    type Loaded;
+
+    /// Loads it; commands keep it from others until their transaction ends.
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError>;
+
+    /// How the table of rights sees it.
+    fn seen(loaded: &Self::Loaded) -> policy::Subject<'_>;
+
+    /// What must hold once the right is there: that it is still at the version that the actor saw.
+    fn check(&self, _: &Self::Loaded) -> Result<(), WorkflowError> {
+        Ok(())
+    }
+
+    /// The case that it is about, if it is a known one: its row is locked and read together with those of other
+    /// commands that wait.
+    fn case(&self) -> Option<ApplicationId> {
+        None
+    }
+}
+
+/// A subject that was loaded, and the permission to do one thing to it.
+#[derive(Debug)]
+pub struct Permitted<S: Subject> {
+    loaded: S::Loaded,
+    permission: Permission,
+}
+
+impl<S: Subject> Permitted<S> {
+    /// Loads the subject for an actor who may do this to it.
+    pub fn load(ctx: &mut Context<'_, '_>, operation: Operation, subject: S) -> Result<Self, WorkflowError> {
+        policy::admit(operation, ctx.actor)?;
+        let loaded = subject.load(ctx)?;
+        let permission = permission(ctx, operation, S::seen(&loaded))?;
+        // Rights before versions: a stranger is not told how often a case has changed.
+        subject.check(&loaded)?;
+        Ok(Self { loaded, permission })
+    }
+
+    /// The subject alone.
+    pub fn into_inner(self) -> S::Loaded {
+        self.loaded
+    }
+
+    /// The same subject with the permission to do something else to it.
+    pub fn renew(self, ctx: &Context<'_, '_>, operation: Operation) -> Result<Self, WorkflowError> {
+        let permission = permission(ctx, operation, S::seen(&self.loaded))?;
+        Ok(Self { permission, ..self })
+    }
+
+    /// The permission that it was loaded with.
+    pub const fn permission(&self) -> Permission {
+        self.permission
+    }
+}
+
+impl<S: Subject> Deref for Permitted<S> {
+    type Target = S::Loaded;
+
+    fn deref(&self) -> &S::Loaded {
+        &self.loaded
+    }
+}
+
+impl<S: Subject> DerefMut for Permitted<S> {
+    fn deref_mut(&mut self) -> &mut S::Loaded {
+        &mut self.loaded
+    }
+}
+
+fn permission(
+    ctx: &Context<'_, '_>,
+    operation: Operation,
+    subject: policy::Subject<'_>,
+) -> Result<Permission, WorkflowError> {
+    policy::permit(operation, ctx.actor, subject).map_err(|denied| match denied {
+        Denied::Hidden => WorkflowError::NotFound,
+        Denied::Forbidden(because) => WorkflowError::Forbidden(because),
+        Denied::State => WorkflowError::ActionNotAllowed {
+            available: subject
+                .dossier()
+                .map_or_else(Vec::new, |dossier| policy::available_actions(dossier, ctx.actor)),
+        },
+    })
+}
+
+/// The installation as a whole: accounts, organisations, listings.
+#[derive(Clone, Copy, Debug)]
+pub struct Installation;
+
+impl Subject for Installation {
+    type Loaded = ();
+
+    fn load(&self, _: &mut Context<'_, '_>) -> Result<(), WorkflowError> {
+        Ok(())
+    }
+
+    fn seen((): &()) -> policy::Subject<'_> {
+        policy::Subject::Installation
+    }
+}
+
+/// A case to be read.
+impl Subject for ApplicationId {
+    type Loaded = Dossier;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
+        let case = store::application::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)?;
+        dossier::complete(ctx.tx, case)
+    }
+
+    fn seen(loaded: &Dossier) -> policy::Subject<'_> {
+        policy::Subject::Case(loaded)
+    }
+}
+
+/// A case to be changed, as somebody has seen it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenCase {
+    /// The case.
+    pub id: ApplicationId,
+    /// Its version as seen; none: whatever it is now.
+    pub version: Option<i32>,
+}
+
+impl SeenCase {
+    /// The case at whatever version it is.
+    pub const fn any_version(id: ApplicationId) -> Self {
+        Self { id, version: None }
+    }
+}
+
+impl Subject for SeenCase {
+    type Loaded = Dossier;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
+        let case = store::application::by_id_for_update(ctx.tx, self.id)?.ok_or(WorkflowError::NotFound)?;
+        dossier::complete(ctx.tx, case)
+    }
+
+    fn seen(loaded: &Dossier) -> policy::Subject<'_> {
+        policy::Subject::Case(loaded)
+    }
+
+    fn check(&self, loaded: &Dossier) -> Result<(), WorkflowError> {
+        is_same_version(self.version, loaded.case.version)
+    }
+
+    fn case(&self) -> Option<ApplicationId> {
+        Some(self.id)
+    }
+}
+
+/// An authorization with its case, by its number.
+#[derive(Clone, Debug)]
+pub struct AuthorizationNumber(
+    /// Such as `CN-KZ-A7Q3-M9XK`.
+    pub String,
+);
+
+impl Subject for AuthorizationNumber {
+    type Loaded = (Dossier, Authorization);
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError> {
+        let found = store::authorization::by_number(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)?;
+        let case = SeenCase::any_version(found.application).load(ctx)?;
+        Ok((case, found))
+    }
+
+    fn seen(loaded: &Self::Loaded) -> policy::Subject<'_> {
+        policy::Subject::Case(&loaded.0)
+    }
+}
+
+/// The programme that something new is proposed for; there may be none of that code.
+#[derive(Clone, Debug)]
+pub struct ProposedProgramme(
+    /// Such as `cn-kz`.
+    pub String,
+);
+
+impl Subject for ProposedProgramme {
+    type Loaded = Option<Arc<Programme>>;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError> {
+        Ok(store::programme::newest(ctx.tx, &self.0)?)
+    }
+
+    fn seen(loaded: &Self::Loaded) -> policy::Subject<'_> {
+        loaded.as_deref().map_or(policy::Subject::Installation, policy::Subject::Programme)
+    }
+}
+
+/// A batch, and the programme as it is now.
+pub type BatchAndProgramme = (Batch, Arc<Programme>);
+
+/// A batch to be read.
+impl Subject for BatchId {
+    type Loaded = BatchAndProgramme;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme, WorkflowError> {
+        let batch = store::batch::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)?;
+        let programme = ProgrammeCode(batch.programme.clone()).load(ctx)?;
+        Ok((batch, programme))
+    }
+
+    fn seen((batch, programme): &BatchAndProgramme) -> policy::Subject<'_> {
+        policy::Subject::Batch(batch, programme)
+    }
+}
+
+/// A batch to be changed, as somebody has seen it. Its row is not locked: what moves it is guarded by its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenBatch {
+    /// The batch.
+    pub id: BatchId,
+    /// Its version as seen; none: whatever it is now.
+    pub version: Option<i32>,
+}
+
+impl Subject for SeenBatch {
+    type Loaded = BatchAndProgramme;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme, WorkflowError> {
+        self.id.load(ctx)
+    }
+
+    fn seen(loaded: &BatchAndProgramme) -> policy::Subject<'_> {
+        BatchId::seen(loaded)
+    }
+
+    fn check(&self, (batch, _): &BatchAndProgramme) -> Result<(), WorkflowError> {
+        is_same_version(self.version, batch.version)
+    }
+}
+
+/// The newest version of a programme.
+#[derive(Clone, Debug)]
+pub struct ProgrammeCode(
+    /// Such as `cn-kz`.
+    pub String,
+);
+
+impl Subject for ProgrammeCode {
+    type Loaded = Arc<Programme>;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Arc<Programme>, WorkflowError> {
+        store::programme::newest(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)
+    }
+
+    fn seen(loaded: &Arc<Programme>) -> policy::Subject<'_> {
+        policy::Subject::Programme(loaded)
+    }
+}
+
+fn is_same_version(seen: Option<i32>, stored: i32) -> Result<(), WorkflowError> {
+    if seen.is_none_or(|seen| seen == stored) { Ok(()) } else { Err(WorkflowError::VersionConflict) }
+}
