@@ -1,56 +1,56 @@
-//! Who may know whom: the compiler does not guard the rooms of one crate, this does. It reads what the sources name
-//! after `crate::`.
+//! Which module may use which: the compiler does not guard the modules of one crate, this does. It reads the paths in
+//! the sources that begin with `crate::`, and those that climb to the crate's root with `super::`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-/// A room, and the others that it may know. `text_enum` is a macro of the domain.
-const ROOMS: &[(&str, &[&str])] = &[
+/// Every module of the crate, and the others that it may use. `text_enum` is a macro of the domain.
+const MODULES: &[(&str, &[&str])] = &[
     ("domain", &["text_enum"]),
     ("store", &["chance", "domain", "private", "secret", "text_enum"]),
-    ("workflow", &["chance", "domain", "secret", "store", "text_enum"]),
+    ("workflow", &["chance", "clock", "domain", "password", "secret", "store", "text_enum"]),
     ("notify", &["chance", "clock", "config", "domain", "private", "store", "texts"]),
-    ("demo", &["chance", "domain", "secret", "store", "workflow"]),
-    (
-        "web",
-        &[
-            "chance",
-            "clock",
-            "config",
-            "domain",
-            "notify",
-            "password",
-            "scheduler",
-            "secret",
-            "store",
-            "text_enum",
-            "texts",
-            "workflow",
-        ],
-    ),
+    ("scheduler", &["domain", "workflow"]),
+    ("web", &["chance", "domain", "password", "secret", "store", "text_enum", "texts", "workflow"]),
+    ("service", &["clock", "config", "domain", "notify", "scheduler", "secret", "store", "web", "workflow"]),
+    ("demo", &["domain", "secret", "store", "workflow"]),
     (
         "cli",
         &[
-            "chance", "clock", "config", "demo", "domain", "password", "private", "secret", "store", "texts",
-            "web", "workflow",
+            "chance", "clock", "config", "demo", "domain", "password", "private", "secret", "service",
+            "store", "texts", "web", "workflow",
         ],
     ),
+    ("chance", &[]),
+    ("clock", &[]),
+    ("config", &[]),
+    ("password", &["chance", "domain"]),
+    ("private", &[]),
+    ("secret", &["chance", "private"]),
+    ("texts", &["domain"]),
+    ("lib", &[]),
+    ("main", &[]),
 ];
 
-/// Doors: they use the store's values and never ask it anything themselves.
-const DOORS: [&str; 2] = ["web", "cli"];
+/// They use the store's values, and never run its functions.
+const WITHOUT_QUERIES: [&str; 2] = ["web", "cli"];
 
 #[test]
-fn nobody_walks_against_an_arrow() {
+fn no_module_uses_one_that_it_may_not() {
     let mut wrong = Vec::new();
-    for (room, may_know) in ROOMS {
-        for (file, source) in sources(&folder(room)) {
-            for path in paths(&source) {
-                let other = path.split("::").next().unwrap().to_owned();
-                if other != *room && !may_know.contains(&other.as_str()) {
+    for (module, files) in modules() {
+        let allowed = MODULES.iter().find(|(known, _)| *known == module).map(|(_, allowed)| *allowed);
+        let Some(allowed) = allowed else {
+            wrong.push(format!("{module} has no row"));
+            continue;
+        };
+        for (file, source) in files {
+            for path in paths(&source, &place_of(&file)) {
+                let other = path.split("::").next().unwrap();
+                if other != module && !allowed.contains(&other) {
                     wrong.push(format!("{}: {other}", file.display()));
                 }
             }
@@ -60,28 +60,46 @@ fn nobody_walks_against_an_arrow() {
 }
 
 #[test]
-fn doors_ask_use_cases_and_never_the_store() {
+fn web_and_command_line_ask_use_cases_and_never_the_store() {
     let mut wrong = Vec::new();
-    for room in DOORS {
-        for (file, source) in sources(&folder(room)) {
-            let asks = |path: &String| {
-                let last = path.rsplit("::").next().unwrap_or_default();
-                path.starts_with("store::") && !last.starts_with(|c: char| c.is_ascii_uppercase())
-            };
-            wrong.extend(
-                paths(&source).iter().filter(|path| asks(path)).map(|p| format!("{}: {p}", file.display())),
-            );
+    for (file, source) in modules()
+        .into_iter()
+        .filter(|(module, _)| WITHOUT_QUERIES.contains(&module.as_str()))
+        .flat_map(|m| m.1)
+    {
+        let asks = |path: &String| {
+            let last = path.rsplit("::").next().unwrap_or_default();
+            path.starts_with("store::") && !last.starts_with(|c: char| c.is_ascii_uppercase())
+        };
+        let found = paths(&source, &place_of(&file));
+        wrong.extend(found.iter().filter(|path| asks(path)).map(|p| format!("{}: {p}", file.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Only the store and the entrance open transactions; the others execute commands and ask queries.
+#[test]
+fn web_and_scheduler_open_no_transaction() {
+    let mut wrong = Vec::new();
+    for (module, files) in modules() {
+        if !["web", "scheduler"].contains(&module.as_str()) {
+            continue;
+        }
+        for (file, source) in files {
+            let compact: String = source.split_whitespace().collect();
+            let opens = [".db().read(", ".db().write(", ".db().write_for("];
+            wrong.extend(opens.iter().filter(|call| compact.contains(**call)).map(|_| file.clone()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn the_domain_knows_no_json_no_api_description_and_no_cryptography() {
+fn the_domain_names_no_json_no_api_description_and_no_cryptography() {
     let crates = ["serde_json", "utoipa", "aws_lc_rs", "json_patch"];
     let mut wrong = Vec::new();
-    for (file, source) in sources(&folder("domain")) {
-        let named = crates.iter().filter(|name| source.contains(*name));
+    for (file, source) in modules().remove("domain").unwrap() {
+        let named = crates.iter().filter(|name| source.contains(**name));
         wrong.extend(named.map(|name| format!("{}: {name}", file.display())));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -90,39 +108,77 @@ fn the_domain_knows_no_json_no_api_description_and_no_cryptography() {
 #[test]
 fn the_paths_of_a_source_are_found() {
     let source =
-        "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::chance::token();";
-    let found = paths(source);
-    let wanted = ["domain::actor::Actor", "domain::ids::A", "domain::ids::B", "store", "chance::token"];
+        "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::chance::token();
+        use super::super::secret::hex; use super::sibling::Thing; use super::{inner};";
+    let found = paths(source, &["web".into(), "api".into()]);
+    let wanted = [
+        "domain::actor::Actor",
+        "domain::ids::A",
+        "domain::ids::B",
+        "store",
+        "chance::token",
+        "secret::hex",
+        "web::sibling::Thing",
+        "web::inner",
+    ];
     assert_eq!(found, BTreeSet::from(wanted.map(str::to_owned)));
 }
 
-fn folder(room: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)
+/// Every module of the crate with its sources, tests left out.
+fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
+    let mut all: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
+    for (file, source) in sources(Path::new(""), &root()) {
+        let module = place_of(&file).into_iter().next().unwrap_or_else(|| "lib".to_owned());
+        all.entry(module).or_default().push((file, source));
+    }
+    all
 }
 
-/// Every source within a folder but its tests.
-fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The module path of a file: `web/api/token.rs` is `web::api::token`, `web/mod.rs` is `web`.
+fn place_of(file: &Path) -> Vec<String> {
+    let parts = file.with_extension("");
+    let parts = parts.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    parts.filter(|part| part != "mod").collect()
+}
+
+/// Every source within a folder, by its path below `src`, without comments and tests.
+fn sources(below: &Path, folder: &Path) -> Vec<(PathBuf, String)> {
     let mut all = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = below.join(path.file_name().unwrap());
         if path.is_dir() {
-            all.extend(sources(&path));
-        } else if !path.ends_with("tests.rs") {
+            all.extend(sources(&name, &path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
             let source = fs::read_to_string(&path).unwrap();
             let source = source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
             let code = |line: &&str| !line.trim_start().starts_with("//");
-            all.push((path, source.lines().filter(code).collect::<Vec<_>>().join("\n")));
+            all.push((name, source.lines().filter(code).collect::<Vec<_>>().join("\n")));
         }
     }
     all
 }
 
-/// The whole paths after each `crate::`, groups in braces taken apart.
-fn paths(source: &str) -> BTreeSet<String> {
-    let starts = source.match_indices("crate::").map(|(at, _)| &source[at + "crate::".len()..]);
+/// The whole paths of a source at this place, from the crate's root; groups in braces are taken apart.
+fn paths(source: &str, place: &[String]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for rest in starts {
-        take_apart(rest, "", &mut all);
+    for (at, _) in source.match_indices("crate::") {
+        take_apart(&source[at + "crate::".len()..], "", &mut all);
     }
+    let mut rest = source;
+    while let Some(at) = rest.find("super::") {
+        rest = &rest[at..];
+        let mut above = place;
+        while let Some(after) = rest.strip_prefix("super::") {
+            (rest, above) = (after, above.split_last().map_or(&[][..], |(_, above)| above));
+        }
+        let before: String = above.iter().map(|part| format!("{part}::")).collect();
+        take_apart(rest, &before, &mut all);
+    }
+    all.retain(|path| !path.contains("super"));
     all
 }
 
