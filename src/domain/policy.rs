@@ -256,6 +256,9 @@ pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
         return Err(Forbidden::Scope);
     }
     match operation {
+        Operation::Act(action) if is_by_border(action) && !actor.has_scope(Scope::AuthorizationsVerify) => {
+            Err(Forbidden::Scope)
+        }
         Operation::Act(action) if is_by_border(action) => {
             acts_as(Party::Border, actor, Subject::Installation)
         }
