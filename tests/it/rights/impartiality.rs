@@ -11,7 +11,7 @@ use super::deeds::{Deed, outcome};
 use crate::world::{World, on_both_databases};
 
 /// From now on one authority nominates and looks at health.
-async fn give_two_stages_to_one_authority(world: &World) {
+pub async fn give_two_stages_to_one_authority(world: &World) {
     let file = CN_KZ.replace(r#""CN-KZ" = "kz-moh""#, r#""CN-KZ" = "cn-mofcom""#);
     assert_ne!(file, CN_KZ);
     let file = toml::from_str(&file).unwrap();

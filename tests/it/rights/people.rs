@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     cast::Cast,
     deeds::{Deed, outcome},
+    impartiality::give_two_stages_to_one_authority,
 };
 use crate::world::{Batch, Case, Person, World, on_both_databases};
 
@@ -143,6 +144,38 @@ fn a_listing_shows_each_person_the_cases_that_the_person_may_see_and_no_others()
         for (what, person) in cast.people() {
             let mut visible = Vec::new();
             for (_, case) in &cases {
+                if outcome(world, person, case, Deed::See).await == "yes" {
+                    visible.push(case.id());
+                }
+            }
+            visible.sort();
+            assert_eq!(world.listed(person).await, visible, "{what}");
+        }
+    });
+}
+
+#[test]
+fn a_listing_and_a_single_case_agree_when_a_new_version_gives_a_stage_to_another_authority() {
+    on_both_databases(async |world| {
+        let cast = Cast::gather(world).await;
+        let batch = world.open_batch(10).await;
+        let [before] = world.submit(&batch, ["Before"]).await;
+        give_two_stages_to_one_authority(world).await;
+        let [after] = world.submit(&batch, ["After"]).await;
+        let draft = world.draft(&world.form(&batch, "Draft")).await;
+        for case in [&before, &after] {
+            world.endorse(case, "nomination").await;
+        }
+        let health = world.officer("health@moh.example", "kz-moh").await;
+        let nomination = world.officer("nomination@mofcom.example", "cn-mofcom").await;
+        assert_eq!(world.listed(&health).await, [before.id()], "it has no stage in the new version");
+        assert_eq!(world.listed(&nomination).await, [before.id(), after.id()]);
+        assert_eq!(world.at_own_stages(&health).await, [before.id()]);
+        assert_eq!(world.at_own_stages(&nomination).await, [after.id()]);
+        let others = [("health", &health), ("nomination", &nomination)];
+        for (what, person) in cast.people().chain(others) {
+            let mut visible = Vec::new();
+            for case in [&before, &after, &draft] {
                 if outcome(world, person, case, Deed::See).await == "yes" {
                     visible.push(case.id());
                 }

@@ -46,7 +46,16 @@ impl World {
 
     /// The cases that a person's listing shows, by id.
     pub async fn listed(&self, person: &Person) -> Vec<ApplicationId> {
-        let query = ListCases { among: Among::Visible, wanted: Wanted::default(), at_most: 200 };
+        self.listed_with(person, Wanted::default()).await
+    }
+
+    /// The cases that are at a stage of the person's authority.
+    pub async fn at_own_stages(&self, person: &Person) -> Vec<ApplicationId> {
+        self.listed_with(person, Wanted { at_own_stages: true, ..Wanted::default() }).await
+    }
+
+    async fn listed_with(&self, person: &Person, wanted: Wanted) -> Vec<ApplicationId> {
+        let query = ListCases { among: Among::Visible, wanted, at_most: 200 };
         let page = self.service().query(&person.actor, query).await;
         let mut ids: Vec<_> = page.unwrap().lines.into_iter().map(|line| line.id).collect();
         ids.sort();
