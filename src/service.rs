@@ -16,9 +16,9 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::actor::Actor,
+    keyring::{KeyError, Keyring},
     notify::{self, mail::Postman},
     scheduler,
-    secret::{Secret, SecretError},
     store::{Db, StoreError, files::Files},
     web::{self, Site},
     workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
@@ -49,7 +49,7 @@ pub enum StartError {
     Programme(#[from] WorkflowError),
     /// The master key could not be read.
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Keyring(#[from] KeyError),
 }
 
 /// Who may read the messages in the mail folder on a page.
@@ -79,8 +79,8 @@ pub struct Running {
 /// an actix runtime.
 pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result<Running, StartError> {
     tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
-    let secret = Arc::new(Secret::load_or_create(&settings.secret_file())?);
-    let db = Db::open(&settings.database_url(), settings.db_pool(), secret)?;
+    let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file())?);
+    let db = Db::open(&settings.database_url(), settings.db_pool(), keyring)?;
     let lock = db.sqlite_file().map(|file| lock(file)).transpose()?;
     db.migrate().await?;
     let service = Service::new(db, clock, Files::within(&settings.data_dir));

@@ -6,8 +6,8 @@ use corridor::{
     clock::Clock,
     config::Settings,
     domain::actor::Actor,
+    keyring::Keyring,
     password,
-    secret::Secret,
     store::{Db, Tx},
     workflow::{apply_programme::ApplyBundledProgramme, entrance::Context},
 };
@@ -47,6 +47,6 @@ pub async fn run(args: Args) {
 
 /// The database of these settings.
 pub fn open(settings: &Settings) -> Db {
-    let secret = Arc::new(Secret::load_or_create(&settings.secret_file()).unwrap());
-    Db::open(&settings.database_url(), 4, secret).unwrap()
+    let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file()).unwrap());
+    Db::open(&settings.database_url(), 4, keyring).unwrap()
 }

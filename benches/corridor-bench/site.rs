@@ -18,7 +18,7 @@ use corridor::{
         evidence::MediaType,
         ids::{ApplicationId, BatchId},
     },
-    secret::Secret,
+    keyring::Keyring,
     store::{Db, Tx},
     web::form_input,
     workflow::{
@@ -254,8 +254,8 @@ impl People {
 }
 
 fn open(database_url: &str, folder: &Path) -> Db {
-    let secret = Arc::new(Secret::load_or_create(&folder.join("secret.key")).unwrap());
-    Db::open(database_url, 4, secret).unwrap()
+    let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
+    Db::open(database_url, 4, keyring).unwrap()
 }
 
 fn fresh_folder() -> PathBuf {

@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::{actor::Actor, field_error::FieldError, language::Language},
-    secret::{Secret, SecretError},
+    keyring::{KeyError, Keyring},
     service::StartError,
     store::{Db, StoreError, files::Files},
     texts::Texts,
@@ -41,7 +41,7 @@ pub enum CliError {
     Store(#[from] StoreError),
     /// The master key could not be read.
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Keyring(#[from] KeyError),
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -77,7 +77,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) | Self::Refused(WorkflowError::Invalid(_)) => ExitCode::from(2),
-            Self::Failed(_) | Self::Store(_) | Self::Secret(_) | Self::Start(_) | Self::Refused(_) => {
+            Self::Failed(_) | Self::Store(_) | Self::Keyring(_) | Self::Start(_) | Self::Refused(_) => {
                 ExitCode::FAILURE
             }
         }
@@ -92,8 +92,8 @@ impl CliError {
 impl Console {
     /// The database as it is.
     pub fn open_database(&self) -> Result<Db, CliError> {
-        let secret = Arc::new(Secret::load_or_create(&self.settings.secret_file())?);
-        Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), secret)?)
+        let keyring = Arc::new(Keyring::load_or_create(&self.settings.secret_file())?);
+        Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), keyring)?)
     }
 
     /// The use cases, on a database that was brought up to date: most commands work on a new installation too.

@@ -16,6 +16,7 @@ pub use dice::Dice;
 pub use people::Traveller;
 
 use crate::{
+    digest,
     domain::{
         actor::Actor,
         batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
@@ -26,7 +27,6 @@ use crate::{
         lifecycle::Action,
         programme::Programme,
     },
-    secret,
     store::{StoreError, Tx},
     workflow::{
         Service, WorkflowError,
@@ -195,7 +195,7 @@ async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
             file_name: format!("{}.pdf", kind.kind.replace('_', "-")),
             media_type: MediaType::Pdf,
             bytes: i32::try_from(contents.len()).unwrap_or_default(),
-            sha256: secret::sha256(&contents),
+            sha256: digest::sha256(&contents),
             storage_name: service.files().save(&contents)?,
         });
     }

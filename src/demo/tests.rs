@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     clock::Clock,
     domain::{actor::Role, lifecycle::State},
-    secret::Secret,
+    keyring::Keyring,
     store::{Db, files::Files},
     workflow::{
         apply_programme::ApplyBundledProgramme,
@@ -16,9 +16,9 @@ use crate::{
 #[actix_web::test]
 async fn the_demo_has_a_case_in_every_state_and_keeps_every_promise() {
     let folder = std::env::temp_dir().join(format!("corridor-demo-test-{}", crate::chance::fresh_id()));
-    let secret = Arc::new(Secret::load_or_create(&folder.join("secret.key")).unwrap());
+    let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
     let url = format!("sqlite://{}", folder.join("demo.db").display());
-    let db = Db::open(&url, 2, secret).unwrap();
+    let db = Db::open(&url, 2, keyring).unwrap();
     db.migrate().await.unwrap();
     let clock = Clock::fixed("2026-03-02T08:00:00Z".parse().unwrap());
     let service = Service::new(db, clock, Files::within(&folder));

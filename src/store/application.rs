@@ -145,7 +145,7 @@ fn sealing_place(id: ApplicationId) -> String {
 }
 
 fn open_form(tx: &Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
-    let json = tx.secret.open(&sealing_place(id), sealed)?;
+    let json = tx.keyring.open(&sealing_place(id), sealed)?;
     serde_json::from_slice(&json)
         .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))
 }
@@ -164,11 +164,11 @@ fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
     let family_name = case.form.applicant.family_name.clone().unwrap_or_default();
     let given_names = case.form.applicant.given_names.clone().unwrap_or_default();
     Ok(FormColumns {
-        sealed: tx.secret.seal(&sealing_place(case.id), &json)?,
+        sealed: tx.keyring.seal(&sealing_place(case.id), &json)?,
         name_key: format!("{family_name} {given_names}").trim().to_lowercase(),
         family_name,
         given_names,
-        document_hash: case.form.document_identity().map(|identity| tx.secret.lookup_hash(&identity)),
+        document_hash: case.form.document_identity().map(|identity| tx.keyring.lookup_hash(&identity)),
     })
 }
 
@@ -270,7 +270,7 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
 /// What other cases say about the travel document of this one.
 pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
     let Some(identity) = case.form.document_identity() else { return Ok(OtherCases::default()) };
-    let hash = tx.secret.lookup_hash(&identity);
+    let hash = tx.keyring.lookup_hash(&identity);
     let rows: Vec<(String, State)> = applications::table
         .filter(applications::document_hash.eq(hash).and(applications::id.ne(case.id)))
         .select((applications::programme_code, applications::state))
@@ -285,7 +285,7 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
 /// Whether another live case of the programme has the same travel document.
 pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
     let Some(identity) = case.form.document_identity() else { return Ok(false) };
-    let hash = tx.secret.lookup_hash(&identity);
+    let hash = tx.keyring.lookup_hash(&identity);
     let twin = applications::table.filter(
         applications::programme_code
             .eq(&case.programme)

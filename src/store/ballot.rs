@@ -26,7 +26,7 @@ pub fn promise(
     seed: &Bytes32,
     commitment: Bytes32,
 ) -> Result<(), StoreError> {
-    let sealed = tx.secret.seal(&sealing_place(batch), &seed.0)?;
+    let sealed = tx.keyring.seal(&sealing_place(batch), &seed.0)?;
     diesel::update(batches::table.find(batch))
         .set((batches::ballot_commitment.eq(Some(commitment)), batches::ballot_seed_sealed.eq(Some(sealed))))
         .execute(tx.changing(Subject::Batch(batch))?)?;
@@ -38,7 +38,7 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
     let sealed: Option<Vec<u8>> =
         batches::table.find(batch).select(batches::ballot_seed_sealed).first(tx.conn()?)?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let seed = tx.secret.open(&sealing_place(batch), &sealed)?;
+    let seed = tx.keyring.open(&sealing_place(batch), &sealed)?;
     let seed = seed.try_into().map_err(|_| StoreError::Broken(format!("the seed of {batch} is no seed")))?;
     Ok(Some(Bytes32(seed)))
 }

@@ -28,7 +28,7 @@ use super::{
     dialect::{self, SQLITE_READ_ONLY},
     migrate,
 };
-use crate::{domain::ids::ApplicationId, secret::Secret};
+use crate::{domain::ids::ApplicationId, keyring::Keyring};
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
@@ -51,13 +51,13 @@ const POSTGRES_WRITERS: u32 = 2;
 
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `readers` connections for reading.
-    pub fn open(url: &str, readers: u32, secret: Arc<Secret>) -> Result<Self, StoreError> {
+    pub fn open(url: &str, readers: u32, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
         let sqlite_file = url.strip_prefix("sqlite://").map(PathBuf::from);
         let (target, writers) = match &sqlite_file {
             Some(file) => (Target::sqlite(file)?, 1),
             None => (Target::postgres(url), POSTGRES_WRITERS),
         };
-        let connections = Arc::new(Connections::new(target, readers, secret));
+        let connections = Arc::new(Connections::new(target, readers, keyring));
         let queue = WriteQueue::start(&connections, writers)?;
         let checkpoints = sqlite_file.is_some().then(|| Checkpoints::start(&connections)).transpose()?;
         let read_permits = Semaphore::new(readers as usize);
@@ -71,8 +71,8 @@ impl Db {
     }
 
     /// The keys of this installation.
-    pub fn secret(&self) -> &Secret {
-        &self.inner.connections.secret
+    pub fn keyring(&self) -> &Keyring {
+        &self.inner.connections.keyring
     }
 
     /// Brings the schema up to date; returns how many migrations were applied.

@@ -1,6 +1,6 @@
 //! What can go wrong in the store. `dialect.rs` translates the errors of the databases.
 
-use crate::secret::SecretError;
+use crate::keyring::KeyError;
 
 /// A failure of the database, in terms of what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum StoreError {
     NewerDatabase(String),
     /// A sealed column does not open.
     #[error(transparent)]
-    Sealed(#[from] SecretError),
+    Sealed(#[from] KeyError),
     /// Anything else: a bug, or a fault of the disk.
     #[error("the database failed: {0}")]
     Broken(String),

@@ -11,14 +11,13 @@ use super::{
     types::{AnyId, At},
 };
 use crate::{
-    chance,
+    chance, digest,
     domain::{
         case::Endorsement,
         event::{Event, Words},
         ids::{AccountId, ApplicationId, ClientId, OrganisationId},
         lifecycle::{Action, State},
     },
-    secret,
 };
 
 #[derive(Queryable)]
@@ -65,12 +64,12 @@ pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
         // With a salt, so that nobody can guess erased words by their digest. The salt is erased with them.
-        let salt = secret::hex(&chance::random_bytes::<16>());
+        let salt = digest::hex(&chance::random_bytes::<16>());
         let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
-        event.words_digest = Some(secret::sha256(&plain));
-        sealed = Some(tx.secret.seal(&sealing_place(event.application, event.seq), &plain)?);
+        event.words_digest = Some(digest::sha256(&plain));
+        sealed = Some(tx.keyring.seal(&sealing_place(event.application, event.seq), &plain)?);
     }
-    event.hash = secret::sha256(&event.hashed_bytes(&facts));
+    event.hash = digest::sha256(&event.hashed_bytes(&facts));
     Ok(Sealed { event, facts, words: sealed })
 }
 
@@ -155,7 +154,7 @@ fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     let words = match &row.words_sealed {
         None => None,
         Some(sealed) => {
-            let plain = tx.secret.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            let plain = tx.keyring.open(&sealing_place(row.application_id, row.seq), sealed)?;
             let (_salt, words): (String, Words) =
                 serde_json::from_slice(&plain).map_err(|e| unreadable("words", e))?;
             Some(words)
@@ -188,8 +187,8 @@ pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), St
         (None, _) => true,
         (Some(_), None) => false,
         (Some(sealed), Some(digest)) => {
-            let plain = tx.secret.open(&sealing_place(row.application_id, row.seq), sealed)?;
-            secret::sha256(&plain) == *digest
+            let plain = tx.keyring.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            digest::sha256(&plain) == *digest
         }
     };
     into_event(tx, row).map(|(event, facts)| (event, facts, fits))

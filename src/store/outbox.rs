@@ -21,7 +21,7 @@ use crate::{
         ids::{ApplicationId, NotificationId},
         notification::{Message, Notice},
     },
-    secret::{Secret, SecretError},
+    keyring::{KeyError, Keyring},
 };
 
 /// Adds a message to the outbox; `event` is the event of a case that it is about.
@@ -38,8 +38,8 @@ pub fn enqueue(
         event,
         message: notice.message,
         language: notice.language.clone(),
-        recipient: tx.secret.seal(&place(id, "recipient"), notice.recipient.as_bytes())?,
-        contents: tx.secret.seal(&place(id, "contents"), &contents)?,
+        recipient: tx.keyring.seal(&place(id, "recipient"), notice.recipient.as_bytes())?,
+        contents: tx.keyring.seal(&place(id, "contents"), &contents)?,
         created_at: now,
     };
     tx.push(row);
@@ -91,7 +91,7 @@ pub struct Due {
     /// When it was added.
     pub created_at: Timestamp,
     /// The message, or why it does not open: the others are sent all the same.
-    pub notice: Result<Notice, SecretError>,
+    pub notice: Result<Notice, KeyError>,
 }
 
 #[derive(Queryable)]
@@ -134,7 +134,7 @@ pub fn claim(
             ))
             .execute(tx.changing(Subject::Other)?)?;
     }
-    Ok(rows.into_iter().map(|row| row.into_due(tx.secret)).collect())
+    Ok(rows.into_iter().map(|row| row.into_due(tx.keyring)).collect())
 }
 
 /// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one
@@ -162,14 +162,14 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
 }
 
 impl Row {
-    fn into_due(self, secret: &Secret) -> Due {
+    fn into_due(self, keyring: &Keyring) -> Due {
         let Self { id, message, language, .. } = self;
-        let open = |column, sealed: &[u8]| secret.open(&place(id, column), sealed);
+        let open = |column, sealed: &[u8]| keyring.open(&place(id, column), sealed);
         let notice = || {
             let recipient = String::from_utf8(open("recipient", &self.recipient_sealed)?)
-                .map_err(|_| SecretError::Sealed("it is no text"))?;
+                .map_err(|_| KeyError::Sealed("it is no text"))?;
             let contents = serde_json::from_slice(&open("contents", &self.contents_sealed)?)
-                .map_err(|_| SecretError::Sealed("it is no contents of a message"))?;
+                .map_err(|_| KeyError::Sealed("it is no contents of a message"))?;
             Ok(Notice { message, language, recipient, contents })
         };
         Due { id, attempt: self.attempts + 1, created_at: self.created_at.0, notice: notice() }

@@ -62,7 +62,7 @@ impl Position {
             state: case.state.as_str(),
             stage: case.stage.clone(),
             assignee: case.assignee,
-            live_document_hash: identity.map(|identity| tx.secret.lookup_hash(&identity)),
+            live_document_hash: identity.map(|identity| tx.keyring.lookup_hash(&identity)),
             place: case.place.as_str(),
             version: case.version,
             event_seq: case.event_seq,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{StoreError, Tx, account::email_key, schema::sign_in_failures, tx::Subject, types::At};
 
 fn address_hash(tx: &Tx<'_>, email: &str) -> Vec<u8> {
-    tx.secret.lookup_hash(&format!("sign-in {}", email_key(email)))
+    tx.keyring.lookup_hash(&format!("sign-in {}", email_key(email)))
 }
 
 /// The number of failures with this address, and the time of the first, in a window that began after `from`.

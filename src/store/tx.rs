@@ -12,12 +12,12 @@ pub(super) use self::{
     prefetched::Subject,
 };
 use super::{StoreError, connection::AnyConnection, programme_cache::ProgrammeCache};
-use crate::secret::Secret;
+use crate::keyring::Keyring;
 
 /// A transaction, with the keys that open its sealed columns.
 pub struct Tx<'a> {
     conn: &'a mut AnyConnection,
-    pub(super) secret: &'a Secret,
+    pub(super) keyring: &'a Keyring,
     pub(super) programmes: &'a ProgrammeCache,
     pub(super) pending: PendingWrites,
     pub(super) prefetched: Prefetched,
@@ -38,12 +38,12 @@ enum Savepoint {
 impl<'a> Tx<'a> {
     pub(super) fn new(
         conn: &'a mut AnyConnection,
-        secret: &'a Secret,
+        keyring: &'a Keyring,
         programmes: &'a ProgrammeCache,
     ) -> Self {
         Self {
             conn,
-            secret,
+            keyring,
             programmes,
             pending: PendingWrites::default(),
             prefetched: Prefetched::default(),

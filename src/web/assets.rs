@@ -9,7 +9,7 @@ use actix_web::{
 use rust_embed::RustEmbed;
 
 use super::{Code, Problem};
-use crate::secret::hex;
+use crate::digest::hex;
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]

@@ -13,7 +13,7 @@ use super::{
     Code, Problem, Site,
     visitor::{service, site},
 };
-use crate::{chance, secret::Secret};
+use crate::{chance, keyring::Keyring};
 
 /// The name of the hidden field. In a multipart form it is the first one.
 pub const FIELD: &str = "csrf";
@@ -75,16 +75,16 @@ fn key_of(request: &HttpRequest, site: &Site) -> Option<String> {
         .filter(|key| key.len() >= 43)
 }
 
-fn make(secret: &Secret, key: &str) -> String {
+fn make(keyring: &Keyring, key: &str) -> String {
     let salt = BASE64_URL_SAFE_NO_PAD.encode(chance::random_bytes::<12>());
-    let tag = BASE64_URL_SAFE_NO_PAD.encode(secret.form_tag(&format!("{key}.{salt}")));
+    let tag = BASE64_URL_SAFE_NO_PAD.encode(keyring.form_tag(&format!("{key}.{salt}")));
     format!("{salt}.{tag}")
 }
 
-fn is_valid(secret: &Secret, key: &str, token: &str) -> bool {
+fn is_valid(keyring: &Keyring, key: &str, token: &str) -> bool {
     let Some((salt, tag)) = token.split_once('.') else { return false };
     let Ok(tag) = BASE64_URL_SAFE_NO_PAD.decode(tag) else { return false };
-    secret.is_form_tag(&format!("{key}.{salt}"), &tag)
+    keyring.is_form_tag(&format!("{key}.{salt}"), &tag)
 }
 
 /// What the browser says of the page that sends. A client that says nothing is no browser that can be abused.
@@ -103,9 +103,9 @@ fn is_from_us(headers: &HeaderMap, our_origin: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn secret(name: &str) -> Secret {
+    fn keyring(name: &str) -> Keyring {
         let folder = std::env::temp_dir().join(format!("corridor-csrf-{}", std::process::id()));
-        Secret::load_or_create(&folder.join(name)).unwrap()
+        Keyring::load_or_create(&folder.join(name)).unwrap()
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_token_is_good_for_its_browser_and_installation_only() {
-        let (ours, theirs) = (secret("a.key"), secret("b.key"));
+        let (ours, theirs) = (keyring("a.key"), keyring("b.key"));
         let token = make(&ours, "key-of-ada");
         assert!(is_valid(&ours, "key-of-ada", &token));
         assert!(!is_valid(&ours, "key-of-bo", &token));

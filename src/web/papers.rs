@@ -10,12 +10,12 @@ use super::{
     extract::{Upload, upload::whole},
 };
 use crate::{
+    digest,
     domain::{
         actor::Actor,
         evidence::{self, Evidence, MOST_BYTES, MediaType},
         field_error::FieldError,
     },
-    secret,
     workflow::{
         add_evidence::{AddEvidence, Uploaded},
         case_command::CaseCommand,
@@ -82,7 +82,7 @@ async fn store(
     media_type: MediaType,
 ) -> Result<Evidence, Problem> {
     let files = service.files();
-    let sha256 = secret::sha256(&bytes);
+    let sha256 = digest::sha256(&bytes);
     let length = i32::try_from(bytes.len()).map_err(|_| Problem::new(Code::TooLarge))?;
     let saved = {
         let files = files.clone();

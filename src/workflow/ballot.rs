@@ -4,14 +4,13 @@
 use jiff::Timestamp;
 
 use crate::{
-    chance,
+    chance, digest,
     domain::{
         ballot::{Bytes32, Fault, Published},
         ids::{ApplicationId, BatchId},
         policy::Operation,
         refusal::Conflict,
     },
-    secret,
     store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
@@ -22,12 +21,12 @@ use crate::{
 
 /// What is published of a seed before the draw: its SHA-256.
 pub fn commitment(seed: &Bytes32) -> Bytes32 {
-    Bytes32::of_hash(&secret::sha256(&seed.0))
+    Bytes32::of_hash(&digest::sha256(&seed.0))
 }
 
 /// The lot of a case: HMAC-SHA-256 of its id under the seed.
 pub fn lot(seed: &Bytes32, case: ApplicationId) -> Bytes32 {
-    Bytes32::of_hash(&secret::hmac_sha256(&seed.0, case.to_string().as_bytes()))
+    Bytes32::of_hash(&digest::hmac_sha256(&seed.0, case.to_string().as_bytes()))
 }
 
 /// Everything that is wrong with a published draw.

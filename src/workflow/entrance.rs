@@ -18,7 +18,7 @@ use super::{
 use crate::{
     clock::Clock,
     domain::{actor::Actor, policy::Operation},
-    secret::Secret,
+    keyring::Keyring,
     store::{Db, Tx, files::Files},
 };
 
@@ -175,8 +175,8 @@ impl Service {
     }
 
     /// The keys of this installation.
-    pub fn keys(&self) -> &Secret {
-        self.db.secret()
+    pub fn keys(&self) -> &Keyring {
+        self.db.keyring()
     }
 
     /// Where documents lie.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    digest,
     domain::{
         batch::{Batch, BatchState},
         event::{Event, GENESIS},
@@ -13,7 +14,6 @@ use crate::{
         programme::Programme,
         quota::Place,
     },
-    secret,
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
     workflow::{WorkflowError, ballot, promote},
 };
@@ -224,7 +224,7 @@ fn check_chain(
             broken("chain_broken", format!("event {} stands where {number} should", event.seq));
             return;
         }
-        if event.previous_hash != previous || event.hash != secret::sha256(&event.hashed_bytes(facts)) {
+        if event.previous_hash != previous || event.hash != digest::sha256(&event.hashed_bytes(facts)) {
             broken("chain_broken", format!("event {number} was changed, or the one before it"));
             return;
         }

@@ -10,17 +10,20 @@ use std::{
 /// Every module of the crate, and the others that it may use. `text_enum` is a macro of the domain.
 const MODULES: &[(&str, &[&str])] = &[
     ("domain", &["text_enum"]),
-    ("store", &["chance", "domain", "private", "secret", "text_enum"]),
-    ("workflow", &["chance", "clock", "domain", "password", "secret", "store", "text_enum"]),
+    ("store", &["chance", "digest", "domain", "keyring", "private", "text_enum"]),
+    ("workflow", &["chance", "clock", "digest", "domain", "keyring", "password", "store", "text_enum"]),
     ("notify", &["chance", "clock", "config", "domain", "private", "store", "texts"]),
     ("scheduler", &["domain", "workflow"]),
-    ("web", &["chance", "domain", "password", "secret", "store", "text_enum", "texts", "workflow"]),
-    ("service", &["clock", "config", "domain", "notify", "scheduler", "secret", "store", "web", "workflow"]),
-    ("demo", &["domain", "secret", "store", "workflow"]),
+    (
+        "web",
+        &["chance", "digest", "domain", "keyring", "password", "store", "text_enum", "texts", "workflow"],
+    ),
+    ("service", &["clock", "config", "domain", "keyring", "notify", "scheduler", "store", "web", "workflow"]),
+    ("demo", &["digest", "domain", "store", "workflow"]),
     (
         "cli",
         &[
-            "chance", "clock", "config", "demo", "domain", "password", "private", "secret", "service",
+            "chance", "clock", "config", "demo", "domain", "keyring", "password", "private", "service",
             "store", "texts", "web", "workflow",
         ],
     ),
@@ -29,7 +32,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("password", &["chance", "domain"]),
     ("private", &[]),
-    ("secret", &["chance", "private"]),
+    ("digest", &[]),
+    ("keyring", &["chance", "digest", "private"]),
     ("texts", &["domain"]),
     ("lib", &[]),
     ("main", &[]),
@@ -109,7 +113,7 @@ fn the_domain_names_no_json_no_api_description_and_no_cryptography() {
 fn the_paths_of_a_source_are_found() {
     let source =
         "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::chance::token();
-        use super::super::secret::hex; use super::sibling::Thing; use super::{inner};";
+        use super::super::digest::hex; use super::sibling::Thing; use super::{inner};";
     let found = paths(source, &["web".into(), "api".into()]);
     let wanted = [
         "domain::actor::Actor",
@@ -117,7 +121,7 @@ fn the_paths_of_a_source_are_found() {
         "domain::ids::B",
         "store",
         "chance::token",
-        "secret::hex",
+        "digest::hex",
         "web::sibling::Thing",
         "web::inner",
     ];

@@ -14,7 +14,7 @@ use corridor::{
         ids::{ApplicationId, BatchId},
         lifecycle::State,
     },
-    secret::Secret,
+    keyring::Keyring,
     store::{
         self, Db, Tx,
         batch::BatchFilter,
@@ -81,8 +81,8 @@ fn no_listing_reads_a_table_through() {
 /// Ends the service, which would ask questions of its own meanwhile, and fills its database.
 async fn fill(world: &World) -> Db {
     world.stop().await;
-    let secret = Secret::load_or_create(&world.folder().join("secret.key")).unwrap();
-    let db = Db::open(&world.database_url(), 4, Arc::new(secret)).unwrap();
+    let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+    let db = Db::open(&world.database_url(), 4, Arc::new(keyring)).unwrap();
     register::fill(&db, &world.database_url(), "$none", CASES, world.now()).await;
     db
 }

@@ -20,7 +20,7 @@ use corridor::{
         lifecycle::State,
         quota::Place,
     },
-    secret::Secret,
+    keyring::Keyring,
     store::{self, Db, StoreError, Tx},
     web::form_input,
     workflow::{
@@ -369,8 +369,8 @@ static NUMBER: AtomicU32 = AtomicU32::new(1);
 
 impl Stage {
     async fn set(home: &Home) -> Self {
-        let secret = Secret::load_or_create(&home.folder().join("secret.key")).unwrap();
-        let db = Db::open(&home.database_url(), 4, Arc::new(secret)).unwrap();
+        let keyring = Keyring::load_or_create(&home.folder().join("secret.key")).unwrap();
+        let db = Db::open(&home.database_url(), 4, Arc::new(keyring)).unwrap();
         db.migrate().await.unwrap();
         let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
         let made: Result<_, WorkflowError> =

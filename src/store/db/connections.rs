@@ -14,8 +14,8 @@ use diesel::{
 };
 
 use crate::{
+    keyring::Keyring,
     private,
-    secret::Secret,
     store::{
         StoreError, Tx,
         connection::AnyConnection,
@@ -70,7 +70,7 @@ fn create_private_file(file: &Path) -> io::Result<()> {
 pub(super) struct Connections {
     readers: Pool<ConnectionManager<AnyConnection>>,
     target: Target,
-    pub secret: Arc<Secret>,
+    pub keyring: Arc<Keyring>,
     programmes: ProgrammeCache,
     /// Set when the checkpoint thread has copied SQLite's log, all but what was written last.
     pub log_is_copied: AtomicBool,
@@ -78,13 +78,13 @@ pub(super) struct Connections {
 
 impl Connections {
     /// At most `readers` connections for reading. The first is made when it is needed.
-    pub fn new(target: Target, readers: u32, secret: Arc<Secret>) -> Self {
+    pub fn new(target: Target, readers: u32, keyring: Arc<Keyring>) -> Self {
         let readers = match &target {
             Target::Sqlite(path) => pool(path, Use::SqliteReader, readers),
             Target::Postgres(url) => pool(url, Use::Postgres, readers),
         };
         let programmes = ProgrammeCache::default();
-        Self { readers, target, secret, programmes, log_is_copied: AtomicBool::new(false) }
+        Self { readers, target, keyring, programmes, log_is_copied: AtomicBool::new(false) }
     }
 
     /// A connection for reading, from the pool.
@@ -113,7 +113,7 @@ impl Connections {
     }
 
     pub fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx::new(conn, &self.secret, &self.programmes)
+        Tx::new(conn, &self.keyring, &self.programmes)
     }
 }
 

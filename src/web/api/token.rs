@@ -20,9 +20,9 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{
-    chance,
+    chance, digest,
     domain::actor::{Actor, Scope},
-    secret::{self, Secret},
+    keyring::Keyring,
     store::api_client::ApiClient,
     web::{Problem, Service, Site},
     workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
@@ -185,10 +185,10 @@ struct Key {
 }
 
 impl Key {
-    fn of(secret: &Secret) -> Result<Self, Problem> {
+    fn of(keyring: &Keyring) -> Result<Self, Problem> {
         /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
         const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-        let seed = secret.signing_seed();
+        let seed = keyring.signing_seed();
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| {
             Problem::new(crate::web::Code::Internal).caused_by(format!("the signing key: {e}"))
         })?;
@@ -196,7 +196,7 @@ impl Key {
         let der = [PKCS8.as_slice(), seed].concat();
         // The key's thumbprint (RFC 7638, RFC 8037 §A.3).
         let x = BASE64_URL_SAFE_NO_PAD.encode(&public);
-        let thumbprint = secret::sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
+        let thumbprint = digest::sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
         Ok(Self {
             id: BASE64_URL_SAFE_NO_PAD.encode(thumbprint),
             public,

@@ -1,8 +1,8 @@
 //! Who an API client is: by its secret for a token, by a token's claims for a request.
 
 use crate::{
+    digest,
     domain::policy::Operation,
-    secret,
     store::{self, api_client::ApiClient},
     workflow::{
         WorkflowError,
@@ -32,7 +32,7 @@ impl Query for ClientBySecret {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient, WorkflowError> {
-        let presented = secret::sha256(self.client_secret.as_bytes());
+        let presented = digest::sha256(self.client_secret.as_bytes());
         // PostgreSQL's texts hold no NUL: there is no such client.
         let client = match self.client_id.contains('\0') {
             true => None,

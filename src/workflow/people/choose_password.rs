@@ -1,8 +1,8 @@
 //! Choose a password by a one-time link. The link came by mail, so the address is confirmed too.
 
 use crate::{
+    digest,
     domain::{policy::Operation, refusal::Conflict},
-    secret,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
@@ -32,7 +32,7 @@ impl Query for LinkOwner {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account, WorkflowError> {
-        let hash = secret::sha256(self.token.as_bytes());
+        let hash = digest::sha256(self.token.as_bytes());
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::peek(ctx.tx, *purpose, &hash, ctx.now)? {
                 return store::account::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound);
@@ -68,7 +68,7 @@ impl Command for ChoosePassword {
         ctx: &mut Context<'_, '_>,
         _: Permitted<Installation>,
     ) -> Result<NewSession, WorkflowError> {
-        let hash = secret::sha256(self.token.as_bytes());
+        let hash = digest::sha256(self.token.as_bytes());
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::take(ctx.tx, *purpose, &hash, ctx.now)? {
                 store::account::set_password(ctx.tx, id, &self.password_hash)?;

@@ -1,9 +1,8 @@
 //! Make an API client.
 
 use crate::{
-    chance,
+    chance, digest,
     domain::{actor::Scope, field_error::FieldError, ids::ClientId, policy::Operation},
-    secret,
     store::{self, api_client::ApiClient},
     workflow::{
         WorkflowError,
@@ -62,14 +61,14 @@ impl Command for CreateClient {
             return Err(WorkflowError::Invalid(faults));
         };
         let credentials = ClientCredentials {
-            client_id: format!("{}-{}", organisation.code, secret::hex(&chance::random_bytes::<6>())),
+            client_id: format!("{}-{}", organisation.code, digest::hex(&chance::random_bytes::<6>())),
             client_secret: chance::token(),
         };
         let client = ApiClient {
             id: ClientId(chance::fresh_id()),
             scopes: self.scopes.clone(),
             organisation: organisation.into(),
-            secret_hash: secret::sha256(credentials.client_secret.as_bytes()),
+            secret_hash: digest::sha256(credentials.client_secret.as_bytes()),
         };
         store::api_client::insert(ctx.tx, &client, &credentials.client_id, self.name.trim(), ctx.now)?;
         Ok(credentials)

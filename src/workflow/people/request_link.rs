@@ -3,12 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chance,
+    chance, digest,
     domain::{
         notification::{Contents, Message, Notice},
         policy::Operation,
     },
-    secret,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
@@ -83,7 +82,7 @@ pub(super) fn make(
 ) -> Result<(String, Timestamp), WorkflowError> {
     let (token, now) = (chance::token(), ctx.now);
     let until = now.checked_add(VALID).unwrap_or(now);
-    let hash = secret::sha256(token.as_bytes());
+    let hash = digest::sha256(token.as_bytes());
     store::one_time_link::create(ctx.tx, account.id, purpose, &hash, now, until)?;
     Ok((token, until))
 }

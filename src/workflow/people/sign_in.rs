@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chance,
+    chance, digest,
     domain::{actor::Actor, ids::AccountId, policy::Operation},
-    password, secret,
+    password,
     store::{self, Tx, account::Account, session::SessionAccount},
     workflow::{
         Service, WorkflowError,
@@ -31,7 +31,7 @@ pub struct NewSession {
 
 /// What the database keeps of a session's token.
 pub fn hash_of(token: &str) -> Vec<u8> {
-    secret::sha256(token.as_bytes())
+    digest::sha256(token.as_bytes())
 }
 
 /// Signs a person in by address and password, and ends the session that the browser had before. Takes the same time

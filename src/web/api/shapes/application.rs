@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::form;
 use crate::{
+    digest::hex,
     domain::{
         authorization::Authorization,
         evidence::Evidence,
         finding::Finding,
         form::{Applicant, Employment, Health, Journey, TravelDocument},
     },
-    secret::hex,
     store::case_list::CaseLine,
     workflow::show_case::CaseView,
 };

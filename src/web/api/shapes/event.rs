@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    digest::hex,
     domain::{event::Facts, form::Change},
-    secret::hex,
     workflow::history::HistoryLine,
 };
 

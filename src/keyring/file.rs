@@ -1,0 +1,93 @@
+//! The key file: one master key a line, `<id> <base64 of 32 bytes>`, the newest first. Only its owner can read it.
+
+use std::{fs, io, path::Path};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::{KeyError, MasterKey, master_key::KeyId};
+use crate::{chance, digest::hex, private};
+
+/// Reads the file; creates it with one key if there is none.
+pub(super) fn read_or_create(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
+    match read(path) {
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).map_err(|e| failure(path, e.to_string()))?;
+            // Read it back: if another process was faster, its key counts.
+            read(path).map_err(|e| e.into_key_error(path))
+        }
+        result => result.map_err(|e| e.into_key_error(path)),
+    }
+}
+
+enum ReadError {
+    Io(io::Error),
+    Content(String),
+}
+
+impl ReadError {
+    fn into_key_error(self, path: &Path) -> KeyError {
+        match self {
+            Self::Io(error) => failure(path, error.to_string()),
+            Self::Content(reason) => failure(path, reason),
+        }
+    }
+}
+
+fn failure(path: &Path, reason: String) -> KeyError {
+    KeyError::File { path: path.display().to_string(), reason }
+}
+
+fn read(path: &Path) -> Result<Vec<MasterKey>, ReadError> {
+    let text = fs::read_to_string(path).map_err(ReadError::Io)?;
+    parse(&text).map_err(ReadError::Content)
+}
+
+/// The keys of a file's text, the newest first.
+pub(super) fn parse(text: &str) -> Result<Vec<MasterKey>, String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let keys: Vec<MasterKey> = lines
+        .map(|(number, line)| {
+            parse_line(line.trim()).ok_or_else(|| {
+                format!(
+                    "line {} is not `<8 hex digits> <base64 of 32 bytes>`; restore the file from its backup",
+                    number + 1
+                )
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        return Err("it holds no key; restore it from its backup".into());
+    }
+    Ok(keys)
+}
+
+fn parse_line(line: &str) -> Option<MasterKey> {
+    let (id, key) = line.split_once(' ')?;
+    let id: KeyId = id.parse().ok()?;
+    let key: [u8; 32] = BASE64_STANDARD.decode(key.trim()).ok()?.try_into().ok()?;
+    MasterKey::new(id, &key).ok()
+}
+
+/// A line with a new key.
+fn new_line() -> String {
+    format!(
+        "{} {}\n",
+        hex(&chance::random_bytes::<4>()),
+        BASE64_STANDARD.encode(chance::random_bytes::<32>())
+    )
+}
+
+/// Writes beside the path, then links: nobody ever reads half a key, and the first of two processes wins.
+fn create(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        private::make_folder(folder)?;
+    }
+    let draft = path.with_extension(format!("{}.new", hex(&chance::random_bytes::<4>())));
+    private::write(&draft, new_line().as_bytes())?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}

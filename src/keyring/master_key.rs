@@ -1,0 +1,68 @@
+//! A master key, and the keys derived from it: one for each purpose, so that no key has two uses.
+
+use std::{fmt, str::FromStr};
+
+use aws_lc_rs::{hkdf, hmac};
+
+use super::{KeyError, cipher::Cipher};
+use crate::digest::hex;
+
+/// The id of a master key, as the key file and the sealed values name it: 8 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub(super) [u8; 4]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u32::from_str_radix(text, 16).map(|id| Self(id.to_be_bytes()))
+    }
+}
+
+/// The keys of one version, by purpose.
+pub(super) struct MasterKey {
+    pub id: KeyId,
+    /// Seals columns that belong to no case.
+    pub columns: Cipher,
+    /// Hashes values that must be found again.
+    pub lookup: hmac::Key,
+    /// Authenticates form tokens.
+    pub forms: hmac::Key,
+    /// The seed of the Ed25519 key that signs tokens (RFC 8032).
+    pub signing_seed: [u8; 32],
+}
+
+impl MasterKey {
+    pub fn new(id: KeyId, key: &[u8; 32]) -> Result<Self, KeyError> {
+        Ok(Self {
+            id,
+            columns: Cipher::new(&derive(key, b"corridor fields"))?,
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor lookup")),
+            forms: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor forms")),
+            signing_seed: derive(key, b"corridor signing"),
+        })
+    }
+}
+
+fn derive(key: &[u8; 32], purpose: &'static [u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    #[expect(clippy::expect_used, reason = "HKDF fails only for outputs of more than 8160 bytes (RFC 5869)")]
+    hkdf::Salt::new(hkdf::HKDF_SHA256, b"corridor v1")
+        .extract(key)
+        .expand(&[purpose], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut out))
+        .expect("32 bytes can be derived");
+    out
+}

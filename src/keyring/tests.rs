@@ -1,0 +1,43 @@
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::*;
+
+fn keyring(lines: &[(u32, u8)]) -> Keyring {
+    let text: String = lines
+        .iter()
+        .map(|(id, fill)| format!("{id:08x} {}\n", BASE64_STANDARD.encode([*fill; 32])))
+        .collect();
+    Keyring::of(file::parse(&text).unwrap()).unwrap()
+}
+
+#[test]
+fn a_sealed_value_opens_in_its_own_place_only() {
+    let keyring = keyring(&[(1, 7)]);
+    let sealed = keyring.seal("applications/1/form", b"E12345678").unwrap();
+    assert_eq!(keyring.open("applications/1/form", &sealed).unwrap(), b"E12345678");
+    assert!(keyring.open("applications/2/form", &sealed).is_err());
+    assert!(!sealed.windows(9).any(|w| w == b"E12345678"));
+}
+
+#[test]
+fn after_a_rotation_old_values_open_and_lookups_still_match() {
+    let before = keyring(&[(1, 7)]);
+    let after = keyring(&[(2, 9), (1, 7)]);
+    let sealed = before.seal("p", b"x").unwrap();
+    assert_eq!(after.open("p", &sealed).unwrap(), b"x");
+    assert!(before.open("p", &after.seal("p", b"x").unwrap()).is_err());
+    assert_eq!(before.lookup_hash("CN E1"), after.lookup_hash("CN E1"));
+}
+
+#[test]
+fn a_missing_master_key_is_named() {
+    let sealed = keyring(&[(2, 9)]).seal("p", b"x").unwrap();
+    let error = keyring(&[(1, 7)]).open("p", &sealed).unwrap_err().to_string();
+    assert!(error.contains("00000002"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_the_line() {
+    assert!(file::parse("nonsense").err().unwrap().contains("line 1"));
+    assert!(file::parse("").is_err());
+}
