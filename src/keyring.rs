@@ -1,5 +1,6 @@
 //! The keys of an installation, by purpose and version. A version is a master key: one line of the key file. For each
-//! purpose a key is derived from it.
+//! purpose a key is derived from it. The key of a case is random, and is stored sealed under a master key
+//! (`docs/decisions/0003-case-keys.md`).
 //!
 //! New values are sealed under the newest master key. A sealed value names its key, so older values stay readable as
 //! long as the file has their line. Lookup hashes, form tokens and signatures use the oldest key, because a hash or a
@@ -9,10 +10,14 @@ use std::{path::Path, sync::Arc};
 
 use aws_lc_rs::hmac;
 
+use crate::chance;
+
+mod case_key;
 mod cipher;
 mod file;
 mod master_key;
 
+pub use case_key::{CaseKey, WrappedKey, is_under_case_key};
 pub use master_key::KeyId;
 use master_key::MasterKey;
 
@@ -30,6 +35,9 @@ pub enum KeyError {
     /// A sealed value names a master key that the key file does not hold.
     #[error("the key file does not hold the master key {0}; restore its line from the file's backup")]
     MissingMasterKey(KeyId),
+    /// A value is sealed under the key of its case, and the case has no key.
+    #[error("a case has no key, and a value is sealed under it; restore the table case_keys from a backup")]
+    MissingCaseKey,
     /// A sealed value was changed, or belongs elsewhere.
     #[error("a sealed value cannot be opened: {0}")]
     Sealed(&'static str),
@@ -74,8 +82,34 @@ impl Keyring {
     /// Decrypts what [`Keyring::seal`] made for the same `place`.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let (id, sealed) = split_head(sealed)?;
-        let key = self.all.iter().find(|key| key.id == id).ok_or(KeyError::MissingMasterKey(id))?;
-        key.columns.open(place, sealed)
+        self.master_key(id)?.columns.open(place, sealed)
+    }
+
+    /// A new key for a case, and the same key wrapped under the newest master key. `place` is where it is stored.
+    pub fn new_case_key(&self, place: &str) -> Result<(CaseKey, WrappedKey), KeyError> {
+        let key = chance::random_bytes::<32>();
+        Ok((CaseKey::new(&key)?, self.wrap(place, &key)?))
+    }
+
+    /// Opens the key of a case.
+    pub fn unwrap_case_key(&self, place: &str, wrapped: &[u8]) -> Result<CaseKey, KeyError> {
+        CaseKey::new(&self.unwrap(place, wrapped)?)
+    }
+
+    fn wrap(&self, place: &str, key: &[u8; 32]) -> Result<WrappedKey, KeyError> {
+        let master_key = self.newest.id;
+        let bytes = self.newest.wrapping.seal(&head_of(master_key), place, key)?;
+        Ok(WrappedKey { bytes, master_key })
+    }
+
+    fn unwrap(&self, place: &str, wrapped: &[u8]) -> Result<[u8; 32], KeyError> {
+        let (id, sealed) = split_head(wrapped)?;
+        let key = self.master_key(id)?.wrapping.open(place, sealed)?;
+        key.try_into().map_err(|_| KeyError::Sealed("it is not a key"))
+    }
+
+    fn master_key(&self, id: KeyId) -> Result<&MasterKey, KeyError> {
+        self.all.iter().find(|key| key.id == id).map(Arc::as_ref).ok_or(KeyError::MissingMasterKey(id))
     }
 
     /// A keyed hash by which an encrypted value can be found again.

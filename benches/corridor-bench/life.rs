@@ -172,7 +172,7 @@ fn begin<'a>(
 impl Life<'_> {
     fn step(
         &mut self,
-        tx: &Tx<'_>,
+        tx: &mut Tx<'_>,
         action: Action,
         to: State,
         stage: Option<usize>,

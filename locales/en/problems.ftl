@@ -65,6 +65,8 @@ problem-too_many_attempts = Too many attempts
     .detail = Wait a little before the next one.
 problem-internal = Something is broken here
     .detail = It is our fault, and it is in our log. Nothing was changed. If it happens again, tell support the number below.
+problem-cannot_decrypt = This record cannot be read now
+    .detail = The service lacks the key for this record. Nothing was changed. The operator can see in the log which key is missing.
 problem-unavailable = Not available for a moment
     .detail = The service cannot reach its database. Nothing is lost. Try again in a few seconds.
 

@@ -65,6 +65,8 @@ problem-too_many_attempts = 尝试次数过多
     .detail = 请稍候再试。
 problem-internal = 服务出现故障
     .detail = 这是我们的问题，已记录在日志中。未作任何更改。如再次发生，请将下方编号告知支持人员。
+problem-cannot_decrypt = 暂时无法读取此记录
+    .detail = 服务缺少读取此记录所需的密钥。未作任何更改。运维人员可以在日志中看到缺少哪个密钥。
 problem-unavailable = 服务暂时不可用
     .detail = 服务暂时无法连接数据库。数据没有丢失。请几秒钟后重试。
 

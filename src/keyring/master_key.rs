@@ -36,6 +36,8 @@ pub(super) struct MasterKey {
     pub id: KeyId,
     /// Seals columns that belong to no case.
     pub columns: Cipher,
+    /// Wraps the keys of cases.
+    pub wrapping: Cipher,
     /// Hashes values that must be found again.
     pub lookup: hmac::Key,
     /// Authenticates form tokens.
@@ -49,6 +51,7 @@ impl MasterKey {
         Ok(Self {
             id,
             columns: Cipher::new(&derive(key, b"corridor fields"))?,
+            wrapping: Cipher::new(&derive(key, b"corridor case keys"))?,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor lookup")),
             forms: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor forms")),
             signing_seed: derive(key, b"corridor signing"),

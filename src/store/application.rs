@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::on_either,
     position::Position,
-    schema::{applications, organisations},
+    schema::{applications, case_keys, organisations},
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
@@ -61,9 +61,15 @@ struct Row {
 
 /// The case with this id, for reading.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let row: Option<Row> =
-        on_either!(tx.conn()?, |conn| applications::table.find(id).first(conn)).optional()?;
-    row.map(|row| into_case(tx, row)).transpose()
+    let with_key = applications::table
+        .left_join(case_keys::table)
+        .filter(applications::id.eq(id))
+        .select((applications::all_columns, case_keys::wrapped_key.nullable()));
+    let found: Option<(Row, Option<Vec<u8>>)> =
+        on_either!(tx.conn()?, |conn| with_key.first(conn)).optional()?;
+    let Some((row, wrapped_key)) = found else { return Ok(None) };
+    case_key::remember(tx, id, wrapped_key.as_deref())?;
+    into_case(tx, row).map(Some)
 }
 
 /// The case with this id, locked until the transaction ends. SQLite needs no lock: it has one writer.
@@ -78,13 +84,14 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     row.map(|row| into_case(tx, row)).transpose()
 }
 
-/// Prefetches several cases and locks them, in the order of their ids.
+/// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     let wanted = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
     let rows: Vec<Row> = match tx.conn()? {
         AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
+    case_key::prefetch(tx, ids)?;
     for row in rows {
         let case = into_case(tx, row)?;
         tx.prefetched.put(Subject::Case(case.id), case);
@@ -140,12 +147,12 @@ fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
     })
 }
 
-fn sealing_place(id: ApplicationId) -> String {
+pub(super) fn sealing_place(id: ApplicationId) -> String {
     format!("applications/{id}/form")
 }
 
-fn open_form(tx: &Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
-    let json = tx.keyring.open(&sealing_place(id), sealed)?;
+fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
+    let json = case_key::open(tx, id, &sealing_place(id), sealed)?;
     serde_json::from_slice(&json)
         .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))
 }
@@ -159,12 +166,12 @@ struct FormColumns {
     document_hash: Option<Vec<u8>>,
 }
 
-fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
+fn form_columns(tx: &mut Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
     let json = serde_json::to_vec(&case.form).map_err(|e| StoreError::Broken(e.to_string()))?;
     let family_name = case.form.applicant.family_name.clone().unwrap_or_default();
     let given_names = case.form.applicant.given_names.clone().unwrap_or_default();
     Ok(FormColumns {
-        sealed: tx.keyring.seal(&sealing_place(case.id), &json)?,
+        sealed: case_key::seal(tx, case.id, &sealing_place(case.id), &json)?,
         name_key: format!("{family_name} {given_names}").trim().to_lowercase(),
         family_name,
         given_names,
@@ -174,6 +181,7 @@ fn form_columns(tx: &Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
 
 /// Adds a case. Its events follow in the same transaction.
 pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+    case_key::create(tx, case.id)?;
     let form = form_columns(tx, case)?;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::insert_into(applications::table)

@@ -3,7 +3,7 @@
 use diesel::{dsl::sum, prelude::*};
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, case_key,
     event::{self, Row as EventRow},
     schema::{applications, events, notifications, quota_entries},
 };
@@ -75,6 +75,7 @@ pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(Event,
         .filter(events::application_id.eq_any(cases.to_vec()))
         .order((events::application_id, events::seq))
         .load(tx.conn()?)?;
+    case_key::prefetch(tx, cases)?;
     rows.into_iter().map(|row| event::audited(tx, row)).collect()
 }
 

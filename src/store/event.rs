@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
     schema::{accounts, api_clients, events},
@@ -40,7 +40,7 @@ pub(super) struct Row {
     hash: Vec<u8>,
 }
 
-fn sealing_place(application: ApplicationId, seq: i32) -> String {
+pub(super) fn sealing_place(application: ApplicationId, seq: i32) -> String {
     format!("events/{application}/{seq}/words")
 }
 
@@ -59,7 +59,7 @@ impl Sealed {
 }
 
 /// Seals an event's words, and computes their digest and the event's hash.
-pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
+pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
@@ -67,7 +67,8 @@ pub fn seal(tx: &Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
         let salt = digest::hex(&chance::random_bytes::<16>());
         let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
         event.words_digest = Some(digest::sha256(&plain));
-        sealed = Some(tx.keyring.seal(&sealing_place(event.application, event.seq), &plain)?);
+        let place = sealing_place(event.application, event.seq);
+        sealed = Some(case_key::seal(tx, event.application, &place, &plain)?);
     }
     event.hash = digest::sha256(&event.hashed_bytes(&facts));
     Ok(Sealed { event, facts, words: sealed })
@@ -146,7 +147,7 @@ pub fn newest_of(
     row.map(|row| into_event(tx, row).map(|(event, _)| event)).transpose()
 }
 
-fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
+fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     let unreadable = |what: &str, e: serde_json::Error| {
         StoreError::Broken(format!("{what} of event {}/{} cannot be read: {e}", row.application_id, row.seq))
     };
@@ -154,7 +155,7 @@ fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     let words = match &row.words_sealed {
         None => None,
         Some(sealed) => {
-            let plain = tx.keyring.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            let plain = open_words(tx, &row, sealed)?;
             let (_salt, words): (String, Words) =
                 serde_json::from_slice(&plain).map_err(|e| unreadable("words", e))?;
             Some(words)
@@ -181,13 +182,17 @@ fn into_event(tx: &Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     Ok((event, row.facts))
 }
 
+fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    case_key::open(tx, row.application_id, &sealing_place(row.application_id, row.seq), sealed)
+}
+
 /// An event with its facts as stored, and whether its words match their digest. Erased words count as a match.
-pub(super) fn audited(tx: &Tx<'_>, row: Row) -> Result<(Event, String, bool), StoreError> {
+pub(super) fn audited(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String, bool), StoreError> {
     let fits = match (&row.words_sealed, &row.words_digest) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(sealed), Some(digest)) => {
-            let plain = tx.keyring.open(&sealing_place(row.application_id, row.seq), sealed)?;
+            let plain = open_words(tx, &row, sealed)?;
             digest::sha256(&plain) == *digest
         }
     };

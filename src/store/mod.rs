@@ -14,6 +14,7 @@ pub mod audit;
 pub mod authorization;
 pub mod ballot;
 pub mod batch;
+mod case_key;
 pub mod case_list;
 mod connection;
 pub mod counters;

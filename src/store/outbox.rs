@@ -1,13 +1,14 @@
 //! The outbox: messages to send, written in the transaction that causes them, and the delivery attempts.
 //!
 //! A worker claims a message with a lease. Until the lease expires, no other worker sends the message; if the worker
-//! dies, the message is due again. Address and contents are sealed; no other column is about a person.
+//! dies, the message is due again. Address and contents are sealed, under the key of the case that the
+//! message is about, if there is one; no other column is about a person.
 
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::insert_rows,
     schema::{delivery_attempts, notifications},
@@ -21,7 +22,7 @@ use crate::{
         ids::{ApplicationId, NotificationId},
         notification::{Message, Notice},
     },
-    keyring::{KeyError, Keyring},
+    keyring::KeyError,
 };
 
 /// Adds a message to the outbox; `event` is the event of a case that it is about.
@@ -33,17 +34,30 @@ pub fn enqueue(
 ) -> Result<NotificationId, StoreError> {
     let id = NotificationId(chance::fresh_id());
     let contents = serde_json::to_vec(&notice.contents).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let case = event.map(|(case, _)| case);
     let row = NewRow {
         id,
         event,
         message: notice.message,
         language: notice.language.clone(),
-        recipient: tx.keyring.seal(&place(id, "recipient"), notice.recipient.as_bytes())?,
-        contents: tx.keyring.seal(&place(id, "contents"), &contents)?,
+        recipient: seal(tx, case, &sealing_place(id, "recipient"), notice.recipient.as_bytes())?,
+        contents: seal(tx, case, &sealing_place(id, "contents"), &contents)?,
         created_at: now,
     };
     tx.push(row);
     Ok(id)
+}
+
+fn seal(
+    tx: &mut Tx<'_>,
+    case: Option<ApplicationId>,
+    place: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    match case {
+        Some(case) => case_key::seal(tx, case, place, plain),
+        None => Ok(tx.keyring.seal(place, plain)?),
+    }
 }
 
 /// A new message, sealed.
@@ -91,12 +105,13 @@ pub struct Due {
     /// When it was added.
     pub created_at: Timestamp,
     /// The message, or why it does not open: the others are sent all the same.
-    pub notice: Result<Notice, KeyError>,
+    pub notice: Result<Notice, StoreError>,
 }
 
 #[derive(Queryable)]
 struct Row {
     id: NotificationId,
+    application_id: Option<ApplicationId>,
     message: Message,
     language: String,
     recipient_sealed: Vec<u8>,
@@ -134,7 +149,9 @@ pub fn claim(
             ))
             .execute(tx.changing(Subject::Other)?)?;
     }
-    Ok(rows.into_iter().map(|row| row.into_due(tx.keyring)).collect())
+    let cases: Vec<ApplicationId> = rows.iter().filter_map(|row| row.application_id).collect();
+    case_key::prefetch(tx, &cases)?;
+    Ok(rows.into_iter().map(|row| row.into_due(tx)).collect())
 }
 
 /// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one
@@ -148,6 +165,7 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
         .limit(at_most)
         .select((
             notifications::id,
+            notifications::application_id,
             notifications::message,
             notifications::language,
             notifications::recipient_sealed,
@@ -162,17 +180,21 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
 }
 
 impl Row {
-    fn into_due(self, keyring: &Keyring) -> Due {
-        let Self { id, message, language, .. } = self;
-        let open = |column, sealed: &[u8]| keyring.open(&place(id, column), sealed);
-        let notice = || {
-            let recipient = String::from_utf8(open("recipient", &self.recipient_sealed)?)
-                .map_err(|_| KeyError::Sealed("it is no text"))?;
-            let contents = serde_json::from_slice(&open("contents", &self.contents_sealed)?)
-                .map_err(|_| KeyError::Sealed("it is no contents of a message"))?;
-            Ok(Notice { message, language, recipient, contents })
+    fn into_due(self, tx: &mut Tx<'_>) -> Due {
+        let notice = self.open(tx);
+        Due { id: self.id, attempt: self.attempts + 1, created_at: self.created_at.0, notice }
+    }
+
+    fn open(&self, tx: &mut Tx<'_>) -> Result<Notice, StoreError> {
+        let mut open = |column, sealed: &[u8]| match self.application_id {
+            Some(case) => case_key::open(tx, case, &sealing_place(self.id, column), sealed),
+            None => Ok(tx.keyring.open(&sealing_place(self.id, column), sealed)?),
         };
-        Due { id, attempt: self.attempts + 1, created_at: self.created_at.0, notice: notice() }
+        let recipient = String::from_utf8(open("recipient", &self.recipient_sealed)?)
+            .map_err(|_| KeyError::Sealed("it is not text"))?;
+        let contents = serde_json::from_slice(&open("contents", &self.contents_sealed)?)
+            .map_err(|_| KeyError::Sealed("it is not the contents of a message"))?;
+        Ok(Notice { message: self.message, language: self.language.clone(), recipient, contents })
     }
 }
 
@@ -308,6 +330,6 @@ pub fn count_attempts(tx: &mut Tx<'_>) -> Result<Vec<(Outcome, i64)>, StoreError
     Ok(counts)
 }
 
-fn place(id: NotificationId, column: &str) -> String {
+pub(super) fn sealing_place(id: NotificationId, column: &str) -> String {
     format!("notifications/{id}/{column}")
 }

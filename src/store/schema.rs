@@ -77,6 +77,11 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::store::types::Id;
+    case_keys (application_id) { application_id -> Id, wrapped_key -> Binary, master_key -> Text, }
+}
+table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Id, Instant};
     evidence (id) {
@@ -147,6 +152,7 @@ joinable!(one_time_links -> accounts (account_id));
 joinable!(api_clients -> organisations (organisation_id));
 joinable!(batch_limits -> batches (batch_id));
 joinable!(applications -> batches (batch_id));
+joinable!(case_keys -> applications (application_id));
 joinable!(evidence -> applications (application_id));
 joinable!(findings -> applications (application_id));
 joinable!(authorizations -> applications (application_id));
@@ -163,6 +169,7 @@ allow_tables_to_appear_in_same_query!(
     batches,
     batch_limits,
     applications,
+    case_keys,
     evidence,
     findings,
     authorizations,

@@ -11,7 +11,7 @@ pub(super) use self::{
     pending::{FlushOrder, PendingRow},
     prefetched::Subject,
 };
-use super::{StoreError, connection::AnyConnection, programme_cache::ProgrammeCache};
+use super::{StoreError, case_key::CaseKeyCache, connection::AnyConnection, programme_cache::ProgrammeCache};
 use crate::keyring::Keyring;
 
 /// A transaction, with the keys that open its sealed columns.
@@ -19,6 +19,9 @@ pub struct Tx<'a> {
     conn: &'a mut AnyConnection,
     pub(super) keyring: &'a Keyring,
     pub(super) programmes: &'a ProgrammeCache,
+    pub(super) case_keys: &'a CaseKeyCache,
+    /// Whether this transaction has created case keys: a key that it reads may not be committed yet.
+    pub(super) has_new_case_keys: bool,
     pub(super) pending: PendingWrites,
     pub(super) prefetched: Prefetched,
     savepoint: Savepoint,
@@ -40,11 +43,14 @@ impl<'a> Tx<'a> {
         conn: &'a mut AnyConnection,
         keyring: &'a Keyring,
         programmes: &'a ProgrammeCache,
+        case_keys: &'a CaseKeyCache,
     ) -> Self {
         Self {
             conn,
             keyring,
             programmes,
+            case_keys,
+            has_new_case_keys: false,
             pending: PendingWrites::default(),
             prefetched: Prefetched::default(),
             savepoint: Savepoint::NotNeeded,

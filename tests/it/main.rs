@@ -5,6 +5,7 @@
 mod arrows;
 mod ballot;
 mod browser;
+mod case_keys;
 mod command_line;
 mod database_gone;
 mod entry;

@@ -18,6 +18,7 @@ use crate::{
     private,
     store::{
         StoreError, Tx,
+        case_key::CaseKeyCache,
         connection::AnyConnection,
         dialect::{POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
         programme_cache::ProgrammeCache,
@@ -72,6 +73,7 @@ pub(super) struct Connections {
     target: Target,
     pub keyring: Arc<Keyring>,
     programmes: ProgrammeCache,
+    case_keys: CaseKeyCache,
     /// Set when the checkpoint thread has copied SQLite's log, all but what was written last.
     pub log_is_copied: AtomicBool,
 }
@@ -83,8 +85,14 @@ impl Connections {
             Target::Sqlite(path) => pool(path, Use::SqliteReader, readers),
             Target::Postgres(url) => pool(url, Use::Postgres, readers),
         };
-        let programmes = ProgrammeCache::default();
-        Self { readers, target, keyring, programmes, log_is_copied: AtomicBool::new(false) }
+        Self {
+            readers,
+            target,
+            keyring,
+            programmes: ProgrammeCache::default(),
+            case_keys: CaseKeyCache::default(),
+            log_is_copied: AtomicBool::new(false),
+        }
     }
 
     /// A connection for reading, from the pool.
@@ -113,7 +121,7 @@ impl Connections {
     }
 
     pub fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx::new(conn, &self.keyring, &self.programmes)
+        Tx::new(conn, &self.keyring, &self.programmes, &self.case_keys)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::store::{StoreError, connection::AnyConnection};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) enum FlushOrder {
     Positions,
+    CaseKeys,
     Events,
     Authorizations,
     Notifications,

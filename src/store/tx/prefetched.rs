@@ -10,6 +10,8 @@ use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
 pub(in crate::store) enum Subject {
     /// A case: its row, endorsements, findings, evidence.
     Case(ApplicationId),
+    /// The key of a case. It never changes, so a change of the case does not drop it.
+    CaseKey(ApplicationId),
     /// A batch and its limits.
     Batch(BatchId),
     Organisation(OrganisationId),

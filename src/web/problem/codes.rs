@@ -85,6 +85,8 @@ codes! {
     TooManyAttempts = "too_many_attempts" TOO_MANY_REQUESTS,
     /// A fault of ours.
     Internal = "internal" INTERNAL_SERVER_ERROR,
+    /// The key for what is asked is missing.
+    CannotDecrypt = "cannot_decrypt" SERVICE_UNAVAILABLE,
     /// The database cannot be reached; again soon.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,
 }

@@ -18,11 +18,11 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(_) | StoreError::Raced => Self::new(Code::Unavailable)
                 .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
                 .caused_by(error),
+            StoreError::Sealed(_) => Self::new(Code::CannotDecrypt).caused_by(error),
             // A use case that can run into a constraint says so itself; one that did not foresee it has a fault.
             StoreError::Duplicate(_)
             | StoreError::Guarded(_)
             | StoreError::NewerDatabase(_)
-            | StoreError::Sealed(_)
             | StoreError::Broken(_) => Self::new(Code::Internal).caused_by(error),
         }
     }

@@ -39,8 +39,9 @@ impl<S: Subscriber> Layer<S> for Listener {
         if *event.metadata().level() == Level::ERROR {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
-            // A scenario has cut the wire to its database: that is no fault of ours, and told with this code.
-            if line.0.contains("code=unavailable") {
+            // A scenario has cut the wire to its database, or has taken a key away. That is no fault of ours, and has
+            // these codes.
+            if line.0.contains("code=unavailable") || line.0.contains("code=cannot_decrypt") {
                 return;
             }
             ERRORS.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);

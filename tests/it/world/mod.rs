@@ -48,6 +48,7 @@ mod mail_server;
 mod pages;
 mod people;
 mod register;
+mod rows;
 mod service;
 mod wire;
 

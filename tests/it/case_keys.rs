@@ -1,0 +1,69 @@
+//! Each case has a key of its own: its form, words and messages are sealed under it, and nobody reads them without it.
+
+use serde_json::json;
+
+use crate::world::{Case, World, http::Request, on_both_databases};
+
+/// The first byte of what is sealed under a case's key.
+const UNDER_CASE_KEY: u8 = 2;
+
+/// Everything sealed that belongs to a case.
+const SEALED: &str = "SELECT form_sealed AS bytes FROM applications
+    UNION ALL SELECT words_sealed FROM events WHERE words_sealed IS NOT NULL
+    UNION ALL SELECT recipient_sealed FROM notifications WHERE application_id IS NOT NULL
+    UNION ALL SELECT contents_sealed FROM notifications WHERE application_id IS NOT NULL";
+
+async fn asked_and_answered(world: &World) -> Case {
+    let batch = world.open_batch(10).await;
+    let [ada] = world.submit(&batch, ["Ada"]).await;
+    let asked = json!({ "action": "request_information", "questions": ["Since when do you work there?"] });
+    world.act(world.reviewer(&ada, "nomination"), &ada, asked).await.expect(200);
+    world.edit(&ada, json!({ "employment": { "position": "Chief engineer" } })).await.expect(200);
+    world
+        .act(&world.sponsor, &ada, json!({ "action": "respond", "answers": ["Since 2011."] }))
+        .await
+        .expect(200);
+    ada
+}
+
+#[test]
+fn form_words_and_messages_are_sealed_under_the_key_of_the_case() {
+    on_both_databases(async |world| {
+        let ada = asked_and_answered(world).await;
+        let sealed = world.bytes(SEALED);
+        assert!(sealed.len() >= 8, "{} values", sealed.len());
+        assert!(sealed.iter().all(|value| value[0] == UNDER_CASE_KEY));
+        assert_eq!(world.bytes("SELECT wrapped_key AS bytes FROM case_keys").len(), 1);
+
+        world.restart().await;
+        let words = serde_json::to_string(&world.history(&world.sponsor, &ada).await).unwrap();
+        assert!(words.contains("Since 2011.") && words.contains("Chief engineer"), "{words}");
+        assert_eq!(world.case(&ada).await["employment"]["position"], "Chief engineer");
+    });
+}
+
+#[test]
+fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_others_go_on() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.mail().await;
+        let of_ada = format!("WHERE application_id = {}", world.id_in_sql(&ada));
+        let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {of_ada}")).remove(0);
+        let mut of_another = kept.clone();
+        of_another[1] ^= 0xff;
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &of_another);
+        world.restart().await;
+
+        let read = world.send_as(&world.sponsor, Request::get(ada.path())).await;
+        assert_eq!(read.refusal(), (503, "cannot_decrypt"));
+        let endorse = json!({ "action": "endorse" });
+        let decided = world.act(world.reviewer(&ada, "nomination"), &ada, endorse).await;
+        assert_eq!(decided.refusal(), (503, "cannot_decrypt"));
+        world.endorse(&bo, "nomination").await;
+
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &kept);
+        world.restart().await;
+        assert_eq!(world.case(&ada).await["stage"], "nomination");
+    });
+}

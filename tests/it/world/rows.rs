@@ -1,0 +1,59 @@
+//! What the database really holds, read and changed beside the service.
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query, sql_types::Binary,
+};
+
+use super::{Case, World};
+
+#[derive(QueryableByName)]
+struct Bytes {
+    #[diesel(sql_type = Binary)]
+    bytes: Vec<u8>,
+}
+
+/// A connection that waits for the service's writer.
+fn sqlite(file: &str) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(file).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+    conn
+}
+
+impl World {
+    /// What a query finds; its one column is named `bytes`.
+    pub fn bytes(&self, query: &str) -> Vec<Vec<u8>> {
+        let url = self.database_url();
+        let rows: Vec<Bytes> = match url.strip_prefix("sqlite://") {
+            Some(file) => sql_query(query).load(&mut sqlite(file)).unwrap(),
+            None => sql_query(query).load(&mut PgConnection::establish(&url).unwrap()).unwrap(),
+        };
+        rows.into_iter().map(|row| row.bytes).collect()
+    }
+
+    /// A case's id as the database's SQL writes it.
+    pub fn id_in_sql(&self, case: &Case) -> String {
+        let id = case.id().0;
+        if self.database_url().starts_with("sqlite") {
+            format!("x'{}'", id.simple())
+        } else {
+            format!("'{id}'")
+        }
+    }
+
+    /// Runs a statement whose one parameter (`?` in SQLite, `$1` in PostgreSQL) is `bytes`.
+    pub fn run_with(&self, statement: &str, bytes: &[u8]) {
+        let url = self.database_url();
+        let changed = match url.strip_prefix("sqlite://") {
+            Some(file) => {
+                let statement = sql_query(statement.replace("$1", "?")).bind::<Binary, _>(bytes);
+                statement.execute(&mut sqlite(file))
+            }
+            None => {
+                let statement = sql_query(statement).bind::<Binary, _>(bytes);
+                statement.execute(&mut PgConnection::establish(&url).unwrap())
+            }
+        };
+        assert_eq!(changed.unwrap(), 1, "{statement}");
+    }
+}
