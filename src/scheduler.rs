@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::{
     domain::actor::Actor,
     workflow::{
-        Service, WorkflowError,
+        Service, WorkflowError, reseal,
         tick::{ListDue, TidyUp},
     },
 };
@@ -20,7 +20,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 const STATISTICS: Duration = Duration::from_secs(3600);
 
 /// Runs until `stopping`.
-pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
+pub async fn run(service: Service, stopping: watch::Receiver<bool>) {
+    tokio::join!(watch_the_clock(&service, stopping.clone()), reseal_cases(&service, stopping));
+}
+
+async fn watch_the_clock(service: &Service, mut stopping: watch::Receiver<bool>) {
     // They were refreshed at the start.
     let mut refreshed_at = Instant::now();
     while !*stopping.borrow() {
@@ -30,7 +34,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
                 tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
             }
         }
-        if let Err(error) = round(&service).await {
+        if let Err(error) = round(service).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");
         }
         tokio::select! {
@@ -56,4 +60,44 @@ async fn round(service: &Service) -> Result<(), WorkflowError> {
         service.execute(&system, TidyUp).await?;
     }
     Ok(())
+}
+
+/// Seals the values of all cases again, if an upgrade has left that to do. Rests after each slice for as long as the
+/// slice took, so that half of the writers' time is left to the requests.
+async fn reseal_cases(service: &Service, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        let begun = Instant::now();
+        let pause = match reseal_slice(service).await {
+            Ok(Resealing::Done) => return,
+            Ok(Resealing::GoesOn) => begun.elapsed(),
+            Ok(Resealing::ByAnother) => PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, "cases could not be sealed again; it will be tried again");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+/// How far sealing again is.
+enum Resealing {
+    Done,
+    GoesOn,
+    ByAnother,
+}
+
+async fn reseal_slice(service: &Service) -> Result<Resealing, WorkflowError> {
+    let db = service.db();
+    if !db.read(reseal::is_unfinished).await? {
+        return Ok(Resealing::Done);
+    }
+    let Some(slice) = db.write(reseal::slice).await? else { return Ok(Resealing::ByAnother) };
+    for (case, error) in slice.unreadable {
+        tracing::error!(%case, %error, "a case cannot be sealed again and stays as it is");
+    }
+    Ok(Resealing::GoesOn)
 }

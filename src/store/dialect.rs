@@ -124,8 +124,9 @@ impl From<DieselError> for StoreError {
             }
             DieselError::DatabaseError(kind, info) => {
                 let message = info.message();
-                // Diesel has no kind for PostgreSQL's 40P01 and SQLite's SQLITE_BUSY.
-                if message.contains("deadlock detected") || message.contains("database is locked") {
+                // Diesel has no kind for PostgreSQL's 40P01 and 55P03 (NOWAIT), and SQLite's SQLITE_BUSY.
+                let raced = ["deadlock detected", "database is locked", "could not obtain lock on row"];
+                if raced.iter().any(|sign| message.contains(sign)) {
                     StoreError::Raced
                 } else if is_connection_failure(message) || message.contains("due to lock timeout") {
                     StoreError::Unavailable(message.to_owned())

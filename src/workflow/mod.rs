@@ -31,6 +31,7 @@ pub mod record_entry;
 pub mod refuse;
 pub mod remove_evidence;
 pub mod request_information;
+pub mod reseal;
 pub mod resolve_finding;
 pub mod respond;
 pub mod revoke;
