@@ -17,7 +17,7 @@ mod cipher;
 mod file;
 mod master_key;
 
-pub use case_key::{CaseKey, WrappedKey, is_under_case_key};
+pub use case_key::{CaseKey, WrappedKey};
 pub use master_key::KeyId;
 use master_key::MasterKey;
 
@@ -131,6 +131,11 @@ impl Keyring {
     pub fn signing_seed(&self) -> &[u8; 32] {
         &self.oldest.signing_seed
     }
+}
+
+/// Whether a value is sealed under a master key itself, and not under the key of a case.
+pub fn is_under_master_key(sealed: &[u8]) -> bool {
+    sealed.first() == Some(&UNDER_MASTER_KEY)
 }
 
 fn head_of(id: KeyId) -> [u8; 5] {

@@ -27,6 +27,7 @@ action-withdraw = Withdraw the application
 action-surrender = Give the authorization back
 action-revoke = Revoke
 action-view_document = Show the full number
+action-erase = Erase the personal data
 action-record_entry = Record the entry
 action-edit = Change
 action-add_evidence = Add a paper
@@ -58,6 +59,7 @@ event-suspend = Authorization suspended
 event-reinstate = Authorization valid again
 event-appeal = Appealed
 event-view_document = Document number looked at
+event-erase = Personal data erased
 
 # Findings.
 severity-info = For information

@@ -27,6 +27,7 @@ action-withdraw = Өтінімді қайтарып алу
 action-surrender = Рұқсатты қайтару
 action-revoke = Рұқсатты кері алу
 action-view_document = Нөмірді толық көрсету
+action-erase = Жеке деректерді жою
 action-record_entry = Кіруді тіркеу
 action-edit = Өзгерту
 action-add_evidence = Құжат қосу
@@ -58,6 +59,7 @@ event-suspend = Рұқсат тоқтатылды
 event-reinstate = Рұқсат қайта күшіне енді
 event-appeal = Шағым берілді
 event-view_document = Құжат нөмірі қаралды
+event-erase = Жеке деректер жойылды
 
 # Ескертулер.
 severity-info = Мәлімет үшін

@@ -27,6 +27,7 @@ action-withdraw = Отозвать заявку
 action-surrender = Вернуть разрешение
 action-revoke = Отозвать разрешение
 action-view_document = Показать номер полностью
+action-erase = Удалить персональные данные
 action-record_entry = Отметить въезд
 action-edit = Изменить
 action-add_evidence = Добавить документ
@@ -58,6 +59,7 @@ event-suspend = Разрешение приостановлено
 event-reinstate = Разрешение снова действует
 event-appeal = Подана апелляция
 event-view_document = Просмотрен номер документа
+event-erase = Персональные данные удалены
 
 # Замечания.
 severity-info = К сведению

@@ -27,6 +27,7 @@ action-withdraw = 撤回申请
 action-surrender = 退回许可
 action-revoke = 撤销
 action-view_document = 显示完整号码
+action-erase = 删除个人数据
 action-record_entry = 登记入境
 action-edit = 修改
 action-add_evidence = 添加材料
@@ -58,6 +59,7 @@ event-suspend = 许可已暂停
 event-reinstate = 许可已恢复
 event-appeal = 已申诉
 event-view_document = 已查看证件号码
+event-erase = 个人数据已删除
 
 # 提示。
 severity-info = 供参考

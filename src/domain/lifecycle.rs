@@ -85,6 +85,8 @@ text_enum! {
         Appeal = "appeal",
         /// Look at the full number of the travel document.
         ViewDocument = "view_document",
+        /// Erase the personal data of a case that is over.
+        Erase = "erase",
     }
 }
 

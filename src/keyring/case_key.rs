@@ -39,9 +39,3 @@ impl CaseKey {
         }
     }
 }
-
-/// Whether a value is sealed under its case's key. Values from before there were case keys are sealed under a master
-/// key.
-pub fn is_under_case_key(sealed: &[u8]) -> bool {
-    sealed.first() == Some(&UNDER_CASE_KEY)
-}

@@ -8,6 +8,7 @@ use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::on_either,
+    erase::ERASED,
     position::Position,
     schema::{applications, case_keys, organisations},
     tx::{PendingRow, Subject},
@@ -151,7 +152,11 @@ pub(super) fn sealing_place(id: ApplicationId) -> String {
     format!("applications/{id}/form")
 }
 
+/// The form of a case; an empty one if the case was erased.
 fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
+    if sealed == ERASED {
+        return Ok(Form::default());
+    }
     let json = case_key::open(tx, id, &sealing_place(id), sealed)?;
     serde_json::from_slice(&json)
         .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))

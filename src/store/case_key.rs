@@ -43,7 +43,7 @@ pub(super) fn open(
     place: &str,
     sealed: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
-    if !keyring::is_under_case_key(sealed) {
+    if keyring::is_under_master_key(sealed) {
         return Ok(tx.keyring.open(place, sealed)?);
     }
     let key = of_case(tx, case)?.ok_or(KeyError::MissingCaseKey)?;
@@ -120,6 +120,13 @@ pub(super) fn remember(
         tx.case_keys.insert(case, key.clone());
     }
     tx.prefetched.put(Subject::CaseKey(case), key);
+    Ok(())
+}
+
+/// Deletes the key of a case: nothing that is sealed under it can be read any more.
+pub(super) fn delete(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
+    diesel::delete(case_keys::table.find(case)).execute(tx.changing(Subject::CaseKey(case))?)?;
+    tx.case_keys.remove(case);
     Ok(())
 }
 

@@ -53,9 +53,9 @@ pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA jo
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;";
 
 /// Settings of SQLite's one writer. It caches more of the file, and keeps the journal of savepoints in memory. It
-/// copies the log into the database itself only if the log has grown to 64 MB: another thread does that before.
-pub(super) const SQLITE_WRITER: &str =
-    "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;";
+/// copies the log into the database itself only if the log has grown to 64 MB: another thread does that before. It
+/// overwrites what is deleted with zeros, so that an erased case leaves nothing in the file.
+pub(super) const SQLITE_WRITER: &str = "PRAGMA secure_delete = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000;";
 
 /// Copies SQLite's log into the database, as far as possible without waiting for a reader or the writer.
 pub(super) const SQLITE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";

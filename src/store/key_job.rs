@@ -35,7 +35,9 @@ pub fn advance(tx: &mut Tx<'_>, job: KeyJob, last: Option<ApplicationId>) -> Res
     let row = key_jobs::table.find(job.as_str());
     match last {
         Some(last) => {
-            diesel::update(row).set(key_jobs::after_case.eq(Some(last))).execute(tx.changing(Subject::Other)?)?;
+            diesel::update(row)
+                .set(key_jobs::after_case.eq(Some(last)))
+                .execute(tx.changing(Subject::Other)?)?;
         }
         None => {
             diesel::delete(row).execute(tx.changing(Subject::Other)?)?;

@@ -20,6 +20,7 @@ mod connection;
 pub mod counters;
 pub mod db;
 mod dialect;
+pub mod erase;
 mod error;
 pub mod event;
 pub mod evidence;

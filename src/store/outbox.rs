@@ -11,6 +11,7 @@ use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::insert_rows,
+    erase::ERASED,
     schema::{delivery_attempts, notifications},
     tx::{FlushOrder, PendingRow, Subject},
     types::At,
@@ -284,9 +285,11 @@ fn record_attempt(
     Ok(())
 }
 
-/// Makes a message pending again that was sent or abandoned; it has another 24 hours. False: there is no such message.
+/// Makes a message pending again that was sent or abandoned; it has another 24 hours. False: there is
+/// no such message, or its case was erased.
 pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
-    let ended = notifications::state.ne(DeliveryState::Pending);
+    let ended =
+        notifications::state.ne(DeliveryState::Pending).and(notifications::recipient_sealed.ne(ERASED));
     let changed = diesel::update(notifications::table.find(id).filter(ended))
         .set((
             notifications::state.eq(DeliveryState::Pending),

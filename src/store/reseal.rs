@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::ids::{ApplicationId, NotificationId},
-    keyring::{KeyError, is_under_case_key},
+    keyring::{KeyError, is_under_master_key},
 };
 
 /// What a slice has done.
@@ -83,13 +83,13 @@ fn read(
     };
     let mut cases: BTreeMap<ApplicationId, Values> = BTreeMap::new();
     for (case, form) in forms {
-        cases.entry(case).or_default().form = Some(form).filter(|form| !is_under_case_key(form));
+        cases.entry(case).or_default().form = Some(form).filter(|form| is_under_master_key(form));
     }
     let words = events::table
         .filter(events::application_id.eq_any(&ids).and(events::words_sealed.is_not_null()))
         .select((events::application_id, events::seq, events::words_sealed.assume_not_null()));
     let words: Vec<(ApplicationId, i32, Vec<u8>)> = on_either!(tx.conn()?, |conn| words.load(conn))?;
-    for (case, seq, words) in words.into_iter().filter(|(.., words)| !is_under_case_key(words)) {
+    for (case, seq, words) in words.into_iter().filter(|(.., words)| is_under_master_key(words)) {
         cases.entry(case).or_default().words.push((seq, words));
     }
     let ids: Vec<Option<ApplicationId>> = ids.into_iter().map(Some).collect();
@@ -102,7 +102,7 @@ fn read(
     let messages: Vec<(ApplicationId, NotificationId, Vec<u8>, Vec<u8>)> =
         on_either!(tx.conn()?, |conn| messages.load(conn))?;
     for (case, id, recipient, contents) in messages {
-        if !is_under_case_key(&recipient) {
+        if is_under_master_key(&recipient) {
             cases.entry(case).or_default().messages.push((id, recipient, contents));
         }
     }

@@ -18,6 +18,7 @@ pub mod dossier;
 pub mod edit;
 pub mod endorse;
 pub mod entrance;
+pub mod erase_case;
 pub mod error;
 pub mod history;
 pub mod list_cases;

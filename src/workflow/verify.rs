@@ -268,13 +268,15 @@ fn check_decisions(
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<(), WorkflowError> {
     let mut endorsed: BTreeMap<String, uuid::Uuid> = BTreeMap::new();
+    // Erasing a case drops the messages that were not sent.
+    let is_erased = history.iter().any(|(event, ..)| event.action == Action::Erase);
     for (event, ..) in history {
         if let (Action::Endorse, Some(stage), Some(by)) = (event.action, &event.from_stage, event.actor) {
             endorsed.insert(stage.clone(), by);
         }
         let from = event.from.unwrap_or(State::Draft);
-        if notification::owed(event.action, from, event.to).is_some() && !told.contains(&(case.id, event.seq))
-        {
+        let is_owed = notification::owed(event.action, from, event.to).is_some();
+        if is_owed && !is_erased && !told.contains(&(case.id, event.seq)) {
             broken(
                 "decision_untold",
                 format!("event {} ({}) owes a message that nobody was sent", event.seq, event.action),

@@ -9,6 +9,7 @@ mod case_keys;
 mod command_line;
 mod database_gone;
 mod entry;
+mod erasure;
 mod explain;
 mod group_commit;
 mod information;

@@ -39,6 +39,13 @@ impl CaseKeyCache {
         self.lock().insert(case, key);
     }
 
+    /// Forgets a key.
+    pub fn remove(&self, case: ApplicationId) {
+        let mut generations = self.lock();
+        generations.young.remove(&case);
+        generations.old.remove(&case);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Generations> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

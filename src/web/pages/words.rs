@@ -3,10 +3,20 @@
 use crate::{
     domain::{
         batch::Batch,
+        lifecycle::State,
         programme::{Programme, ends},
     },
     texts::Texts,
 };
+
+/// The traveller of a case. A draft may have no name yet; an erased case has none any more.
+pub fn traveller(t: Texts, family_name: &str, given_names: &str, state: State) -> String {
+    match format!("{family_name} {given_names}").trim() {
+        "" if state == State::Draft => t.get("applicant-nameless"),
+        "" => t.get("event-erase"),
+        name => name.to_owned(),
+    }
+}
 
 /// A direction: `China to Kazakhstan`.
 pub fn direction(t: Texts, code: &str) -> String {

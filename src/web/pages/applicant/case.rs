@@ -111,12 +111,12 @@ impl CasePage {
         let t = page.t;
         let (case, programme) = (&seen.view.dossier.case, &seen.view.dossier.programme);
         let applicant = &case.form.applicant;
-        let names = [&applicant.family_name, &applicant.given_names];
-        let name = names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let text = |name: &Option<String>| name.clone().unwrap_or_default();
+        let names = (text(&applicant.family_name), text(&applicant.given_names));
         let is_open = seen.view.is_editable();
         Self {
             home: super::address(case.id),
-            name: if name.is_empty() { t.get("applicant-nameless") } else { name },
+            name: words::traveller(t, &names.0, &names.1, case.state),
             tasks: if is_open { tasks(&page, &seen) } else { Vec::new() },
             done,
             next: status::next(t, &seen.view),

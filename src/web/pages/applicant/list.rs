@@ -10,7 +10,7 @@ use crate::{
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
-        pages::{Page, render},
+        pages::{Page, render, words},
     },
     workflow::list_cases::{Among, ListCases, Wanted},
 };
@@ -38,6 +38,12 @@ struct ListPage {
     /// Sponsors have many cases, and search them.
     is_sponsor: bool,
     is_first_page: bool,
+}
+
+impl ListPage {
+    fn traveller(&self, line: &CaseLine) -> String {
+        words::traveller(self.page.t, &line.family_name, &line.given_names, line.state)
+    }
 }
 
 async fn show(

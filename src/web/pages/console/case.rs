@@ -87,9 +87,11 @@ impl CasePage {
     }
 
     fn name(&self) -> String {
-        let applicant = &self.view.dossier.case.form.applicant;
-        let names = [&applicant.family_name, &applicant.given_names];
-        names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+        let case = &self.view.dossier.case;
+        let text = |name: &Option<String>| name.clone().unwrap_or_default();
+        let applicant = &case.form.applicant;
+        let names = (text(&applicant.family_name), text(&applicant.given_names));
+        words::traveller(self.page.t, &names.0, &names.1, case.state)
     }
 
     fn may(&self, action: &str) -> bool {

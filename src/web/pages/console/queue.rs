@@ -81,6 +81,10 @@ impl QueuePage {
         self.programmes.iter().find(|programme| programme.code == code).map(Arc::as_ref)
     }
 
+    fn traveller(&self, line: &CaseLine) -> String {
+        words::traveller(self.page.t, &line.family_name, &line.given_names, line.state)
+    }
+
     fn stage(&self, line: &CaseLine) -> String {
         match (&line.stage, self.programme(&line.programme)) {
             (Some(stage), Some(programme)) => words::stage(self.page.t, programme, stage),
