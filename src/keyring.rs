@@ -2,13 +2,18 @@
 //! purpose a key is derived from it. The key of a case is random, and is stored sealed under a master key
 //! (`docs/decisions/0003-case-keys.md`).
 //!
-//! New values are sealed under the newest master key. A sealed value names its key, so older values stay readable as
-//! long as the file has their line. Lookup hashes, form tokens and signatures use the oldest key, because a hash or a
-//! token does not name its key.
+//! The database says which version is current: new values are sealed, tokens signed and forms made with it. A sealed
+//! value names its key, so older values stay readable as long as the file has their line. Lookup hashes use the oldest
+//! key of the file, because a hash does not name its key.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::hmac;
+use jiff::Timestamp;
 
 use crate::chance;
 
@@ -46,11 +51,36 @@ pub enum KeyError {
 /// The first byte of a value that is sealed under a master key; the key's id follows.
 const UNDER_MASTER_KEY: u8 = 1;
 
+/// How often the file is read again at most, when a value or a token names a key that is not known.
+const RELOAD: Duration = Duration::from_secs(1);
+
+/// A version: since when which master key is current. The database has a row for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// From 1.
+    pub number: i32,
+    /// The master key.
+    pub key: KeyId,
+    /// When it became current.
+    pub activated_at: Timestamp,
+}
+
 /// The keys of an installation.
 pub struct Keyring {
-    newest: Arc<MasterKey>,
-    oldest: Arc<MasterKey>,
+    file: PathBuf,
+    keys: RwLock<Arc<Keys>>,
+    reloaded: Mutex<Option<Instant>>,
+}
+
+/// The keys as the file has them, and which of them is current.
+#[derive(Clone)]
+struct Keys {
+    /// The newest first.
     all: Vec<Arc<MasterKey>>,
+    current: Arc<MasterKey>,
+    oldest: Arc<MasterKey>,
+    /// The oldest first; empty until the database was asked.
+    versions: Vec<Version>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -59,24 +89,93 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
+impl Keys {
+    /// The newest key is current until the database says otherwise.
+    fn of(keys: Vec<MasterKey>) -> Result<Self, KeyError> {
+        let all: Vec<Arc<MasterKey>> = keys.into_iter().map(Arc::new).collect();
+        let (Some(current), Some(oldest)) = (all.first().cloned(), all.last().cloned()) else {
+            return Err(KeyError::Sealed("there is no key"));
+        };
+        Ok(Self { all, current, oldest, versions: Vec::new() })
+    }
+
+    fn get(&self, id: KeyId) -> Option<&Arc<MasterKey>> {
+        self.all.iter().find(|key| key.id == id)
+    }
+}
+
 impl Keyring {
     /// Reads the key file; creates it, readable by its owner alone, if there is none.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        Self::of(file::read_or_create(path)?)
+        let keys = Keys::of(file::read_or_create(path)?)?;
+        Ok(Self { file: path.to_owned(), keys: RwLock::new(Arc::new(keys)), reloaded: Mutex::default() })
     }
 
-    fn of(keys: Vec<MasterKey>) -> Result<Self, KeyError> {
-        let all: Vec<Arc<MasterKey>> = keys.into_iter().map(Arc::new).collect();
-        let (Some(newest), Some(oldest)) = (all.first().cloned(), all.last().cloned()) else {
-            return Err(KeyError::Sealed("there is no key"));
-        };
-        Ok(Self { newest, oldest, all })
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the file again, after a rotation by another process.
+    fn reload(&self) -> Result<Arc<Keys>, KeyError> {
+        let all = Keys::of(file::read_existing(&self.file)?)?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let current = all.get(keys.current.id).unwrap_or(&keys.current).clone();
+        *keys = Arc::new(Keys { current, versions: keys.versions.clone(), ..all });
+        Ok(Arc::clone(&keys))
+    }
+
+    /// The same, unless it was done a moment ago: what names unknown keys may come from outside.
+    fn reload_if_stale(&self) -> Result<Arc<Keys>, KeyError> {
+        let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if reloaded.is_some_and(|at| at.elapsed() < RELOAD) {
+            return Ok(self.keys());
+        }
+        *reloaded = Some(Instant::now());
+        self.reload()
+    }
+
+    /// Makes current what the database says. Fails if the file does not hold the key, and changes nothing then.
+    pub fn use_versions(&self, versions: Vec<Version>) -> Result<(), KeyError> {
+        let Some(newest) = versions.last().map(|version| version.key) else { return Ok(()) };
+        if self.keys().versions == versions {
+            return Ok(());
+        }
+        if self.keys().get(newest).is_none() {
+            self.reload()?;
+        }
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let current = keys.get(newest).ok_or(KeyError::MissingMasterKey(newest))?.clone();
+        *keys = Arc::new(Keys { current, versions, ..Keys::clone(&keys) });
+        Ok(())
+    }
+
+    /// The ids of the file's keys, the newest first.
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys().all.iter().map(|key| key.id).collect()
+    }
+
+    /// The key that new values are sealed under.
+    pub fn current(&self) -> KeyId {
+        self.keys().current.id
+    }
+
+    /// Adds a new key to the file, which becomes current when the database says so.
+    pub fn add_key(&self) -> Result<KeyId, KeyError> {
+        file::add(&self.file)?;
+        let keys = self.reload()?;
+        keys.all.first().map(|key| key.id).ok_or(KeyError::Sealed("there is no key"))
+    }
+
+    /// Keeps other processes from adding keys until what is returned is dropped.
+    pub fn lock_file(&self) -> Result<std::fs::File, KeyError> {
+        file::lock(&self.file)
     }
 
     /// Encrypts a column that belongs to no case. `place` names table, row and column: a value that is moved elsewhere
     /// does not open.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.newest.columns.seal(&head_of(self.newest.id), place, plain)
+        let current = &self.keys().current;
+        current.columns.seal(&head_of(current.id), place, plain)
     }
 
     /// Decrypts what [`Keyring::seal`] made for the same `place`.
@@ -85,7 +184,7 @@ impl Keyring {
         self.master_key(id)?.columns.open(place, sealed)
     }
 
-    /// A new key for a case, and the same key wrapped under the newest master key. `place` is where it is stored.
+    /// A new key for a case, and the same key wrapped under the current master key. `place` is where it is stored.
     pub fn new_case_key(&self, place: &str) -> Result<(CaseKey, WrappedKey), KeyError> {
         let key = chance::random_bytes::<32>();
         Ok((CaseKey::new(&key)?, self.wrap(place, &key)?))
@@ -97,9 +196,9 @@ impl Keyring {
     }
 
     fn wrap(&self, place: &str, key: &[u8; 32]) -> Result<WrappedKey, KeyError> {
-        let master_key = self.newest.id;
-        let bytes = self.newest.wrapping.seal(&head_of(master_key), place, key)?;
-        Ok(WrappedKey { bytes, master_key })
+        let current = &self.keys().current;
+        let bytes = current.wrapping.seal(&head_of(current.id), place, key)?;
+        Ok(WrappedKey { bytes, master_key: current.id })
     }
 
     fn unwrap(&self, place: &str, wrapped: &[u8]) -> Result<[u8; 32], KeyError> {
@@ -108,28 +207,64 @@ impl Keyring {
         key.try_into().map_err(|_| KeyError::Sealed("it is not a key"))
     }
 
-    fn master_key(&self, id: KeyId) -> Result<&MasterKey, KeyError> {
-        self.all.iter().find(|key| key.id == id).map(Arc::as_ref).ok_or(KeyError::MissingMasterKey(id))
+    /// The same key of a case, wrapped under the current master key.
+    pub fn rewrap(&self, place: &str, wrapped: &[u8]) -> Result<WrappedKey, KeyError> {
+        self.wrap(place, &self.unwrap(place, wrapped)?)
+    }
+
+    fn master_key(&self, id: KeyId) -> Result<Arc<MasterKey>, KeyError> {
+        if let Some(key) = self.keys().get(id) {
+            return Ok(Arc::clone(key));
+        }
+        let keys = self.reload_if_stale().unwrap_or_else(|error| {
+            tracing::warn!(%error, key = %id, "a master key is missing, and the key file cannot be read again");
+            self.keys()
+        });
+        keys.get(id).cloned().ok_or(KeyError::MissingMasterKey(id))
     }
 
     /// A keyed hash by which an encrypted value can be found again.
     pub fn lookup_hash(&self, value: &str) -> Vec<u8> {
-        hmac::sign(&self.oldest.lookup, value.as_bytes()).as_ref().to_vec()
+        hmac::sign(&self.keys().oldest.lookup, value.as_bytes()).as_ref().to_vec()
     }
 
     /// The tag of a form token; see `web/csrf.rs`.
     pub fn form_tag(&self, message: &str) -> Vec<u8> {
-        hmac::sign(&self.oldest.forms, message.as_bytes()).as_ref().to_vec()
+        hmac::sign(&self.keys().current.forms, message.as_bytes()).as_ref().to_vec()
     }
 
-    /// Whether `tag` is the tag of `message`, compared in constant time.
+    /// Whether `tag` is the tag of `message`, compared in constant time. A form that was opened before a rotation, or on
+    /// an instance that has heard of it first, is taken too.
     pub fn is_form_tag(&self, message: &str, tag: &[u8]) -> bool {
-        hmac::verify(&self.oldest.forms, message.as_bytes(), tag).is_ok()
+        self.keys().all.iter().any(|key| hmac::verify(&key.forms, message.as_bytes(), tag).is_ok())
     }
 
-    /// The seed of the Ed25519 key that signs tokens (RFC 8032).
-    pub fn signing_seed(&self) -> &[u8; 32] {
-        &self.oldest.signing_seed
+    /// The seed of the Ed25519 key (RFC 8032) that signs tokens.
+    pub fn signing_seed(&self) -> [u8; 32] {
+        self.keys().current.signing_seed
+    }
+
+    /// The seeds of the Ed25519 keys that tokens are checked with: first the current one; then those that were replaced after `since`, and those that are not current yet.
+    pub fn signing_seeds(&self, since: Timestamp) -> Vec<[u8; 32]> {
+        let keys = self.keys();
+        let checks =
+            |key: &&Arc<MasterKey>| key.id != keys.current.id && !keys.was_replaced_before(key.id, since);
+        let others = keys.all.iter().filter(checks).map(|key| key.signing_seed);
+        std::iter::once(keys.current.signing_seed).chain(others).collect()
+    }
+
+    /// The same, after a look at the file: another instance has signed with a key that is not known here.
+    pub fn signing_seeds_reloaded(&self, since: Timestamp) -> Result<Vec<[u8; 32]>, KeyError> {
+        self.reload_if_stale()?;
+        Ok(self.signing_seeds(since))
+    }
+}
+
+impl Keys {
+    /// Whether another key became current after this one, and before `since`.
+    fn was_replaced_before(&self, id: KeyId, since: Timestamp) -> bool {
+        let next = self.versions.iter().skip_while(|version| version.key != id).nth(1);
+        next.is_some_and(|next| next.activated_at < since)
     }
 }
 

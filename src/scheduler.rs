@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::{
     domain::actor::Actor,
     workflow::{
-        Service, WorkflowError, reseal,
+        Service, WorkflowError, reseal, rotate_keys,
         tick::{ListDue, TidyUp},
     },
 };
@@ -33,6 +33,10 @@ async fn watch_the_clock(service: &Service, mut stopping: watch::Receiver<bool>)
             if let Err(error) = service.db().refresh_statistics().await {
                 tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
             }
+        }
+        // Another process may have rotated the keys.
+        if let Err(error) = service.db().read(rotate_keys::sync).await {
+            tracing::warn!(%error, "the current master key cannot be used; it will be tried again");
         }
         if let Err(error) = round(service).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");

@@ -21,7 +21,7 @@ use crate::{
     scheduler,
     store::{Db, StoreError, files::Files},
     web::{self, Site},
-    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
 };
 
 /// Why the service did not start.
@@ -120,8 +120,11 @@ impl Running {
 
 /// What the database must hold before the first request.
 async fn prepare(service: &Service) -> Result<(), WorkflowError> {
-    let operator = Actor::operator();
-    let load = || service.execute(&operator, ApplyBundledProgramme);
+    let (operator, now) = (Actor::operator(), service.now());
+    let load = async || {
+        service.db().write(move |tx| rotate_keys::register(tx, now)).await?;
+        service.execute(&operator, ApplyBundledProgramme).await
+    };
     match load().await {
         // Another instance that starts at the same moment was faster: then it is there.
         Err(WorkflowError::Store(StoreError::Duplicate(_))) => load().await,

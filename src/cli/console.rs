@@ -13,7 +13,7 @@ use crate::{
     store::{Db, StoreError, files::Files},
     texts::Texts,
     web::problem::field_message,
-    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
 };
 
 /// What a command has at hand.
@@ -101,6 +101,8 @@ impl Console {
         let db = self.open_database()?;
         db.migrate().await?;
         let service = Service::new(db, self.clock.clone(), Files::within(&self.settings.data_dir));
+        let now = service.now();
+        service.db().write(move |tx| rotate_keys::register(tx, now)).await?;
         service.execute(&Actor::operator(), ApplyBundledProgramme).await?;
         Ok(service)
     }

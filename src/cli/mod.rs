@@ -21,6 +21,7 @@ mod batch;
 mod client;
 mod console;
 mod demo;
+mod keys;
 mod migrate;
 mod organisation;
 mod programme;
@@ -66,6 +67,8 @@ enum Command {
     Batch(batch::Args),
     /// Ballots: draws that anybody can compute again
     Ballot(ballot::Args),
+    /// Master keys: list them, rotate them
+    Keys(keys::Args),
     /// Check every invariant on the live database; exit code 1 when one is broken
     Verify,
 }
@@ -82,6 +85,7 @@ async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliEr
         Command::Programme(args) => programme::run(console, args).await,
         Command::Batch(args) => batch::run(console, args).await,
         Command::Ballot(args) => ballot::run(console, args),
+        Command::Keys(args) => keys::run(console, args).await,
         Command::Verify => verify::run(console).await,
     }
 }

@@ -1,6 +1,9 @@
 //! The key file: one master key a line, `<id> <base64 of 32 bytes>`, the newest first. Only its owner can read it.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -17,6 +20,46 @@ pub(super) fn read_or_create(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
         }
         result => result.map_err(|e| e.into_key_error(path)),
     }
+}
+
+/// Reads the file, which must be there.
+pub(super) fn read_existing(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
+    read(path).map_err(|e| e.into_key_error(path))
+}
+
+/// Adds a new key as the first line. The file is replaced in one step: a reader sees the old file or the new one.
+pub(super) fn add(path: &Path) -> Result<(), KeyError> {
+    let replace = || {
+        let text = fs::read_to_string(path)?;
+        let draft = draft_beside(path);
+        private::write(&draft, format!("{}{text}", new_line()).as_bytes())?;
+        fs::rename(&draft, path)?;
+        sync_folder(path)
+    };
+    replace().map_err(|e: io::Error| failure(path, format!("a key cannot be added: {e}")))
+}
+
+/// Locks a file beside the key file; fails if another process has locked it.
+pub(super) fn lock(path: &Path) -> Result<fs::File, KeyError> {
+    let lock = path.with_extension("lock");
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
+    let file = file.map_err(|e| failure(&lock, e.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(failure(path, "another process is rotating the keys".into())),
+    }
+}
+
+/// Has the file's new name on the disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn draft_beside(path: &Path) -> PathBuf {
+    path.with_extension(format!("{}.new", hex(&chance::random_bytes::<4>())))
 }
 
 enum ReadError {
@@ -82,7 +125,7 @@ fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         private::make_folder(folder)?;
     }
-    let draft = path.with_extension(format!("{}.new", hex(&chance::random_bytes::<4>())));
+    let draft = draft_beside(path);
     private::write(&draft, new_line().as_bytes())?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;

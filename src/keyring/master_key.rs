@@ -11,6 +11,13 @@ use crate::digest::hex;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub(super) [u8; 4]);
 
+impl KeyId {
+    /// The four bytes that sealed values begin with, after their format.
+    pub const fn bytes(self) -> [u8; 4] {
+        self.0
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex(&self.0))

@@ -7,7 +7,8 @@ fn keyring(lines: &[(u32, u8)]) -> Keyring {
         .iter()
         .map(|(id, fill)| format!("{id:08x} {}\n", BASE64_STANDARD.encode([*fill; 32])))
         .collect();
-    Keyring::of(file::parse(&text).unwrap()).unwrap()
+    let keys = Keys::of(file::parse(&text).unwrap()).unwrap();
+    Keyring { file: PathBuf::from("none"), keys: RwLock::new(Arc::new(keys)), reloaded: Mutex::default() }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::domain::{
     ids::{ApplicationId, BatchId},
 };
 
-fn sealing_place(batch: BatchId) -> String {
+pub(super) fn sealing_place(batch: BatchId) -> String {
     format!("batches/{batch}/ballot_seed")
 }
 

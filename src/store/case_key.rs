@@ -18,7 +18,7 @@ mod cache;
 
 pub(super) use cache::CaseKeyCache;
 
-fn place(case: ApplicationId) -> String {
+pub(super) fn place(case: ApplicationId) -> String {
     format!("case_keys/{case}/wrapped_key")
 }
 

@@ -82,6 +82,11 @@ table! {
     case_keys (application_id) { application_id -> Id, wrapped_key -> Binary, master_key -> Text, }
 }
 table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::store::types::Instant;
+    master_keys (version) { version -> Integer, id -> Text, activated_at -> Instant, }
+}
+table! {
     use diesel::sql_types::{Text, Nullable};
     use crate::store::types::Id;
     key_jobs (name) { name -> Text, after_case -> Nullable<Id>, }

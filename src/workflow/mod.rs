@@ -37,6 +37,7 @@ pub mod resolve_finding;
 pub mod respond;
 pub mod revoke;
 mod room;
+pub mod rotate_keys;
 pub mod screen;
 pub mod show_case;
 pub mod subject;

@@ -13,6 +13,7 @@ mod erasure;
 mod explain;
 mod group_commit;
 mod information;
+mod key_rotation;
 mod limits;
 mod mail_server;
 mod migration;

@@ -13,7 +13,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,14 +22,15 @@ use utoipa::ToSchema;
 use crate::{
     chance, digest,
     domain::actor::{Actor, Scope},
-    keyring::Keyring,
     store::api_client::ApiClient,
-    web::{Problem, Service, Site},
+    web::{Code, Problem, Service, Site},
     workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
 };
 
 /// How long a token works, in seconds.
 const LIFETIME: i64 = 15 * 60;
+/// By how much the clocks of instances may differ, in seconds.
+const LEEWAY: i64 = 5 * 60;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -136,10 +137,16 @@ pub(super) async fn issue(
 /// The keys that access tokens are checked with (RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "token", security(()), responses((status = 200)))]
 pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    let key = Key::of(service.keys())?;
-    let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public);
-    let keys = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig" }] });
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(keys))
+    let mut keys = Vec::new();
+    for seed in service.keys().signing_seeds(oldest_issue(&service)) {
+        let key = Key::of(&seed)?;
+        let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public);
+        keys.push(
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig" }),
+        );
+    }
+    let body = json!({ "keys": keys });
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(body))
 }
 
 /// RFC 6749 §5.2.
@@ -185,12 +192,11 @@ struct Key {
 }
 
 impl Key {
-    fn of(keyring: &Keyring) -> Result<Self, Problem> {
+    fn of(seed: &[u8; 32]) -> Result<Self, Problem> {
         /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
         const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-        let seed = keyring.signing_seed();
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| {
-            Problem::new(crate::web::Code::Internal).caused_by(format!("the signing key: {e}"))
+            Problem::new(Code::Internal).caused_by(format!("the signing key: {e}"))
         })?;
         let public = pair.public_key().as_ref().to_vec();
         let der = [PKCS8.as_slice(), seed].concat();
@@ -206,7 +212,7 @@ impl Key {
 }
 
 fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
-    let (key, now) = (Key::of(site.service.keys())?, site.service.now());
+    let (key, now) = (Key::of(&site.service.keys().signing_seed())?, site.service.now());
     let issuer = issuer(site);
     let claims = Claims {
         aud: issuer.clone(),
@@ -222,7 +228,7 @@ fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(key.id);
     jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|e| {
-        Problem::new(crate::web::Code::Internal).caused_by(format!("a token cannot be signed: {e}"))
+        Problem::new(Code::Internal).caused_by(format!("a token cannot be signed: {e}"))
     })
 }
 
@@ -237,10 +243,32 @@ static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
 
 /// The claims of a token that we signed and whose time is not over.
 pub(super) fn check(site: &Site, token: &str) -> Result<Option<Claims>, Problem> {
-    let key = Key::of(site.service.keys())?;
+    let Some(key) = key_of(&site.service, token)? else { return Ok(None) };
     let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &VALIDATION);
     let claims = decoded.ok().map(|data| data.claims);
     Ok(claims.filter(|claims| claims.exp > site.service.now().as_second() && claims.iss == issuer(site)))
+}
+
+/// The key that the token names, if tokens of it may still be valid.
+fn key_of(service: &Service, token: &str) -> Result<Option<Key>, Problem> {
+    let Some(id) = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid) else {
+        return Ok(None);
+    };
+    let find = |seeds: Vec<[u8; 32]>| {
+        let keys = seeds.iter().map(Key::of).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, Problem>(keys.into_iter().find(|key| key.id == id))
+    };
+    let (keyring, since) = (service.keys(), oldest_issue(service));
+    if let Some(key) = find(keyring.signing_seeds(since))? {
+        return Ok(Some(key));
+    }
+    let reloaded = keyring.signing_seeds_reloaded(since);
+    find(reloaded.map_err(|error| Problem::new(Code::Internal).caused_by(error))?)
+}
+
+/// Tokens from before this moment are expired.
+fn oldest_issue(service: &Service) -> Timestamp {
+    service.now() - SignedDuration::from_secs(LIFETIME + LEEWAY)
 }
 
 impl Claims {

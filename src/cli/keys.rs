@@ -1,0 +1,115 @@
+//! `corridor keys list|rotate`: the master keys by version, and a new one while the service runs.
+
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::{Value, json};
+
+use super::{CliError, Console};
+use crate::workflow::rotate_keys::{self, KeyUse, Overview};
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the versions of the master key, and what is sealed under each
+    List,
+    /// Make a new master key current and move everything under it; goes on with a rotation that was interrupted
+    Rotate {
+        /// Only add the key to the key file: with several machines, copy the file to each before you rotate
+        #[arg(long)]
+        only_add: bool,
+    },
+}
+
+pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+    let service = console.service().await?;
+    let db = service.db();
+    match args.verb {
+        Verb::List => {
+            let overview = db.read(rotate_keys::overview).await?;
+            let held: Vec<String> = db.keyring().ids().iter().map(ToString::to_string).collect();
+            console.print(table(&overview, &held), &as_json(&overview, &held))?;
+        }
+        Verb::Rotate { only_add: true } => {
+            let key = db.keyring().add_key()?;
+            let words = format!(
+                "The key file has the new key {key}. Copy the file to every machine, then run `corridor keys rotate`."
+            );
+            console.print(words, &json!({ "key": key.to_string() }))?;
+        }
+        Verb::Rotate { only_add: false } => {
+            let rotated = rotate_keys::rotate(db, service.now()).await?;
+            let words = format!(
+                "Master key {} is current ({} case keys and {} other values moved under it{}).",
+                rotated.key,
+                rotated.case_keys,
+                rotated.columns,
+                if rotated.was_resumed { "; an interrupted rotation went on" } else { "" },
+            );
+            let value = json!({
+                "key": rotated.key.to_string(), "resumed": rotated.was_resumed, "case_keys": rotated.case_keys,
+                "other_values": rotated.columns, "unreadable": rotated.unreadable,
+            });
+            console.print(words, &value)?;
+            if rotated.unreadable > 0 {
+                let count = rotated.unreadable;
+                return Err(CliError::Failed(format!(
+                    "{count} case keys cannot be opened; the log names them"
+                )));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a key is needed for, besides what is sealed under it.
+fn purposes(overview: &Overview, held: &[String], key: &KeyUse) -> Vec<&'static str> {
+    let id = key.version.key.to_string();
+    let is_current = overview.keys.first().is_some_and(|first| first.version == key.version);
+    let mut purposes = Vec::new();
+    if is_current {
+        purposes.extend(["case keys", "columns", "forms", "signing"]);
+    }
+    if held.last() == Some(&id) {
+        purposes.push("lookup");
+    }
+    if overview.is_resealing {
+        purposes.push("cases not sealed again yet");
+    }
+    purposes
+}
+
+fn table(overview: &Overview, held: &[String]) -> String {
+    let mut lines =
+        vec!["version  key       since                 case keys  other values  used for".to_owned()];
+    lines.extend(overview.keys.iter().map(|key| {
+        let used = purposes(overview, held, key).join(", ");
+        let missing = if held.contains(&key.version.key.to_string()) { "" } else { " (not in the key file)" };
+        format!(
+            "{:<7}  {}  {:<20}  {:>9}  {:>12}  {used}{missing}",
+            key.version.number,
+            key.version.key,
+            key.version.activated_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            key.case_keys,
+            key.columns
+        )
+    }));
+    lines.join("\n")
+}
+
+fn as_json(overview: &Overview, held: &[String]) -> Value {
+    let line = |key: &KeyUse| {
+        let id = key.version.key.to_string();
+        json!({
+            "version": key.version.number, "in_key_file": held.contains(&id), "key": id,
+            "activated_at": key.version.activated_at, "case_keys": key.case_keys, "other_values": key.columns,
+            "purposes": purposes(overview, held, key),
+        })
+    };
+    overview.keys.iter().map(line).collect()
+}

@@ -1,0 +1,166 @@
+//! After a rotation: puts everything that is sealed under an older master key itself under the current one. That are the
+//! keys of cases, and the columns that belong to no case. What is sealed under the key of a case stays as it is.
+
+use diesel::{
+    dsl::sql,
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::{Array, Binary, Bool, Text},
+};
+
+use super::{
+    StoreError, Tx, ballot, case_key,
+    connection::AnyConnection,
+    dialect::on_either,
+    outbox,
+    schema::{batches, case_keys, notifications},
+    statement::{cached_sql_around, update},
+    tx::Subject,
+    types::Id,
+};
+use crate::{
+    domain::ids::{ApplicationId, BatchId, NotificationId},
+    keyring::{KeyError, KeyId, WrappedKey},
+};
+
+/// What a slice has done.
+#[derive(Debug, Default)]
+pub struct Slice {
+    /// Where the next one begins; none: nothing is left.
+    pub last: Option<ApplicationId>,
+    /// Keys that were wrapped again.
+    pub done: usize,
+    /// Cases whose keys cannot be opened. They stay as they are.
+    pub unreadable: Vec<(ApplicationId, KeyError)>,
+}
+
+/// Wraps the next case keys that are under another master key than the current one, in the order of their cases.
+pub fn case_keys(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Result<Slice, StoreError> {
+    let current = tx.keyring.current().to_string();
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    let query = case_keys::table
+        .filter(case_keys::application_id.gt(after).and(case_keys::master_key.ne(current)))
+        .order(case_keys::application_id)
+        .limit(at_most)
+        .select((case_keys::application_id, case_keys::wrapped_key));
+    let rows: Vec<(ApplicationId, Vec<u8>)> = match tx.conn()? {
+        AnyConnection::Postgres(conn) => query.for_update().load(conn)?,
+        AnyConnection::Sqlite(conn) => query.load(conn)?,
+    };
+    let mut slice = Slice { last: rows.last().map(|(case, _)| *case), ..Slice::default() };
+    let mut wrapped = Vec::with_capacity(rows.len());
+    for (case, key) in rows {
+        match tx.keyring.rewrap(&case_key::place(case), &key) {
+            Ok(key) => wrapped.push((case, key)),
+            Err(error) => slice.unreadable.push((case, error)),
+        }
+    }
+    slice.done = wrapped.len();
+    write(tx.changing_many()?, &wrapped)?;
+    Ok(slice)
+}
+
+fn write(conn: &mut AnyConnection, keys: &[(ApplicationId, WrappedKey)]) -> Result<(), StoreError> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            let columns = (
+                keys.iter().map(|(case, _)| *case).collect::<Vec<_>>().into_sql::<Array<Id>>(),
+                keys.iter()
+                    .map(|(_, key)| key.bytes.as_slice())
+                    .collect::<Vec<_>>()
+                    .into_sql::<Array<Binary>>(),
+                keys.iter()
+                    .map(|(_, key)| key.master_key.to_string())
+                    .collect::<Vec<_>>()
+                    .into_sql::<Array<Text>>(),
+            );
+            cached_sql_around(
+                "UPDATE case_keys AS k SET wrapped_key = w.wrapped_key, master_key = w.master_key FROM unnest(",
+                columns,
+                ") AS w (id, wrapped_key, master_key) WHERE k.application_id = w.id",
+            )
+            .execute(conn)?;
+        }
+        AnyConnection::Sqlite(conn) => {
+            for (case, key) in keys {
+                let set = (
+                    case_keys::wrapped_key.eq(&key.bytes),
+                    case_keys::master_key.eq(key.master_key.to_string()),
+                );
+                update(case_keys::table, case_keys::application_id.eq(case), set).execute(conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Seals some of the columns that belong to no case again. Returns how many; zero: none is left.
+pub fn columns(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
+    Ok(messages(tx, at_most)? + seeds(tx, at_most)?)
+}
+
+/// Messages about accounts.
+fn messages(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
+    let current = tx.keyring.current();
+    let query = notifications::table
+        .filter(notifications::application_id.is_null().and(is_under("recipient_sealed", "<>", current)))
+        .limit(at_most)
+        .select((notifications::id, notifications::recipient_sealed, notifications::contents_sealed));
+    let rows: Vec<(NotificationId, Vec<u8>, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    for (id, recipient, contents) in &rows {
+        let recipient = again(tx, &outbox::sealing_place(*id, "recipient"), recipient)?;
+        let contents = again(tx, &outbox::sealing_place(*id, "contents"), contents)?;
+        let set =
+            (notifications::recipient_sealed.eq(recipient), notifications::contents_sealed.eq(contents));
+        diesel::update(notifications::table.find(id)).set(set).execute(tx.changing(Subject::Other)?)?;
+    }
+    Ok(rows.len())
+}
+
+/// Seeds of ballots.
+fn seeds(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
+    let current = tx.keyring.current();
+    let query = batches::table
+        .filter(batches::ballot_seed_sealed.is_not_null().and(is_under("ballot_seed_sealed", "<>", current)))
+        .limit(at_most)
+        .select((batches::id, batches::ballot_seed_sealed.assume_not_null()));
+    let rows: Vec<(BatchId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    for (id, seed) in &rows {
+        let seed = again(tx, &ballot::sealing_place(*id), seed)?;
+        diesel::update(batches::table.find(id))
+            .set(batches::ballot_seed_sealed.eq(Some(seed)))
+            .execute(tx.changing(Subject::Batch(*id))?)?;
+    }
+    Ok(rows.len())
+}
+
+fn again(tx: &Tx<'_>, place: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    Ok(tx.keyring.seal(place, &tx.keyring.open(place, sealed)?)?)
+}
+
+/// Compares the key id that a sealed column names.
+fn is_under(
+    column: &str,
+    operator: &str,
+    key: KeyId,
+) -> diesel::expression::UncheckedBind<
+    SqlLiteral<Bool>,
+    diesel::internal::derives::as_expression::Bound<Binary, Vec<u8>>,
+> {
+    sql::<Bool>(&format!("substr({column}, 2, 4) {operator} ")).bind::<Binary, _>(key.bytes().to_vec())
+}
+
+/// What is sealed under a master key itself: keys of cases, other columns.
+pub fn count(tx: &mut Tx<'_>, key: KeyId) -> Result<(i64, i64), StoreError> {
+    let keys =
+        case_keys::table.filter(case_keys::master_key.eq(key.to_string())).count().get_result(tx.conn()?)?;
+    let messages = notifications::table
+        .filter(notifications::application_id.is_null().and(is_under("recipient_sealed", "=", key)))
+        .count();
+    let messages: i64 = on_either!(tx.conn()?, |conn| messages.get_result(conn))?;
+    let seeds = batches::table
+        .filter(batches::ballot_seed_sealed.is_not_null().and(is_under("ballot_seed_sealed", "=", key)))
+        .count();
+    let seeds: i64 = on_either!(tx.conn()?, |conn| seeds.get_result(conn))?;
+    Ok((keys, messages + seeds))
+}

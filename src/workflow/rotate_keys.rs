@@ -1,0 +1,127 @@
+//! Rotate the master key while the service runs: a new key becomes current, and everything that is sealed under an older
+//! one moves under it, in slices. What was interrupted goes on where it stopped.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::ids::ApplicationId,
+    keyring::{KeyId, Version},
+    store::{self, Db, StoreError, Tx, key_job::KeyJob, rewrap::Slice},
+    workflow::WorkflowError,
+};
+
+/// Case keys in a slice: a few milliseconds in which nobody else writes.
+const KEYS: i64 = 300;
+
+/// A version, and what is sealed under its master key itself.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    /// The version.
+    pub version: Version,
+    /// Keys of cases.
+    pub case_keys: i64,
+    /// Columns that belong to no case.
+    pub columns: i64,
+}
+
+/// What the database says of the keys.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The newest version first.
+    pub keys: Vec<KeyUse>,
+    /// Whether cases from before there were case keys are still under a master key.
+    pub is_resealing: bool,
+}
+
+/// What a rotation has done.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    /// The key that is current now.
+    pub key: KeyId,
+    /// Whether a rotation that was interrupted went on.
+    pub was_resumed: bool,
+    /// Case keys that were wrapped again.
+    pub case_keys: usize,
+    /// Other columns that were sealed again.
+    pub columns: usize,
+    /// Cases whose keys cannot be opened.
+    pub unreadable: usize,
+}
+
+/// The versions, and what is sealed under each.
+pub fn overview(tx: &mut Tx<'_>) -> Result<Overview, WorkflowError> {
+    let mut keys = Vec::new();
+    for version in store::master_key::versions(tx)?.into_iter().rev() {
+        let (case_keys, columns) = store::rewrap::count(tx, version.key)?;
+        keys.push(KeyUse { version, case_keys, columns });
+    }
+    Ok(Overview { keys, is_resealing: store::key_job::is_unfinished(tx, KeyJob::Reseal)? })
+}
+
+/// Begins to use the keys of the file in a database that has no versions yet, and has this process use the current one.
+pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+    store::master_key::register(tx, now)?;
+    sync(tx)
+}
+
+/// Has this process use the current version.
+pub fn sync(tx: &mut Tx<'_>) -> Result<(), WorkflowError> {
+    Ok(store::master_key::sync(tx)?)
+}
+
+/// Rotates the master key, or goes on with a rotation that was interrupted.
+pub async fn rotate(db: &Db, now: Timestamp) -> Result<Rotated, WorkflowError> {
+    let _lock = db.keyring().lock_file().map_err(StoreError::from)?;
+    let was_resumed = begin(db, now).await?;
+    let mut rotated =
+        Rotated { key: db.keyring().current(), was_resumed, case_keys: 0, columns: 0, unreadable: 0 };
+    let mut after = None;
+    loop {
+        let slice = db.write(move |tx| rewrap(tx, after, KEYS)).await?;
+        for (case, error) in &slice.unreadable {
+            tracing::error!(%case, %error, "the key of a case cannot be opened and stays as it is");
+        }
+        rotated.case_keys += slice.done;
+        rotated.unreadable += slice.unreadable.len();
+        after = slice.last;
+        if after.is_none() {
+            break;
+        }
+    }
+    loop {
+        match db.write(reseal_columns).await? {
+            0 => return Ok(rotated),
+            count => rotated.columns += count,
+        }
+    }
+}
+
+/// Makes a new key current, unless a rotation was interrupted. Returns whether one was.
+pub async fn begin(db: &Db, now: Timestamp) -> Result<bool, WorkflowError> {
+    let overview = db.read(overview).await?;
+    let newest = db.keyring().ids().first().copied();
+    let added = newest.filter(|newest| !overview.keys.iter().any(|key| key.version.key == *newest));
+    let is_under_way = overview.keys.iter().skip(1).any(|key| key.case_keys + key.columns > 0);
+    let key = match (added, is_under_way) {
+        (Some(added), _) => Some(added),
+        (None, true) => None,
+        (None, false) => Some(db.keyring().add_key().map_err(StoreError::from)?),
+    };
+    if let Some(key) = key {
+        let activate =
+            move |tx: &mut Tx<'_>| Ok::<_, WorkflowError>(store::master_key::activate(tx, key, now)?);
+        db.write(activate).await?;
+    }
+    db.read(sync).await?;
+    Ok(added.is_some() || is_under_way)
+}
+
+/// Wraps the next case keys under the current master key.
+pub fn rewrap(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Result<Slice, WorkflowError> {
+    Ok(store::rewrap::case_keys(tx, after, at_most)?)
+}
+
+/// Seals some of the columns that belong to no case under the current master key; zero: none is left.
+pub fn reseal_columns(tx: &mut Tx<'_>) -> Result<usize, WorkflowError> {
+    Ok(store::rewrap::columns(tx, KEYS)?)
+}
