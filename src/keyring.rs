@@ -2,9 +2,8 @@
 //! purpose a key is derived from it. The key of a case is random, and is stored sealed under a master key
 //! (`docs/decisions/0003-case-keys.md`).
 //!
-//! The database says which version is current: new values are sealed, tokens signed and forms made with it. A sealed
-//! value names its key, so older values stay readable as long as the file has their line. Lookup hashes use the oldest
-//! key of the file, because a hash does not name its key.
+//! The database says which version is current: new values are sealed, hashes and forms made, and tokens signed with it. A
+//! sealed value and a hash name their key, so older ones stay readable as long as the file has their line.
 
 use std::{
     path::{Path, PathBuf},
@@ -223,9 +222,24 @@ impl Keyring {
         keys.get(id).cloned().ok_or(KeyError::MissingMasterKey(id))
     }
 
-    /// A keyed hash by which an encrypted value can be found again.
+    /// A keyed hash by which an encrypted value can be found again: the id of the current key, and the hash.
     pub fn lookup_hash(&self, value: &str) -> Vec<u8> {
-        hmac::sign(&self.keys().oldest.lookup, value.as_bytes()).as_ref().to_vec()
+        let current = &self.keys().current;
+        [&current.id.0, hmac::sign(&current.lookup, value.as_bytes()).as_ref()].concat()
+    }
+
+    /// Every hash by which the value may be stored: one for each key of the file, and the one of the oldest key without
+    /// an id, as it was made before there were versions.
+    pub fn lookup_hashes(&self, value: &str) -> Vec<Vec<u8>> {
+        let keys = self.keys();
+        let hash = |key: &MasterKey| hmac::sign(&key.lookup, value.as_bytes()).as_ref().to_vec();
+        let with_id = keys.all.iter().map(|key| [key.id.0.as_slice(), &hash(key)].concat());
+        with_id.chain([hash(&keys.oldest)]).collect()
+    }
+
+    /// Fails if the file does not hold the key, also after it was read again.
+    pub fn require(&self, id: KeyId) -> Result<(), KeyError> {
+        self.master_key(id).map(drop)
     }
 
     /// The tag of a form token; see `web/csrf.rs`.

@@ -45,15 +45,16 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         Verb::Rotate { only_add: false } => {
             let rotated = rotate_keys::rotate(db, service.now()).await?;
             let words = format!(
-                "Master key {} is current ({} case keys and {} other values moved under it{}).",
+                "Master key {} is current ({} case keys, {} other values and {} document hashes moved to it{}).",
                 rotated.key,
                 rotated.case_keys,
                 rotated.columns,
+                rotated.hashes,
                 if rotated.was_resumed { "; an interrupted rotation went on" } else { "" },
             );
             let value = json!({
                 "key": rotated.key.to_string(), "resumed": rotated.was_resumed, "case_keys": rotated.case_keys,
-                "other_values": rotated.columns, "unreadable": rotated.unreadable,
+                "other_values": rotated.columns, "document_hashes": rotated.hashes, "unreadable": rotated.unreadable,
             });
             console.print(words, &value)?;
             if rotated.unreadable > 0 {
@@ -68,15 +69,11 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
 }
 
 /// What a key is needed for, besides what is sealed under it.
-fn purposes(overview: &Overview, held: &[String], key: &KeyUse) -> Vec<&'static str> {
-    let id = key.version.key.to_string();
+fn purposes(overview: &Overview, key: &KeyUse) -> Vec<&'static str> {
     let is_current = overview.keys.first().is_some_and(|first| first.version == key.version);
     let mut purposes = Vec::new();
     if is_current {
-        purposes.extend(["case keys", "columns", "forms", "signing"]);
-    }
-    if held.last() == Some(&id) {
-        purposes.push("lookup");
+        purposes.extend(["case keys", "columns", "lookup", "forms", "signing"]);
     }
     if overview.is_resealing {
         purposes.push("cases not sealed again yet");
@@ -85,18 +82,20 @@ fn purposes(overview: &Overview, held: &[String], key: &KeyUse) -> Vec<&'static 
 }
 
 fn table(overview: &Overview, held: &[String]) -> String {
-    let mut lines =
-        vec!["version  key       since                 case keys  other values  used for".to_owned()];
+    let mut lines = vec![
+        "version  key       since                 case keys  other values  hashes     used for".to_owned(),
+    ];
     lines.extend(overview.keys.iter().map(|key| {
-        let used = purposes(overview, held, key).join(", ");
+        let used = purposes(overview, key).join(", ");
         let missing = if held.contains(&key.version.key.to_string()) { "" } else { " (not in the key file)" };
         format!(
-            "{:<7}  {}  {:<20}  {:>9}  {:>12}  {used}{missing}",
+            "{:<7}  {}  {:<20}  {:>9}  {:>12}  {:>9}  {used}{missing}",
             key.version.number,
             key.version.key,
             key.version.activated_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             key.case_keys,
-            key.columns
+            key.columns,
+            key.hashes
         )
     }));
     lines.join("\n")
@@ -108,7 +107,8 @@ fn as_json(overview: &Overview, held: &[String]) -> Value {
         json!({
             "version": key.version.number, "in_key_file": held.contains(&id), "key": id,
             "activated_at": key.version.activated_at, "case_keys": key.case_keys, "other_values": key.columns,
-            "purposes": purposes(overview, held, key),
+            "document_hashes": key.hashes,
+            "purposes": purposes(overview, key),
         })
     };
     overview.keys.iter().map(line).collect()

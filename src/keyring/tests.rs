@@ -21,13 +21,21 @@ fn a_sealed_value_opens_in_its_own_place_only() {
 }
 
 #[test]
-fn after_a_rotation_old_values_open_and_lookups_still_match() {
+fn after_a_rotation_old_values_open_and_old_hashes_are_found() {
     let before = keyring(&[(1, 7)]);
     let after = keyring(&[(2, 9), (1, 7)]);
     let sealed = before.seal("p", b"x").unwrap();
     assert_eq!(after.open("p", &sealed).unwrap(), b"x");
     assert!(before.open("p", &after.seal("p", b"x").unwrap()).is_err());
-    assert_eq!(before.lookup_hash("CN E1"), after.lookup_hash("CN E1"));
+    assert_ne!(before.lookup_hash("CN E1"), after.lookup_hash("CN E1"));
+    let candidates = after.lookup_hashes("CN E1");
+    assert!(
+        candidates.contains(&before.lookup_hash("CN E1")) && candidates.contains(&after.lookup_hash("CN E1"))
+    );
+    assert!(
+        candidates.contains(&before.lookup_hash("CN E1")[4..].to_vec()),
+        "from before there were versions"
+    );
 }
 
 #[test]

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::{self, on_either},
     erase::ERASED,
     position::Position,
-    schema::{applications, case_keys, organisations},
+    schema::{applications, case_keys, master_keys, organisations},
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
@@ -153,7 +153,7 @@ pub(super) fn sealing_place(id: ApplicationId) -> String {
 }
 
 /// The form of a case; an empty one if the case was erased.
-fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
+pub(super) fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Result<Form, StoreError> {
     if sealed == ERASED {
         return Ok(Form::default());
     }
@@ -241,7 +241,7 @@ fn retry_if_reference_taken(error: StoreError) -> StoreError {
 /// this one has to be retried. The row is written with the other pending rows, except when the case becomes live:
 /// another live case may have the same travel document, and the caller has to know at once.
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
-    let position = Position::of(tx, case, before);
+    let position = Position::of(case, before);
     if case.state.is_live() && !before.state.is_live() {
         return Position::write(tx.changing(Subject::Case(case.id))?, &[position]);
     }
@@ -251,6 +251,9 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
 
 /// Writes the form and the columns that depend on it. The step that follows guards the version.
 pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+    if case.state.is_live() && has_live_twin(tx, case)? {
+        return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
+    }
     let form = form_columns(tx, case)?;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::update(applications::table.find(case.id))
@@ -283,9 +286,9 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
 /// What other cases say about the travel document of this one.
 pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
     let Some(identity) = case.form.document_identity() else { return Ok(OtherCases::default()) };
-    let hash = tx.keyring.lookup_hash(&identity);
+    let hashes = tx.keyring.lookup_hashes(&identity);
     let rows: Vec<(String, State)> = applications::table
-        .filter(applications::document_hash.eq(hash).and(applications::id.ne(case.id)))
+        .filter(applications::document_hash.eq_any(hashes).and(applications::id.ne(case.id)))
         .select((applications::programme_code, applications::state))
         .limit(100)
         .load(tx.conn()?)?;
@@ -295,17 +298,30 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
     })
 }
 
-/// Whether another live case of the programme has the same travel document.
+/// Whether another live case of the programme has the same travel document. Hashes are compared under every key of the
+/// file: while the keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the
+/// version for a moment, so the document is locked until the transaction ends.
 pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
     let Some(identity) = case.form.document_identity() else { return Ok(false) };
-    let hash = tx.keyring.lookup_hash(&identity);
+    dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
+    let hashes = tx.keyring.lookup_hashes(&identity);
     let twin = applications::table.filter(
         applications::programme_code
             .eq(&case.programme)
-            .and(applications::live_document_hash.eq(hash))
+            .and(applications::live_document_hash.eq_any(hashes))
             .and(applications::id.ne(case.id)),
     );
-    Ok(diesel::select(diesel::dsl::exists(twin)).get_result(tx.conn()?)?)
+    let current = master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
+    let query = diesel::select((diesel::dsl::exists(twin), current.single_value()));
+    let (has_twin, current): (bool, Option<String>) = query.get_result(tx.conn()?)?;
+    match current.and_then(|id| id.parse().ok()) {
+        // Another instance may have written a hash that is not among these.
+        Some(current) if !tx.keyring.ids().contains(&current) => {
+            tx.keyring.require(current)?;
+            Err(StoreError::Raced)
+        }
+        _ => Ok(has_twin),
+    }
 }
 
 /// Cases in `state` that are due, the longest overdue first.

@@ -1,12 +1,18 @@
 //! Everything that the two databases do differently, side by side.
 
 use diesel::{
-    PgConnection, RunQueryDsl,
+    IntoSql, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::BigInt,
 };
 
-use super::{StoreError, connection::AnyConnection, statement::cached_sql};
+use super::{
+    StoreError,
+    connection::AnyConnection,
+    statement::{cached_sql, cached_sql_around},
+};
+use crate::digest::sha256;
 
 /// Runs the same expression with the concrete connection of either database, for what `MultiConnection` does not
 /// support (`on_conflict`, inserting a `Vec` of rows).
@@ -92,6 +98,17 @@ pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
         }
         AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN"),
     }
+}
+
+/// Prevents others from submitting the same travel document until the transaction ends. SQLite has one writer. The
+/// lock's number is a plain hash: it is in memory only, and for the time of the transaction.
+pub(super) fn lock_document(conn: &mut AnyConnection, document: &str) -> Result<(), DieselError> {
+    if let AnyConnection::Postgres(conn) = conn {
+        let hash = sha256(format!("corridor document {document}").as_bytes());
+        let number = hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first));
+        cached_sql_around("SELECT pg_advisory_xact_lock(", number.into_sql::<BigInt>(), ")").execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Prevents other instances from migrating until the transaction ends. On SQLite the write lock does that.

@@ -38,6 +38,7 @@ mod prefetch;
 pub mod programme;
 mod programme_cache;
 pub mod recipient;
+pub mod rehash;
 pub mod reseal;
 pub mod rewrap;
 pub(crate) mod schema;

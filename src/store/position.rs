@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use diesel::{
     pg::PgConnection,
     prelude::*,
-    sql_types::{Array, Binary, Integer, Nullable, Text},
+    sql_types::{Array, Binary, Bool, Integer, Nullable, Text},
 };
 
 use super::{
-    StoreError, Tx,
+    StoreError,
     connection::AnyConnection,
     dialect::on_either,
     schema::applications,
@@ -30,7 +30,8 @@ pub(super) struct Position {
     state: &'static str,
     stage: Option<String>,
     assignee: Option<AccountId>,
-    live_document_hash: Option<Vec<u8>>,
+    /// Whether the travel document must be unique now.
+    is_live: bool,
     place: &'static str,
     version: i32,
     event_seq: i32,
@@ -54,15 +55,14 @@ struct Unchanged {
 }
 
 impl Position {
-    pub fn of(tx: &Tx<'_>, case: &Case, before: &Case) -> Self {
-        let identity = case.form.document_identity().filter(|_| case.state.is_live());
+    pub fn of(case: &Case, before: &Case) -> Self {
         Self {
             id: case.id,
             seen_version: before.version,
             state: case.state.as_str(),
             stage: case.stage.clone(),
             assignee: case.assignee,
-            live_document_hash: identity.map(|identity| tx.keyring.lookup_hash(&identity)),
+            is_live: case.state.is_live(),
             place: case.place.as_str(),
             version: case.version,
             event_seq: case.event_seq,
@@ -117,7 +117,8 @@ fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
         (!state).then(|| applications::state.eq(row.state)),
         (!stage).then(|| applications::stage.eq(&row.stage)),
         (!assignee).then(|| applications::assignee_id.eq(row.assignee)),
-        (!live).then(|| applications::live_document_hash.eq(&row.live_document_hash)),
+        (!live && row.is_live).then(|| applications::live_document_hash.eq(applications::document_hash)),
+        (!live && !row.is_live).then(|| applications::live_document_hash.eq(None::<Vec<u8>>)),
         applications::place.eq(row.place),
         applications::version.eq(row.version),
         applications::event_seq.eq(row.event_seq),
@@ -144,7 +145,7 @@ fn write_with_arrays(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<
         column!(row => row.state).into_sql::<Array<Text>>(),
         column!(row => row.stage.as_deref()).into_sql::<Array<Nullable<Text>>>(),
         column!(row => row.assignee).into_sql::<Array<Nullable<Id>>>(),
-        column!(row => row.live_document_hash.as_deref()).into_sql::<Array<Nullable<Binary>>>(),
+        column!(row => row.is_live).into_sql::<Array<Bool>>(),
         column!(row => row.place).into_sql::<Array<Text>>(),
         column!(row => row.version).into_sql::<Array<Integer>>(),
         column!(row => row.event_seq).into_sql::<Array<Integer>>(),
@@ -156,12 +157,13 @@ fn write_with_arrays(conn: &mut PgConnection, rows: &[Position]) -> QueryResult<
     );
     cached_sql_around(
         "UPDATE applications AS a SET state = p.state, stage = p.stage, assignee_id = p.assignee_id,
-           live_document_hash = p.live_document_hash, place = p.place, version = p.version, event_seq = p.event_seq,
+           live_document_hash = CASE WHEN p.is_live THEN a.document_hash END, place = p.place,
+           version = p.version, event_seq = p.event_seq,
            event_hash = p.event_hash, updated_at = p.updated_at, submitted_at = p.submitted_at, due_at = p.due_at,
            decided_at = p.decided_at
          FROM unnest(",
         columns,
-        ") AS p (id, seen_version, state, stage, assignee_id, live_document_hash, place, version, event_seq,
+        ") AS p (id, seen_version, state, stage, assignee_id, is_live, place, version, event_seq,
              event_hash, updated_at, submitted_at, due_at, decided_at)
          WHERE a.id = p.id AND a.version = p.seen_version",
     )

@@ -3,9 +3,11 @@
 use std::process::Output;
 
 use corridor::workflow::{WorkflowError, rotate_keys};
+use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::world::{World, http::Request, on_both_databases};
+use crate::world::{Case, Setup, World, http::Request, on_both_databases, on_postgres_with, postgres_server};
 
 fn keys(world: &World, arguments: &[&str]) -> Value {
     let Output { status, stdout, stderr } =
@@ -97,7 +99,7 @@ fn tokens_from_before_a_rotation_are_taken_until_they_expire_and_their_key_stays
         let both = published().await;
         assert!(both.len() == 2 && both[1] == old[0] && both[0] != old[0], "{both:?}");
         assert_eq!(ask().await, 200);
-        world.advance(jiff::SignedDuration::from_mins(21));
+        world.advance(SignedDuration::from_mins(21));
         assert_eq!(published().await, both[..1]);
     });
 }
@@ -115,5 +117,73 @@ fn a_service_whose_key_file_lacks_the_current_key_does_not_start() {
         let words = String::from_utf8(refused.stderr).unwrap();
         assert!(words.contains(&format!("does not hold the master key {new}")), "{words}");
         std::fs::write(&file, after).unwrap();
+    });
+}
+
+/// A draft with papers for a form that another case has too.
+async fn twin(world: &World, form: &Value) -> Case {
+    let draft = world.draft(form).await;
+    world.add_papers(&draft).await;
+    draft
+}
+
+#[test]
+fn a_document_with_a_live_case_is_not_taken_again_at_any_moment_of_a_rotation() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        let form = world.form(&batch, "Ada");
+        let number = form["travel_document"]["number"].as_str().unwrap().to_owned();
+        world.submit_form(&form).await;
+        world.submit(&batch, ["Bo"]).await;
+        let again = twin(world, &form).await;
+        let check = async |moment: &str| {
+            let refused = world.act(&world.sponsor, &again, json!({ "action": "submit" })).await;
+            assert_eq!(refused.refusal(), (409, "duplicate_case"), "{moment}");
+            let found = world.get(&world.sponsor, &format!("/api/v1/applications?q={number}")).await;
+            assert_eq!(found["items"].as_array().unwrap().len(), 2, "{moment}");
+        };
+        check("before").await;
+        let (db, now) = (world.db(), world.now());
+        rotate_keys::begin(&db, now).await.unwrap();
+        check("the new key is current").await;
+        let after_one: Result<_, WorkflowError> = db.write(|tx| rotate_keys::rehash(tx, None, 1)).await;
+        assert_eq!(after_one.unwrap().done, 1);
+        check("half of the hashes are new").await;
+        assert_eq!(rotate_keys::rotate(&db, now).await.unwrap().hashes, 2);
+        check("all hashes are new").await;
+        let listed = keys(world, &["list"]);
+        assert_eq!((&listed[0]["document_hashes"], &listed[1]["document_hashes"]), (&json!(3), &json!(0)));
+    });
+}
+
+#[test]
+fn two_instances_take_a_document_once_while_the_keys_are_rotated() {
+    let Some(server) = postgres_server() else { return };
+    let setup = Setup { begins_now: true, ..Setup::default() };
+    on_postgres_with(&server, &setup, async |world| {
+        let batch = world.open_batch(100).await;
+        let mut pairs = Vec::new();
+        for number in 0..12 {
+            let form = world.form(&batch, &format!("Guest{number}"));
+            pairs.push([twin(world, &form).await, twin(world, &form).await]);
+        }
+        world.start_process();
+        world.token(&world.sponsor).await;
+        let instances = world.both_addresses();
+        let mut rotation = world.corridor().args(["keys", "rotate"]).spawn().unwrap();
+        let submit = |(case, instance): (&Case, std::net::SocketAddr)| {
+            let path = format!("{}/actions", case.path());
+            world.try_at(instance, &world.sponsor, Request::post(path).json(&json!({ "action": "submit" })))
+        };
+        for pair in &pairs {
+            let answers = join_all(pair.iter().zip(instances).map(submit)).await;
+            let mut statuses: Vec<u16> = answers.into_iter().map(|answer| answer.unwrap().status).collect();
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 409]);
+        }
+        assert!(rotation.wait().unwrap().success());
+        world.kill_process();
+        world.advance(SignedDuration::from_mins(5));
+        world.restart().await;
     });
 }

@@ -38,7 +38,8 @@ fn by_document(
     documents: &[String],
     at_most: usize,
 ) -> Result<Vec<ApplicationId>, StoreError> {
-    let hashes: Vec<Vec<u8>> = documents.iter().map(|document| tx.keyring.lookup_hash(document)).collect();
+    let hashes: Vec<Vec<u8>> =
+        documents.iter().flat_map(|document| tx.keyring.lookup_hashes(document)).collect();
     let mut query = applications::table
         .filter(applications::document_hash.eq_any(hashes))
         .filter(visible(&filter.visible))

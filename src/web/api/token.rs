@@ -195,9 +195,8 @@ impl Key {
     fn of(seed: &[u8; 32]) -> Result<Self, Problem> {
         /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
         const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| {
-            Problem::new(Code::Internal).caused_by(format!("the signing key: {e}"))
-        })?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|e| Problem::new(Code::Internal).caused_by(format!("the signing key: {e}")))?;
         let public = pair.public_key().as_ref().to_vec();
         let der = [PKCS8.as_slice(), seed].concat();
         // The key's thumbprint (RFC 7638, RFC 8037 §A.3).
@@ -227,9 +226,8 @@ fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(key.id);
-    jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|e| {
-        Problem::new(Code::Internal).caused_by(format!("a token cannot be signed: {e}"))
-    })
+    jsonwebtoken::encode(&header, &claims, &key.encoding)
+        .map_err(|e| Problem::new(Code::Internal).caused_by(format!("a token cannot be signed: {e}")))
 }
 
 static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
