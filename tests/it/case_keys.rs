@@ -1,8 +1,9 @@
 //! Each case has a key of its own: its form, words and messages are sealed under it, and nobody reads them without it.
 
+use corridor::workflow::{rotate_keys, verify};
 use serde_json::json;
 
-use crate::world::{Case, World, http::Request, on_both_databases};
+use crate::world::{Case, World, http::Request, on_both_databases, on_registers_of};
 
 /// The first byte of what is sealed under a case's key.
 const UNDER_CASE_KEY: u8 = 2;
@@ -65,5 +66,26 @@ fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_othe
         world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &kept);
         world.restart().await;
         assert_eq!(world.case(&ada).await["stage"], "nomination");
+    });
+}
+
+#[test]
+fn what_an_earlier_version_sealed_moves_under_the_keys_of_the_cases_beside_the_service() {
+    on_registers_of("0e8a793", async |world, register| {
+        let is_moved = || world.bytes(SEALED).iter().all(|value| value[0] == UNDER_CASE_KEY);
+        world.until("every case is sealed again", async || is_moved()).await;
+        let before = world.bytes("SELECT wrapped_key AS bytes FROM case_keys").len();
+        assert!(before > 100, "{before} cases have a key");
+        world.restart().await;
+
+        let rotated = rotate_keys::rotate(&world.db(), world.now()).await.unwrap();
+        assert_eq!((rotated.case_keys, rotated.unreadable), (before, 0));
+        let report = verify::verify(&world.db()).await.unwrap();
+        assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+        let auditor = register.program("auditor");
+        for case in world.find(&auditor, "state=in_review").await {
+            let shown = world.get(&auditor, &case.path()).await;
+            assert!(shown["applicant"]["family_name"].is_string(), "{shown}");
+        }
     });
 }
