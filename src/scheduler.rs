@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use crate::{
     domain::actor::Actor,
     workflow::{
-        Service, WorkflowError, reseal, rotate_keys,
+        Service, WorkflowError,
+        reseal::{ResealSlice, Resealing},
+        rotate_keys::SyncKeys,
         tick::{ListDue, TidyUp},
     },
 };
@@ -35,7 +37,7 @@ async fn watch_the_clock(service: &Service, mut stopping: watch::Receiver<bool>)
             }
         }
         // Another process may have rotated the keys.
-        if let Err(error) = service.db().read(rotate_keys::sync).await {
+        if let Err(error) = service.query(&Actor::system(), SyncKeys).await {
             tracing::warn!(%error, "the current master key cannot be used; it will be tried again");
         }
         if let Err(error) = round(service).await {
@@ -71,10 +73,15 @@ async fn round(service: &Service) -> Result<(), WorkflowError> {
 async fn reseal_cases(service: &Service, mut stopping: watch::Receiver<bool>) {
     while !*stopping.borrow() {
         let begun = Instant::now();
-        let pause = match reseal_slice(service).await {
+        let pause = match service.execute(&Actor::system(), ResealSlice).await {
             Ok(Resealing::Done) => return,
-            Ok(Resealing::GoesOn) => begun.elapsed(),
             Ok(Resealing::ByAnother) => PAUSE,
+            Ok(Resealing::GoesOn(slice)) => {
+                for (case, error) in slice.unreadable {
+                    tracing::error!(%case, %error, "a case cannot be sealed again and stays as it is");
+                }
+                begun.elapsed()
+            }
             Err(error) => {
                 tracing::warn!(%error, "cases could not be sealed again; it will be tried again");
                 PAUSE
@@ -85,23 +92,4 @@ async fn reseal_cases(service: &Service, mut stopping: watch::Receiver<bool>) {
             _ = stopping.changed() => {}
         }
     }
-}
-
-/// How far sealing again is.
-enum Resealing {
-    Done,
-    GoesOn,
-    ByAnother,
-}
-
-async fn reseal_slice(service: &Service) -> Result<Resealing, WorkflowError> {
-    let db = service.db();
-    if !db.read(reseal::is_unfinished).await? {
-        return Ok(Resealing::Done);
-    }
-    let Some(slice) = db.write(reseal::slice).await? else { return Ok(Resealing::ByAnother) };
-    for (case, error) in slice.unreadable {
-        tracing::error!(%case, %error, "a case cannot be sealed again and stays as it is");
-    }
-    Ok(Resealing::GoesOn)
 }

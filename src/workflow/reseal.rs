@@ -1,22 +1,54 @@
 //! Seal the values of all cases again, under the keys of the cases, beside the running service.
 
 use crate::{
-    store::{self, Tx, key_job::KeyJob, reseal::Slice},
-    workflow::WorkflowError,
+    domain::policy::Operation,
+    store::{self, key_job::KeyJob, reseal::Slice},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// Cases in a slice: a few milliseconds in which nobody else writes.
 const CASES: i64 = 200;
 
-/// Whether cases are left.
-pub fn is_unfinished(tx: &mut Tx<'_>) -> Result<bool, WorkflowError> {
-    Ok(store::key_job::is_unfinished(tx, KeyJob::Reseal)?)
+/// Seals the next cases again.
+#[derive(Clone, Copy, Debug)]
+pub struct ResealSlice;
+
+/// How far sealing again is.
+#[derive(Debug)]
+pub enum Resealing {
+    /// Nothing is left.
+    Done,
+    /// Another instance is doing it.
+    ByAnother,
+    /// More may be left.
+    GoesOn(Slice),
 }
 
-/// Seals the next cases again. None: nothing is left, or another instance is doing it.
-pub fn slice(tx: &mut Tx<'_>) -> Result<Option<Slice>, WorkflowError> {
-    let Some(after) = store::key_job::claim(tx, KeyJob::Reseal)? else { return Ok(None) };
-    let slice = store::reseal::slice(tx, after, CASES)?;
-    store::key_job::advance(tx, KeyJob::Reseal, slice.last)?;
-    Ok(Some(slice))
+impl Command for ResealSlice {
+    type Subject = Installation;
+    type Output = Resealing;
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Resealing, WorkflowError> {
+        if !store::key_job::is_unfinished(ctx.tx, KeyJob::Reseal)? {
+            return Ok(Resealing::Done);
+        }
+        let Some(after) = store::key_job::claim(ctx.tx, KeyJob::Reseal)? else {
+            return Ok(Resealing::ByAnother);
+        };
+        let slice = store::reseal::slice(ctx.tx, after, CASES)?;
+        store::key_job::advance(ctx.tx, KeyJob::Reseal, slice.last)?;
+        Ok(Resealing::GoesOn(slice))
+    }
 }

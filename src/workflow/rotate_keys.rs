@@ -6,10 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    domain::ids::ApplicationId,
+    domain::{ids::ApplicationId, policy::Operation},
     keyring::{KeyId, Version},
     store::{self, Db, StoreError, Transient, Tx, key_job::KeyJob, rewrap::Slice},
-    workflow::WorkflowError,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
+    },
 };
 
 /// Cases in a slice: a few milliseconds in which nobody else writes.
@@ -74,9 +78,29 @@ pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     sync(tx)
 }
 
-/// Has this process use the current version.
-pub fn sync(tx: &mut Tx<'_>) -> Result<(), WorkflowError> {
+fn sync(tx: &mut Tx<'_>) -> Result<(), WorkflowError> {
     Ok(store::master_key::sync(tx)?)
+}
+
+/// Has this process use the current version.
+#[derive(Clone, Copy, Debug)]
+pub struct SyncKeys;
+
+impl Query for SyncKeys {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        sync(ctx.tx)
+    }
 }
 
 /// Rotates the master key, or goes on with a rotation that was interrupted.
