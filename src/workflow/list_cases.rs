@@ -180,7 +180,8 @@ fn jurisdictions(
     programmes: &[Arc<Programme>],
     is_reviewed: impl Fn(&Programme, &str) -> bool,
 ) -> Vec<Jurisdiction> {
-    let mut found: BTreeMap<(&str, &str), (BTreeSet<&str>, Vec<i32>)> = BTreeMap::new();
+    type StagesAndVersions<'a> = (BTreeSet<&'a str>, Vec<i32>);
+    let mut found: BTreeMap<(&str, &str), StagesAndVersions<'_>> = BTreeMap::new();
     for programme in programmes {
         for direction in programme.directions.iter().filter(|direction| is_reviewed(programme, direction)) {
             let (stages, versions) = found.entry((&programme.code, direction)).or_default();

@@ -117,7 +117,7 @@ impl Command for DueCase {
             Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
             found => found?,
         };
-        if !permitted.case.due_at.is_some_and(|at| at <= ctx.now) {
+        if permitted.case.due_at.is_none_or(|at| at > ctx.now) {
             return Ok(());
         }
         let step = match (self.action, permitted.has_entered) {
