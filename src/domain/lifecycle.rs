@@ -83,6 +83,8 @@ text_enum! {
         Reinstate = "reinstate",
         /// Ask for a second look at a decision.
         Appeal = "appeal",
+        /// Write something down for the other officers.
+        Note = "note",
         /// Look at the full number of the travel document.
         ViewDocument = "view_document",
         /// Erase the personal data of a case that is over.
@@ -140,6 +142,8 @@ const fn row(from: &'static [State], action: Action, to: Target, who: &'static [
 pub const TABLE: &[Row] = {
     use Action::*; use Party::*; use State::*; use Target::*;
     const WRITABLE: &[State] = &[Draft, InformationRequested];
+    const SUBMITTED: &[State] =
+        &[InReview, InformationRequested, Waitlisted, Approved, Refused, Withdrawn, Lapsed, Revoked, Expired, Completed];
     &[
         row(WRITABLE,                                              Edit,               Stay,                     &[Side]),
         row(WRITABLE,                                              AddEvidence,        Stay,                     &[Side]),
@@ -163,15 +167,17 @@ pub const TABLE: &[Row] = {
         row(&[Approved],                                           Suspend,            Stay,                     &[Supervisor, System]),
         row(&[Approved],                                           Reinstate,          Stay,                     &[Supervisor, System]),
         row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
+        row(SUBMITTED,                                             Note,               Stay,                     &[CaseOfficer]),
         row(&[Approved],                                           Expire,             To(Expired),              &[System]),
         row(&[Approved],                                           Complete,           To(Completed),            &[System]),
     ]
 };
 
 impl State {
-    /// Whether nothing can follow, an appeal apart.
+    /// Whether no action leads elsewhere, an appeal apart.
     pub fn is_final(self) -> bool {
-        !TABLE.iter().any(|row| row.from.contains(&self) && row.action != Action::Appeal)
+        let leads = |row: &Row| row.from.contains(&self) && row.to != Target::Stay;
+        !TABLE.iter().any(|row| leads(row) && row.action != Action::Appeal)
     }
 
     /// Whether the case is or was approved, as far as the state tells.

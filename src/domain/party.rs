@@ -29,6 +29,8 @@ pub enum Party {
     ReviewingOfficer,
     /// A supervisor of such an authority, once the case was submitted.
     ReviewingSupervisor,
+    /// An officer or supervisor of such an authority, once the case was submitted, with no part in it.
+    CaseOfficer,
     /// Who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that review it
     /// and auditors; the service itself.
     Reader,

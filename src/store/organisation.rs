@@ -43,6 +43,15 @@ pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, Stor
         .optional()?)
 }
 
+/// The codes of several organisations.
+pub fn codes_of(
+    tx: &mut Tx<'_>,
+    ids: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, String)>, StoreError> {
+    let wanted = organisations::table.filter(organisations::id.eq_any(ids.to_vec()));
+    Ok(wanted.select((organisations::id, organisations::code)).load(tx.conn()?)?)
+}
+
 /// Organisations by code, after `after`.
 pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Organisation>, StoreError> {
     let mut query =

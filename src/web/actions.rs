@@ -13,6 +13,7 @@ use crate::{
         case_command::CaseAction,
         claim::{Assign, Claim, Unclaim},
         endorse::Endorse,
+        note::Note,
         refuse::{Reasons, Refuse},
         request_information::RequestInformation,
         resolve_finding::ResolveFinding,
@@ -41,7 +42,7 @@ pub fn read(body: &Value) -> Result<CaseAction, Vec<FieldError>> {
 }
 
 /// What can be asked for here. The rest are the clock's steps, and steps that have an address of their own.
-const ASKED_FOR: [Action; 12] = [
+const ASKED_FOR: [Action; 13] = [
     Action::Submit,
     Action::Claim,
     Action::Unclaim,
@@ -50,6 +51,7 @@ const ASKED_FOR: [Action; 12] = [
     Action::RequestInformation,
     Action::Respond,
     Action::ResolveFinding,
+    Action::Note,
     Action::Refuse,
     Action::Revoke,
     Action::Withdraw,
@@ -82,6 +84,7 @@ fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
                 note: reader.text("note", PARAGRAPH),
             })
         }
+        Action::Note => CaseAction::Note(Note { note: reader.text("note", PARAGRAPH) }),
         Action::Refuse => CaseAction::Refuse(Refuse { reasons: reasons(reader) }),
         Action::Revoke => CaseAction::Revoke(Revoke { reasons: reasons(reader) }),
         Action::Withdraw => CaseAction::Withdraw(Withdraw { message: reader.text("message", PARAGRAPH) }),

@@ -7,11 +7,11 @@ use crate::{
         case::Dossier,
         event::{Event, Words},
         form::{self, FieldValue},
-        ids::ApplicationId,
+        ids::{ApplicationId, OrganisationId},
         lifecycle::Action,
         policy::{self, Operation},
     },
-    store,
+    store::{self, Tx},
     workflow::{
         WorkflowError,
         entrance::{Context, Query},
@@ -79,9 +79,10 @@ impl Query for ShowHistory {
         ids.sort();
         ids.dedup();
         let names = store::event::names_of(ctx.tx, &ids)?;
+        let organisations = organisations_of_notes(ctx.tx, &events)?;
         let lines = events.into_iter().filter(|event| !is_own || is_told_to_the_side(event.action)).map(
             |mut event| {
-                let authority = authority_of(&dossier, &event);
+                let authority = authority_of(&dossier, &event, &organisations);
                 let shows_name = !is_own || authority.is_none();
                 let name =
                     names.iter().find(|(id, _)| Some(*id) == event.actor).map(|(_, name)| name.clone());
@@ -99,8 +100,8 @@ impl Query for ShowHistory {
 
 /// How officers share the work among them is their own affair.
 fn is_told_to_the_side(action: Action) -> bool {
-    use Action::{Assign, Claim, ResolveFinding, Unclaim, ViewDocument};
-    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | ViewDocument)
+    use Action::{Assign, Claim, Note, ResolveFinding, Unclaim, ViewDocument};
+    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | ViewDocument)
 }
 
 /// Numbers of travel documents are shown in one place only, where the look is recorded.
@@ -118,15 +119,33 @@ fn mask(words: &mut Words) {
     }
 }
 
-/// The authority whose stage the event happened at, if not the side itself acted.
-fn authority_of(dossier: &Dossier, event: &Event) -> Option<String> {
+/// The codes of the organisations that wrote notes: any authority of the case may, whoever's stage it is.
+fn organisations_of_notes(
+    tx: &mut Tx<'_>,
+    events: &[Event],
+) -> Result<Vec<(OrganisationId, String)>, WorkflowError> {
+    let notes = events.iter().filter(|event| event.action == Action::Note);
+    let ids: Vec<OrganisationId> = notes.filter_map(|event| event.actor_organisation).collect();
+    if ids.is_empty() { Ok(Vec::new()) } else { Ok(store::organisation::codes_of(tx, &ids)?) }
+}
+
+/// The authority that acted: who wrote a note, else the one whose stage it was. None if the side itself acted.
+fn authority_of(
+    dossier: &Dossier,
+    event: &Event,
+    organisations: &[(OrganisationId, String)],
+) -> Option<String> {
     use Action::{
-        AddEvidence, Complete, Create, Edit, Expire, Lapse, Promote, RecordEntry, RemoveEvidence, Respond,
-        Submit, Surrender, Withdraw,
+        AddEvidence, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry, RemoveEvidence,
+        Respond, Submit, Surrender, Withdraw,
     };
     match event.action {
         Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote
         | Lapse | Expire | Complete | RecordEntry => None,
+        Note => {
+            let own = organisations.iter().find(|(id, _)| Some(*id) == event.actor_organisation);
+            own.map(|(_, code)| code.clone())
+        }
         _ => {
             let stage = event
                 .from_stage

@@ -23,6 +23,7 @@ pub mod error;
 pub mod history;
 pub mod list_cases;
 pub mod move_batch;
+pub mod note;
 pub mod notices;
 pub mod people;
 pub mod programmes;

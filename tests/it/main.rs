@@ -18,6 +18,7 @@ mod limits;
 mod mail_server;
 mod migration;
 mod model;
+mod note;
 mod ranked;
 mod refusal;
 mod restart;

@@ -31,6 +31,9 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
         Party::StageSupervisor | Party::Supervisor => actor.is(Role::Supervisor) && reviews(),
         Party::ReviewingOfficer => actor.is(Role::Officer) && is_submitted() && reviews(),
         Party::ReviewingSupervisor => actor.is(Role::Supervisor) && is_submitted() && reviews(),
+        Party::CaseOfficer => {
+            (actor.is(Role::Officer) || actor.is(Role::Supervisor)) && is_submitted() && reviews()
+        }
         Party::Reader => subject.dossier().is_some_and(|dossier| sight::sees(actor, dossier)),
         Party::Auditor => actor.is(Role::Auditor) && is_submitted(),
         Party::BatchManager => actor.is(Role::BatchManager),
@@ -47,6 +50,7 @@ pub(super) fn is_party(party: Party, actor: &Actor, subject: Subject<'_>) -> Res
     }
     match party {
         Party::StageSupervisor | Party::OfficerHere => in_case(subject, |dossier| is_at(dossier, actor)),
+        Party::CaseOfficer => in_case(subject, |dossier| is_impartial(dossier, actor)),
         Party::StageOfficer => in_case(subject, |dossier| {
             is_at(dossier, actor)?;
             is_impartial(dossier, actor)?;

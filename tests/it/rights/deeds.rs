@@ -61,6 +61,7 @@ impl Deed {
             ("request_information", json!({ "questions": ["Why?"] })),
             ("respond", json!({ "answers": ["Because."] })),
             ("resolve_finding", json!({ "finding": finding, "note": "Seen." })),
+            ("note", json!({ "note": "Telephoned the employer." })),
             ("refuse", json!({ "grounds": ["security"], "message": "No." })),
             ("withdraw", json!({})),
             ("surrender", json!({})),

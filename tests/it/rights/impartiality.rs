@@ -41,7 +41,7 @@ fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
         }
         let deed = Deed::Act(actions::read(&endorse).unwrap());
         assert_eq!(outcome(world, &li, &ada, deed).await, "four_eyes");
-        assert_eq!(world.offered(&li, &ada).await, json!([]));
+        assert_eq!(world.offered(&li, &ada).await, json!(["note"]), "who may not decide may still write");
         assert_eq!(world.act(&wang, &ada, endorse).await.expect(200)["stage"], "decision");
 
         world.endorse(&before, "nomination").await;
