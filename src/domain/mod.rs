@@ -27,3 +27,4 @@ pub mod reference;
 pub mod refusal;
 pub mod screening;
 pub mod text_enum;
+pub mod waitlist;

@@ -1,4 +1,4 @@
-//! The waitlist of a batch: who is next, and who is where in the line.
+//! The waitlist of a batch, in SQL. `domain/waitlist.rs` has the rules; `tests/it/waitlist_order.rs` compares both.
 
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use jiff::Timestamp;

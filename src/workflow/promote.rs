@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        batch::BatchState,
         case::Dossier,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, State},
         policy::Operation,
         quota::Place,
+        waitlist,
     },
     store::{self, Tx},
     workflow::{
@@ -42,12 +42,7 @@ pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), Wor
 /// Who gets the next place, if one is free.
 pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
-    let is_over = batch.state == BatchState::Ended;
-    if batch.available() <= 0 || is_over || batch.awaits_draw() {
-        Ok(None)
-    } else {
-        Ok(store::waitlist::first_in_line(tx, &batch)?)
-    }
+    if waitlist::gives_places(&batch) { Ok(store::waitlist::first_in_line(tx, &batch)?) } else { Ok(None) }
 }
 
 /// Approved if all stages are endorsed; else to the first stage, holding the place.

@@ -30,5 +30,6 @@ mod storm;
 mod story;
 mod upgrade;
 mod waitlist;
+mod waitlist_order;
 mod world;
 mod wrong_input;

@@ -1,0 +1,251 @@
+//! The order of the waitlist is that of `domain/waitlist.rs`: in both SQL orders, in the place in line that a case is
+//! told, and in the promotions that really happen when a place is free.
+
+use corridor::{
+    domain::{
+        ballot::{Ballot, Bytes32, Draw},
+        batch::{Batch, HoldAt, Limit, LimitTerms, OnFull, Ordering, TermsChange},
+        case::Case,
+        ids::{ApplicationId, BatchId},
+        lifecycle::State,
+        waitlist,
+    },
+    store::{self, StoreError, Tx},
+    workflow::{WorkflowError, case_command::CaseAction, move_batch::BatchMove, withdraw::Withdraw},
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
+
+use crate::{
+    model::{Beginning, LIMITS, Stage, Traveller, holds_on, travellers},
+    world::{Home, postgres_server},
+};
+
+/// A case, and the second in which it is submitted. There are few seconds, so that several cases share one.
+type Submission = (Traveller, i64);
+
+fn submissions() -> impl Strategy<Value = Vec<Submission>> {
+    vec((travellers(), 0_i64..4), 1..10)
+}
+
+/// Submits the cases to a new batch, which has `capacity` places and gives them at submission.
+async fn submit_all(
+    stage: &Stage,
+    ordering: Ordering,
+    capacity: i32,
+    submissions: &[Submission],
+) -> (BatchId, Vec<ApplicationId>) {
+    let (hold_at, on_full) = (HoldAt::Submission, OnFull::Waitlist);
+    let batch = stage.open_batch(&Beginning { ordering, hold_at, on_full, capacity }).await;
+    let mut cases = Vec::new();
+    for (traveller, second) in submissions {
+        let now = stage.beginning + SignedDuration::from_secs(*second);
+        cases.push(stage.submit(batch, traveller.clone(), now).await.unwrap());
+    }
+    (batch, cases)
+}
+
+/// Which limits are full, for each of [`LIMITS`]. None: the batch does not have this limit.
+type FullLimits = [Option<bool>; 3];
+
+/// The batch as it would stand with a free place, another order, and these limits.
+fn with_a_free_place(batch: &Batch, ordering: Ordering, is_full: FullLimits) -> Batch {
+    let limits = LIMITS.iter().zip(is_full).filter_map(|((dimension, key), is_full)| {
+        let capacity = if is_full? { 0 } else { 1 };
+        Some(Limit { dimension: *dimension, key: (*key).to_owned(), capacity, held: 0, taken: 0 })
+    });
+    let seed = Bytes32([0; 32]);
+    let draw = Some(Draw { seed, at: Timestamp::UNIX_EPOCH });
+    Batch {
+        ordering,
+        capacity: batch.held + batch.taken + 1,
+        limits: limits.collect(),
+        ballot: Some(Ballot { commitment: seed, draw }),
+        ..batch.clone()
+    }
+}
+
+/// Gives the cases these lots, for the rest of the transaction, and compares both SQL orders with the domain's.
+fn compare_orders(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    cases: &[(ApplicationId, u8)],
+    is_full: FullLimits,
+) -> Result<(), TestCaseError> {
+    let failed = |error: StoreError| TestCaseError::fail(error.to_string());
+    for (case, lot) in cases {
+        store::ballot::set_lot(tx, *case, Bytes32([*lot; 32])).map_err(failed)?;
+    }
+    let stored = store::batch::by_id(tx, batch).map_err(failed)?.unwrap();
+    let mut waiting = Vec::new();
+    for (case, _) in cases {
+        waiting.push(store::application::by_id(tx, *case).map_err(failed)?.unwrap());
+    }
+    for ordering in Ordering::ALL {
+        let batch = with_a_free_place(&stored, *ordering, is_full);
+        let first = store::waitlist::first_in_line(tx, &batch).map_err(failed)?;
+        let expected = waitlist::first_with_room(&waiting, &batch).map(|case| case.id);
+        prop_assert_eq!(first, expected, "the next in line, {}", ordering);
+        for case in &waiting {
+            let place = store::waitlist::place_in_line(tx, case, *ordering).map_err(failed)?;
+            let place = place.map(|place| usize::try_from(place).unwrap());
+            prop_assert_eq!(place, waitlist::place(&waiting, case, *ordering), "place in line, {}", ordering);
+        }
+    }
+    Ok(())
+}
+
+fn sql_follows_the_domain(home: &Home) {
+    let lots = vec(0_u8..4, 10);
+    let inputs = (submissions(), lots, prop::array::uniform3(any::<Option<bool>>()));
+    holds_on(home, &inputs, async |stage, (submissions, lots, is_full)| {
+        let (batch, cases) = submit_all(stage, Ordering::FirstCome, 0, &submissions).await;
+        let cases: Vec<_> = cases.into_iter().zip(lots).collect();
+        let (answer, answered) = std::sync::mpsc::channel();
+        let rolled_back: Result<(), WorkflowError> = stage
+            .db
+            .write(move |tx| {
+                answer.send(compare_orders(tx, batch, &cases, is_full)).unwrap();
+                Err(WorkflowError::NotFound)
+            })
+            .await;
+        prop_assert!(rolled_back.is_err());
+        answered.recv().unwrap()
+    });
+}
+
+/// What frees places.
+#[derive(Clone, Debug)]
+enum Change {
+    /// A case that has a place is withdrawn; the number says which.
+    Release(usize),
+    /// The batch gets so many more places.
+    Grow(i32),
+    /// A limit of [`LIMITS`] gets another capacity, or is removed.
+    Limit(usize, Option<i32>),
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        3 => any::<usize>().prop_map(Change::Release),
+        2 => (1..3).prop_map(Change::Grow),
+        3 => (0..LIMITS.len(), prop::option::of(0..3)).prop_map(|(which, capacity)| Change::Limit(which, capacity)),
+    ]
+}
+
+/// The batch, and its cases with the place in line that each is told.
+type Seen = (Batch, Vec<(Case, Option<u32>)>);
+
+/// Makes the change. A change that is refused changes nothing, and the line stays as it is.
+async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], change: &Change) {
+    let now = stage.beginning + SignedDuration::from_mins(1);
+    let terms = match change {
+        Change::Release(number) => {
+            let holding: Vec<usize> =
+                (0..cases.len()).filter(|index| cases[*index].0.state == State::InReview).collect();
+            if let Some(chosen) = number.checked_rem(holding.len()) {
+                let index = holding[chosen];
+                let sponsor = stage.sponsors[submissions[index].0.sponsor].clone();
+                let withdrawal = CaseAction::Withdraw(Withdraw::default());
+                stage.act(sponsor, cases[index].0.id, withdrawal, now).await.unwrap();
+            }
+            return;
+        }
+        Change::Grow(by) => TermsChange { capacity: Some(batch.capacity + by), ..TermsChange::default() },
+        Change::Limit(which, capacity) => {
+            let (dimension, key) = LIMITS[*which];
+            let mut limits = batch.terms().limits;
+            limits.retain(|limit| limit.dimension != dimension);
+            limits.extend(capacity.map(|capacity| LimitTerms { dimension, key: key.to_owned(), capacity }));
+            TermsChange { limits: Some(limits), ..TermsChange::default() }
+        }
+    };
+    let _ = stage.change(batch.id, terms, now).await;
+}
+
+/// The promotions that the domain expects of a batch and its line, in their order.
+fn expected_promotions(mut batch: Batch, mut waiting: Vec<Case>) -> Vec<ApplicationId> {
+    let mut promoted = Vec::new();
+    while let Some(next) = waitlist::first_with_room(&waiting, &batch).cloned() {
+        occupy(&mut batch, &next, 1);
+        waiting.retain(|case| case.id != next.id);
+        promoted.push(next.id);
+    }
+    promoted
+}
+
+/// Counts so many places for a case.
+fn occupy(batch: &mut Batch, case: &Case, places: i32) {
+    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
+    let counting: Vec<_> = batch.limits_of(&case.direction, &case.category, sponsor).cloned().collect();
+    batch.held += places;
+    for limit in batch.limits.iter_mut().filter(|limit| counting.contains(limit)) {
+        limit.held += places;
+    }
+}
+
+/// What the service promoted between two states of the batch, and every place in line, against the domain.
+fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), TestCaseError> {
+    let is_waiting = |case: &Case| case.state == State::Waitlisted;
+    let (mut batch, mut waiting, mut promoted) = (after.0.clone(), Vec::new(), Vec::new());
+    for ((earlier, _), (later, _)) in before.1.iter().zip(&after.1).filter(|(pair, _)| is_waiting(&pair.0)) {
+        // After a draw the case has its lot.
+        waiting.push(Case { lot: later.lot, ..earlier.clone() });
+        if !is_waiting(later) {
+            occupy(&mut batch, later, -1);
+            promoted.push(later.id);
+        }
+    }
+    let mut expected = expected_promotions(batch, waiting);
+    promoted.sort();
+    expected.sort();
+    prop_assert_eq!(promoted, expected, "promotions after {}", change);
+
+    let waiting: Vec<Case> = after.1.iter().map(|(case, _)| case.clone()).filter(is_waiting).collect();
+    for (case, place) in after.1.iter().filter(|(case, _)| is_waiting(case)) {
+        let expected = waitlist::place(&waiting, case, after.0.ordering);
+        prop_assert_eq!(place.map(|place| place as usize), expected, "place in line after {}", change);
+    }
+    Ok(())
+}
+
+fn promotions_follow_the_domain(home: &Home) {
+    let inputs = (prop::sample::select(Ordering::ALL), 0_i32..3, submissions(), vec(changes(), 1..8));
+    holds_on(home, &inputs, async |stage, (ordering, capacity, submissions, changes)| {
+        let (batch, cases) = submit_all(stage, ordering, capacity, &submissions).await;
+        let mut before = stage.look(batch, cases.clone()).await;
+        // A batch by lot is drawn when it closes.
+        stage.move_on(batch, BatchMove::Close, stage.beginning + SignedDuration::from_mins(1)).await.unwrap();
+        let mut after = stage.look(batch, cases.clone()).await;
+        compare_promotions(&before, &after, "the end of submissions")?;
+        for change in &changes {
+            before = after;
+            make(stage, &before, &submissions, change).await;
+            after = stage.look(batch, cases.clone()).await;
+            compare_promotions(&before, &after, &format!("{change:?}"))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn both_sql_orders_are_the_order_of_the_domain_on_sqlite() {
+    sql_follows_the_domain(&Home::with_sqlite());
+}
+
+#[test]
+fn both_sql_orders_are_the_order_of_the_domain_on_postgresql() {
+    let Some(server) = postgres_server() else { return };
+    sql_follows_the_domain(&Home::with_postgres(&server));
+}
+
+#[test]
+fn free_places_go_to_the_cases_that_the_domain_names_on_sqlite() {
+    promotions_follow_the_domain(&Home::with_sqlite());
+}
+
+#[test]
+fn free_places_go_to_the_cases_that_the_domain_names_on_postgresql() {
+    let Some(server) = postgres_server() else { return };
+    promotions_follow_the_domain(&Home::with_postgres(&server));
+}
