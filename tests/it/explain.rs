@@ -31,14 +31,12 @@ use corridor::{
     },
 };
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
-    connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation},
-    sql_query,
-    sql_types::Text,
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query, sql_types::Text,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::world::{World, on_both_databases};
+use crate::world::{World, on_both_databases, statements};
 
 #[path = "../../benches/corridor-bench/database.rs"]
 mod database;
@@ -51,7 +49,7 @@ const CASES: u32 = 4000;
 
 #[test]
 fn no_listing_reads_a_table_through() {
-    set_default_instrumentation(|| Some(Box::new(Recorder { url: String::new() }))).unwrap();
+    statements::make_watchable();
     on_both_databases(async |world| {
         let db = fill(world).await;
         let mut plans = String::new();
@@ -314,43 +312,17 @@ async fn examples(db: &Db) -> (ApplicationId, String, BatchId, String) {
     found.unwrap()
 }
 
-/// Writes down what a connection is asked, if it is one to the database that is watched.
-struct Recorder {
-    url: String,
-}
-
-/// A part of the address of the database that is watched, and what it was asked.
-static WATCHED: Mutex<Option<(String, Vec<String>)>> = Mutex::new(None);
-
-impl Instrumentation for Recorder {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
-            InstrumentationEvent::StartQuery { query, .. } => {
-                if let Some((watched, asked)) = WATCHED.lock().unwrap().as_mut()
-                    && self.url.contains(watched.as_str())
-                {
-                    let text = query.to_string();
-                    asked.push(text.split(" -- binds: ").next().unwrap().to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 /// The different statements that a reading sends, in their order.
 async fn recorded(db: &Db, url: &str, read: Read) -> Vec<String> {
-    let place = url.rsplit("://").next().unwrap().to_owned();
-    let read = Mutex::new(Some(read));
+    let (read, watched) = (Mutex::new(Some(read)), url.to_owned());
     let done: Result<(), WorkflowError> = db
         .write(move |tx| {
-            *WATCHED.lock().unwrap() = Some((place.clone(), Vec::new()));
+            statements::watch(&watched);
             read.lock().unwrap().take().unwrap()(tx)
         })
         .await;
     done.unwrap();
-    let asked = WATCHED.lock().unwrap().take().unwrap().1;
+    let asked = statements::recorded(url);
     let mut known = BTreeSet::new();
     let is_looked_at =
         |statement: &String| ["SELECT", "UPDATE", "DELETE"].iter().any(|verb| statement.starts_with(verb));

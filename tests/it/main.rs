@@ -8,6 +8,7 @@ mod browser;
 mod case_keys;
 mod command_line;
 mod database_gone;
+mod decision_cost;
 mod entry;
 mod erasure;
 mod explain;

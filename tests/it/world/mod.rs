@@ -28,6 +28,8 @@
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
 //! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
+//! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
+//!   `recorded` tell what a database was sent (`statements.rs`).
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
 //! - **Registers of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` begins with one of `tests/data`,
 //!   and the cast is the one that it has. Its people read pages with `page` and `browse` (`pages.rs`).
@@ -40,6 +42,7 @@ pub mod browser;
 mod cases;
 mod crowd;
 mod databases;
+mod group;
 pub mod http;
 mod in_person;
 mod log;
@@ -50,12 +53,14 @@ mod people;
 mod register;
 mod rows;
 mod service;
+pub mod statements;
 mod wire;
 
 pub use batches::Batch;
 pub use cases::{Case, PAPERS, PDF, STAGES, form, the_other_way};
 pub use crowd::paper;
 pub use databases::{Home, postgres_server};
+pub use group::in_one_group;
 pub use mail_server::MailServer;
 pub use people::{Person, Program};
 pub use register::Register;

@@ -1,0 +1,251 @@
+//! What decisions cost, counted, not timed: statements, bytes of SQLite's log, and the rows that decisions share.
+//!
+//! The figures of commit 0e8a793 were measured with these same tests in a checkout of that commit, where only the calls
+//! of the use cases differ. Three runs gave the same numbers of statements, and bytes within half a percent.
+
+use std::sync::{Mutex, mpsc::channel};
+
+use corridor::{
+    domain::{
+        actor::{Actor, Role},
+        ids::ApplicationId,
+    },
+    secret::Secret,
+    store::{self, Db, Tx},
+    workflow::{
+        WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context, subject::SeenCase,
+        surrender::Surrender,
+    },
+};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query, sql_types::BigInt,
+};
+use jiff::Timestamp;
+
+use crate::world::{
+    Case, Setup, World, in_one_group, on_both_databases, on_postgres_with, postgres_server, statements, with,
+};
+
+/// As many jobs as commit together at most.
+const GROUP: usize = 60;
+
+/// The statements of a group at 0e8a793, on SQLite and PostgreSQL.
+struct Before {
+    sqlite: usize,
+    postgres: usize,
+}
+
+/// All cases get a place.
+const APPROVALS: Before = Before { sqlite: 489, postgres: 14 };
+/// A third of the cases joins the line.
+const WITH_LINE: Before = Before { sqlite: 609, postgres: 314 };
+
+/// Bytes of SQLite's log for each decision at 0e8a793: in groups, and each in a transaction of its own.
+const LOG_IN_GROUPS: u64 = 11_742;
+const LOG_ALONE: u64 = 111_241;
+
+#[test]
+fn a_group_of_decisions_takes_at_most_one_statement_more_than_at_0e8a793() {
+    statements::make_watchable();
+    on_both_databases(async |world| {
+        let warm_up = cases_of(world, 100, 2).await;
+        let approvals = cases_of(world, 100, GROUP).await;
+        let with_line = cases_of(world, 40, GROUP).await;
+        let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
+        let db = alone_on_the_database(world).await;
+        count(world, &db, &officer, &warm_up).await;
+        for (what, cases, before) in
+            [("approvals", approvals, APPROVALS), ("with a line", with_line, WITH_LINE)]
+        {
+            let (decided, now) = count(world, &db, &officer, &cases).await;
+            let before = if db.sqlite_file().is_some() { before.sqlite } else { before.postgres };
+            assert_eq!(decided, GROUP);
+            assert!(now.len() <= before + 1, "{what}: {} statements, {before} before: {now:#?}", now.len());
+        }
+        world.start().await;
+    });
+}
+
+/// Endorses the cases in one group: how many of them succeeded, and the statements of the transaction.
+async fn count(world: &World, db: &Db, actor: &Actor, cases: &[ApplicationId]) -> (usize, Vec<String>) {
+    statements::watch(&world.database_url());
+    let answers = in_one_group(db, endorsements(cases, actor, world.now())).await;
+    let mut recorded = statements::recorded(&world.database_url());
+    // The jobs that kept the writers busy begin and commit too, and SQLite's log is copied meanwhile.
+    let of_others = ["BEGIN", "COMMIT", "PRAGMA"];
+    recorded.retain(|statement| !of_others.iter().any(|other| statement.starts_with(other)));
+    (answers.iter().filter(|answer| answer.is_ok()).count(), recorded)
+}
+
+#[test]
+fn a_decision_writes_at_most_15_percent_more_to_sqlites_log_than_at_0e8a793() {
+    with(Setup::default(), async |world| {
+        let warm_up = cases_of(world, 100, 2).await;
+        let together = cases_of(world, 200, 2 * GROUP).await;
+        let alone = cases_of(world, 100, GROUP / 2).await;
+        let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
+        let db = alone_on_the_database(world).await;
+        in_one_group(&db, endorsements(&warm_up, &officer, world.now())).await;
+        let log = Log::watch(world).await;
+        for group in together.chunks(GROUP) {
+            in_one_group(&db, endorsements(group, &officer, world.now())).await;
+        }
+        let bytes_in_groups = log.bytes() / together.len() as u64;
+        drop(log);
+        let log = Log::watch(world).await;
+        for (case, endorse) in endorsements(&alone, &officer, world.now()) {
+            db.write_for(Some(case), endorse).await.unwrap();
+        }
+        let bytes_alone = log.bytes() / alone.len() as u64;
+        drop(log);
+        let most = |before: u64| before * 115 / 100;
+        let is_fine = bytes_in_groups <= most(LOG_IN_GROUPS) && bytes_alone <= most(LOG_ALONE);
+        assert!(is_fine, "bytes for each decision: {bytes_in_groups} in groups, {bytes_alone} alone");
+        world.start().await;
+    });
+}
+
+/// SQLite's log, from empty. It only grows while this lives, because a reader keeps it from being copied and begun anew.
+struct Log {
+    _reader: SqliteConnection,
+    file: String,
+}
+
+impl Log {
+    async fn watch(world: &World) -> Self {
+        let url = world.database_url();
+        let database = url.strip_prefix("sqlite://").unwrap();
+        let mut reader = SqliteConnection::establish(database).unwrap();
+        let file = format!("{database}-wal");
+        world
+            .until("the log is empty", async || {
+                let emptied = "PRAGMA wal_checkpoint(TRUNCATE); BEGIN; SELECT count(*) FROM batches";
+                let is_empty = reader.batch_execute(emptied).is_ok() && length(&file) == 0;
+                if !is_empty {
+                    // The checkpoint thread was at work.
+                    let _ = reader.batch_execute("ROLLBACK");
+                }
+                is_empty
+            })
+            .await;
+        Self { _reader: reader, file }
+    }
+
+    fn bytes(&self) -> u64 {
+        length(&self.file)
+    }
+}
+
+fn length(file: &str) -> u64 {
+    std::fs::metadata(file).unwrap().len()
+}
+
+#[test]
+fn decisions_on_different_batches_write_no_common_row() {
+    let Some(server) = postgres_server() else { return };
+    on_postgres_with(&server, &Setup::default(), async |world| {
+        let (one, other) = (world.open_batch(2).await, world.open_batch(2).await);
+        let one = ids(&world.crowd_at_the_last_stage(&one, 4).await);
+        let other = ids(&world.crowd_at_the_last_stage(&other, 3).await);
+        let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
+        let sponsor = world.person("sponsor@decider.example", &[Role::Sponsor], Some("steppe")).await.actor;
+        let db = alone_on_the_database(world).await;
+        let now = world.now();
+
+        let (written, is_written) = tokio::sync::oneshot::channel();
+        let (release, released) = channel::<()>();
+        let (written, released) = (Mutex::new(Some(written)), Mutex::new(released));
+        let (by, cases, own) = ((officer.clone(), sponsor.clone()), one[..3].to_vec(), db.clone());
+        let uncommitted = actix_web::rt::spawn(async move {
+            let work = move |tx: &mut Tx<'_>| {
+                decide(tx, &by, &cases, now)?;
+                written.lock().unwrap().take().into_iter().for_each(|written| written.send(()).unwrap());
+                let _ = released.lock().unwrap().recv();
+                Ok(())
+            };
+            let done: Result<(), WorkflowError> = own.write(work).await;
+            done.unwrap();
+        });
+        is_written.await.unwrap();
+
+        // This would wait for a row that the other transaction has written, and give up in the end.
+        let by = (officer.clone(), sponsor);
+        let done: Result<(), WorkflowError> = db.write(move |tx| decide(tx, &by, &other, now)).await;
+        done.unwrap();
+
+        // A decision on the same batch does wait.
+        let (case, endorse) = endorsements(&one[3..], &officer, now).remove(0);
+        let waiting = actix_web::rt::spawn({
+            let db = db.clone();
+            async move { db.write_for(Some(case), endorse).await }
+        });
+        let mut connection = PgConnection::establish(&world.database_url()).unwrap();
+        world.until("a decision waits", async || waits_for_a_row(&mut connection)).await;
+        drop(release);
+        uncommitted.await.unwrap();
+        waiting.await.unwrap().unwrap();
+        world.start().await;
+    });
+}
+
+/// Two approvals, a case that joins the line, and a surrender that promotes it; all of it written.
+fn decide(
+    tx: &mut Tx<'_>,
+    (officer, sponsor): &(Actor, Actor),
+    cases: &[ApplicationId],
+    now: Timestamp,
+) -> Result<(), WorkflowError> {
+    for case in cases {
+        Context::new(tx, officer, now).execute(&Endorse::default().on(SeenCase::any_version(*case)))?;
+    }
+    let surrender = Surrender::default().on(SeenCase::any_version(cases[0]));
+    Context::new(tx, sponsor, now).execute(&surrender)?;
+    // A reading sees all that was changed before it.
+    store::application::by_id(tx, cases[0])?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+fn waits_for_a_row(connection: &mut PgConnection) -> bool {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let row: Count = sql_query(waiting).get_result(connection).unwrap();
+    row.count > 0
+}
+
+/// Ends the service, which would write at the same time, and opens its database.
+async fn alone_on_the_database(world: &World) -> Db {
+    world.stop().await;
+    let secret = Secret::load_or_create(&world.folder().join("secret.key")).unwrap();
+    Db::open(&world.database_url(), 4, std::sync::Arc::new(secret)).unwrap()
+}
+
+/// So many cases that want the last endorsement, in a batch of their own with `capacity` places.
+async fn cases_of(world: &World, capacity: i32, count: usize) -> Vec<ApplicationId> {
+    let batch = world.open_batch(capacity).await;
+    ids(&world.crowd_at_the_last_stage(&batch, count).await)
+}
+
+fn ids(cases: &[Case]) -> Vec<ApplicationId> {
+    cases.iter().map(Case::id).collect()
+}
+
+type Endorsement = Box<dyn Fn(&mut Tx<'_>) -> Result<(), WorkflowError> + Send>;
+
+fn endorsements(cases: &[ApplicationId], actor: &Actor, now: Timestamp) -> Vec<(ApplicationId, Endorsement)> {
+    let endorsement = |case: &ApplicationId| {
+        let (actor, case) = (actor.clone(), *case);
+        let endorse = move |tx: &mut Tx<'_>| {
+            let endorse = Endorse::default().on(SeenCase::any_version(case));
+            Context::new(tx, &actor, now).execute(&endorse).map(drop)
+        };
+        (case, Box::new(endorse) as Endorsement)
+    };
+    cases.iter().map(endorsement).collect()
+}
