@@ -100,6 +100,7 @@ impl<'a> Tx<'a> {
     pub(super) fn begin_job(&mut self) {
         self.savepoint = Savepoint::NotMade;
         self.pending.set_mark();
+        self.prefetched.set_mark();
     }
 
     /// Keeps what the job has done.
@@ -118,7 +119,7 @@ impl<'a> Tx<'a> {
             self.conn.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
         }
         self.pending.undo_to_mark();
-        self.prefetched.clear();
+        self.prefetched.undo_to_mark();
         Ok(())
     }
 }

@@ -67,6 +67,24 @@ fn a_group_of_decisions_takes_at_most_one_statement_more_than_at_0e8a793() {
     });
 }
 
+#[test]
+fn a_refused_decision_leaves_to_the_others_what_was_read_for_them() {
+    statements::make_watchable();
+    on_both_databases(async |world| {
+        let cases = cases_of(world, 100, 30).await;
+        let stranger = world.officer("stranger@moh.example", "kz-moh").await.actor;
+        let db = alone_on_the_database(world).await;
+        let mut counts = Vec::new();
+        for cases in [&cases[..2], &cases[..2], &cases] {
+            let (decided, statements) = count(world, &db, &stranger, cases).await;
+            assert_eq!(decided, 0);
+            counts.push(statements.len());
+        }
+        assert_eq!(counts[1], counts[2], "statements for 2 and for 30 refused decisions");
+        world.start().await;
+    });
+}
+
 /// Endorses the cases in one group: how many of them succeeded, and the statements of the transaction.
 async fn count(world: &World, db: &Db, actor: &Actor, cases: &[ApplicationId]) -> (usize, Vec<String>) {
     statements::watch(&world.database_url());

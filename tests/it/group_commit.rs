@@ -6,6 +6,7 @@ use corridor::{
     domain::{
         finding::{FindingCode, Noticed, Severity},
         ids::ApplicationId,
+        quota::Movement,
     },
     store::{self, Db, Tx},
     workflow::WorkflowError,
@@ -30,6 +31,42 @@ fn a_job_sees_what_an_earlier_job_of_its_group_has_changed() {
         assert_eq!(answers, [Some(1), Some(before + 1), None, Some(before + 1)]);
         assert_eq!(findings(&world.db(), ada).await, before + 1);
     });
+}
+
+#[test]
+fn a_job_does_not_see_the_places_of_a_refused_job_of_its_group() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(5).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let ada = ada.id();
+        let jobs: [Job; 3] = [places, fail_after_holding_places, places];
+        let of_ada = |job: Job| (ada, move |tx: &mut Tx<'_>| job(tx, ada));
+        let answers = in_one_group(&world.db(), jobs.map(of_ada).into()).await;
+        let answers: Vec<Option<usize>> = answers.into_iter().map(Result::ok).collect();
+        assert_eq!(answers, [Some(0), None, Some(0)]);
+    });
+}
+
+/// The held places of the case's batch.
+fn places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
+    let case = store::application::by_id(tx, case)?.unwrap();
+    let batch = store::batch::by_id(tx, case.batch)?.unwrap();
+    Ok(usize::try_from(batch.held).unwrap())
+}
+
+/// Holds a place that is written to the database, and another that is not.
+fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
+    let case = store::application::by_id(tx, case)?.unwrap();
+    for held in 1..=2 {
+        let batch = store::batch::by_id(tx, case.batch)?.unwrap();
+        assert!(store::counters::move_place(tx, &batch, &case, Movement::Hold));
+        if held == 1 {
+            // A reading writes what is pending.
+            store::application::by_id(tx, case.id)?;
+        }
+    }
+    assert_eq!(places(tx, case.id)?, 2);
+    Err(WorkflowError::NotFound)
 }
 
 /// Raises a finding without reading those that are there.

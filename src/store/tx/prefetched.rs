@@ -1,7 +1,10 @@
 //! Rows that were read before they are needed: for a group of jobs, those of all its cases in one statement a table.
 //! They are kept in memory by their type and by what they are about.
 
-use std::{any::Any, collections::HashMap};
+use std::{
+    any::Any,
+    collections::{HashMap, HashSet},
+};
 
 use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
 
@@ -24,12 +27,31 @@ pub(in crate::store) enum Subject {
 /// Prefetched rows. Nothing outside this transaction changes them, except the counters of batches: there the guards of
 /// the counters decide in the end.
 #[derive(Default)]
-pub(in crate::store) struct Prefetched(HashMap<Subject, Vec<Box<dyn Any>>>);
+pub(in crate::store) struct Prefetched {
+    values: HashMap<Subject, Vec<Box<dyn Any>>>,
+    /// The subjects about which a value was put, changed or dropped since the mark. A value about any other subject is
+    /// as it was at the mark.
+    touched: HashSet<Subject>,
+}
 
 impl Prefetched {
+    /// Sets the mark to which [`Self::undo_to_mark`] returns.
+    pub fn set_mark(&mut self) {
+        self.touched.clear();
+    }
+
+    /// Drops everything about the subjects that were touched since the mark: the values may contain what the database
+    /// has rolled back.
+    pub fn undo_to_mark(&mut self) {
+        for subject in self.touched.drain() {
+            self.values.remove(&subject);
+        }
+    }
+
     /// Keeps a value, in place of an earlier one of the same type.
     pub fn put<T: Any>(&mut self, subject: Subject, value: T) {
-        let values = self.0.entry(subject).or_default();
+        self.touched.insert(subject);
+        let values = self.values.entry(subject).or_default();
         values.retain(|kept| !kept.is::<T>());
         values.push(Box::new(value));
     }
@@ -51,27 +73,29 @@ impl Prefetched {
     }
 
     pub fn get<T: Any>(&self, subject: Subject) -> Option<&T> {
-        self.0.get(&subject)?.iter().find_map(|value| value.downcast_ref())
+        self.values.get(&subject)?.iter().find_map(|value| value.downcast_ref())
     }
 
     pub fn get_mut<T: Any>(&mut self, subject: Subject) -> Option<&mut T> {
-        self.0.get_mut(&subject)?.iter_mut().find_map(|value| value.downcast_mut())
+        self.touched.insert(subject);
+        self.values.get_mut(&subject)?.iter_mut().find_map(|value| value.downcast_mut())
     }
 
-    /// Hands out a value and keeps it no longer: who asks again reads the database.
+    /// Removes a value and returns it. The next caller reads the database.
     pub fn take<T: Any>(&mut self, subject: Subject) -> Option<T> {
-        let values = self.0.get_mut(&subject)?;
+        let values = self.values.get_mut(&subject)?;
         let at = values.iter().position(|value| value.is::<T>())?;
         values.swap_remove(at).downcast().ok().map(|value| *value)
     }
 
     /// Drops everything about a subject.
     pub fn forget(&mut self, subject: Subject) {
-        self.0.remove(&subject);
+        self.touched.insert(subject);
+        self.values.remove(&subject);
     }
 
     /// Drops everything.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.values.clear();
     }
 }
