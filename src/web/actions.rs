@@ -1,16 +1,16 @@
-//! Reads `{"action": …}` as a [`CaseAction`], or names every fault of the body.
+//! Reads `{"action": …}`, or a page's form, as a [`CaseAction`], or names every fault.
 
-use serde_json::Value;
-
-use super::reader::Reader;
+use super::reader::{Input, Reader};
 use crate::{
     domain::{
+        actor::Actor,
         field_error::FieldError,
         ids::{AccountId, FindingId},
         lifecycle::Action,
     },
     workflow::{
-        case_command::CaseAction,
+        Service, WorkflowError,
+        case_command::{CaseAction, CaseCommand},
         claim::{Assign, Claim, Unclaim},
         endorse::Endorse,
         note::Note,
@@ -19,6 +19,7 @@ use crate::{
         resolve_finding::ResolveFinding,
         respond::Respond,
         revoke::Revoke,
+        subject::SeenCase,
         submit::Submit,
         surrender::Surrender,
         withdraw::Withdraw,
@@ -28,9 +29,9 @@ use crate::{
 const PARAGRAPH: usize = 4000;
 
 /// Reads an action with what it needs.
-pub fn read(body: &Value) -> Result<CaseAction, Vec<FieldError>> {
+pub fn read<'a>(input: impl Into<Input<'a>>) -> Result<CaseAction, Vec<FieldError>> {
     let mut faults = Vec::new();
-    let mut reader = Reader::new(body, &mut faults);
+    let mut reader = Reader::new(input.into(), &mut faults);
     let asked = reader.one_of("action", &ASKED_FOR.map(Action::as_str));
     reader.require(&["action"]);
     let action = asked.and_then(|code| code.parse().ok()).and_then(|action| read_action(&mut reader, action));
@@ -39,6 +40,19 @@ pub fn read(body: &Value) -> Result<CaseAction, Vec<FieldError>> {
         Some(action) if faults.is_empty() => Ok(action),
         _ => Err(faults),
     }
+}
+
+/// Takes the action that a page's form asks for, if it could be read. Answers which one it was.
+pub async fn take(
+    service: &Service,
+    actor: &Actor,
+    case: SeenCase,
+    asked: Result<CaseAction, Vec<FieldError>>,
+) -> Result<Action, WorkflowError> {
+    let command = asked.map_err(WorkflowError::Invalid)?;
+    let action = command.action();
+    service.execute(actor, command.on(case)).await?;
+    Ok(action)
 }
 
 /// What can be asked for here. The rest are the clock's steps, and steps that have an address of their own.
@@ -72,7 +86,7 @@ fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
         Action::Endorse => CaseAction::Endorse(Endorse { note: reader.text("note", PARAGRAPH) }),
         Action::RequestInformation => CaseAction::RequestInformation(RequestInformation {
             questions: reader.texts("questions", 20, PARAGRAPH),
-            respond_by: reader.instant("respond_by"),
+            respond_by: reader.deadline("respond_by"),
             note: reader.text("note", PARAGRAPH),
         }),
         Action::Respond => CaseAction::Respond(Respond { answers: reader.texts("answers", 20, PARAGRAPH) }),
@@ -117,7 +131,7 @@ mod tests {
             };
             assert_eq!(is_unknown, !ASKED_FOR.contains(&action), "{action}");
             let mut faults = Vec::new();
-            let read = read_action(&mut Reader::new(&json!({}), &mut faults), action);
+            let read = read_action(&mut Reader::new(Input::Json(&json!({})), &mut faults), action);
             assert_eq!(read.is_some(), ASKED_FOR.contains(&action), "{action}");
         }
     }

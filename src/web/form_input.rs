@@ -1,11 +1,11 @@
-//! An application out of a body: all of it for a new one, some of it (a merge patch, RFC 7396) for a change. The pages'
-//! fields arrive here too (`pages/applicant/fields.rs`). Faults travel with what could be read, so that the use case
-//! tells them together with its own.
+//! An application out of a body: all of it for a new one, some of it (a merge patch, RFC 7396) for a change; or a
+//! section of it out of a page's form. Faults travel with what could be read, so that the use case tells them together
+//! with its own.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::reader::Reader;
+use super::{fields::Fields, reader::Reader};
 use crate::{
     domain::{
         field_error::FieldError,
@@ -15,6 +15,7 @@ use crate::{
         },
         ids::BatchId,
         mrz::{self, MrzFault},
+        programme::Programme,
     },
     workflow::{create::CreateCase, edit::Edit},
 };
@@ -27,7 +28,7 @@ const PARAGRAPH: usize = 2000;
 /// Reads a new application.
 pub fn read_new(body: &Value, language: &str) -> CreateCase {
     let mut faults = Vec::new();
-    let mut reader = Reader::new(body, &mut faults);
+    let mut reader = Reader::new(body.into(), &mut faults);
     // Follows from the batch; may stand there, as it does in what a GET answers.
     reader.text("programme", CODE);
     let batch = reader.id("batch").unwrap_or(BatchId(Uuid::nil()));
@@ -52,6 +53,31 @@ pub fn read_change(patch: &Value) -> Edit {
     let form = form(&mut reader);
     reader.finish();
     Edit { batch, direction, category, form, faults }
+}
+
+/// Reads the page of a section: all of the section, and nothing else.
+pub fn read_section(section: &str, programme: &Programme, fields: &Fields) -> Edit {
+    let mut faults = Vec::new();
+    let (mut reader, mut form) = (Reader::new(fields.into(), &mut faults), FormChanges::default());
+    match section {
+        "applicant" => form.applicant = reader.object("applicant", applicant),
+        "travel_document" => {
+            form.travel_document = reader.object("travel_document", travel_document);
+            // The page asks for no type: there is one.
+            form.travel_document.kind = Update::Set(Some("passport".to_owned()));
+        }
+        "employment" => form.employment = reader.object("employment", employment),
+        "journey" => form.journey = reader.object("journey", journey),
+        _ => {
+            form.health = reader.object("health", health);
+            // A declaration that the page asked for and that nobody made is taken back.
+            if let AnswerChanges::Merge(made) = &mut form.health.declarations {
+                let asked = programme.declarations.iter().map(|asked| &asked.code);
+                *made = asked.map(|code| (code.clone(), made.get(code).copied().flatten())).collect();
+            }
+        }
+    }
+    Edit { form, faults, ..Edit::default() }
 }
 
 fn form(reader: &mut Reader<'_>) -> FormChanges {

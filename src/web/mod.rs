@@ -9,6 +9,7 @@ pub mod assets;
 pub mod csrf;
 pub mod cursor;
 pub mod extract;
+pub mod fields;
 pub mod form_input;
 mod headers;
 mod health;

@@ -1,22 +1,55 @@
-//! Reads a JSON object field by field and collects every fault with its pointer, instead of stopping at the first.
-//! Pages and API read with it, so that both report the same faults.
+//! Reads a JSON object or a page's form field by field and collects every fault with its pointer, instead of stopping
+//! at the first. The API reads the one and pages the other by the same functions, so that both report the same faults.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::str::FromStr;
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 
+use super::fields::{Fields, field_id};
 use crate::domain::{field_error::FieldError, form::Update, text_enum::UnknownCode};
+
+mod lists;
+
+/// What a request brings.
+#[derive(Clone, Copy)]
+pub enum Input<'a> {
+    /// The body of a request to the API.
+    Json(&'a Value),
+    /// The form of a page.
+    Form(&'a Fields),
+}
+
+impl<'a> From<&'a Value> for Input<'a> {
+    fn from(body: &'a Value) -> Self {
+        Self::Json(body)
+    }
+}
+
+impl<'a> From<&'a Fields> for Input<'a> {
+    fn from(fields: &'a Fields) -> Self {
+        Self::Form(fields)
+    }
+}
 
 /// One object being read. Ask for each field, then call [`Reader::finish`], which reports the fields nobody asked for.
 pub struct Reader<'a> {
-    object: Option<&'a Map<String, Value>>,
+    source: Source<'a>,
     kind: Kind,
     /// Null, or nothing that could be read, stands in a patch where the object is.
     is_emptied: bool,
     pointer: String,
     known: Vec<&'static str>,
     errors: &'a mut Vec<FieldError>,
+}
+
+/// Where the fields stand.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// In a JSON object; none if there is none.
+    Object(Option<&'a Map<String, Value>>),
+    /// In a form. What it does not hold was left empty.
+    Form(&'a Fields),
 }
 
 /// What an object is.
@@ -30,9 +63,12 @@ enum Kind {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins at the root of a body.
-    pub fn new(value: &'a Value, errors: &'a mut Vec<FieldError>) -> Self {
-        Self::at(Some(value), Kind::Whole, String::new(), errors)
+    /// Begins at the root of a body or form.
+    pub fn new(input: Input<'a>, errors: &'a mut Vec<FieldError>) -> Self {
+        match input {
+            Input::Json(value) => Self::at(Some(value), Kind::Whole, String::new(), errors),
+            Input::Form(fields) => Self::of_form(fields, String::new(), errors),
+        }
     }
 
     /// Begins at the root of a merge patch.
@@ -50,7 +86,12 @@ impl<'a> Reader<'a> {
             }
         };
         let is_emptied = kind == Kind::Patch && value.is_some() && object.is_none();
-        Self { object, kind, is_emptied, pointer, known: Vec::new(), errors }
+        Self { source: Source::Object(object), kind, is_emptied, pointer, known: Vec::new(), errors }
+    }
+
+    fn of_form(fields: &'a Fields, pointer: String, errors: &'a mut Vec<FieldError>) -> Self {
+        let source = Source::Form(fields);
+        Self { source, kind: Kind::Patch, is_emptied: false, pointer, known: Vec::new(), errors }
     }
 
     /// Records a fault of a field.
@@ -70,15 +111,25 @@ impl<'a> Reader<'a> {
         format!("{}/{name}", self.pointer)
     }
 
-    /// The field's value; absent and null are the same.
+    /// The field's JSON value; absent and null are the same.
     fn value(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
-        self.object.and_then(|object| object.get(name)).filter(|value| !value.is_null())
+        self.member(name).filter(|value| !value.is_null())
     }
 
-    /// Whether the body names the field at all, be it with null.
+    fn member(&self, name: &str) -> Option<&'a Value> {
+        match self.source {
+            Source::Object(object) => object?.get(name),
+            Source::Form(_) => None,
+        }
+    }
+
+    /// Whether the body names the field at all, be it with null. A form names all its fields.
     pub fn mentions(&self, name: &str) -> bool {
-        self.object.map_or(self.is_emptied, |object| object.contains_key(name))
+        match self.source {
+            Source::Object(object) => object.map_or(self.is_emptied, |object| object.contains_key(name)),
+            Source::Form(_) => true,
+        }
     }
 
     /// How the field changes: what `read` reads if the body names it.
@@ -95,11 +146,13 @@ impl<'a> Reader<'a> {
     /// Reports those of the fields that are not there, or null or blank.
     pub fn require(&mut self, names: &[&str]) {
         for name in names {
-            let value = self.object.and_then(|object| object.get(*name));
-            let is_there = match value {
-                None | Some(Value::Null) => false,
-                Some(Value::String(text)) => !text.trim().is_empty(),
-                Some(_) => true,
+            let is_there = match (self.source, self.member(name)) {
+                (Source::Form(fields), _) => {
+                    fields.get(&field_id(&self.pointer_to(name))).is_some_and(|text| !text.trim().is_empty())
+                }
+                (_, None | Some(Value::Null)) => false,
+                (_, Some(Value::String(text))) => !text.trim().is_empty(),
+                (_, Some(_)) => true,
             };
             if !is_there {
                 self.fault(name, "required");
@@ -123,6 +176,9 @@ impl<'a> Reader<'a> {
     }
 
     fn raw_text(&mut self, name: &'static str) -> Option<&'a str> {
+        if let Source::Form(fields) = self.source {
+            return fields.get(&field_id(&self.pointer_to(name)));
+        }
         match self.value(name)? {
             Value::String(text) => Some(text),
             _ => {
@@ -173,9 +229,27 @@ impl<'a> Reader<'a> {
         self.parsed(name, "not_a_date", |text| (text.len() == 10).then(|| text.parse().ok()).flatten())
     }
 
-    /// A moment, RFC 3339.
+    /// A moment, RFC 3339; in a form a date with hour and minute, in UTC.
     pub fn instant(&mut self, name: &'static str) -> Option<Timestamp> {
-        self.parsed(name, "not_an_instant", |text| text.parse().ok())
+        let end = match self.source {
+            Source::Object(_) => "",
+            Source::Form(_) => "Z",
+        };
+        self.parsed(name, "not_an_instant", |text| {
+            let seconds = if text.len() == "2026-03-05T14:30".len() && !end.is_empty() { ":00" } else { "" };
+            format!("{text}{seconds}{end}").parse().ok()
+        })
+    }
+
+    /// A moment until which something is to be done; in a form a day, since a deadline is a day for people. It ends
+    /// with the day.
+    pub fn deadline(&mut self, name: &'static str) -> Option<Timestamp> {
+        match self.source {
+            Source::Object(_) => self.instant(name),
+            Source::Form(_) => {
+                self.parsed(name, "not_an_instant", |day| format!("{day}T23:59:59Z").parse().ok())
+            }
+        }
     }
 
     /// A country, ISO 3166-1 alpha-2.
@@ -188,7 +262,14 @@ impl<'a> Reader<'a> {
 
     /// A whole number within `range`.
     pub fn number(&mut self, name: &'static str, range: std::ops::RangeInclusive<i32>) -> Option<i32> {
-        let Some(number) = self.value(name)?.as_i64() else {
+        let number = match self.source {
+            Source::Object(_) => self.value(name)?.as_i64(),
+            Source::Form(_) => {
+                let text = self.raw_text(name).map(str::trim).filter(|text| !text.is_empty())?;
+                text.parse::<i64>().ok()
+            }
+        };
+        let Some(number) = number else {
             self.fault_with(name, "wrong_type", "expected", "number");
             return None;
         };
@@ -206,94 +287,20 @@ impl<'a> Reader<'a> {
     /// An object within: `read` gets its own reader, positioned there.
     pub fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         self.known.push(name);
-        let value = self.object.and_then(|object| object.get(name));
-        let mut inner = Reader::at(value, self.kind, self.pointer_to(name), self.errors);
+        let pointer = self.pointer_to(name);
+        let mut inner = match self.source {
+            Source::Object(_) => Reader::at(self.member(name), self.kind, pointer, self.errors),
+            Source::Form(fields) => Reader::of_form(fields, pointer, self.errors),
+        };
         inner.is_emptied |= self.is_emptied;
         let result = read(&mut inner);
         inner.finish();
         result
     }
 
-    /// A list of at most `most` objects.
-    pub fn objects<T>(
-        &mut self,
-        name: &'static str,
-        most: usize,
-        mut read: impl FnMut(&mut Reader<'_>) -> T,
-    ) -> Vec<T> {
-        let pointer = self.pointer_to(name);
-        let mut items = Vec::new();
-        for (index, value) in self.list(name, most).iter().enumerate() {
-            let mut inner = Reader::at(Some(value), Kind::Whole, format!("{pointer}/{index}"), self.errors);
-            items.push(read(&mut inner));
-            inner.finish();
-        }
-        items
-    }
-
-    /// A list of at most `most` texts of at most `longest` characters; blank ones are left out.
-    pub fn texts(&mut self, name: &'static str, most: usize, longest: usize) -> Vec<String> {
-        let pointer = self.pointer_to(name);
-        let mut texts = Vec::new();
-        for (index, value) in self.list(name, most).iter().enumerate() {
-            let at = format!("{pointer}/{index}");
-            match value {
-                Value::String(text) if text.chars().count() > longest => {
-                    self.errors.push(FieldError::new(at, "too_long").with("most", longest));
-                }
-                Value::String(text) if is_unprintable(text) => {
-                    self.errors.push(FieldError::new(at, "unprintable"));
-                }
-                Value::String(text) if text.trim().is_empty() => {}
-                Value::String(text) => texts.push(text.trim().to_owned()),
-                _ => self.errors.push(FieldError::new(at, "wrong_type").with("expected", "text")),
-            }
-        }
-        texts
-    }
-
-    fn list(&mut self, name: &'static str, most: usize) -> &'a [Value] {
-        match self.value(name) {
-            None => &[],
-            Some(Value::Array(items)) if items.len() > most => {
-                self.fault_with(name, "too_many", "most", most);
-                &[]
-            }
-            Some(Value::Array(items)) => items,
-            Some(_) => {
-                self.fault_with(name, "wrong_type", "expected", "list");
-                &[]
-            }
-        }
-    }
-
-    /// An object whose keys are codes and whose values are true, false or null; none if there is no object.
-    pub fn answers(&mut self, name: &'static str) -> Option<BTreeMap<String, Option<bool>>> {
-        let pointer = self.pointer_to(name);
-        let Value::Object(object) = self.value(name)? else {
-            self.fault_with(name, "wrong_type", "expected", "object");
-            return None;
-        };
-        let mut answers = BTreeMap::new();
-        for (code, answer) in object {
-            let at = || format!("{pointer}/{}", escape(code));
-            match answer {
-                Value::Null if self.kind == Kind::Patch => _ = answers.insert(code.clone(), None),
-                // No code looks like this.
-                _ if code.len() > 64 || is_unprintable(code) => {
-                    self.errors.push(FieldError::new(at(), "unknown_field"));
-                }
-                Value::Null => {}
-                Value::Bool(answer) => _ = answers.insert(code.clone(), Some(*answer)),
-                _ => self.errors.push(FieldError::new(at(), "wrong_type").with("expected", "boolean")),
-            }
-        }
-        Some(answers)
-    }
-
-    /// Reports the fields that nobody asked for.
+    /// Reports the fields that nobody asked for. A form has more fields than one reader asks for.
     pub fn finish(self) {
-        let Some(object) = self.object else { return };
+        let Source::Object(Some(object)) = self.source else { return };
         let is_harmless = |value: &Value| self.kind == Kind::Patch && value.is_null();
         let unknown =
             object.iter().filter(|(name, value)| !self.known.contains(&name.as_str()) && !is_harmless(value));
@@ -313,31 +320,4 @@ fn escape(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn every_fault_is_told_at_once_with_its_place() {
-        let body = json!({ "name": 7, "born": "2020-02-30", "home": { "country": "ZZ", "x/y": 1 }, "legs": [{ "to": "a" }, 3], "extra": null });
-        let mut errors = Vec::new();
-        let mut reader = Reader::new(&body, &mut errors);
-        assert_eq!(reader.text("name", 10), None);
-        assert_eq!(reader.date("born"), None);
-        reader.object("home", |home| home.country("country"));
-        reader.objects("legs", 5, |leg| leg.text("to", 3));
-        reader.finish();
-        let told: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code)).collect();
-        assert_eq!(
-            told,
-            [
-                ("/name", "wrong_type"),
-                ("/born", "not_a_date"),
-                ("/home/country", "unknown_country"),
-                ("/home/x~1y", "unknown_field"),
-                ("/legs/1", "wrong_type"),
-                ("/extra", "unknown_field"),
-            ]
-        );
-    }
-}
+mod tests;

@@ -1,31 +1,29 @@
-//! Reads a batch's terms from a body: all of them for a new batch, some for a change. The console's pages send the
-//! same bodies.
+//! Reads a batch's terms from a body or a page's form: all of them for a new batch, some for a change.
 
 use jiff::civil::Date;
-use serde_json::Value;
 
 use crate::{
     domain::{
         batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, OnFull, Ordering, Terms, TermsChange},
         field_error::FieldError,
     },
-    web::reader::Reader,
+    web::reader::{Input, Reader},
     workflow::create_batch::CreateBatch,
 };
 
-/// A change of terms, or every fault of the body.
-pub fn read_change(body: &Value) -> Result<TermsChange, Vec<FieldError>> {
+/// A change of terms, or every fault.
+pub fn read_change<'a>(input: impl Into<Input<'a>>) -> Result<TermsChange, Vec<FieldError>> {
     let mut faults = Vec::new();
-    let mut reader = Reader::new(body, &mut faults);
+    let mut reader = Reader::new(input.into(), &mut faults);
     let change = read(&mut reader);
     reader.finish();
     if faults.is_empty() { Ok(change) } else { Err(faults) }
 }
 
-/// A new batch, or every fault of the body.
-pub fn read_new(body: &Value) -> Result<CreateBatch, Vec<FieldError>> {
+/// A new batch, or every fault.
+pub fn read_new<'a>(input: impl Into<Input<'a>>) -> Result<CreateBatch, Vec<FieldError>> {
     let mut faults = Vec::new();
-    let mut reader = Reader::new(body, &mut faults);
+    let mut reader = Reader::new(input.into(), &mut faults);
     let programme = reader.text("programme", 64);
     let change = read(&mut reader);
     reader.require(&["programme", "name", "capacity", "travel_from", "travel_until"]);

@@ -82,3 +82,26 @@ fn all_faults_of_a_form_are_named_at_once() {
     assert_eq!(faults(&json!({ "journey": "soon" })), [("/journey".to_owned(), "wrong_type")]);
     assert_eq!(faults(&json!([])), [(String::new(), "wrong_type")]);
 }
+
+#[test]
+fn the_page_of_a_section_replaces_the_section_and_nothing_else() {
+    let sent = [("journey-itinerary-2-place", " Almaty "), ("journey-purpose", ""), ("add", "")];
+    let fields = Fields::from_iter(sent).without_blank_rows("journey-itinerary");
+    let programme: Programme = toml::from_str(crate::workflow::apply_programme::CN_KZ).unwrap();
+    let edit = read_section("journey", &programme, &fields);
+    assert_eq!(edit.faults, []);
+    let newer = filled().changed(&edit.form);
+    let itinerary = vec![Stop { place: Some("Almaty".to_owned()), ..Stop::default() }];
+    let journey = form::Journey { itinerary, ..form::Journey::default() };
+    assert_eq!(newer, Form { journey, ..filled() });
+
+    let passport = read_section("travel_document", &programme, &Fields::default());
+    assert_eq!(passport.form.travel_document.kind, Update::Set(Some("passport".to_owned())));
+    let made = Fields::from_iter([
+        ("health-declarations-contact_14_days", "true"),
+        ("health-declarations-x", "true"),
+    ]);
+    let before = read_new(&json!({ "health": { "declarations": { "truthful": true } } }), "en").form;
+    let newer = before.changed(&read_section("health", &programme, &made).form);
+    assert_eq!(newer.health.declarations, [("contact_14_days".to_owned(), true)].into());
+}

@@ -1,10 +1,8 @@
 //! Controls: what a form's field is on the page, made from a table of fields. The macro `control` of
 //! `templates/macros.html` draws them all.
 
-use serde_json::Value;
-
 use super::{Faults, field_id};
-use crate::texts::Texts;
+use crate::{texts::Texts, web::fields::Fields};
 
 /// How a field is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,14 +53,14 @@ pub struct Control {
 
 impl Control {
     /// A field at `pointer`, its label and hint from the texts `field-…` and `hint-…`, its value out of `values`.
-    pub fn new(t: Texts, pointer: &str, input: Input, values: &Value, faults: &Faults) -> Self {
-        let key = super::faults::label_key(pointer);
+    pub fn new(t: Texts, pointer: &str, input: Input, values: &Fields, faults: &Faults) -> Self {
+        let (key, id) = (super::faults::label_key(pointer), field_id(pointer));
         Self {
-            id: field_id(pointer),
             input,
             label: t.get(&key),
             hint: t.try_get(&key.replacen("field-", "hint-", 1)).unwrap_or_default(),
-            value: text_of(values.pointer(pointer)),
+            value: values.get(&id).unwrap_or_default().trim().to_owned(),
+            id,
             fault: faults.at(pointer).map(str::to_owned),
             is_optional: false,
             autocomplete: "",
@@ -105,14 +103,6 @@ impl Control {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
         let error = self.fault.as_ref().map(|_| format!("{}-error", self.id));
         [hint, error].into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn text_of(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
     }
 }
 

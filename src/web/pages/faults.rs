@@ -1,6 +1,10 @@
 //! What is wrong with a form that comes back: once in a summary on top, once beside each field, in the same words.
 
-use crate::{domain::field_error::FieldError, texts::Texts, web::problem::field_message};
+use crate::{
+    domain::field_error::FieldError,
+    texts::Texts,
+    web::{fields::field_id, problem::field_message},
+};
 
 /// The faults of a form, in the reader's language.
 #[derive(Debug, Default)]
@@ -60,11 +64,6 @@ impl Faults {
     }
 }
 
-/// The `id` that a field has on the page: its pointer, with dashes.
-pub fn field_id(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', "-")
-}
-
 /// The key of a field's name; numbers in a pointer (the places of a list) are left out.
 pub fn label_key(pointer: &str) -> String {
     let steps =
@@ -77,8 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pointer_leads_to_the_field_and_to_its_name() {
-        assert_eq!(field_id("/journey/itinerary/0/from"), "journey-itinerary-0-from");
+    fn a_pointer_leads_to_the_name_of_its_field() {
         assert_eq!(label_key("/journey/itinerary/0/from"), "field-journey-itinerary-from");
     }
 }

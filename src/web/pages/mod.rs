@@ -34,7 +34,8 @@ pub(super) mod problems;
 mod start;
 pub mod words;
 
-pub use faults::{Faults, field_id};
+pub use super::fields::field_id;
+pub use faults::Faults;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config

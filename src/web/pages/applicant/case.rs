@@ -3,21 +3,27 @@
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::super::{Faults, Page, form_lines, go_to, render, render_as, words};
 use crate::{
     domain::{
-        actor::Actor, case::Dossier, evidence::Evidence, field_error::FieldError, form::SECTIONS,
-        ids::ApplicationId, lifecycle::Action,
+        actor::Actor,
+        authorization::AuthorizationState,
+        case::Dossier,
+        evidence::Evidence,
+        field_error::FieldError,
+        form::SECTIONS,
+        ids::ApplicationId,
+        lifecycle::{Action, State},
     },
     web::{
         Problem, Service, actions,
         extract::{CurrentActor, Form, Query},
+        fields::Fields,
     },
     workflow::{
         WorkflowError,
-        case_command::CaseCommand,
+        case_command::CaseAction,
         check_draft::CheckDraft,
         entrance::Context,
         history::{HistoryLine, ShowHistory},
@@ -134,12 +140,12 @@ impl CasePage {
         &self.view.dossier
     }
 
-    fn is(&self, state: &str) -> bool {
-        self.view.dossier.case.state.as_str() == state
+    fn is(&self, state: State) -> bool {
+        self.view.dossier.case.state == state
     }
 
-    fn may(&self, action: &str) -> bool {
-        self.view.available_actions.iter().any(|available| available.as_str() == action)
+    fn may(&self, action: Action) -> bool {
+        self.view.available_actions.contains(&action)
     }
 
     fn direction(&self) -> String {
@@ -208,31 +214,14 @@ async fn take(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    form: Form<Vec<(String, String)>>,
+    form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let typed = |wanted: &str| -> Vec<String> {
-        let found = form.0.iter().filter(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.clone()).collect()
-    };
-    let first = |name: &str| typed(name).into_iter().next();
-    let (action, answers) = (first("action").unwrap_or_default(), typed("answer"));
-    let mut body = json!({ "action": action });
-    match action.as_str() {
-        "respond" => body["answers"] = answers.clone().into(),
-        "withdraw" | "surrender" => body["message"] = first("message").map_or(Value::Null, Value::from),
-        _ => {}
-    }
-    let version = first("version").and_then(|version| version.parse().ok());
-    let done = match actions::read(&body) {
-        Ok(act) if every_question_is_answered(&action, &answers) => {
-            service.execute(&actor.0, act.on(SeenCase { id: *id, version })).await
-        }
-        Ok(_) => Err(WorkflowError::Invalid(unanswered(&answers))),
-        Err(faults) => Err(WorkflowError::Invalid(faults)),
-    };
-    match done {
-        Ok(_) => Ok(go_to(format!("{}?done={action}", super::address(*id)))),
+    let case = SeenCase { id: *id, version: form.0.version() };
+    let answers: Vec<String> = form.0.all("answer").map(str::to_owned).collect();
+    let asked = actions::read(&form.0).and_then(|action| with_every_answer(action, &answers));
+    match actions::take(&service, &actor.0, case, asked).await {
+        Ok(action) => Ok(go_to(format!("{}?done={action}", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
             let seen = see(&service, &actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
@@ -242,11 +231,10 @@ async fn take(
     }
 }
 
-fn every_question_is_answered(action: &str, answers: &[String]) -> bool {
-    action != Action::Respond.as_str() || unanswered(answers).is_empty()
-}
-
-fn unanswered(answers: &[String]) -> Vec<FieldError> {
+/// The page shows a field for each question; none may stay blank.
+fn with_every_answer(action: CaseAction, answers: &[String]) -> Result<CaseAction, Vec<FieldError>> {
     let blank = answers.iter().enumerate().filter(|(_, answer)| answer.trim().is_empty());
-    blank.map(|(index, _)| FieldError::new(format!("/answers/{index}"), "required")).collect()
+    let faults: Vec<_> =
+        blank.map(|(index, _)| FieldError::new(format!("/answers/{index}"), "required")).collect();
+    if matches!(action, CaseAction::Respond(_)) && !faults.is_empty() { Err(faults) } else { Ok(action) }
 }

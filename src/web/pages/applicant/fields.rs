@@ -1,22 +1,21 @@
-//! The form's fields as its pages ask for them: one table, from which the controls and the patch that they send are
-//! made. To add a field, see `domain/form.rs`.
-
-use serde_json::{Map, Value, json};
+//! The form's fields as its pages ask for them: one table, from which the controls are made. To add a field, see
+//! `domain/form.rs`.
 
 use crate::{
     domain::{
-        form::{Form, SECTIONS, Sex},
+        form::{FieldValue, Form, SECTIONS, Sex},
         programme::{Priority, Programme},
     },
     texts::Texts,
-    web::pages::{
-        Faults,
-        controls::{Choice, Control, Input, countries},
+    web::{
+        fields::{Fields, field_id},
+        pages::{
+            Faults,
+            controls::{Choice, Control, Input, countries},
+            faults::label_key,
+        },
     },
 };
-
-/// What was typed: the names of the controls and their values.
-pub type Typed = [(String, String)];
 
 /// One field.
 struct Field {
@@ -104,17 +103,45 @@ pub fn section(name: &str) -> Option<&'static str> {
     SECTIONS.iter().find(|known| **known == name).copied()
 }
 
-/// What is filled in, for [`controls`] and [`groups`].
-pub fn values_of(form: &Form) -> Value {
-    serde_json::to_value(form).unwrap_or_default()
+/// What a form holds, as the fields of its pages.
+pub fn of_form(form: &Form) -> Fields {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for (pointer, value) in form.values() {
+        match value {
+            FieldValue::Nothing => {}
+            FieldValue::Answer(answer) => fields.push((field_id(&pointer), answer.to_string())),
+            FieldValue::Text(text) => fields.push((field_id(&pointer), text)),
+            FieldValue::Rows(rows) => {
+                for (index, (name, value)) in rows
+                    .into_iter()
+                    .enumerate()
+                    .flat_map(|(index, row)| row.into_iter().map(move |it| (index, it)))
+                {
+                    let pointer = format!("{pointer}/{index}/{name}");
+                    fields.push((field_id(&pointer), value.unwrap_or_default()));
+                }
+            }
+        }
+    }
+    fields.into_iter().collect()
 }
 
-/// The controls of a section, holding `values` (an object as the API shows the form).
+/// What was sent by the page of a section, without blank rows.
+pub fn tidy(section: &str, sent: Fields) -> Fields {
+    groups_of(section).fold(sent, |fields, group| fields.without_blank_rows(&field_id(group.pointer)))
+}
+
+fn groups_of(section: &str) -> impl Iterator<Item = &'static Group> {
+    let start = format!("/{section}/");
+    GROUPS.iter().filter(move |group| group.pointer.starts_with(&start))
+}
+
+/// The controls of a section, holding `values`.
 pub fn controls(
     t: Texts,
     section: &str,
     programme: &Programme,
-    values: &Value,
+    values: &Fields,
     faults: &Faults,
 ) -> Vec<Control> {
     let start = format!("/{section}/");
@@ -160,7 +187,7 @@ fn priorities(t: Texts, programme: &Programme) -> Vec<Choice> {
     programme.priorities.iter().map(choice).collect()
 }
 
-fn declarations(t: Texts, programme: &Programme, values: &Value, faults: &Faults) -> Vec<Control> {
+fn declarations(t: Texts, programme: &Programme, values: &Fields, faults: &Faults) -> Vec<Control> {
     let answers = [("true", "answer-yes"), ("false", "answer-no")];
     let choices: Vec<Choice> = answers
         .iter()
@@ -168,12 +195,13 @@ fn declarations(t: Texts, programme: &Programme, values: &Value, faults: &Faults
         .collect();
     let control = |code: &str, text: &str| {
         let pointer = format!("/health/declarations/{code}");
+        let id = field_id(&pointer);
         Control {
-            id: super::super::field_id(&pointer),
             input: Input::Radios,
             label: text.to_owned(),
             hint: String::new(),
-            value: values.pointer(&pointer).map(Value::to_string).unwrap_or_default(),
+            value: values.get(&id).unwrap_or_default().trim().to_owned(),
+            id,
             fault: faults.at(&pointer).map(str::to_owned),
             is_optional: false,
             autocomplete: "",
@@ -185,65 +213,24 @@ fn declarations(t: Texts, programme: &Programme, values: &Value, faults: &Faults
 }
 
 /// The lists of a section, each with an empty row at its end.
-pub fn groups(t: Texts, section: &str, values: &Value, faults: &Faults) -> Vec<ControlGroup> {
-    let start = format!("/{section}/");
-    let groups = GROUPS.iter().filter(|group| group.pointer.starts_with(&start));
-    groups
+pub fn groups(t: Texts, section: &str, values: &Fields, faults: &Faults) -> Vec<ControlGroup> {
+    groups_of(section)
         .map(|group| {
-            let filled = values.pointer(group.pointer).and_then(Value::as_array).map_or(0, Vec::len);
+            let filled = values.rows(&field_id(group.pointer));
             let row = |index: usize| {
                 let control = |(name, input): &(&str, Input)| {
                     Control::new(t, &format!("{}/{index}/{name}", group.pointer), *input, values, faults)
                 };
                 group.fields.iter().map(control).collect()
             };
-            let key = super::super::faults::label_key(group.pointer);
+            let key = label_key(group.pointer);
             ControlGroup {
                 label: t.get(&key),
                 hint: t.try_get(&key.replacen("field-", "hint-", 1)).unwrap_or_default(),
-                rows: (0..(filled + 1).min(group.most)).map(row).collect(),
+                rows: (0..filled.saturating_add(1).min(group.most)).map(row).collect(),
             }
         })
         .collect()
-}
-
-/// What was typed into a section's page, as a patch of the application. Blank is null; a blank row is left out.
-pub fn patch(section: &str, programme: &Programme, typed: &Typed) -> Value {
-    let start = format!("/{section}/");
-    let value = |pointer: &str| {
-        let id = super::super::field_id(pointer);
-        let found = typed.iter().find(|(name, _)| *name == id).map(|(_, value)| value.trim());
-        found.filter(|value| !value.is_empty()).map_or(Value::Null, Value::from)
-    };
-    let mut fields = Map::new();
-    for field in FIELDS.iter().filter(|field| field.pointer.starts_with(&start)) {
-        fields.insert(field.pointer[start.len()..].to_owned(), value(field.pointer));
-    }
-    for group in GROUPS.iter().filter(|group| group.pointer.starts_with(&start)) {
-        let row = |index: usize| -> Map<String, Value> {
-            let at = |name: &str| value(&format!("{}/{index}/{name}", group.pointer));
-            group.fields.iter().map(|(name, _)| ((*name).to_owned(), at(name))).collect()
-        };
-        let filled = (0..group.most).map(row).filter(|row| row.values().any(|value| !value.is_null()));
-        fields.insert(group.pointer[start.len()..].to_owned(), filled.map(Value::Object).collect());
-    }
-    match section {
-        "travel_document" => {
-            fields.insert("type".to_owned(), "passport".into());
-        }
-        "health" => {
-            let answer = |code: &str| match value(&format!("/health/declarations/{code}")) {
-                Value::String(text) if text == "true" => Value::Bool(true),
-                Value::String(text) if text == "false" => Value::Bool(false),
-                other => other,
-            };
-            let answers: Map<String, Value> =
-                programme.declarations.iter().map(|d| (d.code.clone(), answer(&d.code))).collect();
-            fields.insert("declarations".to_owned(), Value::Object(answers));
-        }
-        _ => {}
-    }
-    json!({ section: fields })
 }
 
 #[cfg(test)]
@@ -257,20 +244,8 @@ mod tests {
                 || GROUPS.iter().any(|group| group.pointer == pointer)
                 || ["/travel_document/type", "/health/declarations"].contains(&pointer)
         };
-        for (section, fields) in values_of(&Form::default()).as_object().unwrap() {
-            for name in fields.as_object().unwrap().keys() {
-                assert!(asked(&format!("/{section}/{name}")), "/{section}/{name}");
-            }
+        for pointer in Form::default().values().keys() {
+            assert!(asked(pointer), "{pointer}");
         }
-    }
-
-    #[test]
-    fn blank_rows_are_left_out_and_blank_fields_emptied() {
-        let programme: Programme = toml::from_str(crate::workflow::apply_programme::CN_KZ).unwrap();
-        let typed = [("journey-itinerary-2-place", " Almaty "), ("journey-purpose", "")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let patch = patch("journey", &programme, &typed);
-        assert_eq!(patch["journey"]["itinerary"], json!([{ "place": "Almaty", "from": null, "to": null }]));
-        assert_eq!(patch["journey"]["purpose"], Value::Null);
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     domain::{
@@ -14,6 +13,7 @@ use crate::{
     web::{
         Problem, Service,
         extract::{CurrentActor, Form, Query},
+        fields::Fields as FormFields,
         pages::{
             Faults, Page,
             controls::{Choice, Control, Input},
@@ -69,13 +69,13 @@ async fn show(
     query: Query<Chosen>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    render(&new_page(page, query.0.batch, &json!({}), Faults::none(), &service).await?)
+    render(&new_page(page, query.0.batch, &FormFields::default(), Faults::none(), &service).await?)
 }
 
 async fn new_page(
     page: Page,
     chosen: Option<BatchId>,
-    values: &Value,
+    values: &FormFields,
     faults: Faults,
     service: &Service,
 ) -> Result<NewPage, Problem> {
@@ -104,7 +104,7 @@ async fn open_batches(service: &Service) -> Result<Vec<(BatchView, Arc<Programme
 }
 
 /// Direction and category.
-fn terms(page: &Page, programme: &Programme, values: &Value, faults: &Faults) -> Vec<Control> {
+fn terms(page: &Page, programme: &Programme, values: &FormFields, faults: &Faults) -> Vec<Control> {
     let (t, language) = (page.t, page.t.language.as_str());
     let directions = programme.directions.iter().map(|code| Choice {
         value: code.clone(),
@@ -140,7 +140,8 @@ async fn begin(
         Ok(dossier) => Ok(go_to(super::address(dossier.case.id))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let values = json!({ "direction": fields.direction, "category": fields.category });
+            let values =
+                FormFields::from_iter([("direction", fields.direction), ("category", fields.category)]);
             let page = new_page(page, batch, &values, faults, &service).await?;
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }

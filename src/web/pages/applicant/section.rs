@@ -3,7 +3,6 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde_json::Value;
 
 use super::fields::{self, ControlGroup};
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     web::{
         Code, Problem, Service,
         extract::{CurrentActor, Form},
+        fields::Fields,
         form_input,
         pages::{Faults, Page, controls::Control, go_to, render, render_as},
     },
@@ -37,7 +37,7 @@ struct SectionPage {
 }
 
 impl SectionPage {
-    fn new(page: Page, view: &CaseView, section: &'static str, values: &Value, faults: Faults) -> Self {
+    fn new(page: Page, view: &CaseView, section: &'static str, values: &Fields, faults: Faults) -> Self {
         let (t, programme) = (page.t, &view.dossier.programme);
         Self {
             controls: fields::controls(t, section, programme, values, &faults),
@@ -70,7 +70,7 @@ async fn show(
     // A section that was not begun shows no errors.
     let mut lacking = service.query(&actor.0, CheckDraft { case: id }).await?;
     let stored = &view.dossier.case.form;
-    let (values, is_begun) = (fields::values_of(stored), stored.is_begun(section));
+    let (values, is_begun) = (fields::of_form(stored), stored.is_begun(section));
     lacking.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
     let faults = Faults::of(page.t, &lacking);
     render(&SectionPage::new(page, &view, section, &values, faults))
@@ -80,21 +80,22 @@ async fn save(
     page: Page,
     actor: CurrentActor,
     path: web::Path<(ApplicationId, String)>,
-    form: Form<Vec<(String, String)>>,
+    form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
     let view = super::own_case(&service, &actor.0, id).await?;
-    let patch = fields::patch(section, &view.dossier.programme, &form.0);
-    let wants_row = form.0.iter().any(|(name, _)| name == "add");
-    let edit = form_input::read_change(&patch).on(SeenCase::any_version(id));
+    let sent = fields::tidy(section, form.0);
+    let wants_row = sent.get("add").is_some();
+    let edit =
+        form_input::read_section(section, &view.dossier.programme, &sent).on(SeenCase::any_version(id));
     match service.execute(&actor.0, edit).await {
         Ok(_) if wants_row => Ok(go_to(format!("/applications/{id}/section/{section}"))),
         Ok(_) => Ok(go_to(super::address(id))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let page = SectionPage::new(page, &view, section, &patch, faults);
+            let page = SectionPage::new(page, &view, section, &sent, faults);
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -3,18 +3,15 @@
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{
-    batches::typed,
-    terms_form::{self, TermsForm},
-};
+use super::terms_form::{self, TermsForm};
 use crate::{
     domain::{actor::Actor, batch::Limit, field_error::FieldError, ids::BatchId, refusal::Conflict},
     store::ledger::{Entry, EntryKey},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
+        fields::Fields,
         pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
         terms,
     },
@@ -65,13 +62,9 @@ impl BatchPage {
         }
     }
 
-    fn moves(&self) -> Vec<&'static str> {
+    fn moves(&self) -> Vec<BatchMove> {
         let possible = BatchMove::ALL.iter().filter(|step| step.leads_to(&self.view.batch).is_some());
-        possible.filter(|_| self.view.may_manage).map(|step| step.as_str()).collect()
-    }
-
-    fn is_final(&self, step: &str) -> bool {
-        step == BatchMove::End.as_str()
+        possible.filter(|_| self.view.may_manage).copied().collect()
     }
 
     fn url(&self) -> String {
@@ -93,7 +86,7 @@ async fn see(
     actor: &Actor,
     id: BatchId,
     after: Option<EntryKey>,
-    sent: Option<(Value, Faults)>,
+    sent: Option<(Fields, Faults)>,
 ) -> Result<BatchPage, Problem> {
     let ledger = ShowLedger { batch: id, after, at_most: LINES as i64 + 1 };
     let queries = move |ctx: &mut Context<'_, '_>| {
@@ -113,7 +106,7 @@ async fn see(
         next = lines.last().and_then(|last| cursor::encode(&(last.at, last.application, last.event_seq)));
     }
     let (values, faults) =
-        sent.unwrap_or_else(|| (terms_form::values_of(&view.batch.terms()), Faults::none()));
+        sent.unwrap_or_else(|| (terms_form::of_terms(&view.batch.terms()), Faults::none()));
     let form = TermsForm::new(page.t, &values, &faults);
     Ok(BatchPage { page, view, ledger, next, is_first_page: after.is_none(), form, faults })
 }
@@ -138,12 +131,12 @@ async fn change(
     page: Page,
     actor: CurrentActor,
     id: web::Path<BatchId>,
-    form: Form<Vec<(String, String)>>,
+    form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, body) = (*id, terms_form::body_of(&form.0));
-    let batch = SeenBatch { id, version: version(&form.0) };
-    let changed = match terms::read_change(&body) {
+    let (id, sent) = (*id, form.0.without_blank_rows(terms_form::LIMITS));
+    let batch = SeenBatch { id, version: sent.version() };
+    let changed = match terms::read_change(&sent) {
         Ok(change) => service.execute(&actor.0, ChangeBatch { batch, change }).await,
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
@@ -157,12 +150,8 @@ async fn change(
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = see(page, &service, &actor.0, id, None, Some((typed(body), faults))).await?;
+    let page = see(page, &service, &actor.0, id, None, Some((sent, faults))).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
-}
-
-fn version(fields: &[(String, String)]) -> Option<i32> {
-    fields.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok())
 }
 
 #[derive(Deserialize)]

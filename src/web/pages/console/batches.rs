@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::terms_form::{self, TermsForm};
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
+        fields::Fields,
         pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
         terms,
     },
@@ -90,19 +90,20 @@ struct NewBatchPage {
 }
 
 async fn plan(page: Page, _: CurrentActor, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    let usual = json!({ "hold_at": "approval", "on_full": "waitlist", "order": "first_come" });
+    let usual =
+        Fields::from_iter([("hold_at", "approval"), ("on_full", "waitlist"), ("order", "first_come")]);
     render(&new_batch_page(page, &usual, Faults::none(), &service).await?)
 }
 
 async fn new_batch_page(
     page: Page,
-    values: &Value,
+    values: &Fields,
     faults: Faults,
     service: &Service,
 ) -> Result<NewBatchPage, Problem> {
     Ok(NewBatchPage {
         programmes: service.query(&Actor::anonymous(), ListProgrammes).await?,
-        programme: values["programme"].as_str().unwrap_or_default().to_owned(),
+        programme: values.get("programme").unwrap_or_default().trim().to_owned(),
         form: TermsForm::new(page.t, values, &faults),
         page,
         faults,
@@ -112,11 +113,11 @@ async fn new_batch_page(
 async fn create(
     page: Page,
     actor: CurrentActor,
-    form: Form<Vec<(String, String)>>,
+    form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let body = terms_form::body_of(&form.0);
-    let made = match terms::read_new(&body) {
+    let sent = form.0.without_blank_rows(terms_form::LIMITS);
+    let made = match terms::read_new(&sent) {
         Ok(new) => service.execute(&actor.0, new).await,
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
@@ -127,16 +128,6 @@ async fn create(
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = new_batch_page(page, &typed(body), faults, &service).await?;
+    let page = new_batch_page(page, &sent, faults, &service).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
-}
-
-/// A body as the form's controls write it.
-pub(super) fn typed(mut body: Value) -> Value {
-    for name in ["opens_at", "closes_at"] {
-        if let Some(text) = body[name].as_str().and_then(|text| text.strip_suffix(":00Z")) {
-            body[name] = text.into();
-        }
-    }
-    body
 }

@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     domain::{
@@ -18,6 +17,7 @@ use crate::{
     web::{
         Problem, Service, actions,
         extract::{CurrentActor, Form, Query},
+        fields::Fields,
         pages::{
             Faults, Page,
             form_lines::{self, FormSection},
@@ -27,7 +27,6 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        case_command::CaseCommand,
         entrance::Context,
         history::ShowHistory,
         people::list_people::ListOfficers,
@@ -58,7 +57,7 @@ const LINES: i64 = 300;
 struct Sent {
     /// The form: the action, or the finding's id.
     form: String,
-    fields: Vec<(String, String)>,
+    fields: Fields,
     faults: Faults,
 }
 
@@ -94,8 +93,8 @@ impl CasePage {
         words::traveller(self.page.t, &names.0, &names.1, case.state)
     }
 
-    fn may(&self, action: &str) -> bool {
-        self.view.available_actions.iter().any(|available| available.as_str() == action)
+    fn may(&self, action: Action) -> bool {
+        self.view.available_actions.contains(&action)
     }
 
     fn may_decide(&self) -> bool {
@@ -104,8 +103,9 @@ impl CasePage {
 
     /// What keeps an officer of this stage from endorsing.
     fn obstacle(&self) -> Option<String> {
-        let (dossier, reviews) = (&self.view.dossier, self.may("refuse") || self.may("claim"));
-        if dossier.case.assignee.is_some() && !self.may("refuse") && self.view.may_view_document {
+        let (dossier, may_refuse) = (&self.view.dossier, self.may(Action::Refuse));
+        let reviews = may_refuse || self.may(Action::Claim);
+        if dossier.case.assignee.is_some() && !may_refuse && self.view.may_view_document {
             return Some(self.page.t.get("problem-claimed_by_another.detail"));
         }
         let is_blocked = reviews && dossier.blocking_findings().next().is_some();
@@ -182,22 +182,18 @@ impl CasePage {
 
     /// What stood in a field of a form that came back.
     fn typed(&self, form: &str, name: &str) -> &str {
-        let fields = self.sent.fields.iter().filter(|(known, _)| self.is_back(form) && known == name);
-        fields.map(|(_, value)| value.as_str()).next().unwrap_or_default()
+        self.sent.fields.get(name).filter(|_| self.is_back(form)).unwrap_or_default()
     }
 
     fn is_ticked(&self, form: &str, ground: &str) -> bool {
-        self.is_back(form) && self.sent.fields.iter().any(|(name, value)| name == "ground" && value == ground)
+        self.is_back(form) && self.sent.fields.all("ground").any(|ticked| ticked == ground)
     }
 
     fn questions(&self) -> Vec<&str> {
-        let back = self.is_back("request_information");
-        let asked =
-            self.sent.fields.iter().filter(|(name, value)| back && name == "question" && !value.is_empty());
-        let mut questions: Vec<&str> = asked.map(|(_, value)| value.as_str()).collect();
-        while questions.len() < 3 {
-            questions.push("");
-        }
+        let is_back = self.is_back(Action::RequestInformation.as_str());
+        let asked = self.sent.fields.all("question").filter(|question| is_back && !question.is_empty());
+        let mut questions: Vec<&str> = asked.collect();
+        questions.resize(questions.len().max(3), "");
         questions
     }
 
@@ -291,56 +287,19 @@ async fn take(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    form: Form<Vec<(String, String)>>,
+    form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
-    let version = first(&fields, "version").and_then(|version| version.parse().ok());
-    let done = match actions::read(&body_of(&fields)) {
-        Ok(action) => service.execute(&actor.0, action.on(SeenCase { id: *id, version })).await,
-        Err(faults) => Err(WorkflowError::Invalid(faults)),
-    };
-    let action = first(&fields, "action").unwrap_or_default().to_owned();
-    match done {
-        Ok(_) => Ok(go_to(format!("/console/cases/{id}?done={action}"))),
+    let case = SeenCase { id: *id, version: fields.version() };
+    match actions::take(&service, &actor.0, case, actions::read(&fields)).await {
+        Ok(action) => Ok(go_to(format!("/console/cases/{id}?done={action}"))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let form = first(&fields, "finding").map_or(action, str::to_owned);
+            let form = fields.get("finding").or(fields.get("action")).unwrap_or_default().to_owned();
             let page = see(page, &service, &actor.0, *id, Sent { form, fields, faults }).await?;
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn first<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-/// The form as the body that the API takes.
-fn body_of(fields: &[(String, String)]) -> Value {
-    let all = |name: &str| -> Value {
-        fields
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| Value::from(value.as_str()))
-            .collect()
-    };
-    let mut body = json!({ "action": first(fields, "action") });
-    for name in ["note", "message", "finding", "assignee"] {
-        if let Some(value) = first(fields, name) {
-            body[name] = value.into();
-        }
-    }
-    match first(fields, "action") {
-        Some("refuse" | "revoke") => body["grounds"] = all("ground"),
-        Some("request_information") => {
-            body["questions"] = all("question");
-            // A deadline is a day for people; it ends with it.
-            let day = first(fields, "respond_by").filter(|day| !day.is_empty());
-            body["respond_by"] = day.map_or(Value::Null, |day| format!("{day}T23:59:59Z").into());
-        }
-        _ => {}
-    }
-    body
 }

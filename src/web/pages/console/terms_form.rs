@@ -1,13 +1,16 @@
-//! A batch's terms as a form, and the form as the body that the API takes.
+//! A batch's terms as a form.
 
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
 
 use crate::{
     domain::batch::{Dimension, HoldAt, OnFull, Ordering, Terms},
     texts::Texts,
-    web::pages::{
-        Faults,
-        controls::{Choice, Control, Input},
+    web::{
+        fields::Fields,
+        pages::{
+            Faults,
+            controls::{Choice, Control, Input},
+        },
     },
 };
 
@@ -19,11 +22,13 @@ pub struct TermsForm {
     pub limits: Vec<Vec<Control>>,
 }
 
+/// The list of the limits.
+pub const LIMITS: &str = "limits";
 const MOST_LIMITS: usize = 100;
 
 impl TermsForm {
-    /// The form holding `values`, a body as the API takes it.
-    pub fn new(t: Texts, values: &Value, faults: &Faults) -> Self {
+    /// The form holding `values`.
+    pub fn new(t: Texts, values: &Fields, faults: &Faults) -> Self {
         let control = |pointer: &str, input| Control::new(t, pointer, input, values, faults);
         let among = |pointer: &str, codes: Vec<&str>| {
             let name = pointer.trim_start_matches('/');
@@ -46,13 +51,14 @@ impl TermsForm {
             among("/on_full", OnFull::ALL.iter().map(|code| code.as_str()).collect()),
             among("/order", Ordering::ALL.iter().map(|code| code.as_str()).collect()),
         ];
-        let filled = values["limits"].as_array().map_or(0, Vec::len);
-        let limits = (0..(filled + 1).min(MOST_LIMITS)).map(|row| limit(t, row, values, faults)).collect();
+        let filled = values.rows(LIMITS);
+        let limits =
+            (0..filled.saturating_add(1).min(MOST_LIMITS)).map(|row| limit(t, row, values, faults)).collect();
         Self { controls, limits }
     }
 }
 
-fn limit(t: Texts, row: usize, values: &Value, faults: &Faults) -> Vec<Control> {
+fn limit(t: Texts, row: usize, values: &Fields, faults: &Faults) -> Vec<Control> {
     let dimensions = Dimension::ALL.iter().map(|dimension| Choice {
         value: dimension.to_string(),
         label: t.get(&format!("dimension-{dimension}")),
@@ -67,81 +73,56 @@ fn limit(t: Texts, row: usize, values: &Value, faults: &Faults) -> Vec<Control> 
     ]
 }
 
-/// The terms as the body that would set them, with instants as the form's controls write them.
-pub fn values_of(terms: &Terms) -> Value {
-    let minute = |at: Option<jiff::Timestamp>| at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
-    let limits = terms.limits.iter().map(|limit| {
-        json!({ "dimension": limit.dimension.as_str(), "key": limit.key, "capacity": limit.capacity })
-    });
-    json!({
-        "name": terms.name, "capacity": terms.capacity, "limits": limits.collect::<Vec<_>>(),
-        "hold_at": terms.hold_at.as_str(), "on_full": terms.on_full.as_str(), "order": terms.ordering.as_str(),
-        "opens_at": minute(terms.opens_at), "closes_at": minute(terms.closes_at),
-        "travel_from": terms.travel_from.to_string(), "travel_until": terms.travel_until.to_string(),
-    })
-}
-
-/// What was typed, as the body that the API takes. Instants are in UTC.
-pub fn body_of(typed: &[(String, String)]) -> Value {
-    let value = |name: &str| {
-        let found = typed.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
-        found.filter(|value| !value.is_empty())
-    };
-    let text = |name: &str| value(name).map_or(Value::Null, Value::from);
-    // What is no number stays a text, and is named as a fault.
-    let number = |name: &str| {
-        value(name).map_or(Value::Null, |v| v.parse::<i64>().map_or_else(|_| v.into(), Value::from))
-    };
-    let mut body = Map::new();
-    for name in ["programme", "name", "travel_from", "travel_until", "hold_at", "on_full", "order"] {
-        if typed.iter().any(|(known, _)| known == name) {
-            body.insert(name.to_owned(), text(name));
-        }
+/// The terms as the fields of the form, instants in UTC.
+pub fn of_terms(terms: &Terms) -> Fields {
+    let minute = |at: Option<Timestamp>| at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
+    let named = |name: &str, value: String| (name.to_owned(), value);
+    let mut fields = vec![
+        named("name", terms.name.clone()),
+        named("capacity", terms.capacity.to_string()),
+        named("hold_at", terms.hold_at.to_string()),
+        named("on_full", terms.on_full.to_string()),
+        named("order", terms.ordering.to_string()),
+        named("opens_at", minute(terms.opens_at).unwrap_or_default()),
+        named("closes_at", minute(terms.closes_at).unwrap_or_default()),
+        named("travel_from", terms.travel_from.to_string()),
+        named("travel_until", terms.travel_until.to_string()),
+    ];
+    for (row, limit) in terms.limits.iter().enumerate() {
+        let at = |name: &str| format!("{LIMITS}-{row}-{name}");
+        fields.push((at("dimension"), limit.dimension.to_string()));
+        fields.push((at("key"), limit.key.clone()));
+        fields.push((at("capacity"), limit.capacity.to_string()));
     }
-    body.insert("capacity".to_owned(), number("capacity"));
-    for name in ["opens_at", "closes_at"] {
-        let instant = value(name).map(|minute| match minute.len() {
-            16 => format!("{minute}:00Z"),
-            _ => format!("{minute}Z"),
-        });
-        body.insert(name.to_owned(), instant.map_or(Value::Null, Value::from));
-    }
-    let limits = (0..MOST_LIMITS).map(|row| {
-        let at = |name: &str| format!("limits-{row}-{name}");
-        (text(&at("dimension")), text(&at("key")), number(&at("capacity")))
-    });
-    let filled = limits
-        .filter(|(dimension, key, capacity)| [dimension, key, capacity].iter().any(|value| !value.is_null()));
-    let limits: Vec<Value> = filled
-        .map(|(dimension, key, capacity)| json!({ "dimension": dimension, "key": key, "capacity": capacity }))
-        .collect();
-    body.insert("limits".to_owned(), limits.into());
-    Value::Object(body)
+    fields.into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+    use crate::{domain::batch::LimitTerms, web::terms};
 
     #[test]
-    fn the_form_says_what_the_api_takes() {
-        let typed = [
-            ("name", "Batch 2"),
-            ("capacity", "10"),
-            ("closes_at", "2026-03-05T14:30"),
-            ("opens_at", ""),
-            ("limits-0-dimension", "direction"),
-            ("limits-0-key", "CN-KZ"),
-            ("limits-0-capacity", "many"),
-            ("limits-1-key", ""),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(
-            body_of(&typed),
-            json!({
-                "name": "Batch 2", "capacity": 10, "opens_at": null, "closes_at": "2026-03-05T14:30:00Z",
-                "limits": [{ "dimension": "direction", "key": "CN-KZ", "capacity": "many" }],
-            })
-        );
+    fn the_form_of_some_terms_changes_nothing() {
+        let terms = Terms {
+            name: "Batch 2".to_owned(),
+            capacity: 10,
+            limits: vec![LimitTerms {
+                dimension: Dimension::Direction,
+                key: "CN-KZ".to_owned(),
+                capacity: 5,
+            }],
+            hold_at: HoldAt::Submission,
+            on_full: OnFull::Refuse,
+            ordering: Ordering::Ranked,
+            opens_at: None,
+            closes_at: Some("2026-03-05T14:30:00Z".parse().unwrap()),
+            travel_from: date(2026, 4, 1),
+            travel_until: date(2026, 9, 1),
+        };
+        let change = terms::read_change(&of_terms(&terms)).unwrap();
+        assert_eq!(change.applied_to(terms.clone()), terms);
     }
 }
