@@ -16,6 +16,7 @@ pub mod password;
 pub mod private;
 pub mod scheduler;
 pub mod service;
+pub mod shapes;
 pub mod store;
 pub mod texts;
 pub mod web;

@@ -13,6 +13,7 @@ use fluent_templates::{
 use jiff::{Timestamp, civil::Date};
 use unic_langid::{LanguageIdentifier, langid};
 
+use crate::domain::field_error::FieldError;
 pub use crate::domain::language::Language;
 
 mod formats;
@@ -69,6 +70,17 @@ impl Texts {
     pub fn with_all(&self, key: &str, values: &[(&'static str, String)]) -> String {
         let values = values.iter().map(|(name, value)| (Cow::Borrowed(*name), number_or_text(value)));
         self.find(key, Some(values.collect()))
+    }
+
+    /// The sentence of a faulty field, with its dates and countries as the language writes them.
+    pub fn field_error(&self, error: &FieldError) -> String {
+        let written = |(name, value): &(&'static str, String)| match (*name, value.parse::<Date>()) {
+            ("country", _) => (*name, self.country(value)),
+            (_, Ok(date)) if value.len() == 10 => (*name, self.date(date)),
+            _ => (*name, value.clone()),
+        };
+        let params: Vec<_> = error.params.iter().map(written).collect();
+        self.with_all(&format!("field-error-{}", error.code), &params)
     }
 
     /// The text of `key`, or none if there is no such text: for keys made from codes that others choose.

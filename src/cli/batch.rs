@@ -13,7 +13,7 @@ use crate::{
         calendar,
         ids::BatchId,
     },
-    web::api::shapes::batch::BatchBody,
+    shapes::BatchBody,
     workflow::{
         create_batch::CreateBatch,
         move_batch::{BatchMove, MoveBatch},

@@ -12,7 +12,6 @@ use crate::{
     service::StartError,
     store::{Db, StoreError, files::Files},
     texts::Texts,
-    web::problem::field_message,
     workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
 };
 
@@ -56,12 +55,12 @@ fn explain(error: &WorkflowError) -> String {
     match error {
         WorkflowError::Invalid(faults) => {
             let line = |fault: &FieldError| {
-                format!("{}: {}", fault.pointer.trim_start_matches('/'), field_message(t, fault))
+                format!("{}: {}", fault.pointer.trim_start_matches('/'), t.field_error(fault))
             };
             faults.iter().map(line).collect::<Vec<_>>().join("\n       ")
         }
         WorkflowError::CapacityBelowUse(fault) => {
-            format!("{}: {}", fault.pointer.trim_start_matches('/'), field_message(t, fault))
+            format!("{}: {}", fault.pointer.trim_start_matches('/'), t.field_error(fault))
         }
         WorkflowError::Conflict(because) => {
             let title = t.get(&format!("problem-{because}"));

@@ -11,7 +11,6 @@ use clap::{Parser, Subcommand};
 use crate::{
     clock::Clock,
     config::{self, Settings},
-    web::logs,
 };
 
 mod account;
@@ -22,6 +21,7 @@ mod client;
 mod console;
 mod demo;
 mod keys;
+mod logs;
 mod migrate;
 mod organisation;
 mod programme;

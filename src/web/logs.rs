@@ -1,7 +1,7 @@
-//! Logs: on stderr, for people on a terminal and as JSON otherwise. One line for each request, with its id, method,
-//! route pattern and status: never a path, a query or a person.
+//! The log of requests: one line for each, with its id, method, route pattern and status; never a path, a query or a
+//! person.
 
-use std::{io::IsTerminal, time::Instant};
+use std::time::Instant;
 
 use actix_web::{
     Error, HttpMessage,
@@ -10,19 +10,6 @@ use actix_web::{
 };
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
-use tracing_subscriber::EnvFilter;
-
-/// Begins to log. `levels` were checked when the settings were read.
-pub fn begin(levels: &str) {
-    let filter = EnvFilter::builder().parse_lossy(levels);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second logger in one process (a test) is no reason to fail.
-    let _ = if std::io::stderr().is_terminal() {
-        lines.with_target(false).try_init()
-    } else {
-        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
-    };
-}
 
 /// The span that all log lines of a request stand in.
 pub(super) struct RequestLog;

@@ -14,7 +14,7 @@ pub mod form_input;
 mod headers;
 mod health;
 pub mod language;
-pub mod logs;
+mod logs;
 pub mod pages;
 pub mod papers;
 pub mod problem;

@@ -18,7 +18,6 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
@@ -119,7 +118,7 @@ impl Problem {
         }
         if !self.errors.is_empty() {
             let errors = self.errors.iter().map(|error| {
-                json!({ "field": error.pointer, "code": error.code, "message": field_message(t, error) })
+                json!({ "field": error.pointer, "code": error.code, "message": t.field_error(error) })
             });
             body.insert("errors".into(), errors.collect());
         }
@@ -152,17 +151,6 @@ impl Problem {
             tracing::info!(code = %self.code, cause, "a request was refused");
         }
     }
-}
-
-/// The sentence of a faulty field, with its dates and countries as the language writes them.
-pub fn field_message(t: Texts, error: &FieldError) -> String {
-    let written = |(name, value): &(&'static str, String)| match (*name, value.parse::<Date>()) {
-        ("country", _) => (*name, t.country(value)),
-        (_, Ok(date)) if value.len() == 10 => (*name, t.date(date)),
-        _ => (*name, value.clone()),
-    };
-    let params: Vec<_> = error.params.iter().map(written).collect();
-    t.with_all(&format!("field-error-{}", error.code), &params)
 }
 
 impl fmt::Display for Problem {

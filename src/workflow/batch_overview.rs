@@ -1,16 +1,14 @@
 //! Batches and their numbers, for everybody to read; the ledger for those who run or audit them.
 
+/// A line of the ledger, and its key for the next page.
+pub use crate::store::ledger::{Entry as LedgerEntry, EntryKey as LedgerKey};
 use crate::{
     domain::{
         batch::{Batch, BatchState},
         ids::BatchId,
         policy::{self, Operation, Subject},
     },
-    store::{
-        self,
-        batch::BatchFilter,
-        ledger::{Entry, EntryKey},
-    },
+    store::{self, batch::BatchFilter},
     workflow::{
         WorkflowError,
         entrance::{Context, Query},
@@ -113,14 +111,14 @@ pub struct ShowLedger {
     /// Of this batch.
     pub batch: BatchId,
     /// After this line.
-    pub after: Option<EntryKey>,
+    pub after: Option<LedgerKey>,
     /// So many lines at most.
     pub at_most: i64,
 }
 
 impl Query for ShowLedger {
     type Subject = BatchId;
-    type Output = Vec<Entry>;
+    type Output = Vec<LedgerEntry>;
 
     fn operation(&self) -> Operation {
         Operation::ShowLedger
@@ -130,7 +128,11 @@ impl Query for ShowLedger {
         self.batch
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<BatchId>) -> Result<Vec<Entry>, WorkflowError> {
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<BatchId>,
+    ) -> Result<Vec<LedgerEntry>, WorkflowError> {
         Ok(store::ledger::entries(ctx.tx, self.batch, self.after, self.at_most)?)
     }
 }

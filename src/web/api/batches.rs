@@ -12,7 +12,7 @@ use super::{
     bearer::{BearerActor, OptionalBearer},
     shapes::{
         Page,
-        batch::{BallotList, BatchBody, LedgerLine},
+        batch::{BallotList, LedgerLine},
     },
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         batch::{Batch, BatchState},
         ids::BatchId,
     },
-    store::ledger::EntryKey,
+    shapes::BatchBody,
     web::{
         Problem, Service, cursor,
         extract::{Json, Query, SeenVersion},
@@ -29,7 +29,7 @@ use crate::{
     workflow::{
         WorkflowError,
         ballot::ShowBallot,
-        batch_overview::{BatchView, ListBatches, ShowBatch, ShowLedger},
+        batch_overview::{BatchView, LedgerEntry, LedgerKey, ListBatches, ShowBatch, ShowLedger},
         change_batch::ChangeBatch,
         entrance::Context,
         move_batch::{BatchMove, MoveBatch},
@@ -201,12 +201,12 @@ pub(super) async fn ledger(
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
-    let after: Option<EntryKey> = cursor::decode(query.0.cursor.as_deref())?;
+    let after: Option<LedgerKey> = cursor::decode(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let mut found = service.query(&actor.0, ShowLedger { batch, after, at_most }).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let key = |entry: &crate::store::ledger::Entry| (entry.at, entry.application, entry.event_seq);
+    let key = |entry: &LedgerEntry| (entry.at, entry.application, entry.event_seq);
     let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&key(last)));
     Ok(HttpResponse::Ok()
         .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))

@@ -1,10 +1,6 @@
 //! What is wrong with a form that comes back: once in a summary on top, once beside each field, in the same words.
 
-use crate::{
-    domain::field_error::FieldError,
-    texts::Texts,
-    web::{fields::field_id, problem::field_message},
-};
+use crate::{domain::field_error::FieldError, texts::Texts, web::fields::field_id};
 
 /// The faults of a form, in the reader's language.
 #[derive(Debug, Default)]
@@ -37,7 +33,7 @@ impl Faults {
             field: field_id(&error.pointer),
             label: t.try_get(&label_key(&error.pointer)),
             pointer: error.pointer.clone(),
-            message: field_message(t, error),
+            message: t.field_error(error),
         };
         Self { list: errors.iter().map(fault).collect() }
     }

@@ -46,7 +46,7 @@ pub(in crate::web) async fn answer(
         status: problem.code.status().as_u16(),
         code: problem.code.as_str(),
         request_id: problem::request_id(request),
-        errors: problem.errors.iter().map(|error| problem::field_message(t, error)).collect(),
+        errors: problem.errors.iter().map(|error| t.field_error(error)).collect(),
         page,
     };
     let html = template.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;

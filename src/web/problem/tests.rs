@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::*;
-use crate::{domain::language::Language, store::StoreError};
+use crate::{domain::language::Language, store::StoreError, workflow::WorkflowError};
 
 async fn answer_to(problem: Problem, language: &str) -> (StatusCode, HeaderMap, Value) {
     let app = init_service(App::new().wrap(from_fn(dress)).route(
@@ -56,7 +56,7 @@ async fn faulty_fields_are_named_with_pointer_code_and_sentence() {
 #[actix_web::test]
 async fn words_follow_the_caller_and_causes_stay_with_the_operator() {
     let (status, headers, body) =
-        answer_to(StoreError::Unavailable("db-7 is down".into()).into(), "ru-RU").await;
+        answer_to(WorkflowError::from(StoreError::Unavailable("db-7 is down".into())).into(), "ru-RU").await;
     assert_eq!(status, 503);
     assert_eq!(headers.get(header::RETRY_AFTER).unwrap(), "5");
     assert_eq!(headers.get(header::CONTENT_LANGUAGE).unwrap(), "ru");
@@ -106,8 +106,8 @@ fn every_fault_of_a_field_has_its_sentence() {
 fn sentences_write_dates_and_countries_as_the_language_does() {
     let fault =
         FieldError::new("/x", "passport_expires_too_soon").with("months", 3).with("date", "2026-03-05");
-    let sentence = field_message(Texts::of(Language::Ru), &fault);
+    let sentence = Texts::of(Language::Ru).field_error(&fault);
     assert!(sentence.contains("3 месяца") && sentence.contains("5 марта 2026"), "{sentence}");
     let fault = FieldError::new("/x", "direction_mismatch").with("country", "KZ");
-    assert!(field_message(Texts::of(Language::Kk), &fault).contains("Қазақстан"));
+    assert!(Texts::of(Language::Kk).field_error(&fault).contains("Қазақстан"));
 }

@@ -1,0 +1,129 @@
+//! JSON that both the API and the command line print. What the API alone answers stands in `web/api/shapes/`.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        ballot::Ballot,
+        batch::{Batch, Limit},
+    },
+    workflow::batch_overview::BatchView,
+};
+
+/// A batch with its counters.
+#[derive(Serialize, ToSchema)]
+pub struct BatchBody {
+    id: Uuid,
+    #[schema(example = "cn-kz")]
+    programme: String,
+    #[schema(example = "Batch 1")]
+    name: String,
+    #[schema(example = "open")]
+    state: &'static str,
+    #[schema(example = 1000)]
+    capacity: i32,
+    held: i32,
+    taken: i32,
+    available: i32,
+    waitlisted: i64,
+    limits: Vec<LimitBody>,
+    #[schema(example = "approval")]
+    hold_at: &'static str,
+    #[schema(example = "waitlist")]
+    on_full: &'static str,
+    #[schema(example = "first_come")]
+    order: &'static str,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    opens_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    closes_at: Option<Timestamp>,
+    #[schema(value_type = String, format = Date)]
+    travel_from: Date,
+    #[schema(value_type = String, format = Date)]
+    travel_until: Date,
+    /// Counts changes of the terms; the ETag.
+    version: i32,
+    /// Of a batch by lot that has been opened.
+    ballot: Option<BallotBody>,
+}
+
+/// What is known of a batch's ballot.
+#[derive(Serialize, ToSchema)]
+struct BallotBody {
+    /// SHA-256 of the seed, in hexadecimal.
+    commitment: String,
+    /// The seed, once the draw has been held.
+    seed: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    drawn_at: Option<Timestamp>,
+}
+
+impl From<Ballot> for BallotBody {
+    fn from(ballot: Ballot) -> Self {
+        Self {
+            commitment: ballot.commitment.to_string(),
+            seed: ballot.draw.as_ref().map(|draw| draw.seed.to_string()),
+            drawn_at: ballot.draw.map(|draw| draw.at),
+        }
+    }
+}
+
+/// A cap inside a batch.
+#[derive(Serialize, ToSchema)]
+struct LimitBody {
+    #[schema(example = "direction")]
+    dimension: &'static str,
+    #[schema(example = "CN-KZ")]
+    key: String,
+    capacity: i32,
+    held: i32,
+    taken: i32,
+}
+
+impl From<Limit> for LimitBody {
+    fn from(limit: Limit) -> Self {
+        Self {
+            dimension: limit.dimension.as_str(),
+            key: limit.key,
+            capacity: limit.capacity,
+            held: limit.held,
+            taken: limit.taken,
+        }
+    }
+}
+
+impl BatchBody {
+    /// The batch, with the length of its line.
+    pub fn new(batch: Batch, waitlisted: i64) -> Self {
+        Self {
+            id: batch.id.0,
+            available: batch.available(),
+            programme: batch.programme,
+            name: batch.name,
+            state: batch.state.as_str(),
+            capacity: batch.capacity,
+            held: batch.held,
+            taken: batch.taken,
+            waitlisted,
+            limits: batch.limits.into_iter().map(LimitBody::from).collect(),
+            hold_at: batch.hold_at.as_str(),
+            on_full: batch.on_full.as_str(),
+            order: batch.ordering.as_str(),
+            opens_at: batch.opens_at,
+            closes_at: batch.closes_at,
+            travel_from: batch.travel_from,
+            travel_until: batch.travel_until,
+            version: batch.version,
+            ballot: batch.ballot.map(BallotBody::from),
+        }
+    }
+}
+
+impl From<BatchView> for BatchBody {
+    fn from(view: BatchView) -> Self {
+        Self::new(view.batch, view.waitlisted)
+    }
+}
