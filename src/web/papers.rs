@@ -17,13 +17,13 @@ use crate::{
         field_error::FieldError,
     },
     workflow::{
-        add_evidence::{AddEvidence, Uploaded},
-        case_command::CaseCommand,
+        add_evidence::{self, Received},
+        read_evidence::{self, ReadEvidence},
         subject::SeenCase,
     },
 };
 
-/// Receives the fields `kind` and `file`, stores the file and adds it to the case. Whatever fails, nothing is kept.
+/// Receives the fields `kind` and `file` and adds the file to the case. Whatever fails, nothing is kept.
 pub async fn receive(
     service: &Service,
     actor: &Actor,
@@ -69,35 +69,8 @@ pub async fn receive(
             return Err(Problem::invalid(faults));
         }
     };
-    store(service, actor, case, kind, file_name, bytes.to_vec(), media_type).await
-}
-
-async fn store(
-    service: &Service,
-    actor: &Actor,
-    case: SeenCase,
-    kind: String,
-    file_name: String,
-    bytes: Vec<u8>,
-    media_type: MediaType,
-) -> Result<Evidence, Problem> {
-    let files = service.files();
-    let sha256 = digest::sha256(&bytes);
-    let length = i32::try_from(bytes.len()).map_err(|_| Problem::new(Code::TooLarge))?;
-    let saved = {
-        let files = files.clone();
-        actix_web::web::block(move || files.save(&bytes)).await
-    };
-    let failed = |e: String| Problem::new(Code::Internal).caused_by(e);
-    let storage_name = saved.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
-    let name = storage_name.clone();
-    let file = Uploaded { kind, file_name, media_type, bytes: length, sha256, storage_name };
-    service.execute(actor, AddEvidence { file }.on(case)).await.map_err(|error| {
-        if let Err(leftover) = files.remove(&name) {
-            tracing::warn!(%leftover, "a refused upload could not be removed");
-        }
-        error.into()
-    })
+    let file = Received { kind, file_name, media_type, contents: bytes.to_vec() };
+    Ok(add_evidence::receive(service, actor, case, file).await?)
 }
 
 /// PDF, JPEG or PNG, by content.
@@ -106,13 +79,12 @@ fn media_type_of(bytes: &[u8]) -> Option<MediaType> {
 }
 
 /// Sends a document as a download that no browser runs.
-pub fn send(service: &Service, document: &Evidence) -> Result<HttpResponse, Problem> {
-    let files = service.files();
-    let bytes = files.read(&document.storage_name).map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
+pub async fn send(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<HttpResponse, Problem> {
+    let (document, contents) = read_evidence::contents(service, actor, which).await?;
     let name = ExtendedValue {
         charset: Charset::Ext("UTF-8".into()),
         language_tag: None,
-        value: document.file_name.clone().into_bytes(),
+        value: document.file_name.into_bytes(),
     };
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
@@ -124,6 +96,6 @@ pub fn send(service: &Service, document: &Evidence) -> Result<HttpResponse, Prob
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .body(bytes);
+        .body(contents);
     Ok(answer)
 }

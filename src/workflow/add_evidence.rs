@@ -3,6 +3,7 @@
 use crate::{
     chance,
     domain::{
+        actor::Actor,
         event::Facts,
         evidence::{Evidence, MOST_FILES, MediaType},
         field_error::FieldError,
@@ -10,9 +11,10 @@ use crate::{
         lifecycle::Action,
         refusal::Forbidden,
     },
-    store,
+    secret,
+    store::{self, files::Files},
     workflow::{
-        WorkflowError,
+        Service, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -20,7 +22,49 @@ use crate::{
     },
 };
 
-/// A file that lies in the data folder already; it is removed again if this use case fails.
+/// Saves a file and adds it to a case. If it cannot be added, the file is removed again.
+pub async fn receive(
+    service: &Service,
+    actor: &Actor,
+    case: SeenCase,
+    file: Received,
+) -> Result<Evidence, WorkflowError> {
+    let length = i32::try_from(file.contents.len());
+    let bytes = length.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
+    let sha256 = secret::sha256(&file.contents);
+    let Received { kind, file_name, media_type, contents } = file;
+    let storage_name = in_background(service, move |files| files.save(&contents)).await?;
+    let file = Uploaded { kind, file_name, media_type, bytes, sha256, storage_name: storage_name.clone() };
+    let added = service.execute(actor, AddEvidence { file }.on(case)).await;
+    if added.is_err()
+        && let Err(leftover) = service.files().remove(&storage_name)
+    {
+        tracing::warn!(%leftover, "a refused upload could not be removed");
+    }
+    added
+}
+
+/// Works with the data folder on a thread that may wait.
+pub(super) async fn in_background<T: Send + 'static>(
+    service: &Service,
+    work: impl FnOnce(Files) -> std::io::Result<T> + Send + 'static,
+) -> Result<T, WorkflowError> {
+    let files = service.files().clone();
+    let done = tokio::task::spawn_blocking(move || work(files)).await;
+    let done = done.map_err(|error| WorkflowError::Internal(error.to_string()))?;
+    done.map_err(|error| WorkflowError::Internal(error.to_string()))
+}
+
+/// A file as it was received.
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct Received {
+    pub kind: String,
+    pub file_name: String,
+    pub media_type: MediaType,
+    pub contents: Vec<u8>,
+}
+
+/// A file that lies in the data folder already.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Uploaded {

@@ -180,7 +180,7 @@ impl Service {
     }
 
     /// Where documents lie.
-    pub fn files(&self) -> &Files {
+    pub(crate) fn files(&self) -> &Files {
         &self.files
     }
 

@@ -45,9 +45,18 @@ pub enum WorkflowError {
     /// Neither the address nor the password is said to be wrong: their combination is.
     #[error("sign-in failed")]
     SignInFailed,
-    /// The database could not.
+    /// The database cannot be reached, or others were faster until the end: the same may succeed a little later.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Unavailable(StoreError),
+    /// A sealed value does not open: its key is missing.
+    #[error(transparent)]
+    CannotDecrypt(StoreError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Something failed that nobody can mend by asking otherwise: a file, a computation.
+    #[error("{0}")]
+    Internal(String),
 }
 
 impl WorkflowError {
@@ -59,6 +68,20 @@ impl WorkflowError {
     /// Fewer places than are in use, in this field.
     pub fn below_use(pointer: impl Into<String>) -> Self {
         Self::CapacityBelowUse(FieldError::new(pointer, "below_use"))
+    }
+}
+
+impl From<StoreError> for WorkflowError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Unavailable(_) | StoreError::Raced => Self::Unavailable(error),
+            StoreError::Sealed(_) => Self::CannotDecrypt(error),
+            // A use case that can run into a constraint says so itself; one that did not foresee it has a fault.
+            StoreError::Duplicate(_)
+            | StoreError::Guarded(_)
+            | StoreError::NewerDatabase(_)
+            | StoreError::Broken(_) => Self::Store(error),
+        }
     }
 }
 
@@ -76,6 +99,6 @@ impl From<Conflict> for WorkflowError {
 
 impl Transient for WorkflowError {
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_transient())
+        matches!(self, Self::Unavailable(error) if error.is_transient())
     }
 }

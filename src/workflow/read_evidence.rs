@@ -2,17 +2,31 @@
 
 use crate::{
     domain::{
+        actor::Actor,
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
         policy::Operation,
     },
     store,
     workflow::{
-        WorkflowError,
+        Service, WorkflowError,
+        add_evidence::in_background,
         entrance::{Context, Query},
         subject::Permitted,
     },
 };
+
+/// The document and its contents, for an actor who may read it.
+pub async fn contents(
+    service: &Service,
+    actor: &Actor,
+    which: ReadEvidence,
+) -> Result<(Evidence, Vec<u8>), WorkflowError> {
+    let document = service.query(actor, which).await?;
+    let name = document.storage_name.clone();
+    let contents = in_background(service, move |files| files.read(&name)).await?;
+    Ok((document, contents))
+}
 
 /// What is known of the document; the file lies in the data folder under its storage name.
 #[derive(Clone, Copy, Debug)]

@@ -607,7 +607,7 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
         // Three steps share a second, so that ids decide between equals too.
         let now = now + SignedDuration::from_secs(i64::try_from(number / 3).unwrap());
         let done = stage.take(batch, &model, step, now).await;
-        if let Err(WorkflowError::Store(error)) = &done {
+        if let Err(WorkflowError::Store(error) | WorkflowError::Unavailable(error)) = &done {
             return Err(TestCaseError::fail(format!("step {number}, {step:?}: {error}")));
         }
         let made = done.as_ref().ok().copied().flatten();

@@ -54,5 +54,5 @@ pub(super) async fn download(
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
     let query = ReadEvidence { case: ApplicationId(case), evidence: EvidenceId(evidence) };
-    papers::send(&service, &service.query(&actor.0, query).await?)
+    papers::send(&service, &actor.0, query).await
 }

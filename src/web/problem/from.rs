@@ -5,28 +5,11 @@ use actix_web::http::header;
 use super::{Code, Problem};
 use crate::{
     domain::refusal::{Conflict, Forbidden},
-    store::StoreError,
     workflow::WorkflowError,
 };
 
 /// Seconds after which a caller may try again while the database is away.
 const RETRY_AFTER: &str = "5";
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Unavailable(_) | StoreError::Raced => Self::new(Code::Unavailable)
-                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
-                .caused_by(error),
-            StoreError::Sealed(_) => Self::new(Code::CannotDecrypt).caused_by(error),
-            // A use case that can run into a constraint says so itself; one that did not foresee it has a fault.
-            StoreError::Duplicate(_)
-            | StoreError::Guarded(_)
-            | StoreError::NewerDatabase(_)
-            | StoreError::Broken(_) => Self::new(Code::Internal).caused_by(error),
-        }
-    }
-}
 
 impl From<WorkflowError> for Problem {
     fn from(error: WorkflowError) -> Self {
@@ -46,7 +29,12 @@ impl From<WorkflowError> for Problem {
             WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
-            WorkflowError::Store(error) => error.into(),
+            WorkflowError::Unavailable(error) => Self::new(Code::Unavailable)
+                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
+                .caused_by(error),
+            WorkflowError::CannotDecrypt(error) => Self::new(Code::CannotDecrypt).caused_by(error),
+            WorkflowError::Store(error) => Self::new(Code::Internal).caused_by(error),
+            WorkflowError::Internal(cause) => Self::new(Code::Internal).caused_by(cause),
         }
     }
 }

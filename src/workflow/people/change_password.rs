@@ -1,15 +1,43 @@
 //! What people change of their own account.
 
 use crate::{
-    domain::{ids::AccountId, language::Language, policy::Operation, refusal::Forbidden},
-    store,
+    domain::{
+        actor::Actor, field_error::FieldError, ids::AccountId, language::Language, policy::Operation,
+        refusal::Forbidden,
+    },
+    password, store,
     workflow::{
-        WorkflowError,
+        Service, WorkflowError,
         entrance::{Command, Context},
-        people::sign_in::{self, NewSession},
+        people::{
+            choose_password,
+            sign_in::{self, Credentials, NewSession},
+        },
         subject::{Installation, Permitted},
     },
 };
+
+/// Changes the password of the account with this address, if the current one is right and the new one good enough. Both
+/// faults are told at once.
+pub async fn change(
+    service: &Service,
+    actor: &Actor,
+    email: &str,
+    current: String,
+    new: String,
+) -> Result<NewSession, WorkflowError> {
+    let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
+    let mut faults = Vec::new();
+    if !password::is_right(current, known.password_hash).await {
+        faults.push(FieldError::new("/current", "wrong_password"));
+    }
+    faults.extend(password::fault(&new, email));
+    if !faults.is_empty() {
+        return Err(WorkflowError::Invalid(faults));
+    }
+    let password_hash = choose_password::hash(new).await?;
+    service.execute(actor, ChangePassword { password_hash }).await
+}
 
 /// Sets a new password, when the old one was checked. Every session ends; a new one is opened.
 #[derive(Clone)]

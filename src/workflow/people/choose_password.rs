@@ -2,15 +2,33 @@
 
 use crate::{
     digest,
-    domain::{policy::Operation, refusal::Conflict},
+    domain::{actor::Actor, policy::Operation, refusal::Conflict},
+    password,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
-        WorkflowError,
+        Service, WorkflowError,
         entrance::{Command, Context, Query},
         people::sign_in::{self, NewSession},
         subject::{Installation, Permitted},
     },
 };
+
+/// Sets a new password by a link, if it is good enough, and signs its owner in.
+pub async fn choose(service: &Service, token: String, password: String) -> Result<NewSession, WorkflowError> {
+    let nobody = Actor::anonymous();
+    let owner = service.query(&nobody, LinkOwner { token: token.clone() }).await?;
+    if let Some(fault) = password::fault(&password, &owner.email) {
+        return Err(WorkflowError::Invalid(vec![fault]));
+    }
+    let password_hash = hash(password).await?;
+    service.execute(&nobody, ChoosePassword { token, password_hash }).await
+}
+
+/// The hash of a new password.
+pub(super) async fn hash(password: String) -> Result<String, WorkflowError> {
+    let failed = || WorkflowError::Internal("a password cannot be hashed".to_owned());
+    password::hash(password).await.ok_or_else(failed)
+}
 
 /// Whose link it is, while it can be used.
 #[derive(Clone, Debug)]

@@ -130,7 +130,7 @@ async fn read(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
-    papers::send(&service, &service.query(&actor.0, ReadEvidence { case, evidence }).await?)
+    papers::send(&service, &actor.0, ReadEvidence { case, evidence }).await
 }
 
 #[derive(Deserialize)]

@@ -280,7 +280,7 @@ async fn read(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
-    papers::send(&service, &service.query(&actor.0, ReadEvidence { case, evidence }).await?)
+    papers::send(&service, &actor.0, ReadEvidence { case, evidence }).await
 }
 
 async fn take(

@@ -4,21 +4,17 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{
-    super::{Faults, Page, go_to, render, render_as},
-    choose_password::hash,
-};
+use super::super::{Faults, Page, go_to, render, render_as};
 use crate::{
-    domain::{field_error::FieldError, language::Language},
-    password,
+    domain::language::Language,
     web::{
         Code, Problem, Service, Site,
         extract::{CurrentActor, Form},
         session,
     },
-    workflow::people::{
-        change_password::{ChangeLanguage, ChangePassword, SignOutEverywhere},
-        sign_in::Credentials,
+    workflow::{
+        WorkflowError,
+        people::change_password::{self, ChangeLanguage, SignOutEverywhere},
     },
 };
 
@@ -80,23 +76,20 @@ async fn set_password(
     form: Form<PasswordFields>,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, Problem> {
-    let mut answer = AccountPage::new(page, Faults::none())?;
-    let query = Credentials { email: answer.email.clone() };
-    let known = site.service.query(&actor.0, query).await?;
-    let mut faults = Vec::new();
-    if !password::is_right(form.0.current, known.password_hash).await {
-        faults.push(FieldError::new("/current", "wrong_password"));
+    let mut account = AccountPage::new(page, Faults::none())?;
+    let PasswordFields { current, password } = form.0;
+    match change_password::change(&site.service, &actor.0, &account.email, current, password).await {
+        Ok(opened) => {
+            let mut answer = go_to("/account");
+            let _ = answer.add_cookie(&session::cookie(&site, opened.token));
+            Ok(answer)
+        }
+        Err(WorkflowError::Invalid(errors)) => {
+            account.faults = Faults::of(account.page.t, &errors);
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &account)
+        }
+        Err(error) => Err(error.into()),
     }
-    faults.extend(password::fault(&form.0.password, &answer.email));
-    if !faults.is_empty() {
-        answer.faults = Faults::of(answer.page.t, &faults);
-        return render_as(StatusCode::UNPROCESSABLE_ENTITY, &answer);
-    }
-    let password_hash = hash(form.0.password).await?;
-    let opened = site.service.execute(&actor.0, ChangePassword { password_hash }).await?;
-    let mut answer = go_to("/account");
-    let _ = answer.add_cookie(&session::cookie(&site, opened.token));
-    Ok(answer)
 }
 
 #[derive(Deserialize)]

@@ -10,15 +10,14 @@ use super::{
 };
 use crate::{
     domain::{actor::Actor, refusal::Conflict},
-    password,
     web::{
-        Code, Problem, Service, Site,
+        Problem, Service, Site,
         extract::{Form, Query},
         session,
     },
     workflow::{
         WorkflowError,
-        people::choose_password::{ChoosePassword, LinkOwner},
+        people::choose_password::{self, LinkOwner},
     },
 };
 
@@ -60,27 +59,19 @@ async fn show(page: Page, query: Query<Link>, service: web::Data<Service>) -> Re
 
 async fn choose(page: Page, form: Form<Fields>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
     let Fields { token, password } = form.0;
-    let email = match owner(&site.service, &token).await {
-        Ok(email) => email,
-        Err(WorkflowError::Conflict(Conflict::LinkUnusable)) => return unusable(page),
-        Err(error) => return Err(error.into()),
-    };
-    if let Some(fault) = password::fault(&password, &email) {
-        let faults = Faults::of(page.t, &[fault]);
-        return render_as(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { page, token, email, faults });
+    match choose_password::choose(&site.service, token.clone(), password).await {
+        Ok(opened) => {
+            let mut answer = go_to(home_of(&opened.account.actor()));
+            let _ = answer.add_cookie(&session::cookie(&site, opened.token));
+            Ok(answer)
+        }
+        Err(WorkflowError::Conflict(Conflict::LinkUnusable)) => unusable(page),
+        Err(WorkflowError::Invalid(errors)) => {
+            let (email, faults) = (owner(&site.service, &token).await?, Faults::of(page.t, &errors));
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { page, token, email, faults })
+        }
+        Err(error) => Err(error.into()),
     }
-    let password_hash = hash(password).await?;
-    let chosen = ChoosePassword { token, password_hash };
-    let opened = site.service.execute(&Actor::anonymous(), chosen).await?;
-    let mut answer = go_to(home_of(&opened.account.actor()));
-    let _ = answer.add_cookie(&session::cookie(&site, opened.token));
-    Ok(answer)
-}
-
-/// The hash of a new password.
-pub(super) async fn hash(password: String) -> Result<String, Problem> {
-    let failed = || Problem::new(Code::Internal).caused_by("a password cannot be hashed");
-    password::hash(password).await.ok_or_else(failed)
 }
 
 async fn owner(service: &Service, token: &str) -> Result<String, WorkflowError> {
