@@ -1,5 +1,7 @@
 //! Enums whose variants have one fixed code, the same in table, API and page.
 
+pub use crate::text_enum;
+
 /// Declares such an enum, with `ALL`, `as_str`, `FromStr`, `Display` and serde by code.
 ///
 /// ```

@@ -10,7 +10,6 @@ use super::{
     extract::{Upload, upload::whole},
 };
 use crate::{
-    digest,
     domain::{
         actor::Actor,
         evidence::{self, Evidence, MOST_BYTES, MediaType},

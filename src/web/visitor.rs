@@ -16,8 +16,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Code, Problem, Service, Site, csrf, language, session};
 use crate::{
     domain::{actor::Actor, language::Language},
-    store::session::SessionAccount,
-    workflow::people::sign_in::CurrentSession,
+    workflow::people::sign_in::{CurrentSession, SessionAccount},
 };
 
 /// A person who is signed in.

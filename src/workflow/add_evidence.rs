@@ -11,7 +11,7 @@ use crate::{
         lifecycle::Action,
         refusal::Forbidden,
     },
-    secret,
+    digest,
     store::{self, files::Files},
     workflow::{
         Service, WorkflowError,
@@ -31,7 +31,7 @@ pub async fn receive(
 ) -> Result<Evidence, WorkflowError> {
     let length = i32::try_from(file.contents.len());
     let bytes = length.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
-    let sha256 = secret::sha256(&file.contents);
+    let sha256 = digest::sha256(&file.contents);
     let Received { kind, file_name, media_type, contents } = file;
     let storage_name = in_background(service, move |files| files.save(&contents)).await?;
     let file = Uploaded { kind, file_name, media_type, bytes, sha256, storage_name: storage_name.clone() };

@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+/// A line of a listing; whose it is; the order, and the key of the next page.
+pub use crate::store::case_list::{Assignee, CaseLine, Key, Sort};
 use crate::{
     domain::{
         actor::Actor,
@@ -18,7 +20,7 @@ use crate::{
     },
     store::{
         self,
-        case_list::{Assignee, CaseFilter, CaseLine, Jurisdiction, Key, Search, Sort, StageAt, Visible},
+        case_list::{CaseFilter, Jurisdiction, Search, StageAt, Visible},
     },
     workflow::{
         WorkflowError,

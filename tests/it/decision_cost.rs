@@ -10,7 +10,7 @@ use corridor::{
         actor::{Actor, Role},
         ids::ApplicationId,
     },
-    secret::Secret,
+    keyring::Keyring,
     store::{self, Db, Tx},
     workflow::{
         WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context, subject::SeenCase,
@@ -240,7 +240,7 @@ fn waits_for_a_row(connection: &mut PgConnection) -> bool {
 /// Ends the service, which would write at the same time, and opens its database.
 async fn alone_on_the_database(world: &World) -> Db {
     world.stop().await;
-    let secret = Secret::load_or_create(&world.folder().join("secret.key")).unwrap();
+    let secret = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
     Db::open(&world.database_url(), 4, std::sync::Arc::new(secret)).unwrap()
 }
 

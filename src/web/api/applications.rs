@@ -21,7 +21,6 @@ use crate::{
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
     },
-    store::case_list::{Assignee, Key, Sort},
     web::{
         Problem, Service, actions, cursor,
         extract::{Json, Language, OptionalVersion, Query, SeenVersion},
@@ -30,7 +29,7 @@ use crate::{
     workflow::{
         case_command::CaseCommand,
         history::ShowHistory,
-        list_cases::{Among, ListCases, Wanted},
+        list_cases::{Among, Assignee, Key, ListCases, Sort, Wanted},
         show_case::{self, CaseView, ShowCase},
         subject::SeenCase,
     },

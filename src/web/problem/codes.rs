@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 /// Declares the list: `Name = "code" STATUS`.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal $status:ident),+ $(,)?) => {
-        $crate::text_enum! {
+        $crate::domain::text_enum::text_enum! {
             /// What went wrong, as a fixed code.
             pub enum Code { $($(#[$doc])* $name = $code),+ }
         }

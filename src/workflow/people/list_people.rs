@@ -1,8 +1,10 @@
 //! Accounts and organisations for administrators, officers for supervisors.
 
+/// An account and an organisation, as listed.
+pub use crate::store::{account::Account, organisation::Organisation};
 use crate::{
     domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
-    store::{self, account::Account, organisation::Organisation},
+    store,
     workflow::{
         WorkflowError,
         entrance::{Context, Query},

@@ -2,11 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+/// The account of a session.
+pub use crate::store::session::SessionAccount;
 use crate::{
     chance, digest,
     domain::{actor::Actor, ids::AccountId, policy::Operation},
     password,
-    store::{self, Tx, account::Account, session::SessionAccount},
+    store::{self, Tx, account::Account},
     workflow::{
         Service, WorkflowError,
         entrance::{Command, Context, Query},

@@ -14,8 +14,7 @@ use crate::{
         finding::Finding,
         form::{Applicant, Employment, Health, Journey, TravelDocument},
     },
-    store::case_list::CaseLine,
-    workflow::show_case::CaseView,
+    workflow::{list_cases::CaseLine, show_case::CaseView},
 };
 
 /// An application, as far as the caller may see it.

@@ -6,13 +6,12 @@ use serde::Deserialize;
 
 use crate::{
     domain::actor::Role,
-    store::case_list::{CaseLine, Key, Sort},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
         pages::{Page, render, words},
     },
-    workflow::list_cases::{Among, ListCases, Wanted},
+    workflow::list_cases::{Among, CaseLine, Key, ListCases, Sort, Wanted},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {

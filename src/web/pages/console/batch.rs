@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::terms_form::{self, TermsForm};
 use crate::{
     domain::{actor::Actor, batch::Limit, field_error::FieldError, ids::BatchId, refusal::Conflict},
-    store::ledger::{Entry, EntryKey},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
@@ -17,7 +16,7 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        batch_overview::{BatchView, ShowBatch, ShowLedger},
+        batch_overview::{BatchView, LedgerEntry, LedgerKey, ShowBatch, ShowLedger},
         change_batch::ChangeBatch,
         entrance::Context,
         move_batch::{BatchMove, MoveBatch},
@@ -39,7 +38,7 @@ struct BatchPage {
     page: Page,
     view: BatchView,
     /// None: the ledger is not this reader's to see.
-    ledger: Option<Vec<Entry>>,
+    ledger: Option<Vec<LedgerEntry>>,
     next: Option<String>,
     is_first_page: bool,
     form: TermsForm,
@@ -85,7 +84,7 @@ async fn see(
     service: &Service,
     actor: &Actor,
     id: BatchId,
-    after: Option<EntryKey>,
+    after: Option<LedgerKey>,
     sent: Option<(Fields, Faults)>,
 ) -> Result<BatchPage, Problem> {
     let ledger = ShowLedger { batch: id, after, at_most: LINES as i64 + 1 };

@@ -98,7 +98,7 @@ impl CasePage {
     }
 
     fn may_decide(&self) -> bool {
-        self.view.available_actions.iter().any(|action| *action != Action::ViewDocument)
+        self.view.available_actions.iter().any(|action| !matches!(action, Action::Note | Action::ViewDocument))
     }
 
     /// What keeps an officer of this stage from endorsing.

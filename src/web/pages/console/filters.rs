@@ -10,12 +10,10 @@ use crate::{
         field_error::FieldError,
         ids::BatchId,
         lifecycle::State,
-        text_enum::UnknownCode,
+        text_enum::{UnknownCode, text_enum},
     },
-    store::case_list::{Assignee, Key, Sort},
-    text_enum,
     web::{Problem, cursor},
-    workflow::list_cases::Wanted,
+    workflow::list_cases::{Assignee, Key, Sort, Wanted},
 };
 
 text_enum! {

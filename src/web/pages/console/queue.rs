@@ -15,7 +15,6 @@ use crate::{
         programme::Programme,
         refusal::Forbidden,
     },
-    store::case_list::{CaseLine, Sort},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
@@ -24,7 +23,7 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::Context,
-        list_cases::{Among, BatchesToChoose, CasePage, CountCases, ListCases, Wanted},
+        list_cases::{Among, BatchesToChoose, CaseLine, CasePage, CountCases, ListCases, Sort, Wanted},
         programmes::ListProgrammes,
     },
 };

@@ -12,7 +12,6 @@ use crate::{
         ids::AccountId,
         text_enum::UnknownCode,
     },
-    store::{account::Account, organisation::Organisation},
     web::{
         Problem, Service,
         extract::{CurrentActor, Form, Query},
@@ -23,7 +22,7 @@ use crate::{
             create_account::{CreateAccount, FirstLink},
             create_organisation::CreateOrganisation,
             disable_account::DisableAccount,
-            list_people::{ListAccounts, ListOrganisations},
+            list_people::{Account, ListAccounts, ListOrganisations, Organisation},
         },
     },
 };
