@@ -142,8 +142,40 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Transient + Send + 'static,
     {
+        self.queue(case, work, None::<fn(&mut Tx<'_>, E) -> Result<T, E>>).await
+    }
+
+    /// The same, and `on_refusal` if `work` is refused: after everything that `work` has changed was undone, it may
+    /// write something else in the same transaction, and say what the result is.
+    pub async fn write_or_record<T, E, F, R>(
+        &self,
+        case: Option<ApplicationId>,
+        work: F,
+        on_refusal: R,
+    ) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        R: Fn(&mut Tx<'_>, E) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Transient + Send + 'static,
+    {
+        self.queue(case, work, Some(on_refusal)).await
+    }
+
+    async fn queue<T, E, F, R>(
+        &self,
+        case: Option<ApplicationId>,
+        work: F,
+        on_refusal: Option<R>,
+    ) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        R: Fn(&mut Tx<'_>, E) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Transient + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        self.inner.queue.push(Box::new(QueuedWrite { case, work, result: None, answer }))?;
+        self.inner.queue.push(Box::new(QueuedWrite { case, work, on_refusal, result: None, answer }))?;
         answered
             .await
             .unwrap_or_else(|_| Err(StoreError::Broken("a writer dropped a transaction".into()).into()))

@@ -116,6 +116,20 @@ pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError
     conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn pg_try_advisory_xact_lock(number: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+}
+
+/// Takes a lock of this number until the transaction ends, unless another transaction has it. On SQLite nobody else
+/// writes meanwhile.
+pub(super) fn try_lock(conn: &mut AnyConnection, number: i64) -> Result<bool, DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => diesel::select(pg_try_advisory_xact_lock(number)).get_result(conn),
+        AnyConnection::Sqlite(_) => Ok(true),
+    }
+}
+
 /// Updates the planner's statistics. PostgreSQL's autovacuum does that by itself. SQLite samples the tables that have
 /// grown much, which takes milliseconds.
 pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselError> {

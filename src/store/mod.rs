@@ -26,6 +26,7 @@ pub mod event;
 pub mod evidence;
 pub mod files;
 pub mod finding;
+pub mod idempotency;
 pub mod key_job;
 pub mod ledger;
 pub mod master_key;

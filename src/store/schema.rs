@@ -151,6 +151,14 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::Binary;
+    use crate::store::types::{Id, Instant};
+    idempotency_keys (id) {
+        id -> Id, client_id -> Id, key_hash -> Binary, fingerprint -> Binary, answer_sealed -> Binary,
+        created_at -> Instant,
+    }
+}
+table! {
     use crate::store::types::Instant;
     use diesel::sql_types::{Binary, Integer};
     sign_in_failures (address_hash) { address_hash -> Binary, failures -> Integer, since -> Instant, }
@@ -188,4 +196,5 @@ allow_tables_to_appear_in_same_query!(
     notifications,
     delivery_attempts,
     sign_in_failures,
+    idempotency_keys,
 );

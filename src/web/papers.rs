@@ -27,8 +27,13 @@ pub async fn receive(
     service: &Service,
     actor: &Actor,
     case: SeenCase,
-    mut upload: Upload,
+    upload: Upload,
 ) -> Result<Evidence, Problem> {
+    Ok(add_evidence::receive(service, actor, case, read(upload).await?).await?)
+}
+
+/// Reads the fields `kind` and `file`.
+pub async fn read(mut upload: Upload) -> Result<Received, Problem> {
     let (mut kind, mut file) = (None, None);
     while let Some(field) = upload.next().await? {
         match field.name() {
@@ -68,8 +73,7 @@ pub async fn receive(
             return Err(Problem::invalid(faults));
         }
     };
-    let file = Received { kind, file_name, media_type, contents: bytes.to_vec() };
-    Ok(add_evidence::receive(service, actor, case, file).await?)
+    Ok(Received::new(kind, file_name, media_type, bytes.to_vec()))
 }
 
 /// PDF, JPEG or PNG, by content.

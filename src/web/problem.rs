@@ -22,13 +22,15 @@ use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
 use super::{language, pages, visitor};
-use crate::{domain::field_error::FieldError, texts::Texts};
+use crate::{domain::field_error::FieldError, texts::Texts, workflow::idempotency::Answer};
 
 mod codes;
 mod from;
 
 pub use codes::Code;
 pub(super) use pages::problems::routes;
+
+const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What went wrong.
 #[derive(Clone, Debug)]
@@ -107,6 +109,26 @@ impl Problem {
 
     /// As `application/problem+json`.
     fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
+        let mut response = self.bare_response();
+        response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
+        response.insert_header((header::CONTENT_LANGUAGE, t.language.as_str()));
+        response.body(self.json_text(t, request_id))
+    }
+
+    /// As an answer that can be stored.
+    pub(super) fn to_answer(&self, t: Texts, request_id: Option<&str>) -> Answer {
+        let header = |name: &HeaderName, value: &str| (name.as_str().to_owned(), value.to_owned());
+        let own =
+            self.more.headers.iter().filter_map(|(name, value)| Some(header(name, value.to_str().ok()?)));
+        let mut headers = vec![
+            header(&header::CONTENT_TYPE, PROBLEM_JSON),
+            header(&header::CONTENT_LANGUAGE, t.language.as_str()),
+        ];
+        headers.extend(own);
+        Answer { status: self.code.status().as_u16(), headers, body: self.json_text(t, request_id) }
+    }
+
+    fn json_text(&self, t: Texts, request_id: Option<&str>) -> String {
         let mut body = self.more.members.clone();
         body.insert("type".into(), format!("/problems/{}", self.code).into());
         body.insert("title".into(), self.title(t).into());
@@ -122,10 +144,7 @@ impl Problem {
             });
             body.insert("errors".into(), errors.collect());
         }
-        let mut response = self.bare_response();
-        response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-        response.insert_header((header::CONTENT_LANGUAGE, t.language.as_str()));
-        response.body(Value::Object(body).to_string())
+        Value::Object(body).to_string()
     }
 
     /// Status and headers, no body yet.

@@ -1,7 +1,7 @@
 //! Add an uploaded document to a case.
 
 use crate::{
-    chance,
+    chance, digest,
     domain::{
         actor::Actor,
         event::Facts,
@@ -11,7 +11,6 @@ use crate::{
         lifecycle::Action,
         refusal::Forbidden,
     },
-    digest,
     store::{self, files::Files},
     workflow::{
         Service, WorkflowError,
@@ -29,19 +28,29 @@ pub async fn receive(
     case: SeenCase,
     file: Received,
 ) -> Result<Evidence, WorkflowError> {
-    let length = i32::try_from(file.contents.len());
-    let bytes = length.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
-    let sha256 = digest::sha256(&file.contents);
-    let Received { kind, file_name, media_type, contents } = file;
-    let storage_name = in_background(service, move |files| files.save(&contents)).await?;
-    let file = Uploaded { kind, file_name, media_type, bytes, sha256, storage_name: storage_name.clone() };
+    let file = save(service, file).await?;
+    let storage_name = file.storage_name.clone();
     let added = service.execute(actor, AddEvidence { file }.on(case)).await;
-    if added.is_err()
-        && let Err(leftover) = service.files().remove(&storage_name)
-    {
-        tracing::warn!(%leftover, "a refused upload could not be removed");
+    if added.is_err() {
+        discard(service, &storage_name);
     }
     added
+}
+
+/// Saves a file in the data folder, under a random name.
+pub async fn save(service: &Service, file: Received) -> Result<Uploaded, WorkflowError> {
+    let Received { kind, file_name, media_type, contents, sha256 } = file;
+    let bytes = i32::try_from(contents.len());
+    let bytes = bytes.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
+    let storage_name = in_background(service, move |files| files.save(&contents)).await?;
+    Ok(Uploaded { kind, file_name, media_type, bytes, sha256, storage_name })
+}
+
+/// Removes a saved file that no case has.
+pub fn discard(service: &Service, storage_name: &str) {
+    if let Err(leftover) = service.files().remove(storage_name) {
+        tracing::warn!(%leftover, "a refused upload could not be removed");
+    }
 }
 
 /// Works with the data folder on a thread that may wait.
@@ -56,12 +65,25 @@ pub(super) async fn in_background<T: Send + 'static>(
 }
 
 /// A file as it was received.
-#[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Received {
-    pub kind: String,
-    pub file_name: String,
-    pub media_type: MediaType,
-    pub contents: Vec<u8>,
+    kind: String,
+    file_name: String,
+    media_type: MediaType,
+    contents: Vec<u8>,
+    sha256: Vec<u8>,
+}
+
+impl Received {
+    /// A file and what it is said to be.
+    pub fn new(kind: String, file_name: String, media_type: MediaType, contents: Vec<u8>) -> Self {
+        let sha256 = digest::sha256(&contents);
+        Self { kind, file_name, media_type, contents, sha256 }
+    }
+
+    /// What makes this upload another than the next: its kind, its name and the hash of its bytes.
+    pub fn identity(&self) -> [&[u8]; 3] {
+        [self.kind.as_bytes(), self.file_name.as_bytes(), &self.sha256]
+    }
 }
 
 /// A file that lies in the data folder already.

@@ -13,11 +13,12 @@ use tokio::sync::Notify;
 
 use super::{
     WorkflowError,
+    idempotency::UnderWay,
     subject::{Permitted, Subject},
 };
 use crate::{
     clock::Clock,
-    domain::{actor::Actor, policy::Operation},
+    domain::{actor::Actor, policy::Operation, refusal::Forbidden},
     keyring::Keyring,
     store::{Db, Tx, files::Files},
 };
@@ -107,12 +108,13 @@ pub struct Service {
     clock: Clock,
     files: Files,
     outbox: Arc<Notify>,
+    pub(super) under_way: Arc<UnderWay>,
 }
 
 impl Service {
     /// A service on this database. `files` is where documents lie.
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
-        Self { db, clock, files, outbox: Arc::default() }
+        Self { db, clock, files, outbox: Arc::default(), under_way: Arc::default() }
     }
 
     /// Executes a command in a transaction of its own: all of it is kept, durably, or nothing.
@@ -195,16 +197,20 @@ impl Service {
     }
 }
 
-/// The security log: who was refused what.
 fn report<T>(actor: &Actor, operation: Operation, result: &Result<T, WorkflowError>) {
     if let Err(WorkflowError::Forbidden(because)) = result {
-        tracing::warn!(
-            target: "corridor::security",
-            actor = actor.identity.kind(),
-            id = actor.identity.id().map(tracing::field::display),
-            operation = operation.as_str(),
-            reason = because.as_str(),
-            "a right was refused"
-        );
+        report_refused(actor, operation, *because);
     }
+}
+
+/// The security log: who was refused what.
+pub(super) fn report_refused(actor: &Actor, operation: Operation, because: Forbidden) {
+    tracing::warn!(
+        target: "corridor::security",
+        actor = actor.identity.kind(),
+        id = actor.identity.id().map(tracing::field::display),
+        operation = operation.as_str(),
+        reason = because.as_str(),
+        "a right was refused"
+    );
 }

@@ -45,6 +45,15 @@ pub enum WorkflowError {
     /// Neither the address nor the password is said to be wrong: their combination is.
     #[error("sign-in failed")]
     SignInFailed,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The first request with the idempotency key is still under way.
+    #[error("a request with the same idempotency key is under way")]
+    KeyInUse,
+    /// The answer under the idempotency key cannot be read by this version.
+    #[error("the answer under the idempotency key cannot be read")]
+    AnswerUnreadable,
     /// The database cannot be reached, or others were faster until the end: the same may succeed a little later.
     #[error(transparent)]
     Unavailable(StoreError),
@@ -81,6 +90,30 @@ impl From<StoreError> for WorkflowError {
             | StoreError::Guarded(_)
             | StoreError::NewerDatabase(_)
             | StoreError::Broken(_) => Self::Store(error),
+        }
+    }
+}
+
+impl WorkflowError {
+    /// Whether a repeat of the same request gets the same refusal: the use case itself has refused.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::NotFound
+            | Self::Forbidden(_)
+            | Self::Invalid(_)
+            | Self::CapacityBelowUse(_)
+            | Self::VersionConflict
+            | Self::Conflict(_)
+            | Self::ActionNotAllowed { .. } => true,
+            Self::TooManyAttempts { .. }
+            | Self::SignInFailed
+            | Self::KeyReused
+            | Self::KeyInUse
+            | Self::AnswerUnreadable
+            | Self::Unavailable(_)
+            | Self::CannotDecrypt(_)
+            | Self::Store(_)
+            | Self::Internal(_) => false,
         }
     }
 }

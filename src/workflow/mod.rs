@@ -21,6 +21,7 @@ pub mod entrance;
 pub mod erase_case;
 pub mod error;
 pub mod history;
+pub mod idempotency;
 pub mod list_cases;
 pub mod move_batch;
 pub mod note;

@@ -16,7 +16,7 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::{Command, Context, Query},
-        move_batch,
+        idempotency, move_batch,
         people::sign_in,
         subject::{Installation, Permitted, SeenBatch, SeenCase},
         transition::{self, Step},
@@ -58,7 +58,7 @@ impl Query for ListDue {
         Ok(Due {
             cases: due_cases(tx, now)?,
             batches: due_batches(tx, now)?,
-            untidy: sign_in::is_untidy(tx, now)?,
+            untidy: sign_in::is_untidy(tx, now)? || idempotency::is_untidy(tx, now)?,
         })
     }
 }
@@ -165,7 +165,7 @@ impl Command for AdvanceBatch {
     }
 }
 
-/// Removes sessions, links and counts that are over.
+/// Removes sessions, links and counts that are over, and answers that no repeat gets any more.
 #[derive(Clone, Copy, Debug)]
 pub struct TidyUp;
 
@@ -182,6 +182,7 @@ impl Command for TidyUp {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
-        sign_in::tidy_up(ctx.tx, ctx.now)
+        sign_in::tidy_up(ctx.tx, ctx.now)?;
+        idempotency::tidy_up(ctx.tx, ctx.now)
     }
 }

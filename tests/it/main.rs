@@ -13,6 +13,7 @@ mod entry;
 mod erasure;
 mod explain;
 mod group_commit;
+mod idempotency;
 mod information;
 mod key_rotation;
 mod limits;

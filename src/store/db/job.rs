@@ -15,6 +15,10 @@ pub(super) trait WriteJob: Send {
     fn case(&self) -> Option<ApplicationId>;
     /// Does the work, and keeps the result until the transaction is committed. May run more than once.
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// Whether a refused job still has something to write.
+    fn records_refusals(&self) -> bool;
+    /// Writes what a refused job leaves behind, after its changes were undone.
+    fn record_refusal(&mut self, tx: &mut Tx<'_>) -> Ran;
     /// Sends the result of the last run to the caller, or the failure of the transaction.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
@@ -31,16 +35,33 @@ pub(super) enum Ran {
 }
 
 /// A [`WriteJob`] whose caller waits for a `T` or an `E`.
-pub(super) struct QueuedWrite<T, E, F> {
+pub(super) struct QueuedWrite<T, E, F, R> {
     pub case: Option<ApplicationId>,
     pub work: F,
+    pub on_refusal: Option<R>,
     pub result: Option<Result<T, E>>,
     pub answer: oneshot::Sender<Result<T, E>>,
 }
 
-impl<T, E, F> WriteJob for QueuedWrite<T, E, F>
+impl<T, E: From<StoreError> + Transient, F, R> QueuedWrite<T, E, F, R> {
+    fn keep(&mut self, result: std::thread::Result<Result<T, E>>) -> Ran {
+        // A panic in one job must not end the writer that serves all others.
+        let result =
+            result.unwrap_or_else(|_| Err(StoreError::Broken("a transaction panicked".into()).into()));
+        let ran = match &result {
+            Ok(_) => Ran::Done,
+            Err(error) if error.is_transient() => Ran::Raced,
+            Err(_) => Ran::Refused,
+        };
+        self.result = Some(result);
+        ran
+    }
+}
+
+impl<T, E, F, R> WriteJob for QueuedWrite<T, E, F, R>
 where
     F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    R: Fn(&mut Tx<'_>, E) -> Result<T, E> + Send,
     T: Send,
     E: From<StoreError> + Transient + Send,
 {
@@ -49,16 +70,21 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
-        // A panic in one job must not end the writer that serves all others.
-        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
-            .unwrap_or_else(|_| Err(StoreError::Broken("a transaction panicked".into()).into()));
-        let ran = match &result {
-            Ok(_) => Ran::Done,
-            Err(error) if error.is_transient() => Ran::Raced,
-            Err(_) => Ran::Refused,
-        };
-        self.result = Some(result);
-        ran
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
+        self.keep(result)
+    }
+
+    fn records_refusals(&self) -> bool {
+        self.on_refusal.is_some()
+    }
+
+    fn record_refusal(&mut self, tx: &mut Tx<'_>) -> Ran {
+        let Some(Err(error)) = self.result.take() else { return Ran::Refused };
+        let result = catch_unwind(AssertUnwindSafe(|| match &self.on_refusal {
+            Some(record) => record(tx, error),
+            None => Err(error),
+        }));
+        self.keep(result)
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::ids::ApplicationId,
     store::{
-        StoreError, Transient,
+        StoreError, Transient, Tx,
         connection::AnyConnection,
         dialect::{self, SQLITE_CHECKPOINT},
         prefetch::prefetch,
@@ -92,13 +92,7 @@ impl Writer {
         prefetch(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
         for job in group {
-            tx.begin_job();
-            let ran = job.run(&mut tx);
-            match ran {
-                Ran::Done => tx.keep_job()?,
-                Ran::Refused | Ran::Raced => tx.undo_job()?,
-            }
-            all.push(ran);
+            all.push(run_to_be_undone_alone(&mut tx, job.as_mut())?);
         }
         tx.flush()?;
         Ok(all)
@@ -120,18 +114,23 @@ impl Writer {
         self.begin()?;
         let connections = Arc::clone(&self.connections);
         let mut tx = connections.tx(self.conn()?);
-        let ran = job.run(&mut tx);
+        // Most jobs that run alone need no savepoint: the whole transaction can be rolled back.
+        let ran = match job.records_refusals() {
+            true => run_to_be_undone_alone(&mut tx, job),
+            false => Ok(job.run(&mut tx)),
+        };
         let ended = match ran {
-            Ran::Done => tx.flush().and_then(|()| self.commit()),
-            Ran::Refused | Ran::Raced => {
+            Ok(Ran::Done) => tx.flush().and_then(|()| self.commit()).map(|()| Ran::Done),
+            Ok(ran) => {
                 self.roll_back();
-                Ok(())
+                Ok(ran)
             }
+            Err(error) => Err(error),
         };
         if ended.is_err() {
             self.roll_back();
         }
-        ended.map(|()| ran)
+        ended
     }
 
     /// Begins a transaction. A connection that was lost while it was idle is replaced.
@@ -171,4 +170,24 @@ impl Writer {
             let _ = conn.batch_execute(SQLITE_CHECKPOINT);
         }
     }
+}
+
+/// Runs a job that can be undone without the rest of its transaction. A refused job is undone first, and then writes
+/// what it leaves behind.
+fn run_to_be_undone_alone(tx: &mut Tx<'_>, job: &mut dyn WriteJob) -> Result<Ran, StoreError> {
+    let ran = under_savepoint(tx, |tx| job.run(tx))?;
+    if ran == Ran::Refused && job.records_refusals() {
+        return under_savepoint(tx, |tx| job.record_refusal(tx));
+    }
+    Ok(ran)
+}
+
+fn under_savepoint(tx: &mut Tx<'_>, run: impl FnOnce(&mut Tx<'_>) -> Ran) -> Result<Ran, StoreError> {
+    tx.begin_job();
+    let ran = run(tx);
+    match ran {
+        Ran::Done => tx.keep_job()?,
+        Ran::Refused | Ran::Raced => tx.undo_job()?,
+    }
+    Ok(ran)
 }

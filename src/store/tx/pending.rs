@@ -21,6 +21,7 @@ pub(in crate::store) enum FlushOrder {
     Authorizations,
     Notifications,
     QuotaEntries,
+    IdempotencyKeys,
     Counters,
 }
 

@@ -1,6 +1,10 @@
 //! `/api/v1/applications`: cases, their actions and their history.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,6 +12,7 @@ use uuid::Uuid;
 use super::{
     batches::etag,
     bearer::BearerActor,
+    repeat::{self, Post},
     shapes::{
         Page,
         application::{ApplicationBody, ApplicationLine},
@@ -17,6 +22,7 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
+        case::Dossier,
         field_error::FieldError,
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
@@ -27,8 +33,11 @@ use crate::{
         form_input,
     },
     workflow::{
+        WorkflowError,
         case_command::CaseCommand,
+        entrance::Context,
         history::ShowHistory,
+        idempotency::Answer,
         list_cases::{Among, Assignee, Key, ListCases, Sort, Wanted},
         show_case::{self, CaseView, ShowCase},
         subject::SeenCase,
@@ -119,21 +128,23 @@ fn after(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
 
 /// Begins a draft.
 #[utoipa::path(post, path = "/api/v1/applications", tag = "applications",
+    params(("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     request_body(content = Object, example = json!({ "batch": "0192f0c1-…", "direction": "CN-KZ", "category": "technical",
         "applicant": { "family_name": "Li", "given_names": "Na" } })),
-    responses((status = 201, body = ApplicationBody), (status = 403), (status = 422)))]
+    responses((status = 201, body = ApplicationBody), (status = 403), (status = 409), (status = 422)))]
 pub(super) async fn create(
     service: web::Data<Service>,
     actor: BearerActor,
     language: Language,
-    body: Json<Value>,
+    post: Post<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let new = form_input::read_new(&body.0, language.0.language.as_str());
-    let view = service.execute_then(&actor.0, new, show_case::view_of).await?;
-    let location = format!("/api/v1/applications/{}", view.dossier.case.id);
-    let tag = etag(view.dossier.case.version);
-    let body = ApplicationBody::from(view);
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).insert_header(tag).json(body))
+    let new = form_input::read_new(&post.body, language.0.language.as_str());
+    let shown = |ctx: &mut Context<'_, '_>, dossier: Dossier| {
+        let location = format!("/api/v1/applications/{}", dossier.case.id);
+        let answer = stored_answer(StatusCode::CREATED, show_case::view_of(ctx, dossier)?)?;
+        Ok(repeat::with_header(answer, header::LOCATION, location))
+    };
+    post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
 }
 
 /// One case, as far as the caller may see it.
@@ -168,7 +179,8 @@ pub(super) async fn change(
 
 /// Takes an action; answers the case after it.
 #[utoipa::path(post, path = "/api/v1/applications/{id}/actions", tag = "applications",
-    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header),
+        ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     request_body(content = Object, example = json!({ "action": "endorse", "note": "Employer confirmed by telephone." })),
     responses((status = 200, body = ApplicationBody), (status = 403), (status = 404), (status = 409), (status = 412), (status = 422)))]
 pub(super) async fn take_action(
@@ -176,11 +188,13 @@ pub(super) async fn take_action(
     actor: BearerActor,
     id: web::Path<Uuid>,
     seen: OptionalVersion,
-    body: Json<Value>,
+    post: Post<Value>,
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase { id: ApplicationId(id.into_inner()), version: seen.0 };
-    let action = actions::read(&body.0).map_err(Problem::invalid)?.on(case);
-    Ok(answer(service.execute_then(&actor.0, action, show_case::view_of).await?))
+    let action = actions::read(&post.body).map_err(Problem::invalid)?.on(case);
+    let shown =
+        |ctx: &mut Context<'_, '_>, dossier| stored_answer(StatusCode::OK, show_case::view_of(ctx, dossier)?);
+    post.repeat.answer(&service, &actor.0, action, shown).await.map(repeat::send)
 }
 
 #[derive(Deserialize)]
@@ -212,4 +226,10 @@ pub(super) async fn events(
 
 fn answer(view: CaseView) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(view.dossier.case.version)).json(ApplicationBody::from(view))
+}
+
+fn stored_answer(status: StatusCode, view: CaseView) -> Result<Answer, WorkflowError> {
+    let tag = etag(view.dossier.case.version);
+    let answer = repeat::json(status, &ApplicationBody::from(view))?;
+    Ok(repeat::with_header(answer, header::ETAG, tag))
 }

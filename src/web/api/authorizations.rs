@@ -1,13 +1,16 @@
 //! `/api/v1/authorizations`: what the border says of an authorization.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::bearer::BearerActor;
+use super::{
+    bearer::BearerActor,
+    repeat::{self, Post},
+};
 use crate::{
-    web::{Problem, Service, extract::Json},
-    workflow::record_entry::RecordEntry,
+    web::{Problem, Service},
+    workflow::{entrance::Context, record_entry::RecordEntry},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -25,14 +28,17 @@ pub(super) struct Entry {
 
 /// Records the day of the first entry; for verifiers.
 #[utoipa::path(post, path = "/api/v1/authorizations/{number}/entry", tag = "authorizations",
-    params(("number" = String, Path)), request_body = Entry,
+    params(("number" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
+    request_body = Entry,
     responses((status = 204), (status = 403), (status = 404), (status = 409), (status = 422)))]
 pub(super) async fn enter(
     service: web::Data<Service>,
     actor: BearerActor,
     number: web::Path<String>,
-    body: Json<Entry>,
+    post: Post<Entry>,
 ) -> Result<HttpResponse, Problem> {
-    service.execute(&actor.0, RecordEntry { number: number.into_inner(), on: body.0.on }).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let entry = RecordEntry { number: number.into_inner(), on: post.body.on };
+    let shown = |_: &mut Context<'_, '_>, _| Ok(repeat::empty(StatusCode::NO_CONTENT));
+    post.repeat.answer(&service, &actor.0, entry, shown).await.map(repeat::send)
 }

@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpResponse,
-    http::header::{self, ETag, EntityTag},
+    http::{
+        StatusCode,
+        header::{self, ETag, EntityTag},
+    },
     web,
 };
 use serde::Deserialize;
@@ -10,6 +13,7 @@ use serde_json::Value;
 
 use super::{
     bearer::{BearerActor, OptionalBearer},
+    repeat::{self, Post, Repeat},
     shapes::{
         Page,
         batch::{BallotList, LedgerLine},
@@ -17,6 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
+        actor::Actor,
         batch::{Batch, BatchState},
         ids::BatchId,
     },
@@ -92,7 +97,9 @@ pub(super) async fn show(
 }
 
 /// Plans a batch.
-#[utoipa::path(post, path = "/api/v1/batches", tag = "batches", request_body(content = Object, example = json!({
+#[utoipa::path(post, path = "/api/v1/batches", tag = "batches",
+    params(("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
+    request_body(content = Object, example = json!({
         "programme": "cn-kz", "name": "Batch 1", "capacity": 1000,
         "limits": [{ "dimension": "direction", "key": "CN-KZ", "capacity": 500 }],
         "travel_from": "2020-11-01", "travel_until": "2021-01-31" })),
@@ -100,16 +107,15 @@ pub(super) async fn show(
 pub(super) async fn create(
     service: web::Data<Service>,
     actor: BearerActor,
-    body: Json<Value>,
+    post: Post<Value>,
 ) -> Result<HttpResponse, Problem> {
-    let new = terms::read_new(&body.0).map_err(Problem::invalid)?;
-    let batch = service.execute(&actor.0, new).await?;
-    let location = format!("/api/v1/batches/{}", batch.id);
-    let answer = HttpResponse::Created()
-        .insert_header((header::LOCATION, location))
-        .insert_header(etag(batch.version))
-        .json(BatchBody::new(batch, 0));
-    Ok(answer)
+    let new = terms::read_new(&post.body).map_err(Problem::invalid)?;
+    let shown = |_: &mut Context<'_, '_>, batch: Batch| {
+        let (location, tag) = (format!("/api/v1/batches/{}", batch.id), etag(batch.version));
+        let answer = repeat::json(StatusCode::CREATED, &BatchBody::new(batch, 0))?;
+        Ok(repeat::with_header(repeat::with_header(answer, header::LOCATION, location), header::ETAG, tag))
+    };
+    post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
 }
 
 /// Changes a batch's terms (merge patch, RFC 7396). More room goes to those who wait at once.
@@ -131,46 +137,59 @@ pub(super) async fn change(
 }
 
 /// Takes submissions (again).
-#[utoipa::path(post, path = "/api/v1/batches/{id}/open", tag = "batches", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = BatchBody), (status = 403), (status = 409)))]
+#[utoipa::path(post, path = "/api/v1/batches/{id}/open", tag = "batches",
+    params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
+    responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
 pub(super) async fn open(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
+    repeat: Repeat,
 ) -> Result<HttpResponse, Problem> {
-    move_on(service, actor, id, BatchMove::Open).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Open, repeat).await
 }
 
 /// Takes no more submissions; reviews and promotions go on.
-#[utoipa::path(post, path = "/api/v1/batches/{id}/close", tag = "batches", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = BatchBody), (status = 403), (status = 409)))]
+#[utoipa::path(post, path = "/api/v1/batches/{id}/close", tag = "batches",
+    params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
+    responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
 pub(super) async fn close(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
+    repeat: Repeat,
 ) -> Result<HttpResponse, Problem> {
-    move_on(service, actor, id, BatchMove::Close).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Close, repeat).await
 }
 
 /// Ends the batch; who still waits lapses.
-#[utoipa::path(post, path = "/api/v1/batches/{id}/end", tag = "batches", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = BatchBody), (status = 403), (status = 409)))]
+#[utoipa::path(post, path = "/api/v1/batches/{id}/end", tag = "batches",
+    params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
+    responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
 pub(super) async fn end(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
+    repeat: Repeat,
 ) -> Result<HttpResponse, Problem> {
-    move_on(service, actor, id, BatchMove::End).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::End, repeat).await
 }
 
 async fn move_on(
-    service: web::Data<Service>,
-    actor: BearerActor,
-    id: web::Path<uuid::Uuid>,
+    service: &Service,
+    actor: &Actor,
+    id: BatchId,
     step: BatchMove,
+    repeat: Repeat,
 ) -> Result<HttpResponse, Problem> {
-    let batch = SeenBatch { id: BatchId(id.into_inner()), version: None };
-    Ok(answer(service.execute_then(&actor.0, MoveBatch { batch, step }, shown).await?))
+    let command = MoveBatch { batch: SeenBatch { id, version: None }, step };
+    let shown = |ctx: &mut Context<'_, '_>, batch| {
+        let view = shown(ctx, batch)?;
+        let tag = etag(view.batch.version);
+        let answer = repeat::json(StatusCode::OK, &BatchBody::from(view))?;
+        Ok(repeat::with_header(answer, header::ETAG, tag))
+    };
+    repeat.answer(service, actor, command, shown).await.map(repeat::send)
 }
 
 /// The batch after a command, as the API shows it.

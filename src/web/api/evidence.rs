@@ -1,13 +1,33 @@
 //! `/api/v1/applications/{id}/evidence`: upload and download of papers.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
 use uuid::Uuid;
 
-use super::{bearer::BearerActor, shapes::application::EvidenceBody};
+use super::{
+    bearer::BearerActor,
+    repeat::{self, Repeat},
+    shapes::application::EvidenceBody,
+};
 use crate::{
-    domain::ids::{ApplicationId, EvidenceId},
+    domain::{
+        evidence::Evidence,
+        ids::{ApplicationId, EvidenceId},
+    },
     web::{Problem, Service, extract::Upload, papers},
-    workflow::{read_evidence::ReadEvidence, subject::SeenCase},
+    workflow::{
+        WorkflowError,
+        add_evidence::{self, AddEvidence},
+        case_command::CaseCommand,
+        entrance::Context,
+        idempotency::{Answer, How},
+        read_evidence::ReadEvidence,
+        subject::SeenCase,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -29,19 +49,34 @@ impl FromRequest for Body {
 }
 
 /// Adds a document: multipart with `kind` and `file`, in this order.
-#[utoipa::path(post, path = "/api/v1/applications/{id}/evidence", tag = "applications", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/api/v1/applications/{id}/evidence", tag = "applications",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     request_body(content = Object, content_type = "multipart/form-data"),
     responses((status = 201, body = EvidenceBody), (status = 404), (status = 409), (status = 413), (status = 422)))]
 pub(super) async fn add(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<Uuid>,
+    repeat: Repeat,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase::any_version(ApplicationId(id.into_inner()));
-    let document = papers::receive(&service, &actor.0, case, body.0).await?;
+    let received = papers::read(body.0).await?;
+    let repeat = repeat.covering(&received.identity());
+    let file = add_evidence::save(&service, received).await?;
+    let name = file.storage_name.clone();
+    let answered = repeat.answer(&service, &actor.0, AddEvidence { file }.on(case), added).await;
+    // A repeat has sent the file again, and a refused one belongs to no case.
+    if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
+        add_evidence::discard(&service, &name);
+    }
+    answered.map(repeat::send)
+}
+
+fn added(_: &mut Context<'_, '_>, document: Evidence) -> Result<Answer, WorkflowError> {
     let location = format!("/api/v1/applications/{}/evidence/{}", document.application, document.id);
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(EvidenceBody::from(document)))
+    let answer = repeat::json(StatusCode::CREATED, &EvidenceBody::from(document))?;
+    Ok(repeat::with_header(answer, header::LOCATION, location))
 }
 
 /// The file.

@@ -16,6 +16,7 @@ mod bearer;
 mod evidence;
 mod known_tokens;
 mod programmes;
+mod repeat;
 pub mod shapes;
 pub(super) mod token;
 

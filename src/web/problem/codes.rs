@@ -67,6 +67,10 @@ codes! {
     AlreadyEntered = "already_entered" CONFLICT,
     /// The code, name or address is in use.
     AlreadyExists = "already_exists" CONFLICT,
+    /// A request with the same idempotency key is still under way.
+    IdempotencyKeyInUse = "idempotency_key_in_use" CONFLICT,
+    /// The answer under the idempotency key was stored by another version and cannot be read.
+    IdempotencyAnswerUnreadable = "idempotency_answer_unreadable" CONFLICT,
     /// The one-time link was used, is too old, or never was.
     LinkUnusable = "link_unusable" CONFLICT,
     /// An older version was looked at than the one that is stored.
@@ -79,6 +83,8 @@ codes! {
     Invalid = "invalid" UNPROCESSABLE_ENTITY,
     /// The same, and all that is wrong is fields that nobody knows.
     UnknownField = "unknown_field" UNPROCESSABLE_ENTITY,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused = "idempotency_key_reused" UNPROCESSABLE_ENTITY,
     /// `If-Match` is needed here.
     VersionRequired = "version_required" PRECONDITION_REQUIRED,
     /// Too many attempts.

@@ -13,22 +13,33 @@ const RETRY_AFTER: &str = "5";
 
 impl From<WorkflowError> for Problem {
     fn from(error: WorkflowError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&WorkflowError> for Problem {
+    fn from(error: &WorkflowError) -> Self {
         match error {
             WorkflowError::NotFound => Self::new(Code::NotFound),
-            WorkflowError::Forbidden(because) => because.into(),
-            WorkflowError::Invalid(errors) => Self::invalid(errors),
+            WorkflowError::Forbidden(because) => (*because).into(),
+            WorkflowError::Invalid(errors) => Self::invalid(errors.clone()),
             WorkflowError::CapacityBelowUse(fault) => {
-                Self { errors: vec![fault], ..Self::new(Code::CapacityBelowUse) }
+                Self { errors: vec![fault.clone()], ..Self::new(Code::CapacityBelowUse) }
             }
             WorkflowError::VersionConflict => Self::new(Code::VersionConflict),
-            WorkflowError::Conflict(because) => because.into(),
+            WorkflowError::Conflict(because) => (*because).into(),
             WorkflowError::ActionNotAllowed { available } => {
-                let available: Vec<&str> = available.into_iter().map(|action| action.as_str()).collect();
+                let available: Vec<&str> = available.iter().map(|action| action.as_str()).collect();
                 Self::new(Code::ActionNotAllowed).with_member("available_actions", available)
             }
             WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
+            WorkflowError::KeyReused => Self::new(Code::IdempotencyKeyReused),
+            WorkflowError::KeyInUse => {
+                Self::new(Code::IdempotencyKeyInUse).with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
+            }
+            WorkflowError::AnswerUnreadable => Self::new(Code::IdempotencyAnswerUnreadable).caused_by(error),
             WorkflowError::Unavailable(error) => Self::new(Code::Unavailable)
                 .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
                 .caused_by(error),

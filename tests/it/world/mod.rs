@@ -30,6 +30,7 @@
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
 //!   `recorded` tell what a database was sent (`statements.rs`).
+//! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that jobs wait together (`writers.rs`).
 //! - `restart` ends the service and starts another on the same database (`service.rs`).
 //! - **Registers of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` begins with one of `tests/data`,
 //!   and the cast is the one that it has. Its people read pages with `page` and `browse` (`pages.rs`).
@@ -55,6 +56,7 @@ mod rows;
 mod service;
 pub mod statements;
 mod wire;
+mod writers;
 
 pub use batches::Batch;
 pub use cases::{Case, PAPERS, PDF, STAGES, form, the_other_way};
@@ -66,6 +68,7 @@ pub use people::{Person, Program};
 pub use register::Register;
 pub use service::{Setup, World};
 pub use wire::Wire;
+pub use writers::BusyWriters;
 
 use jiff::SignedDuration;
 

@@ -1,0 +1,149 @@
+//! Answers that are kept under the idempotency key of a client, sealed, for a day.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    StoreError, Tx,
+    connection::AnyConnection,
+    dialect::{self, insert_rows, on_either},
+    schema::idempotency_keys,
+    tx::{FlushOrder, PendingRow, Subject},
+    types::{AnyId, At},
+};
+use crate::{chance, digest, domain::ids::ClientId};
+
+/// An answer that can be stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names and values of the headers that belong to the answer itself.
+    pub headers: Vec<(String, String)>,
+    /// The body, which is text.
+    pub body: String,
+}
+
+/// The key of a request, and what identifies the request itself.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Whose key it is: another client may use the same.
+    pub client: ClientId,
+    /// SHA-256 of the key.
+    pub hash: Vec<u8>,
+    /// SHA-256 of the request.
+    pub fingerprint: Vec<u8>,
+}
+
+/// What is stored under a key.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// SHA-256 of the request that was answered.
+    pub fingerprint: Vec<u8>,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The answer; none if another version of this program wrote it in a form that cannot be read here.
+    pub answer: Option<Answer>,
+}
+
+/// A row that is ready to be written.
+struct Sealed {
+    id: Uuid,
+    key: Key,
+    answer: Vec<u8>,
+    at: Timestamp,
+}
+
+fn sealing_place(id: Uuid) -> String {
+    format!("idempotency/{id}/answer")
+}
+
+/// Reserves the key until the transaction ends. False: another transaction has it.
+pub fn try_reserve(tx: &mut Tx<'_>, key: &Key) -> Result<bool, StoreError> {
+    let digest = digest::sha256(&[&key.client.0.as_bytes()[..], &key.hash].concat());
+    let number = digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+    Ok(dialect::try_lock(tx.conn_unflushed(), number)?)
+}
+
+/// What is stored under the key.
+pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Stored>, StoreError> {
+    let own = idempotency_keys::client_id.eq(key.client).and(idempotency_keys::key_hash.eq(&key.hash));
+    let query = idempotency_keys::table.filter(own).select((
+        idempotency_keys::id,
+        idempotency_keys::fingerprint,
+        idempotency_keys::answer_sealed,
+        idempotency_keys::created_at,
+    ));
+    let row: Option<(AnyId, Vec<u8>, Vec<u8>, At)> =
+        on_either!(tx.conn()?, |conn| query.first(conn).optional())?;
+    Ok(row.map(|(id, fingerprint, sealed, at)| {
+        let plain = tx.keyring.open(&sealing_place(id.0), &sealed).ok();
+        let answer = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        Stored { fingerprint, at: at.0, answer }
+    }))
+}
+
+/// Keeps the answer under the key. A key that is there already makes the whole transaction run again.
+pub fn insert(tx: &mut Tx<'_>, key: &Key, answer: &Answer, now: Timestamp) -> Result<(), StoreError> {
+    let id = chance::fresh_id();
+    let plain = serde_json::to_vec(answer).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let answer = tx.keyring.seal(&sealing_place(id), &plain)?;
+    tx.push(Sealed { id, key: key.clone(), answer, at: now });
+    Ok(())
+}
+
+/// Removes what is stored under the key.
+pub fn delete(tx: &mut Tx<'_>, key: &Key) -> Result<(), StoreError> {
+    let own = idempotency_keys::client_id.eq(key.client).and(idempotency_keys::key_hash.eq(&key.hash));
+    diesel::delete(idempotency_keys::table.filter(own)).execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// Whether any answer is from `until` or earlier.
+pub fn has_old(tx: &mut Tx<'_>, until: Timestamp) -> Result<bool, StoreError> {
+    let old = idempotency_keys::table.filter(idempotency_keys::created_at.le(At(until)));
+    Ok(diesel::select(diesel::dsl::exists(old)).get_result(tx.conn()?)?)
+}
+
+/// Removes answers from `until` or earlier, so many at most.
+pub fn delete_old(tx: &mut Tx<'_>, until: Timestamp, at_most: i64) -> Result<usize, StoreError> {
+    let old: Vec<AnyId> = idempotency_keys::table
+        .filter(idempotency_keys::created_at.le(At(until)))
+        .order(idempotency_keys::created_at)
+        .limit(at_most)
+        .select(idempotency_keys::id)
+        .load(tx.conn()?)?;
+    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::id.eq_any(old)))
+        .execute(tx.changing(Subject::Other)?)?)
+}
+
+impl PendingRow for Sealed {
+    const ORDER: FlushOrder = FlushOrder::IdempotencyKeys;
+
+    fn subject(&self) -> Subject {
+        Subject::Other
+    }
+
+    fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
+        write(conn, rows).map_err(|error| match error {
+            // The same request has just been answered by another transaction: this one is to find that answer.
+            StoreError::Duplicate(_) => StoreError::Raced,
+            other => other,
+        })
+    }
+}
+
+fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
+    insert_rows!(conn, idempotency_keys::table, rows, |row| (
+        idempotency_keys::id.eq(AnyId(row.id)),
+        idempotency_keys::client_id.eq(row.key.client),
+        idempotency_keys::key_hash.eq(&row.key.hash),
+        idempotency_keys::fingerprint.eq(&row.key.fingerprint),
+        idempotency_keys::answer_sealed.eq(&row.answer),
+        idempotency_keys::created_at.eq(At(row.at)),
+    ));
+    Ok(())
+}

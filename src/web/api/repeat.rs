@@ -1,0 +1,171 @@
+//! POSTs that may be sent twice: the header `Idempotency-Key`, and what makes two requests the same. A handler takes
+//! [`Post`], or [`Repeat`] where there is no JSON, and answers by [`Repeat::answer`].
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
+};
+use futures_util::future::{LocalBoxFuture, Ready, ready};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    digest,
+    domain::{
+        actor::{Actor, Identity},
+        field_error::FieldError,
+    },
+    store::StoreError,
+    texts::Texts,
+    web::{Problem, Service, language, problem, request_body},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context},
+        idempotency::{Answer, Answered, How, Key},
+    },
+};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// A key may be this long.
+const LONGEST: usize = 255;
+
+/// A JSON body that may be sent twice. Give `T` `#[serde(deny_unknown_fields)]`.
+pub struct Post<T> {
+    /// The body.
+    pub body: T,
+    /// How a repeat is recognized.
+    pub repeat: Repeat,
+}
+
+impl<T: DeserializeOwned> FromRequest for Post<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let repeat = Repeat::of(&request)?;
+            let bytes = request_body::read(&request, payload, request_body::is_json).await?;
+            Ok(Self { body: request_body::parse_json(&bytes)?, repeat: repeat.covering(&[&bytes]) })
+        })
+    }
+}
+
+/// How a repeat of a request is recognized, and how its answer is written.
+pub struct Repeat {
+    key: Option<String>,
+    /// All that makes the request another than the next, each part after its length.
+    identity: Vec<u8>,
+    texts: Texts,
+    request_id: Option<String>,
+}
+
+impl FromRequest for Repeat {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl Repeat {
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let seen = request.headers().get(header::IF_MATCH).map_or(&b""[..], |tag| tag.as_bytes());
+        let repeat = Self {
+            key: key(request)?,
+            identity: Vec::new(),
+            texts: Texts::of(language::of(request)),
+            request_id: problem::request_id(request),
+        };
+        let address = request.uri().path_and_query().map_or("", |path| path.as_str());
+        Ok(repeat.covering(&[request.method().as_str().as_bytes(), address.as_bytes(), seen]))
+    }
+
+    /// The same for a request that has these parts, too.
+    #[must_use]
+    pub fn covering(mut self, parts: &[&[u8]]) -> Self {
+        for part in parts {
+            self.identity.extend_from_slice(&part.len().to_be_bytes());
+            self.identity.extend_from_slice(part);
+        }
+        self
+    }
+
+    /// Executes a command, and answers what `show` makes of its output, or what an earlier request with this key was
+    /// answered.
+    pub async fn answer<C: Command>(
+        self,
+        service: &Service,
+        actor: &Actor,
+        command: C,
+        show: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<Answer, WorkflowError> + Send + Sync + 'static,
+    ) -> Result<Answered, Problem> {
+        let key = self.key_of(actor);
+        let (texts, request_id) = (self.texts, self.request_id);
+        let make = move |ctx: &mut Context<'_, '_>, result: Result<C::Output, &WorkflowError>| match result {
+            Ok(output) => show(ctx, output),
+            Err(error) => Ok(Problem::from(error).to_answer(texts, request_id.as_deref())),
+        };
+        Ok(service.answer(actor, command, key, make).await?)
+    }
+
+    fn key_of(&self, actor: &Actor) -> Option<Key> {
+        let (Some(key), Identity::Client(client)) = (&self.key, actor.identity) else { return None };
+        let (hash, fingerprint) = (digest::sha256(key.as_bytes()), digest::sha256(&self.identity));
+        Some(Key { client, hash, fingerprint })
+    }
+}
+
+/// The key, if there is one. More than one, or one that is no key, is a fault.
+fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let mut sent = request.headers().get_all(&KEY);
+    let Some(first) = sent.next() else { return Ok(None) };
+    let key = first
+        .to_str()
+        .ok()
+        .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    match (key, sent.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => {
+            let fault = FieldError::new("/Idempotency-Key", "not_an_idempotency_key").with("most", LONGEST);
+            Err(Problem::invalid(vec![fault]))
+        }
+    }
+}
+
+/// A JSON answer.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, WorkflowError> {
+    let body = serde_json::to_string(body).map_err(|e| StoreError::Broken(format!("no JSON: {e}")))?;
+    let headers = vec![(header::CONTENT_TYPE.to_string(), "application/json".to_owned())];
+    Ok(Answer { status: status.as_u16(), headers, body })
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Answer {
+    Answer { status: status.as_u16(), headers: Vec::new(), body: String::new() }
+}
+
+/// The same answer with one more header.
+pub fn with_header(mut answer: Answer, name: HeaderName, value: impl ToString) -> Answer {
+    answer.headers.push((name.to_string(), value.to_string()));
+    answer
+}
+
+/// Sends an answer.
+pub fn send(answered: Answered) -> HttpResponse {
+    let Answer { status, headers, body } = answered.answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for header in headers {
+        response.append_header(header);
+    }
+    if answered.how == How::Replayed {
+        response.insert_header((REPLAYED, "true"));
+    }
+    response.body(body)
+}

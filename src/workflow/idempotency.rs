@@ -1,0 +1,201 @@
+//! Requests that may be sent twice. A client chooses a key for a request; a repeat with the same key gets the same
+//! answer and changes nothing. The answer is kept in the transaction of the command, so that a crash leaves both or
+//! neither.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    Service, WorkflowError,
+    entrance::{Command, Context, report_refused},
+    subject::Subject,
+};
+pub use crate::store::idempotency::{Answer, Key};
+use crate::{
+    domain::{actor::Actor, ids::ClientId, policy, refusal::Forbidden},
+    store::{Tx, idempotency},
+};
+
+/// So long an answer is kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// So long a request waits for an earlier one with the same key.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks whether the earlier one, on another instance, is done.
+const PAUSE: Duration = Duration::from_millis(50);
+/// So many old answers are removed at once.
+const REMOVED_AT_ONCE: i64 = 1000;
+
+/// What a command came to.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The answer for the caller.
+    pub answer: Answer,
+    /// Where it comes from.
+    pub how: How,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The command was done now.
+    Done,
+    /// The command was refused now, and the refusal is kept. If a right was missing: which.
+    Refused(Option<Forbidden>),
+    /// The request was answered before, and nothing was done now.
+    Replayed,
+}
+
+impl Service {
+    /// Executes a command and answers with what `make` makes of its output or refusal. With a key, the answer is kept
+    /// in the transaction of the command, and a repeat within a day gets it again. Without a key, a refusal is an error.
+    pub async fn answer<C, M>(
+        &self,
+        actor: &Actor,
+        command: C,
+        key: Option<Key>,
+        make: M,
+    ) -> Result<Answered, WorkflowError>
+    where
+        C: Command,
+        M: Fn(&mut Context<'_, '_>, Result<C::Output, &WorkflowError>) -> Result<Answer, WorkflowError>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let Some(key) = key else {
+            let answer = self.execute_then(actor, command, move |ctx, output| make(ctx, Ok(output))).await?;
+            return Ok(Answered { answer, how: How::Done });
+        };
+        let begun = Instant::now();
+        let turn = self.under_way.turn(&key).await.ok_or(WorkflowError::KeyInUse)?;
+        let (operation, case) = (command.operation(), command.subject().case());
+        let request = Request { actor: actor.clone(), now: self.now(), command, key, make, _turn: turn };
+        let request = Arc::new(request);
+        let result = loop {
+            let (first, second) = (Arc::clone(&request), Arc::clone(&request));
+            let refused = move |tx: &mut Tx<'_>, error| second.keep_refusal(tx, error);
+            match self.db().write_or_record(case, move |tx| first.run(tx), refused).await? {
+                Err(WorkflowError::KeyInUse) if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+                tried => break tried,
+            }
+        };
+        match &result {
+            Ok(Answered { how: How::Done, .. }) => self.outbox().notify_one(),
+            Ok(Answered { how: How::Refused(Some(because)), .. })
+            | Err(WorkflowError::Forbidden(because)) => {
+                report_refused(actor, operation, *because);
+            }
+            Ok(_) | Err(_) => {}
+        }
+        result
+    }
+}
+
+/// A request with a key. It runs in a transaction, more than once if it loses a race.
+struct Request<C, M> {
+    actor: Actor,
+    now: Timestamp,
+    command: C,
+    key: Key,
+    make: M,
+    /// Kept until the writer has dropped the job, whether the caller still waits or not.
+    _turn: OwnedMutexGuard<()>,
+}
+
+/// What a transaction found out. An error inside is for the caller alone: it is not kept.
+type Tried = Result<Answered, WorkflowError>;
+
+impl<C, M> Request<C, M>
+where
+    C: Command,
+    M: Fn(&mut Context<'_, '_>, Result<C::Output, &WorkflowError>) -> Result<Answer, WorkflowError>,
+{
+    /// Finds the answer of an earlier request; else executes the command and keeps its answer.
+    fn run(&self, tx: &mut Tx<'_>) -> Result<Tried, WorkflowError> {
+        if !idempotency::try_reserve(tx, &self.key)? {
+            return Ok(Err(WorkflowError::KeyInUse));
+        }
+        match idempotency::find(tx, &self.key)? {
+            Some(stored) if is_kept(stored.at, self.now) => return Ok(self.replay(stored)),
+            Some(_) => idempotency::delete(tx, &self.key)?,
+            None => {}
+        }
+        let mut ctx = Context::new(tx, &self.actor, self.now);
+        let output = ctx.execute(&self.command)?;
+        let answer = (self.make)(&mut ctx, Ok(output))?;
+        idempotency::insert(tx, &self.key, &answer, self.now)?;
+        Ok(Ok(Answered { answer, how: How::Done }))
+    }
+
+    fn replay(&self, stored: idempotency::Stored) -> Tried {
+        if stored.fingerprint != self.key.fingerprint {
+            return Err(WorkflowError::KeyReused);
+        }
+        let answer = stored.answer.ok_or(WorkflowError::AnswerUnreadable)?;
+        // What was done is told to nobody who has lost the right to do it.
+        if answer.status < 400 {
+            policy::admit(self.command.operation(), &self.actor)?;
+        }
+        Ok(Answered { answer, how: How::Replayed })
+    }
+
+    /// Keeps a refusal, after all that the command had changed was undone.
+    fn keep_refusal(&self, tx: &mut Tx<'_>, error: WorkflowError) -> Result<Tried, WorkflowError> {
+        if !error.is_final() {
+            return Err(error);
+        }
+        let answer = (self.make)(&mut Context::new(tx, &self.actor, self.now), Err(&error))?;
+        // An answer that was too old: its removal was undone, too.
+        idempotency::delete(tx, &self.key)?;
+        idempotency::insert(tx, &self.key, &answer, self.now)?;
+        let because = match error {
+            WorkflowError::Forbidden(because) => Some(because),
+            _ => None,
+        };
+        Ok(Ok(Answered { answer, how: How::Refused(because) }))
+    }
+}
+
+fn is_kept(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since) < KEPT_FOR
+}
+
+fn too_old(now: Timestamp) -> Timestamp {
+    now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether [`tidy_up`] has something to do.
+pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+    Ok(idempotency::has_old(tx, too_old(now))?)
+}
+
+/// Removes answers that no repeat gets any more.
+pub(super) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+    idempotency::delete_old(tx, too_old(now), REMOVED_AT_ONCE)?;
+    Ok(())
+}
+
+/// The keys of the requests that are under way in this process.
+#[derive(Default)]
+pub(super) struct UnderWay(Mutex<Turns>);
+
+/// For each key a lock: the one request that runs has it, and the others wait for it.
+type Turns = HashMap<(ClientId, Vec<u8>), Arc<tokio::sync::Mutex<()>>>;
+
+impl UnderWay {
+    /// Waits until no other request has the key. None: one still has it after a while.
+    async fn turn(&self, key: &Key) -> Option<OwnedMutexGuard<()>> {
+        let turn = {
+            let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(keys.entry((key.client, key.hash.clone())).or_default())
+        };
+        tokio::time::timeout(PATIENCE, turn.lock_owned()).await.ok()
+    }
+}
