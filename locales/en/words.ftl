@@ -61,6 +61,7 @@ event-suspend = Authorization suspended
 event-reinstate = Authorization valid again
 event-appeal = Appealed
 event-view_document = Document number looked at
+event-view_evidence = Document read
 event-erase = Personal data erased
 
 # Findings.

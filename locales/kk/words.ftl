@@ -61,6 +61,7 @@ event-suspend = Рұқсат тоқтатылды
 event-reinstate = Рұқсат қайта күшіне енді
 event-appeal = Шағым берілді
 event-view_document = Құжат нөмірі қаралды
+event-view_evidence = Құжат қаралды
 event-erase = Жеке деректер жойылды
 
 # Ескертулер.

@@ -61,6 +61,7 @@ event-suspend = Разрешение приостановлено
 event-reinstate = Разрешение снова действует
 event-appeal = Подана апелляция
 event-view_document = Просмотрен номер документа
+event-view_evidence = Просмотрен документ
 event-erase = Персональные данные удалены
 
 # Замечания.

@@ -61,6 +61,7 @@ event-suspend = 许可已暂停
 event-reinstate = 许可已恢复
 event-appeal = 已申诉
 event-view_document = 已查看证件号码
+event-view_evidence = 已查看材料
 event-erase = 个人数据已删除
 
 # 提示。

@@ -7,6 +7,7 @@
 //! To add a table: a migration in both folders, its `table!` in `schema.rs`, a file here. A statement that changes rows
 //! gets its connection from `Tx::changing`. If every decision writes to the table, see `tx/pending.rs`.
 
+pub mod access;
 pub mod account;
 pub mod api_client;
 pub mod application;

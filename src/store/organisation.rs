@@ -43,13 +43,15 @@ pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, Stor
         .optional()?)
 }
 
-/// The codes of several organisations.
+/// The codes of the organisations with these ids.
 pub fn codes_of(
     tx: &mut Tx<'_>,
     ids: &[OrganisationId],
 ) -> Result<Vec<(OrganisationId, String)>, StoreError> {
-    let wanted = organisations::table.filter(organisations::id.eq_any(ids.to_vec()));
-    Ok(wanted.select((organisations::id, organisations::code)).load(tx.conn()?)?)
+    Ok(organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .select((organisations::id, organisations::code))
+        .load(tx.conn()?)?)
 }
 
 /// Organisations by code, after `after`.

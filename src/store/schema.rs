@@ -151,6 +151,14 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::store::types::{Id, Instant};
+    access_records (application_id, after_seq, number) {
+        application_id -> Id, after_seq -> Integer, number -> Integer, at -> Instant, actor_kind -> Text,
+        actor_id -> Id, actor_organisation_id -> Nullable<Id>, what -> Text, subject_id -> Id,
+    }
+}
+table! {
     use diesel::sql_types::Binary;
     use crate::store::types::{Id, Instant};
     idempotency_keys (id) {
@@ -197,4 +205,5 @@ allow_tables_to_appear_in_same_query!(
     delivery_attempts,
     sign_in_failures,
     idempotency_keys,
+    access_records,
 );

@@ -264,6 +264,7 @@ macro_rules! coded_values {
     )+};
 }
 use crate::domain::{
+    access::Access,
     actor::OrganisationKind,
     batch::{BatchState, Dimension, HoldAt, OnFull, Ordering},
     delivery::{DeliveryState, Outcome},
@@ -274,6 +275,7 @@ use crate::domain::{
     quota::{Movement, Place},
 };
 coded_values!(
+    Access,
     crate::domain::authorization::AuthorizationState,
     OrganisationKind,
     BatchState,

@@ -197,7 +197,8 @@ impl Service {
     }
 }
 
-fn report<T>(actor: &Actor, operation: Operation, result: &Result<T, WorkflowError>) {
+/// Writes the security log.
+pub(super) fn report<T>(actor: &Actor, operation: Operation, result: &Result<T, WorkflowError>) {
     if let Err(WorkflowError::Forbidden(because)) = result {
         report_refused(actor, operation, *because);
     }

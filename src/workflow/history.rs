@@ -1,14 +1,16 @@
 //! A case's history, as far as the actor may read it.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     domain::{
+        access::{Access, AccessRecord},
         case::Dossier,
         event::{Event, Words},
         form::{self, FieldValue},
         ids::{ApplicationId, OrganisationId},
-        lifecycle::Action,
+        lifecycle::{Action, State},
         policy::{self, Operation},
     },
     store::{self, Tx},
@@ -19,7 +21,7 @@ use crate::{
     },
 };
 
-/// One line, with names instead of ids.
+/// One event, with names instead of ids.
 #[derive(Clone, Debug)]
 pub struct HistoryLine {
     /// What happened. For the case's own people without internal notes.
@@ -30,22 +32,73 @@ pub struct HistoryLine {
     pub authority: Option<String>,
 }
 
-/// A page of the history, and after which event the next one begins.
+/// That somebody has seen something, with names instead of ids. Officers read it between the events.
+#[derive(Clone, Debug)]
+pub struct AccessLine {
+    /// The record.
+    pub record: AccessRecord,
+    /// The person's or program's name.
+    pub actor_name: Option<String>,
+    /// The code of the reader's organisation.
+    pub organisation: Option<String>,
+    /// The state of the case at that time.
+    pub state: State,
+    /// The stage of the case at that time.
+    pub stage: Option<String>,
+    /// The kind of the document that was read, and its id. The kind is left out if the document was removed since.
+    pub evidence: Option<String>,
+}
+
+/// A line of the history.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most lines are events, and a page has few lines")]
+pub enum Line {
+    /// An event.
+    Event(HistoryLine),
+    /// An access record.
+    Access(AccessLine),
+}
+
+/// A place in the history: an event, or one of the access records that follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position(i32, i32);
+
+impl Position {
+    /// Before the first event.
+    pub const BEGINNING: Self = Self(0, 0);
+
+    const fn seq(self) -> i32 {
+        self.0
+    }
+}
+
+/// A page of the history, and after which line the next one begins.
 #[derive(Clone, Debug)]
 pub struct History {
     /// The lines.
-    pub lines: Vec<HistoryLine>,
+    pub lines: Vec<Line>,
     /// Where to go on; none if this was the last page.
-    pub next: Option<i32>,
+    pub next: Option<Position>,
 }
 
-/// The lines after an event.
+impl History {
+    /// The events alone.
+    pub fn into_events(self) -> Vec<HistoryLine> {
+        let event = |line| match line {
+            Line::Event(line) => Some(line),
+            Line::Access(_) => None,
+        };
+        self.lines.into_iter().filter_map(event).collect()
+    }
+}
+
+/// The lines after a place.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowHistory {
     /// Of this case.
     pub case: ApplicationId,
-    /// After this event.
-    pub after: i32,
+    /// After this line.
+    pub after: Position,
     /// So many lines at most.
     pub at_most: i64,
 }
@@ -68,34 +121,100 @@ impl Query for ShowHistory {
         dossier: Permitted<ApplicationId>,
     ) -> Result<History, WorkflowError> {
         let is_own = policy::is_side(&dossier, ctx.actor);
-        let events: Vec<Event> = store::event::of_case(ctx.tx, self.case, self.after, self.at_most)?
+        // From the event on that the first access records follow: it says how the case stood.
+        let (from, at_most) = (self.after.seq() - 1, self.at_most.saturating_add(2));
+        let events: Vec<Event> = store::event::of_case(ctx.tx, self.case, from, at_most)?
             .into_iter()
             .map(|(event, _)| event)
             .collect();
-        let is_full = i64::try_from(events.len()).is_ok_and(|count| count >= self.at_most);
-        let next =
-            events.last().filter(|last| is_full && last.seq < dossier.case.event_seq).map(|last| last.seq);
-        let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.actor).collect();
-        ids.sort();
-        ids.dedup();
-        let names = store::event::names_of(ctx.tx, &ids)?;
+        let accesses = if is_own { Vec::new() } else { self.accesses(ctx, &events)? };
+        let ids = events.iter().filter_map(|event| event.actor);
+        let names = names_of(ctx, ids)?;
         let organisations = organisations_of_notes(ctx.tx, &events)?;
-        let lines = events.into_iter().filter(|event| !is_own || is_told_to_the_side(event.action)).map(
-            |mut event| {
-                let authority = authority_of(&dossier, &event, &organisations);
-                let shows_name = !is_own || authority.is_none();
-                let name =
-                    names.iter().find(|(id, _)| Some(*id) == event.actor).map(|(_, name)| name.clone());
-                match (&mut event.words, is_own) {
-                    (Some(words), true) => words.note = None,
-                    (Some(words), false) => mask(words),
-                    (None, _) => {}
-                }
-                HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
-            },
-        );
-        Ok(History { lines: lines.collect(), next })
+        let mut lines: Vec<(Position, Line)> = accesses;
+        for event in events.into_iter().filter(|event| Position(event.seq, 0) > self.after) {
+            let position = Position(event.seq, 0);
+            let authority = authority_of(&dossier, &event, &organisations);
+            lines.push((position, Line::Event(event_line(event, authority, is_own, &names))));
+        }
+        lines.sort_by_key(|(position, _)| *position);
+        let at_most = usize::try_from(self.at_most).unwrap_or(usize::MAX);
+        let is_more = lines.len() > at_most;
+        lines.truncate(at_most);
+        let next = lines.last().filter(|_| is_more).map(|(position, _)| *position);
+        let is_told = |line: &Line| match line {
+            Line::Event(line) => !is_own || is_told_to_the_side(line.event.action),
+            Line::Access(_) => !is_own,
+        };
+        Ok(History { lines: lines.into_iter().map(|(_, line)| line).filter(is_told).collect(), next })
     }
+}
+
+impl ShowHistory {
+    /// The access records of the page, and perhaps more. Each stands between `events`.
+    fn accesses(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        events: &[Event],
+    ) -> Result<Vec<(Position, Line)>, WorkflowError> {
+        let Position(seq, number) = self.after;
+        let records =
+            store::access::of_case(ctx.tx, self.case, (seq, number), self.at_most.saturating_add(1))?;
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names = names_of(ctx, records.iter().map(|record| record.actor))?;
+        let organisations: Vec<OrganisationId> =
+            records.iter().filter_map(|record| record.actor_organisation).collect();
+        let codes = store::organisation::codes_of(ctx.tx, &organisations)?;
+        let documents = store::evidence::of_case(ctx.tx, self.case)?;
+        // A record beyond the events that were read belongs to a later page.
+        let placed = records.into_iter().filter_map(|record| {
+            let before = events.iter().find(|event| event.seq == record.after_seq)?;
+            let document = documents.iter().find(|document| document.id.0 == record.subject);
+            let line = AccessLine {
+                actor_name: name_in(&names, Some(record.actor)),
+                organisation: codes
+                    .iter()
+                    .find(|(id, _)| Some(*id) == record.actor_organisation)
+                    .map(|(_, code)| code.clone()),
+                state: before.to,
+                stage: before.to_stage.clone(),
+                evidence: match (record.what, document) {
+                    (Access::Document, _) => None,
+                    (Access::Evidence, Some(document)) => Some(format!("{} {}", document.kind, document.id)),
+                    (Access::Evidence, None) => Some(record.subject.to_string()),
+                },
+                record,
+            };
+            Some((Position(line.record.after_seq, line.record.number), Line::Access(line)))
+        });
+        Ok(placed.collect())
+    }
+}
+
+type ActorNames = Vec<(Uuid, String)>;
+
+fn names_of(ctx: &mut Context<'_, '_>, ids: impl Iterator<Item = Uuid>) -> Result<ActorNames, WorkflowError> {
+    let mut ids: Vec<Uuid> = ids.collect();
+    ids.sort();
+    ids.dedup();
+    Ok(store::event::names_of(ctx.tx, &ids)?)
+}
+
+fn name_in(names: &ActorNames, id: Option<Uuid>) -> Option<String> {
+    names.iter().find(|(known, _)| Some(*known) == id).map(|(_, name)| name.clone())
+}
+
+fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: &ActorNames) -> HistoryLine {
+    let shows_name = !is_own || authority.is_none();
+    match (&mut event.words, is_own) {
+        (Some(words), true) => words.note = None,
+        (Some(words), false) => mask(words),
+        (None, _) => {}
+    }
+    let name = name_in(names, event.actor);
+    HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
 }
 
 /// How officers share the work among them is their own affair.

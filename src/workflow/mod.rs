@@ -4,6 +4,7 @@
 //! To add an action on a case: its row in `domain/lifecycle.rs`, its command here, its name in `case_command.rs` and in
 //! `web/actions.rs`; page and API then have it.
 
+pub mod access;
 pub mod add_evidence;
 pub mod apply_programme;
 pub mod ballot;

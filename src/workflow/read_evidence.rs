@@ -1,7 +1,10 @@
-//! Read an uploaded document.
+//! Read an uploaded document. Every look of somebody else than the case's own people is recorded.
+
+use uuid::Uuid;
 
 use crate::{
     domain::{
+        access::Access,
         actor::Actor,
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
@@ -9,9 +12,7 @@ use crate::{
     },
     store,
     workflow::{
-        Service, WorkflowError,
-        add_evidence::in_background,
-        entrance::{Context, Query},
+        Service, WorkflowError, access::RecordedQuery, add_evidence::in_background, entrance::Context,
         subject::Permitted,
     },
 };
@@ -22,7 +23,7 @@ pub async fn contents(
     actor: &Actor,
     which: ReadEvidence,
 ) -> Result<(Evidence, Vec<u8>), WorkflowError> {
-    let document = service.query(actor, which).await?;
+    let document = service.query_recorded(actor, which).await?;
     let name = document.storage_name.clone();
     let contents = in_background(service, move |files| files.read(&name)).await?;
     Ok((document, contents))
@@ -37,16 +38,19 @@ pub struct ReadEvidence {
     pub evidence: EvidenceId,
 }
 
-impl Query for ReadEvidence {
-    type Subject = ApplicationId;
+impl RecordedQuery for ReadEvidence {
     type Output = Evidence;
 
     fn operation(&self) -> Operation {
         Operation::ShowEvidence
     }
 
-    fn subject(&self) -> ApplicationId {
+    fn case(&self) -> ApplicationId {
         self.case
+    }
+
+    fn access(&self) -> (Access, Uuid) {
+        (Access::Evidence, self.evidence.0)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Evidence, WorkflowError> {

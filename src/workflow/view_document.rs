@@ -1,17 +1,10 @@
-//! Show the full number of the travel document. Every look is an event.
+//! Show the full number of the travel document. Every look of somebody else than the case's own people is recorded.
+
+use uuid::Uuid;
 
 use crate::{
-    domain::{
-        event::Facts,
-        lifecycle::Action,
-        policy::{self, Operation},
-    },
-    workflow::{
-        WorkflowError,
-        entrance::{Command, Context},
-        subject::{Permitted, SeenCase},
-        transition,
-    },
+    domain::{access::Access, ids::ApplicationId, policy::Operation},
+    workflow::{WorkflowError, access::RecordedQuery, entrance::Context, subject::Permitted},
 };
 
 /// The full number and the machine-readable zone.
@@ -23,36 +16,34 @@ pub struct DocumentShown {
     pub mrz: Option<String>,
 }
 
-/// Shows the number to an officer who works on the case, and records it. The case's own people see it in their form,
-/// which leaves no event.
+/// Shows the number to an officer who works on the case. The case's own people see it in their form.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowDocument {
     /// The case.
-    pub case: SeenCase,
+    pub case: ApplicationId,
 }
 
-impl Command for ShowDocument {
-    type Subject = SeenCase;
+impl RecordedQuery for ShowDocument {
     type Output = DocumentShown;
 
     fn operation(&self) -> Operation {
         Operation::ShowDocument
     }
 
-    fn subject(&self) -> SeenCase {
+    fn case(&self) -> ApplicationId {
         self.case
+    }
+
+    fn access(&self) -> (Access, Uuid) {
+        (Access::Document, self.case.0)
     }
 
     fn run(
         &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<SeenCase>,
+        _: &mut Context<'_, '_>,
+        on: Permitted<ApplicationId>,
     ) -> Result<DocumentShown, WorkflowError> {
-        let mut dossier = on.into_inner();
-        if !policy::is_side(&dossier, ctx.actor) {
-            transition::record(ctx, &mut dossier.case, Action::ViewDocument, Facts::default())?;
-        }
-        let document = dossier.case.form.travel_document;
+        let document = on.into_inner().case.form.travel_document;
         Ok(DocumentShown { number: document.number, mrz: document.mrz })
     }
 }

@@ -24,7 +24,7 @@ use corridor::{
         WorkflowError,
         batch_overview::ShowBatch,
         entrance::{Context, Query},
-        history::ShowHistory,
+        history::{Position, ShowHistory},
         list_cases::{Among, BatchesToChoose, CountCases, ListCases, Wanted},
         show_case::ShowCase,
         tick::ListDue,
@@ -218,7 +218,13 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
         queue("queue: one batch", OfFew, officer, of_batch),
         queue("search by reference", OfFew, auditor, Wanted { q: Some(reference), ..Wanted::default() }),
         asked("case page", OfAnIndex, auditor, epoch, ShowCase { case }),
-        asked("history", OfAnIndex, auditor, epoch, ShowHistory { case, after: 0, at_most: 50 }),
+        asked(
+            "history",
+            OfAnIndex,
+            auditor,
+            epoch,
+            ShowHistory { case, after: Position::BEGINNING, at_most: 50 },
+        ),
         look("authorization", OfAnIndex, move |tx| {
             Ok(store::authorization::by_number(tx, &number).map(drop)?)
         }),

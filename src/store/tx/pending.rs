@@ -18,6 +18,7 @@ pub(in crate::store) enum FlushOrder {
     Positions,
     CaseKeys,
     Events,
+    AccessRecords,
     Authorizations,
     Notifications,
     QuotaEntries,

@@ -36,7 +36,7 @@ use crate::{
         WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
-        history::ShowHistory,
+        history::{Position, ShowHistory},
         idempotency::Answer,
         list_cases::{Among, Assignee, Key, ListCases, Sort, Wanted},
         show_case::{self, CaseView, ShowCase},
@@ -204,7 +204,7 @@ pub(super) struct EventsQuery {
     limit: Option<usize>,
 }
 
-/// The history of a case, the oldest event first.
+/// The history of a case, the oldest event first. Officers also read who has seen documents and full numbers.
 #[utoipa::path(get, path = "/api/v1/applications/{id}/events", tag = "applications",
     params(("id" = Uuid, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<EventBody>), (status = 404)))]
@@ -216,10 +216,10 @@ pub(super) async fn events(
 ) -> Result<HttpResponse, Problem> {
     let case = ApplicationId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
-    let after: i32 = cursor::decode(query.0.cursor.as_deref())?.unwrap_or(0);
+    let after = cursor::decode(query.0.cursor.as_deref())?.unwrap_or(Position::BEGINNING);
     let at_most = i64::try_from(limit).unwrap_or(200);
     let page = service.query(&actor.0, ShowHistory { case, after, at_most }).await?;
-    let next_cursor = page.next.and_then(|seq| cursor::encode(&seq));
+    let next_cursor = page.next.and_then(|position| cursor::encode(&position));
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
 }

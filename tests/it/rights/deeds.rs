@@ -13,7 +13,7 @@ use corridor::{
         add_evidence::{AddEvidence, Uploaded},
         case_command::{CaseAction, CaseCommand},
         entrance::Context,
-        history::ShowHistory,
+        history::{Position, ShowHistory},
         read_evidence::ReadEvidence,
         remove_evidence::RemoveEvidence,
         show_case::ShowCase,
@@ -78,9 +78,13 @@ impl Deed {
         let case = SeenCase::any_version(id);
         match self {
             Self::See => ctx.query(&ShowCase { case: id }).map(drop),
-            Self::ReadHistory => ctx.query(&ShowHistory { case: id, after: 0, at_most: 10 }).map(drop),
-            Self::ReadPaper(evidence) => ctx.query(&ReadEvidence { case: id, evidence: *evidence }).map(drop),
-            Self::ViewDocument => ctx.execute(&ShowDocument { case }).map(drop),
+            Self::ReadHistory => {
+                ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: 10 }).map(drop)
+            }
+            Self::ReadPaper(evidence) => {
+                ctx.query_recorded(&ReadEvidence { case: id, evidence: *evidence }).map(drop)
+            }
+            Self::ViewDocument => ctx.query_recorded(&ShowDocument { case: id }).map(drop),
             Self::Edit => {
                 let promotion = form_input::read_change(&json!({ "employment": { "position": "Director" } }));
                 ctx.execute(&promotion.on(case)).map(drop)

@@ -1,4 +1,4 @@
-//! A line of a case's history.
+//! A line of a case's history: an event or an access record.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,13 +7,15 @@ use utoipa::ToSchema;
 use crate::{
     digest::hex,
     domain::{event::Facts, form::Change},
-    workflow::history::HistoryLine,
+    workflow::history::{AccessLine, HistoryLine, Line},
 };
 
-/// One event. Internal notes are for officers; how officers share their work is not told to the applicant.
+/// One event, or that somebody has seen something. Internal notes are for officers; how officers share their work, and
+/// what they look at, is not told to the applicant.
 #[derive(Serialize, ToSchema)]
 pub struct EventBody {
-    seq: i32,
+    /// Counts the events. An access record has none: it changes nothing.
+    seq: Option<i32>,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     #[schema(example = "endorse")]
@@ -21,7 +23,7 @@ pub struct EventBody {
     /// `account`, `client`, `system` or `operator`.
     actor_kind: String,
     actor: Option<String>,
-    /// The code of the authority that acted.
+    /// The code of the authority that acted, or of the organisation whose member looked.
     authority: Option<String>,
     from: Option<&'static str>,
     to: &'static str,
@@ -36,8 +38,8 @@ pub struct EventBody {
     answers: Vec<String>,
     #[schema(value_type = Vec<super::form::Change>)]
     changes: Vec<Change>,
-    /// SHA-256 over the event and the hash before it, hexadecimal.
-    hash: String,
+    /// SHA-256 over the event and the hash before it, hexadecimal. An access record has none.
+    hash: Option<String>,
 }
 
 impl From<HistoryLine> for EventBody {
@@ -45,7 +47,7 @@ impl From<HistoryLine> for EventBody {
         let event = line.event;
         let words = event.words.unwrap_or_default();
         Self {
-            seq: event.seq,
+            seq: Some(event.seq),
             at: event.at,
             action: event.action.as_str(),
             actor_kind: event.actor_kind,
@@ -61,7 +63,40 @@ impl From<HistoryLine> for EventBody {
             questions: words.questions,
             answers: words.answers,
             changes: words.changes,
-            hash: hex(&event.hash),
+            hash: Some(hex(&event.hash)),
+        }
+    }
+}
+
+impl From<AccessLine> for EventBody {
+    fn from(line: AccessLine) -> Self {
+        Self {
+            seq: None,
+            at: line.record.at,
+            action: line.record.what.as_str(),
+            actor_kind: line.record.actor_kind,
+            actor: line.actor_name,
+            authority: line.organisation,
+            from: Some(line.state.as_str()),
+            to: line.state.as_str(),
+            from_stage: line.stage.clone(),
+            to_stage: line.stage,
+            facts: Facts { evidence: line.evidence, ..Facts::default() },
+            note: None,
+            message: None,
+            questions: Vec::new(),
+            answers: Vec::new(),
+            changes: Vec::new(),
+            hash: None,
+        }
+    }
+}
+
+impl From<Line> for EventBody {
+    fn from(line: Line) -> Self {
+        match line {
+            Line::Event(event) => event.into(),
+            Line::Access(access) => access.into(),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         case_command::CaseAction,
         check_draft::CheckDraft,
         entrance::Context,
-        history::{HistoryLine, ShowHistory},
+        history::{HistoryLine, Position, ShowHistory},
         show_case::{CaseView, ShowCase},
         subject::SeenCase,
     },
@@ -56,7 +56,8 @@ async fn see(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Op
         if !view.is_own {
             return Ok(None);
         }
-        let lines = ctx.query(&ShowHistory { case, after: 0, at_most: LINES })?.lines;
+        let lines =
+            ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: LINES })?.into_events();
         let lacking = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
         Ok(Some(Seen { view, lines, lacking }))
     };

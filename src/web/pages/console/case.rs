@@ -28,7 +28,7 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::Context,
-        history::ShowHistory,
+        history::{Position, ShowHistory},
         people::list_people::ListOfficers,
         read_evidence::ReadEvidence,
         show_case::{CaseView, ShowCase},
@@ -98,7 +98,10 @@ impl CasePage {
     }
 
     fn may_decide(&self) -> bool {
-        self.view.available_actions.iter().any(|action| !matches!(action, Action::Note | Action::ViewDocument))
+        self.view
+            .available_actions
+            .iter()
+            .any(|action| !matches!(action, Action::Note | Action::ViewDocument))
     }
 
     /// What keeps an officer of this stage from endorsing.
@@ -219,7 +222,7 @@ async fn see(
 ) -> Result<CasePage, Problem> {
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowCase { case: id })?;
-        let lines = ctx.query(&ShowHistory { case: id, after: 0, at_most: LINES })?.lines;
+        let lines = ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: LINES })?.lines;
         let assigns = view.available_actions.contains(&Action::Assign);
         let officers = if assigns { ctx.query(&ListOfficers)? } else { Vec::new() };
         Ok((view, lines, officers))
@@ -259,7 +262,7 @@ async fn show(
 #[derive(Deserialize)]
 struct Nothing {}
 
-/// The number is shown once, in the answer to this form; the look is an event.
+/// The number is shown once, in the answer to this form; the look is recorded.
 async fn show_document(
     page: Page,
     actor: CurrentActor,
@@ -267,8 +270,7 @@ async fn show_document(
     _: Form<Nothing>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let show = ShowDocument { case: SeenCase::any_version(*id) };
-    let shown = service.execute(&actor.0, show).await?;
+    let shown = service.query_recorded(&actor.0, ShowDocument { case: *id }).await?;
     let mut page = see(page, &service, &actor.0, *id, Sent::default()).await?;
     page.document = Some(shown);
     render(&page)

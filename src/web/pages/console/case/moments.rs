@@ -4,7 +4,7 @@ use crate::{
     domain::{case::Dossier, event::Event, form::Change, lifecycle::Action, programme::Programme},
     texts::Texts,
     web::pages::{faults::label_key, form_lines, words},
-    workflow::history::HistoryLine,
+    workflow::history::{AccessLine, HistoryLine, Line},
 };
 
 /// One moment.
@@ -28,8 +28,31 @@ pub struct Moment {
 }
 
 /// The history, the newest first.
-pub fn of(t: Texts, dossier: &Dossier, lines: &[HistoryLine]) -> Vec<Moment> {
-    lines.iter().rev().map(|line| moment(t, dossier, line)).collect()
+pub fn of(t: Texts, dossier: &Dossier, lines: &[Line]) -> Vec<Moment> {
+    let moment = |line: &Line| match line {
+        Line::Event(line) => moment(t, dossier, line),
+        Line::Access(line) => look(t, &dossier.programme, line),
+    };
+    lines.iter().rev().map(moment).collect()
+}
+
+fn look(t: Texts, programme: &Programme, line: &AccessLine) -> Moment {
+    let mut what = t.get(&format!("event-{}", line.record.what));
+    if let Some((kind, _)) = line.evidence.as_deref().and_then(|evidence| evidence.split_once(' ')) {
+        what = format!("{what}: {}", words::evidence(t, programme, kind));
+    }
+    let organisation = line.organisation.as_deref().map(|code| words::authority(t, programme, code));
+    let who: Vec<String> = line.actor_name.iter().cloned().chain(organisation).collect();
+    Moment {
+        at: t.instant(line.record.at),
+        what,
+        way: None,
+        who: who.join(" · "),
+        grounds: Vec::new(),
+        note: None,
+        said: Vec::new(),
+        changes: Vec::new(),
+    }
 }
 
 fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {

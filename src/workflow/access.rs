@@ -1,0 +1,125 @@
+//! Readings that leave an access record. The record is durable before the reader gets anything. It is written once per
+//! actor, subject and quarter of an hour; who belongs to the case's own side leaves none. All other readings are plain
+//! queries.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::{
+    Service, WorkflowError,
+    entrance::{Context, report},
+    subject::Permitted,
+};
+use crate::{
+    domain::{
+        access::{Access, AccessRecord},
+        actor::Actor,
+        ids::ApplicationId,
+        policy::{self, Operation},
+        refusal::Forbidden,
+    },
+    store::{self, Tx},
+};
+
+/// Within this time the same look is recorded once.
+const ONCE_IN: SignedDuration = SignedDuration::from_mins(15);
+
+/// What reads something of a case that only its own side reads without a record.
+pub trait RecordedQuery: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+
+    /// Its line in the table of rights.
+    fn operation(&self) -> Operation;
+
+    /// The case that it is about.
+    fn case(&self) -> ApplicationId;
+
+    /// What is seen of it, and the id of what is seen.
+    fn access(&self) -> (Access, Uuid);
+
+    /// Reads it.
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        on: Permitted<ApplicationId>,
+    ) -> Result<Self::Output, WorkflowError>;
+}
+
+impl Service {
+    /// Answers a query after it was recorded that the actor asked.
+    pub async fn query_recorded<Q: RecordedQuery>(
+        &self,
+        actor: &Actor,
+        query: Q,
+    ) -> Result<Q::Output, WorkflowError> {
+        let (operation, case, query) = (query.operation(), query.case(), Arc::new(query));
+        let unrecorded = Arc::clone(&query);
+        let result = match self.read(actor, move |ctx| ctx.query_unrecorded(&*unrecorded)).await {
+            Ok(None) => {
+                let (acting, now) = (actor.clone(), self.now());
+                let work = move |tx: &mut Tx<'_>| Context::new(tx, &acting, now).query_recorded(&*query);
+                self.db().write_for(Some(case), work).await
+            }
+            Ok(Some(output)) => Ok(output),
+            Err(error) => Err(error),
+        };
+        report(actor, operation, &result);
+        result
+    }
+}
+
+impl Context<'_, '_> {
+    /// Runs the query, and records it in the same transaction if it is to be recorded and is not yet.
+    pub fn query_recorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
+        let on = Permitted::load(self, query.operation(), query.case())?;
+        if is_missing(self, query, &on)? {
+            // With the case locked, so that another look at the same moment finds this one.
+            let case = store::application::by_id_for_update(self.tx, query.case())?;
+            let after_seq = case.ok_or(WorkflowError::NotFound)?.event_seq;
+            if is_missing(self, query, &on)? {
+                self.record_access(query, after_seq)?;
+            }
+        }
+        query.run(self, on)
+    }
+
+    /// Runs the query if nothing is to be recorded; none if something is.
+    fn query_unrecorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Option<Q::Output>, WorkflowError> {
+        let on = Permitted::load(self, query.operation(), query.case())?;
+        if is_missing(self, query, &on)? { Ok(None) } else { query.run(self, on).map(Some) }
+    }
+
+    fn record_access<Q: RecordedQuery>(&mut self, query: &Q, after_seq: i32) -> Result<(), WorkflowError> {
+        let (what, subject) = query.access();
+        let record = AccessRecord {
+            application: query.case(),
+            after_seq,
+            number: store::access::next_number(self.tx, query.case(), after_seq)?,
+            at: self.now,
+            actor_kind: self.actor.identity.kind().to_owned(),
+            actor: self.actor.identity.id().ok_or(Forbidden::Role)?,
+            actor_organisation: self.actor.organisation_id(),
+            what,
+            subject,
+        };
+        store::access::append(self.tx, record);
+        Ok(())
+    }
+}
+
+/// Whether the reading is to be recorded and is not yet.
+fn is_missing<Q: RecordedQuery>(
+    ctx: &mut Context<'_, '_>,
+    query: &Q,
+    on: &Permitted<ApplicationId>,
+) -> Result<bool, WorkflowError> {
+    if policy::is_side(on, ctx.actor) {
+        return Ok(false);
+    }
+    let actor = ctx.actor.identity.id().ok_or(Forbidden::Role)?;
+    let since = ctx.now.checked_sub(ONCE_IN).unwrap_or(ctx.now);
+    Ok(!store::access::is_recorded(ctx.tx, query.case(), actor, query.access(), since)?)
+}
