@@ -263,7 +263,8 @@ impl World {
         .await;
     }
 
-    pub(super) async fn until_outbox_is_empty(&self) {
+    /// Waits until every message is sent.
+    pub async fn until_outbox_is_empty(&self) {
         let db = self.db();
         self.service().outbox().notify_one();
         self.until("the outbox is empty", async || {
