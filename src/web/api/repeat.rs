@@ -18,7 +18,6 @@ use crate::{
         actor::{Actor, Identity},
         field_error::FieldError,
     },
-    store::StoreError,
     texts::Texts,
     web::{Problem, Service, language, problem, request_body},
     workflow::{
@@ -140,7 +139,7 @@ fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 
 /// A JSON answer.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, WorkflowError> {
-    let body = serde_json::to_string(body).map_err(|e| StoreError::Broken(format!("no JSON: {e}")))?;
+    let body = serde_json::to_string(body).map_err(|e| WorkflowError::Internal(format!("no JSON: {e}")))?;
     let headers = vec![(header::CONTENT_TYPE.to_string(), "application/json".to_owned())];
     Ok(Answer { status: status.as_u16(), headers, body })
 }
