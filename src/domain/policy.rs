@@ -58,41 +58,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Every operation but the actions of lifecycles.
-    pub const ALL: &'static [Self] = {
-        use Operation::*;
-        &[
-            CreateCase,
-            ShowCase,
-            ListCases,
-            CountCases,
-            ShowHistory,
-            ShowDocument,
-            ShowEvidence,
-            CheckDraft,
-            ListBatches,
-            ShowBatch,
-            ShowLedger,
-            ShowBallot,
-            CreateBatch,
-            ChangeBatch,
-            MoveBatch,
-            ListProgrammes,
-            ShowProgramme,
-            ApplyProgramme,
-            ListAccounts,
-            ListOrganisations,
-            ListOfficers,
-            CreateAccount,
-            CreateOrganisation,
-            CreateClient,
-            DisableAccount,
-            ChangeAccount,
-            SignIn,
-            Maintain,
-        ]
-    };
-
     /// Its name in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -357,11 +322,6 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
         Action::Suspend | Action::Reinstate | Action::Appeal => false,
         _ => true,
     }
-}
-
-/// Whether the actor reads what was written for officers: internal notes, findings.
-pub fn reads_internal_notes(dossier: &Dossier, actor: &Actor) -> bool {
-    !is_side(dossier, actor)
 }
 
 #[cfg(test)]
