@@ -1,7 +1,7 @@
 //! Corridor: travel authorization for people whose work cannot wait for the border to reopen.
 //!
-//! The house, room by room (see `docs/architecture.md`): `web, cli -> workflow -> (domain, store)`; a transaction
-//! leaves its messages in the outbox, and `notify -> store` carries them away.
+//! Its parts are described in `docs/architecture.md`. They depend on each other one way: `web, cli, scheduler ->
+//! workflow -> (domain, store)`. A transaction puts its messages into the outbox, and `notify` sends them.
 
 pub mod chance;
 pub mod cli;

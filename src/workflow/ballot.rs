@@ -40,8 +40,8 @@ pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), WorkflowErr
     Ok(store::ballot::promise(tx, batch, &seed, commitment(&seed))?)
 }
 
-/// Reveals the seed and gives every case that was handed in its lot. The batch's row is ours already, so that nobody
-/// hands in a case beside (`submit.rs`).
+/// Reveals the seed and gives every submitted case its lot. The caller has locked the batch's row, so that no case is
+/// submitted at the same time (`submit.rs`).
 pub(super) fn draw(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), WorkflowError> {
     let seed = store::ballot::sealed_seed(tx, batch)?
         .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;

@@ -1,4 +1,5 @@
-//! Why a use case did nothing. Each variant is something that somebody can act on; doors decide how to say it.
+//! Why a use case did nothing. Each variant is something that somebody can act on; `web` and `cli`
+//! choose the words.
 
 use crate::{
     domain::{

@@ -51,7 +51,7 @@ pub(super) fn refresh(
     Ok(codes)
 }
 
-/// Everything that keeps the form from being handed in today.
+/// Every fault that prevents the form from being submitted today.
 pub(super) fn faults(dossier: &Dossier, batch: &Batch, kinds: &[String], now: Timestamp) -> Vec<FieldError> {
     let case = &dossier.case;
     let today = calendar::day_of(now);

@@ -1,4 +1,4 @@
-//! What the other rooms' errors are to a caller: complete matches, so that nothing becomes a status by accident.
+//! How errors of use cases are reported to a caller. The matches are complete, so that no status is an accident.
 
 use actix_web::http::header;
 
