@@ -14,7 +14,7 @@ use std::{
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
 
-use crate::chance;
+use crate::random;
 
 mod case_key;
 mod cipher;
@@ -185,7 +185,7 @@ impl Keyring {
 
     /// A new key for a case, and the same key wrapped under the current master key. `place` is where it is stored.
     pub fn new_case_key(&self, place: &str) -> Result<(CaseKey, WrappedKey), KeyError> {
-        let key = chance::random_bytes::<32>();
+        let key = random::bytes::<32>();
         Ok((CaseKey::new(&key)?, self.wrap(place, &key)?))
     }
 

@@ -3,7 +3,6 @@
 //! Its parts are described in `docs/architecture.md`. They depend on each other one way: `web, cli, scheduler ->
 //! workflow -> (domain, store)`. A transaction puts its messages into the outbox, and `notify` sends them.
 
-pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,6 +13,7 @@ pub mod keyring;
 pub mod notify;
 pub mod password;
 pub mod private;
+pub mod random;
 pub mod scheduler;
 pub mod service;
 pub mod shapes;

@@ -20,7 +20,7 @@ static CORES: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, std::num::NonZero::get)));
 
 /// A hash that no password has, so that an unknown address takes as long as a wrong password.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::chance::token()).unwrap_or_default());
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::random::token()).unwrap_or_default());
 
 /// What is wrong with a new password, if anything.
 pub fn fault(password: &str, email: &str) -> Option<FieldError> {

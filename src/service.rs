@@ -17,7 +17,7 @@ use crate::{
     config::Settings,
     domain::actor::Actor,
     keyring::{KeyError, Keyring},
-    notify::{self, mail::Postman},
+    notify::{self, mail::Mailer},
     scheduler,
     store::{Db, StoreError, files::Files},
     web::{self, Site},
@@ -92,7 +92,7 @@ pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result
     let listener = TcpListener::bind(settings.listen).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| plain_url(address));
-    let postman = Postman::of(&settings, &public_url).map_err(StartError::Mail)?;
+    let mailer = Mailer::of(&settings, &public_url).map_err(StartError::Mail)?;
     let stopping = watch::Sender::new(false);
     let mail_folder = (mailbox == Mailbox::Open).then(|| settings.data_dir.join("mail"));
     let site = Site::new(service.clone(), public_url.clone(), mail_folder, stopping.subscribe());
@@ -100,7 +100,7 @@ pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result
         .map_err(|e| StartError::Listen(address, e))?;
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    let background = background(&service, postman, &stopping);
+    let background = background(&service, mailer, &stopping);
     Ok(Running { service, public_url, address, stopping, server: handle, background, _lock: lock })
 }
 
@@ -133,12 +133,12 @@ async fn prepare(service: &Service) -> Result<(), WorkflowError> {
 }
 
 /// What runs beside the requests: one line for each. A task ends soon after `stopping` becomes true.
-fn background(service: &Service, postman: Postman, stopping: &watch::Sender<bool>) -> Vec<JoinHandle<()>> {
+fn background(service: &Service, mailer: Mailer, stopping: &watch::Sender<bool>) -> Vec<JoinHandle<()>> {
     vec![
         actix_web::rt::spawn(notify::worker::run(
             service.db().clone(),
             service.clock().clone(),
-            postman,
+            mailer,
             service.outbox(),
             stopping.subscribe(),
         )),

@@ -1,7 +1,6 @@
 //! One case from its draft to where it stands: its events, messages, places and what was issued.
 
 use corridor::{
-    chance,
     demo::{Dice, Traveller},
     domain::{
         actor::Role,
@@ -16,6 +15,7 @@ use corridor::{
         quota::{Movement, Place},
         reference,
     },
+    random,
     store::{self, StoreError, Tx},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -127,8 +127,8 @@ fn begin<'a>(
     };
     let creator = applicant.map_or_else(|| sponsor.as_ref().unwrap().id.0, |own| own.0);
     let case = Case {
-        id: ApplicationId(chance::fresh_id()),
-        reference: reference::reference("cn-kz", chance::random_bytes()),
+        id: ApplicationId(random::id()),
+        reference: reference::reference("cn-kz", random::bytes()),
         programme: register.programme.code.clone(),
         programme_version: register.programme.version,
         batch: tranche.id,
@@ -226,7 +226,7 @@ impl Life<'_> {
     fn decide(&mut self, to: State) -> Option<String> {
         if to == State::Approved {
             self.authorization = Some(Authorization {
-                number: reference::authorization_number("cn-kz", chance::random_bytes()),
+                number: reference::authorization_number("cn-kz", random::bytes()),
                 application: self.case.id,
                 state: AuthorizationState::Valid,
                 valid_from: self.tranche.from,

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use corridor::chance;
+use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// How long it may take to recover.
@@ -28,7 +28,7 @@ pub struct Server {
 impl Server {
     /// Makes a cluster and starts it.
     pub fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("corridor-postgres-{}", chance::fresh_id()));
+        let folder = std::env::temp_dir().join(format!("corridor-postgres-{}", random::id()));
         fs::create_dir_all(&folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { folder, port, process: RefCell::default() };

@@ -7,7 +7,6 @@ use std::sync::{
 };
 
 use corridor::{
-    chance,
     demo::Dice,
     domain::{
         actor::{OrganisationKind, Role},
@@ -17,6 +16,7 @@ use corridor::{
         ids::{AccountId, BatchId, OrganisationId},
         programme::Programme,
     },
+    random,
     store::{self, Db, StoreError, Tx, account::Account},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -140,7 +140,7 @@ fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Reg
 /// An account that can sign in.
 pub fn account(email: &str, hash: &str, now: Timestamp) -> Account {
     Account {
-        id: AccountId(chance::fresh_id()),
+        id: AccountId(random::id()),
         email: email.to_owned(),
         name: "Officer".to_owned(),
         password_hash: Some(hash.to_owned()),
@@ -185,7 +185,7 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
         travel_from: from,
         travel_until: until,
     };
-    let id = BatchId(chance::fresh_id());
+    let id = BatchId(random::id());
     store::batch::insert(tx, id, "cn-kz", &terms, now - SignedDuration::from_hours(24))?;
     store::batch::set_state(tx, id, 1, state)?;
     Ok(Tranche { id, name: terms.name, state, from, until })

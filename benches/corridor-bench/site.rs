@@ -10,7 +10,6 @@ use std::{
 };
 
 use corridor::{
-    chance,
     clock::Clock,
     domain::{
         actor::{Actor, OrganisationKind, Scope},
@@ -19,6 +18,7 @@ use corridor::{
         ids::{ApplicationId, BatchId},
     },
     keyring::Keyring,
+    random,
     store::{Db, Tx},
     web::form_input,
     workflow::{
@@ -82,7 +82,7 @@ impl Site {
 
     /// On a database of its own of the server at `server`.
     pub async fn with_postgres(server: &str) -> Self {
-        let name = format!("corridor_bench_{}", chance::fresh_id().simple());
+        let name = format!("corridor_bench_{}", random::id().simple());
         run_on(&format!("{server}/postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
         let url = format!("{server}/{name}");
         Self::found(fresh_folder(), url, Some((server.to_owned(), name))).await
@@ -239,7 +239,7 @@ impl People {
                 media_type: MediaType::Pdf,
                 bytes: 1,
                 sha256: vec![0; 32],
-                storage_name: chance::token(),
+                storage_name: random::token(),
             };
             own.execute(&AddEvidence { file }.on(case))?;
         }
@@ -259,7 +259,7 @@ fn open(database_url: &str, folder: &Path) -> Db {
 }
 
 fn fresh_folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("corridor-bench-{}", chance::fresh_id()));
+    let folder = std::env::temp_dir().join(format!("corridor-bench-{}", random::id()));
     fs::create_dir_all(&folder).unwrap();
     folder
 }

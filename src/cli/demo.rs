@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::{CliError, Console, serve};
 use crate::{
-    chance,
     config::Settings,
     demo::{self, CAST, PASSWORD},
-    password, private,
+    password, private, random,
     service::{self, Mailbox},
 };
 
@@ -60,7 +59,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn make() -> Result<Self, CliError> {
-        let folder = std::env::temp_dir().join(format!("corridor-demo-{}", chance::fresh_id()));
+        let folder = std::env::temp_dir().join(format!("corridor-demo-{}", random::id()));
         let failed =
             |e: std::io::Error| CliError::Failed(format!("{} cannot be made: {e}", folder.display()));
         private::make_folder(&folder).map_err(failed)?;

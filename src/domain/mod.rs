@@ -1,4 +1,4 @@
-//! What is true: the words, tables and rules of travel authorization. Pure: no database, HTTP, clock or chance,
+//! What is true: the words, tables and rules of travel authorization. Pure: no database, HTTP, clock or random,
 //! and nothing else of this project. To change a rule, change it here; everything else follows.
 
 pub mod access;

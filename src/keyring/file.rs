@@ -8,7 +8,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{KeyError, MasterKey, master_key::KeyId};
-use crate::{chance, digest::hex, private};
+use crate::{digest::hex, private, random};
 
 /// Reads the file; creates it with one key if there is none.
 pub(super) fn read_or_create(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
@@ -59,7 +59,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn draft_beside(path: &Path) -> PathBuf {
-    path.with_extension(format!("{}.new", hex(&chance::random_bytes::<4>())))
+    path.with_extension(format!("{}.new", hex(&random::bytes::<4>())))
 }
 
 enum ReadError {
@@ -113,11 +113,7 @@ fn parse_line(line: &str) -> Option<MasterKey> {
 
 /// A line with a new key.
 fn new_line() -> String {
-    format!(
-        "{} {}\n",
-        hex(&chance::random_bytes::<4>()),
-        BASE64_STANDARD.encode(chance::random_bytes::<32>())
-    )
+    format!("{} {}\n", hex(&random::bytes::<4>()), BASE64_STANDARD.encode(random::bytes::<32>()))
 }
 
 /// Writes beside the path, then links: nobody ever reads half a key, and the first of two processes wins.

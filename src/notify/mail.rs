@@ -54,13 +54,13 @@ impl Undelivered {
 }
 
 /// Who sends, and how.
-pub struct Postman {
+pub struct Mailer {
     outlet: Outlet,
     from: Mailbox,
     public_url: Url,
 }
 
-impl Postman {
+impl Mailer {
     /// The way out that the settings name.
     pub fn of(settings: &Settings, public_url: &Url) -> Result<Self, String> {
         let outlet = match &settings.smtp_url {

@@ -10,13 +10,13 @@ use tokio::{
 };
 
 use super::{
-    mail::{Postman, Undelivered},
+    mail::{Mailer, Undelivered},
     retry,
 };
 use crate::{
-    chance,
     clock::Clock,
     domain::delivery::Outcome,
+    random,
     store::{
         Db, StoreError,
         outbox::{self, Due, Failure},
@@ -42,14 +42,14 @@ const LONG_PAUSE: Duration = Duration::from_secs(5);
 pub async fn run(
     db: Db,
     clock: Clock,
-    postman: Postman,
+    mailer: Mailer,
     filled: Arc<Notify>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let postman = Arc::new(postman);
+    let mailer = Arc::new(mailer);
     take_over(&db, &clock).await;
     while !*stopping.borrow() {
-        let pause = match round(&db, &clock, &postman, &stopping).await {
+        let pause = match round(&db, &clock, &mailer, &stopping).await {
             Ok(Round::Idle) => PAUSE,
             Ok(Round::Busy) => Duration::ZERO,
             Ok(Round::ServerAway) => LONG_PAUSE,
@@ -83,7 +83,7 @@ enum Round {
 async fn round(
     db: &Db,
     clock: &Clock,
-    postman: &Arc<Postman>,
+    mailer: &Arc<Mailer>,
     stopping: &watch::Receiver<bool>,
 ) -> Result<Round, StoreError> {
     let now = clock.now();
@@ -100,7 +100,7 @@ async fn round(
     loop {
         while under_way.len() < SEATS && met == Round::Busy && may_start() {
             let Some(due) = claimed.pop() else { break };
-            under_way.spawn(deliver(db.clone(), clock.clone(), Arc::clone(postman), due));
+            under_way.spawn(deliver(db.clone(), clock.clone(), Arc::clone(mailer), due));
         }
         match under_way.join_next().await {
             None => break,
@@ -127,9 +127,9 @@ async fn take_over(db: &Db, clock: &Clock) {
 }
 
 /// One message: whatever happens to it happens to no other, unless nobody is there to take any.
-async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) -> Round {
+async fn deliver(db: Db, clock: Clock, mailer: Arc<Mailer>, due: Due) -> Round {
     let (id, attempt, created_at) = (due.id, due.attempt, due.created_at);
-    let sent = tokio::task::spawn_blocking(move || postman.send(&due))
+    let sent = tokio::task::spawn_blocking(move || mailer.send(&due))
         .await
         .unwrap_or_else(|_| Err(Undelivered::technical("sending panicked")));
     let now = clock.now();
@@ -140,7 +140,7 @@ async fn deliver(db: Db, clock: Clock, postman: Arc<Postman>, due: Due) -> Round
     let recorded = match sent {
         Ok(()) => db.write(move |tx| outbox::record_sent(tx, id, attempt, now)).await,
         Err(Undelivered { outcome, detail, .. }) => {
-            let [dice] = chance::random_bytes();
+            let [dice] = random::bytes();
             let again_at = match outcome {
                 Outcome::Permanent => None,
                 _ => retry::again_at(created_at, attempt, now, dice),

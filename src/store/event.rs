@@ -11,13 +11,14 @@ use super::{
     types::{AnyId, At},
 };
 use crate::{
-    chance, digest,
+    digest,
     domain::{
         case::Endorsement,
         event::{Event, Words},
         ids::{AccountId, ApplicationId, ClientId, OrganisationId},
         lifecycle::{Action, State},
     },
+    random,
 };
 
 #[derive(Queryable)]
@@ -64,7 +65,7 @@ pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
         // With a salt, so that nobody can guess erased words by their digest. The salt is erased with them.
-        let salt = digest::hex(&chance::random_bytes::<16>());
+        let salt = digest::hex(&random::bytes::<16>());
         let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
         event.words_digest = Some(digest::sha256(&plain));
         let place = sealing_place(event.application, event.seq);

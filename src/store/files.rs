@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{chance, digest, private};
+use crate::{digest, private, random};
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Files {
 
     /// Writes a file durably under a new random name, and returns the name.
     pub fn save(&self, contents: &[u8]) -> io::Result<String> {
-        let name = digest::hex(&chance::random_bytes::<20>());
+        let name = digest::hex(&random::bytes::<20>());
         let path = self.path(&name);
         if let Some(folder) = path.parent() {
             private::make_folder(folder)?;

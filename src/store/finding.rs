@@ -12,11 +12,11 @@ use super::{
     types::{AnyId, At},
 };
 use crate::{
-    chance,
     domain::{
         finding::{Finding, FindingCode, Noticed, Severity},
         ids::{ApplicationId, FindingId},
     },
+    random,
 };
 
 #[derive(Queryable)]
@@ -83,7 +83,7 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     diesel::insert_into(findings::table)
         .values((
-            findings::id.eq(FindingId(chance::fresh_id())),
+            findings::id.eq(FindingId(random::id())),
             findings::application_id.eq(application),
             findings::code.eq(noticed.code),
             findings::subject.eq(&noticed.subject),

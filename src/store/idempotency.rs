@@ -13,7 +13,7 @@ use super::{
     tx::{FlushOrder, PendingRow, Subject},
     types::{AnyId, At},
 };
-use crate::{chance, digest, domain::ids::ClientId};
+use crate::{digest, domain::ids::ClientId, random};
 
 /// An answer that can be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Stored>, StoreError> {
 
 /// Keeps the answer under the key. A key that is there already makes the whole transaction run again.
 pub fn insert(tx: &mut Tx<'_>, key: &Key, answer: &Answer, now: Timestamp) -> Result<(), StoreError> {
-    let id = chance::fresh_id();
+    let id = random::id();
     let plain = serde_json::to_vec(answer).map_err(|e| StoreError::Broken(e.to_string()))?;
     let answer = tx.keyring.seal(&sealing_place(id), &plain)?;
     tx.push(Sealed { id, key: key.clone(), answer, at: now });

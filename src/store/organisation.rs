@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{StoreError, Tx, schema::organisations, tx::Subject, types::At};
 use crate::{
-    chance,
     domain::{actor::OrganisationKind, ids::OrganisationId},
+    random,
 };
 
 /// An authority, a sponsor or a verifier.
@@ -73,7 +73,7 @@ pub fn create(
     territory: Option<&str>,
     now: Timestamp,
 ) -> Result<Organisation, StoreError> {
-    let id = OrganisationId(chance::fresh_id());
+    let id = OrganisationId(random::id());
     diesel::insert_into(organisations::table)
         .values((
             organisations::id.eq(id),

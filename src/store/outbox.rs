@@ -17,13 +17,13 @@ use super::{
     types::At,
 };
 use crate::{
-    chance,
     domain::{
         delivery::{DeliveryState, Outcome},
         ids::{ApplicationId, NotificationId},
         notification::{Message, Notice},
     },
     keyring::KeyError,
+    random,
 };
 
 /// Adds a message to the outbox; `event` is the event of a case that it is about.
@@ -33,7 +33,7 @@ pub fn enqueue(
     notice: &Notice,
     now: Timestamp,
 ) -> Result<NotificationId, StoreError> {
-    let id = NotificationId(chance::fresh_id());
+    let id = NotificationId(random::id());
     let contents = serde_json::to_vec(&notice.contents).map_err(|e| StoreError::Broken(e.to_string()))?;
     let case = event.map(|(case, _)| case);
     let row = NewRow {

@@ -11,9 +11,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{
     Code, Problem, Site,
-    visitor::{service, site},
+    signed_in::{service, site},
 };
-use crate::{chance, keyring::Keyring};
+use crate::{keyring::Keyring, random};
 
 /// The name of the hidden field. In a multipart form it is the first one.
 pub const FIELD: &str = "csrf";
@@ -36,7 +36,7 @@ pub fn token(request: &HttpRequest) -> Result<String, Problem> {
         Some(key) => Some(key.clone()),
         None => key_of(request, &site).map(|value| FormKey { value, is_fresh: false }),
     };
-    let key = key.unwrap_or_else(|| FormKey { value: chance::token(), is_fresh: true });
+    let key = key.unwrap_or_else(|| FormKey { value: random::token(), is_fresh: true });
     let token = make(service(request)?.keys(), &key.value);
     request.extensions_mut().insert(key);
     Ok(token)
@@ -76,7 +76,7 @@ fn key_of(request: &HttpRequest, site: &Site) -> Option<String> {
 }
 
 fn make(keyring: &Keyring, key: &str) -> String {
-    let salt = BASE64_URL_SAFE_NO_PAD.encode(chance::random_bytes::<12>());
+    let salt = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<12>());
     let tag = BASE64_URL_SAFE_NO_PAD.encode(keyring.form_tag(&format!("{key}.{salt}")));
     format!("{salt}.{tag}")
 }

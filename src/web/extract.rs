@@ -19,7 +19,7 @@ use crate::{
 
 pub mod upload;
 
-pub use super::visitor::CurrentActor;
+pub use super::signed_in::CurrentActor;
 pub use upload::Upload;
 
 /// A JSON body. Give `T` `#[serde(deny_unknown_fields)]`.

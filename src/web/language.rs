@@ -6,7 +6,7 @@ use actix_web::{
     http::header,
 };
 
-use super::{Site, visitor::Visitor};
+use super::{Site, signed_in::SignedIn};
 use crate::domain::language::Language;
 
 /// Remembers the reader's choice. Nothing personal: readable without TLS.
@@ -15,7 +15,7 @@ const COOKIE: &str = "corridor-language";
 /// The language for this request.
 pub fn of(request: &HttpRequest) -> Language {
     let chosen = request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok());
-    let signed_up = || Visitor::known(request).and_then(|visitor| visitor.account.language.parse().ok());
+    let signed_up = || SignedIn::known(request).and_then(|person| person.account.language.parse().ok());
     chosen.or_else(signed_up).or_else(|| wished(request)).unwrap_or(Language::En)
 }
 

@@ -22,9 +22,9 @@ mod reader;
 mod request_body;
 mod server;
 pub mod session;
+pub mod signed_in;
 mod site;
 pub mod terms;
-pub mod visitor;
 
 pub use problem::{Code, Problem};
 pub use server::{GRACE_SECONDS, serve};

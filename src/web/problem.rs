@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
-use super::{language, pages, visitor};
+use super::{language, pages, signed_in};
 use crate::{domain::field_error::FieldError, texts::Texts, workflow::idempotency::Answer};
 
 mod codes;
@@ -250,7 +250,7 @@ async fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
 
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    !visitor::is_api(request.path()) && accept.is_some_and(|accept| accept.contains("text/html"))
+    !signed_in::is_api(request.path()) && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn keep_cookies(from: &HeaderMap, to: &mut HeaderMap) {

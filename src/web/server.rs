@@ -10,7 +10,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{Site, api, assets, extract, headers, health, logs::RequestLog, pages, problem, visitor};
+use super::{Site, api, assets, extract, headers, health, logs::RequestLog, pages, problem, signed_in};
 
 /// Seconds that requests under way may still take when the service ends.
 pub const GRACE_SECONDS: u64 = 30;
@@ -26,7 +26,7 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
             .default_service(web::to(problem::not_found))
             // The last one wrapped is the first to see a request.
             .wrap(from_fn(extract::refuse_unprintable_paths))
-            .wrap(from_fn(visitor::remember))
+            .wrap(from_fn(signed_in::remember))
             .wrap(from_fn(problem::catch_panic))
             .wrap(from_fn(problem::dress))
             .wrap(from_fn(headers::add))

@@ -1,7 +1,7 @@
 //! Add an uploaded document to a case.
 
 use crate::{
-    chance, digest,
+    digest,
     domain::{
         actor::Actor,
         event::Facts,
@@ -11,6 +11,7 @@ use crate::{
         lifecycle::Action,
         refusal::Forbidden,
     },
+    random,
     store::{self, files::Files},
     workflow::{
         Service, WorkflowError,
@@ -126,7 +127,7 @@ impl CaseCommand for AddEvidence {
             return Err(WorkflowError::field("/file", "too_many_files"));
         }
         let document = Evidence {
-            id: EvidenceId(chance::fresh_id()),
+            id: EvidenceId(random::id()),
             application: dossier.case.id,
             kind: file.kind,
             file_name: file.file_name,

@@ -4,13 +4,14 @@
 use jiff::Timestamp;
 
 use crate::{
-    chance, digest,
+    digest,
     domain::{
         ballot::{Bytes32, Fault, Published},
         ids::{ApplicationId, BatchId},
         policy::Operation,
         refusal::Conflict,
     },
+    random,
     store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
@@ -36,7 +37,7 @@ pub fn check(published: &Published) -> Vec<Fault> {
 
 /// Draws the seed and shows its commitment.
 pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), WorkflowError> {
-    let seed = Bytes32(chance::random_bytes());
+    let seed = Bytes32(random::bytes());
     Ok(store::ballot::promise(tx, batch, &seed, commitment(&seed))?)
 }
 

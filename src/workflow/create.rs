@@ -1,7 +1,6 @@
 //! Begin a draft.
 
 use crate::{
-    chance,
     domain::{
         actor::{Actor, OrganisationKind, Role},
         batch::BatchState,
@@ -16,7 +15,7 @@ use crate::{
         reference,
         refusal::Forbidden,
     },
-    store,
+    random, store,
     workflow::{
         WorkflowError, dossier, edit,
         entrance::{Command, Context},
@@ -70,8 +69,8 @@ impl Command for CreateCase {
         }
         let rank = programme.points(&self.category, form.employment.project_priority.as_deref());
         let mut case = Case {
-            id: ApplicationId(chance::fresh_id()),
-            reference: reference::reference(&programme.code, chance::random_bytes()),
+            id: ApplicationId(random::id()),
+            reference: reference::reference(&programme.code, random::bytes()),
             programme: programme.code.clone(),
             programme_version: programme.version,
             batch: batch.id,

@@ -1,7 +1,6 @@
 //! Plan a batch.
 
 use crate::{
-    chance,
     domain::{
         actor::OrganisationKind,
         batch::{Batch, Dimension, Terms},
@@ -10,6 +9,7 @@ use crate::{
         policy::Operation,
         refusal::Conflict,
     },
+    random,
     store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
@@ -52,7 +52,7 @@ impl Command for CreateBatch {
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
         }
-        let id = BatchId(chance::fresh_id());
+        let id = BatchId(random::id());
         store::batch::insert(ctx.tx, id, &self.programme, &self.terms, ctx.now).map_err(as_conflict)?;
         as_it_is(ctx, id)
     }

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use crate::{
-    chance,
     domain::{
         authorization::{Authorization, AuthorizationState},
         calendar,
@@ -16,6 +15,7 @@ use crate::{
         reference,
         refusal::Conflict,
     },
+    random,
     store::{self, StoreError, Tx},
     workflow::{
         WorkflowError,
@@ -217,7 +217,7 @@ fn authorization_after(
 fn issue(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<Authorization, WorkflowError> {
     let batch = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     Ok(Authorization {
-        number: reference::authorization_number(&case.programme, chance::random_bytes()),
+        number: reference::authorization_number(&case.programme, random::bytes()),
         application: case.id,
         state: AuthorizationState::Valid,
         valid_from: batch.travel_from.max(calendar::day_of(now)),

@@ -10,9 +10,9 @@ use std::{
 /// Every module of the crate, and the others that it may use. `text_enum` is a macro of the domain.
 const MODULES: &[(&str, &[&str])] = &[
     ("domain", &["text_enum"]),
-    ("store", &["chance", "digest", "domain", "keyring", "private", "text_enum"]),
-    ("workflow", &["chance", "clock", "digest", "domain", "keyring", "password", "store", "text_enum"]),
-    ("notify", &["chance", "clock", "config", "domain", "private", "store", "texts"]),
+    ("store", &["random", "digest", "domain", "keyring", "private", "text_enum"]),
+    ("workflow", &["random", "clock", "digest", "domain", "keyring", "password", "store", "text_enum"]),
+    ("notify", &["random", "clock", "config", "domain", "private", "store", "texts"]),
     ("scheduler", &["domain", "workflow"]),
     ("web", &["digest", "domain", "shapes", "texts", "workflow"]),
     ("shapes", &["domain", "workflow"]),
@@ -21,17 +21,17 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "chance", "clock", "config", "demo", "domain", "keyring", "password", "private", "service",
+            "random", "clock", "config", "demo", "domain", "keyring", "password", "private", "service",
             "shapes", "store", "texts", "workflow",
         ],
     ),
-    ("chance", &[]),
+    ("random", &[]),
     ("clock", &[]),
     ("config", &[]),
-    ("password", &["chance", "domain"]),
+    ("password", &["random", "domain"]),
     ("private", &[]),
     ("digest", &[]),
-    ("keyring", &["chance", "digest", "private"]),
+    ("keyring", &["random", "digest", "private"]),
     ("texts", &["domain"]),
     ("lib", &[]),
     ("main", &[]),
@@ -39,7 +39,7 @@ const MODULES: &[(&str, &[&str])] = &[
 
 /// What a file uses beyond its module's row: keys and random values, until they have a place behind the use cases.
 const EXEMPT: &[(&str, &[&str])] =
-    &[("web/api/token.rs", &["chance", "keyring", "store"]), ("web/csrf.rs", &["chance", "keyring"])];
+    &[("web/api/token.rs", &["random", "keyring", "store"]), ("web/csrf.rs", &["random", "keyring"])];
 
 #[test]
 fn no_module_uses_one_that_it_may_not() {
@@ -109,7 +109,7 @@ fn the_domain_names_no_json_no_api_description_and_no_cryptography() {
 #[test]
 fn the_paths_of_a_source_are_found() {
     let source =
-        "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::chance::token();
+        "use crate::{\n  domain::{actor::Actor, ids::{A, B}},\n  store,\n};\nlet x = crate::random::token();
         use super::super::digest::hex; use super::sibling::Thing; use super::{inner};";
     let found = paths(source, &["web".into(), "api".into()]);
     let wanted = [
@@ -117,7 +117,7 @@ fn the_paths_of_a_source_are_found() {
         "domain::ids::A",
         "domain::ids::B",
         "store",
-        "chance::token",
+        "random::token",
         "digest::hex",
         "web::sibling::Thing",
         "web::inner",

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{connections::Connections, job::WriteJob, writer::Writer};
-use crate::{chance, store::StoreError};
+use crate::{random, store::StoreError};
 
 /// So many jobs may wait. A further one is refused: the caller has to come back later.
 const MAX_QUEUED: usize = 1024;
@@ -35,7 +35,7 @@ impl WriteQueue {
             let jobs = Arc::clone(&jobs);
             let work = move || {
                 // The first random bytes of a thread take 25 ms: no caller should wait for that.
-                let _: [u8; 1] = chance::random_bytes();
+                let _: [u8; 1] = random::bytes();
                 while let Some(group) = next_group(&jobs) {
                     writer.run(group);
                     writer.restart_log();

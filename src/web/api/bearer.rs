@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use super::token;
 use crate::{
     domain::actor::Actor,
-    web::{Code, Problem, visitor},
+    web::{Code, Problem, signed_in},
     workflow::{WorkflowError, people::authenticate_client::ClientById},
 };
 
@@ -48,7 +48,7 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
     let Some(token) = value.to_str().ok().and_then(bearer) else {
         return Err(unauthenticated(Some("invalid_request")));
     };
-    let site = visitor::site(request)?;
+    let site = signed_in::site(request)?;
     let service = &site.service;
     if let Some(actor) = site.tokens.get(token, service.now()) {
         return Ok(Some(actor));

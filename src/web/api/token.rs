@@ -20,8 +20,9 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{
-    chance, digest,
+    digest,
     domain::actor::{Actor, Scope},
+    random,
     store::api_client::ApiClient,
     web::{Code, Problem, Service, Site},
     workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
@@ -221,7 +222,7 @@ fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
         scope: scope.to_owned(),
         iat: now.as_second(),
         exp: now.as_second() + LIFETIME,
-        jti: chance::fresh_id().to_string(),
+        jti: random::id().to_string(),
     };
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some("at+jwt".to_owned());

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     clock::Clock,
     service::{self, Mailbox},
-    web::{Site, pages::Page, problem, visitor},
+    web::{Site, pages::Page, problem, signed_in},
 };
 
 #[derive(Deserialize)]
@@ -64,7 +64,7 @@ async fn a_form_needs_the_token_of_its_browser_and_may_repeat_keys() {
         App::new()
             .app_data(web::Data::new(running.service.clone()))
             .app_data(web::Data::new(site))
-            .wrap(from_fn(visitor::remember))
+            .wrap(from_fn(signed_in::remember))
             .wrap(from_fn(problem::dress))
             .service(web::resource("/shirt").get(show).post(save))
             .service(web::resource("/list").get(list))

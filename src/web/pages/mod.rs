@@ -17,7 +17,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{
     Code, Problem, assets, csrf, language,
-    visitor::{self, Visitor},
+    signed_in::{self, SignedIn},
 };
 use crate::{domain::language::Language, texts::Texts};
 
@@ -53,7 +53,7 @@ pub struct Page {
     /// The token for the hidden field `csrf` of every form.
     pub csrf: String,
     /// Who is signed in.
-    pub visitor: Option<Rc<Visitor>>,
+    pub signed_in: Option<Rc<SignedIn>>,
     /// The path of the address.
     pub path: String,
     /// Whether everything here is made up.
@@ -68,21 +68,21 @@ impl FromRequest for Page {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            Visitor::of(&request).await?;
+            SignedIn::of(&request).await?;
             Self::of_known(&request)
         })
     }
 }
 
 impl Page {
-    /// The page with what is known of the visitor so far; asks no database.
+    /// The page with what is known of the person so far; asks no database.
     pub(super) fn of_known(request: &HttpRequest) -> Result<Self, Problem> {
         Ok(Self {
-            visitor: Visitor::known(request),
+            signed_in: SignedIn::known(request),
             t: Texts::of(language::of(request)),
             csrf: csrf::token(request)?,
             path: request.path().to_owned(),
-            is_demo: visitor::site(request)?.is_demo(),
+            is_demo: signed_in::site(request)?.is_demo(),
             query: request.query_string().to_owned(),
         })
     }

@@ -27,10 +27,10 @@ pub struct Item {
 }
 
 pub(super) fn items(page: &Page) -> Vec<Item> {
-    let Some(visitor) = &page.visitor else { return Vec::new() };
+    let Some(person) = &page.signed_in else { return Vec::new() };
     LINKS
         .iter()
-        .filter(|(_, _, roles)| roles.iter().any(|role| visitor.actor.is(*role)))
+        .filter(|(_, _, roles)| roles.iter().any(|role| person.actor.is(*role)))
         .map(|(href, key, _)| Item { href, text: page.t.get(key), is_here: is_within(&page.path, href) })
         .collect()
 }

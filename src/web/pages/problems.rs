@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{Page, go_to, render};
-use crate::web::{Code, Problem, problem, visitor::Visitor};
+use crate::web::{Code, Problem, problem, signed_in::SignedIn};
 
 pub(in crate::web) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/problems/{code}").get(explain));
@@ -36,7 +36,7 @@ pub(in crate::web) async fn answer(
     }
     if !problem.code.status().is_server_error() {
         // So that a page that is not there still shows who is signed in. If the database fails now, so be it.
-        let _ = Visitor::of(request).await;
+        let _ = SignedIn::of(request).await;
     }
     let page = Page::of_known(request)?;
     let t = page.t;

@@ -1,7 +1,6 @@
 //! Make an account for somebody.
 
 use crate::{
-    chance,
     domain::{
         actor::{Membership, OrganisationKind, Role},
         field_error::FieldError,
@@ -10,6 +9,7 @@ use crate::{
         policy::Operation,
         refusal::Conflict,
     },
+    random,
     store::{self, StoreError, Tx, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
@@ -72,7 +72,7 @@ impl Command for CreateAccount {
         let email = self.email.trim().to_owned();
         let name = self.name.clone().filter(|name| !name.trim().is_empty());
         let account = Account {
-            id: AccountId(chance::fresh_id()),
+            id: AccountId(random::id()),
             name: name.unwrap_or_else(|| local_part(&email)),
             email,
             password_hash: self.password_hash.clone(),

@@ -1,8 +1,9 @@
 //! Make an API client.
 
 use crate::{
-    chance, digest,
+    digest,
     domain::{actor::Scope, field_error::FieldError, ids::ClientId, policy::Operation},
+    random,
     store::{self, api_client::ApiClient},
     workflow::{
         WorkflowError,
@@ -61,11 +62,11 @@ impl Command for CreateClient {
             return Err(WorkflowError::Invalid(faults));
         };
         let credentials = ClientCredentials {
-            client_id: format!("{}-{}", organisation.code, digest::hex(&chance::random_bytes::<6>())),
-            client_secret: chance::token(),
+            client_id: format!("{}-{}", organisation.code, digest::hex(&random::bytes::<6>())),
+            client_secret: random::token(),
         };
         let client = ApiClient {
-            id: ClientId(chance::fresh_id()),
+            id: ClientId(random::id()),
             scopes: self.scopes.clone(),
             organisation: organisation.into(),
             secret_hash: digest::sha256(credentials.client_secret.as_bytes()),

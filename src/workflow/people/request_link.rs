@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chance, digest,
+    digest,
     domain::{
         notification::{Contents, Message, Notice},
         policy::Operation,
     },
+    random,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
@@ -80,7 +81,7 @@ pub(super) fn make(
     account: &Account,
     purpose: Purpose,
 ) -> Result<(String, Timestamp), WorkflowError> {
-    let (token, now) = (chance::token(), ctx.now);
+    let (token, now) = (random::token(), ctx.now);
     let until = now.checked_add(VALID).unwrap_or(now);
     let hash = digest::sha256(token.as_bytes());
     store::one_time_link::create(ctx.tx, account.id, purpose, &hash, now, until)?;

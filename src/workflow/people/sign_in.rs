@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 /// The account of a session.
 pub use crate::store::session::SessionAccount;
 use crate::{
-    chance, digest,
+    digest,
     domain::{actor::Actor, ids::AccountId, policy::Operation},
-    password,
+    password, random,
     store::{self, Tx, account::Account},
     workflow::{
         Service, WorkflowError,
@@ -149,7 +149,7 @@ pub(super) fn open_session(
     let account =
         store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
     store::sign_in_failure::clear(tx, &account.email)?;
-    let token = chance::token();
+    let token = random::token();
     store::session::open(tx, account.id, &hash_of(&token), now, now.checked_add(SESSION).unwrap_or(now))?;
     Ok(NewSession { account, token })
 }

@@ -1,8 +1,8 @@
 //! Sign up as an applicant.
 
 use crate::{
-    chance,
     domain::{actor::Role, field_error::FieldError, form, ids::AccountId, policy::Operation},
+    random,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
         WorkflowError,
@@ -47,7 +47,7 @@ impl Command for SignUp {
             return request_link::send(ctx, &known, purpose);
         }
         let account = Account {
-            id: AccountId(chance::fresh_id()),
+            id: AccountId(random::id()),
             email: self.email.trim().to_owned(),
             name: self.name.trim().to_owned(),
             password_hash: None,

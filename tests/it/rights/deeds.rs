@@ -1,11 +1,11 @@
 //! Everything that can be done to a case, tried in a transaction that is never kept.
 
 use corridor::{
-    chance,
     domain::{
         evidence::MediaType,
         ids::{ApplicationId, EvidenceId},
     },
+    random,
     store::{StoreError, Transient, Tx},
     web::{actions, form_input},
     workflow::{
@@ -105,7 +105,7 @@ fn another_paper() -> Uploaded {
         media_type: MediaType::Pdf,
         bytes: 1,
         sha256: vec![0; 32],
-        storage_name: chance::fresh_id().simple().to_string(),
+        storage_name: random::id().simple().to_string(),
     }
 }
 

@@ -70,6 +70,6 @@ pub fn paper(kind: &str) -> Uploaded {
         media_type: MediaType::Pdf,
         bytes: 1,
         sha256: vec![0; 32],
-        storage_name: corridor::chance::token(),
+        storage_name: corridor::random::token(),
     }
 }

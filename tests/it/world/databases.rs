@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corridor::chance;
+use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// Where a scenario's service keeps everything.
@@ -27,7 +27,7 @@ impl Home {
     /// A folder, and a database on the server at `server`.
     pub fn with_postgres(server: &str) -> Self {
         let (server, name) =
-            (server.trim_end_matches('/').to_owned(), format!("corridor_{}", chance::fresh_id().simple()));
+            (server.trim_end_matches('/').to_owned(), format!("corridor_{}", random::id().simple()));
         run_on(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
         Self { folder: fresh_folder(), database: Database::Postgres { server, name } }
     }
@@ -63,7 +63,7 @@ pub fn postgres_server() -> Option<String> {
 }
 
 fn fresh_folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("corridor-world-{}", chance::fresh_id()));
+    let folder = std::env::temp_dir().join(format!("corridor-world-{}", random::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }

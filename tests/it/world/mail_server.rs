@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use corridor::chance;
+use corridor::random;
 use url::Url;
 
 use super::mail::Letter;
@@ -26,7 +26,7 @@ const USER_AND_PASSWORD: &str = "corridor%40mail:s3cret+%2F%25%20%D0%BF%D0%B0%D1
 impl MailServer {
     /// Starts a server with a certificate of its own authority.
     pub fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("corridor-mail-{}", chance::fresh_id()));
+        let folder = std::env::temp_dir().join(format!("corridor-mail-{}", random::id()));
         std::fs::create_dir_all(folder.join("messages")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { port, folder, running: RefCell::default() };

@@ -37,8 +37,8 @@ struct AccountPage {
 
 impl AccountPage {
     fn new(page: Page, faults: Faults) -> Result<Self, Problem> {
-        let visitor = page.visitor.clone().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-        let (email, language) = (visitor.account.email.clone(), visitor.account.language.clone());
+        let person = page.signed_in.clone().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+        let (email, language) = (person.account.email.clone(), person.account.language.clone());
         Ok(Self { page, email, language, faults })
     }
 }

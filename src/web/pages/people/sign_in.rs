@@ -56,8 +56,8 @@ struct SignInPage {
 }
 
 async fn show(page: Page, query: Query<Next>) -> Result<HttpResponse, Problem> {
-    if let Some(visitor) = &page.visitor {
-        return Ok(go_to(home_of(&visitor.actor)));
+    if let Some(person) = &page.signed_in {
+        return Ok(go_to(home_of(&person.actor)));
     }
     render(&SignInPage { page, email: String::new(), next: query.0.next.unwrap_or_default(), fault: None })
 }

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 /// A new id: UUIDv7 (RFC 9562), so that rows made one after the other lie side by side.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where ids are drawn")]
-pub fn fresh_id() -> Uuid {
+pub fn id() -> Uuid {
     Uuid::now_v7()
 }
 
 /// `N` bytes that nobody can guess.
-pub fn random_bytes<const N: usize>() -> [u8; N] {
+pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(
         clippy::expect_used,
@@ -23,5 +23,5 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// A token of 256 random bits in base64url: session cookies, one-time links, client secrets.
 pub fn token() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+    BASE64_URL_SAFE_NO_PAD.encode(bytes::<32>())
 }

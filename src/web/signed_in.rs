@@ -21,7 +21,7 @@ use crate::{
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct SignedIn {
     /// As what the person acts.
     pub actor: Actor,
     /// The account.
@@ -30,15 +30,15 @@ pub struct Visitor {
 
 /// The session was looked up.
 #[derive(Clone)]
-struct Known(Option<Rc<Visitor>>);
+struct Known(Option<Rc<SignedIn>>);
 
-impl Visitor {
-    /// The visitor, if the session was looked up already.
+impl SignedIn {
+    /// The person, if the session was looked up already.
     pub fn known(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Known>().and_then(|known| known.0.clone())
     }
 
-    /// The visitor, if somebody is signed in.
+    /// The person, if somebody is signed in.
     pub async fn of(request: &HttpRequest) -> Result<Option<Rc<Self>>, Problem> {
         if let Some(known) = request.extensions().get::<Known>() {
             return Ok(known.0.clone());
@@ -69,8 +69,8 @@ impl FromRequest for CurrentActor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            match Visitor::of(&request).await? {
-                Some(visitor) => Ok(Self(visitor.actor.clone())),
+            match SignedIn::of(&request).await? {
+                Some(person) => Ok(Self(person.actor.clone())),
                 None => Err(Problem::new(Code::Unauthenticated)),
             }
         })
