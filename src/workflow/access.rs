@@ -2,14 +2,15 @@
 //! actor, subject and quarter of an hour; who belongs to the case's own side leaves none. All other readings are plain
 //! queries.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{
     Service, WorkflowError,
-    entrance::{Context, report},
+    entrance::Context,
+    report::{Outcome, report},
     subject::Permitted,
 };
 use crate::{
@@ -55,6 +56,7 @@ impl Service {
         actor: &Actor,
         query: Q,
     ) -> Result<Q::Output, WorkflowError> {
+        let begun = Instant::now();
         let (operation, case, query) = (query.operation(), query.case(), Arc::new(query));
         let unrecorded = Arc::clone(&query);
         let result = match self.read(actor, move |ctx| ctx.query_unrecorded(&*unrecorded)).await {
@@ -66,7 +68,7 @@ impl Service {
             Ok(Some(output)) => Ok(output),
             Err(error) => Err(error),
         };
-        report(actor, operation, &result);
+        report(actor, operation, begun, Outcome::from(&result));
         result
     }
 }

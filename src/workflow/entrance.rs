@@ -1,12 +1,12 @@
 //! The one entrance. Pages, API, command line, scheduler and jobs call [`Service::execute`] with a command or
 //! [`Service::query`] with a query. The entrance loads the subject, asks the table of rights (`domain/policy.rs`), runs
-//! the use case in one transaction, tries again what lost a race, writes the security log and wakes the notifier. A use
+//! the use case in one transaction, tries again what lost a race, reports what happened and wakes the notifier. A use
 //! case never opens a transaction, reads a clock or chooses a status code.
 //!
 //! To add a use case: a struct in a file of `workflow/` that implements [`Command`] or [`Query`], and its line in the
 //! table of rights.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -14,11 +14,12 @@ use tokio::sync::Notify;
 use super::{
     WorkflowError,
     idempotency::UnderWay,
+    report::{Outcome, report},
     subject::{Permitted, Subject},
 };
 use crate::{
     clock::Clock,
-    domain::{actor::Actor, policy::Operation, refusal::Forbidden},
+    domain::{actor::Actor, policy::Operation},
     keyring::Keyring,
     store::{Db, Tx, files::Files},
 };
@@ -73,6 +74,8 @@ pub struct Context<'a, 'tx> {
     pub actor: &'a Actor,
     /// The time of the request.
     pub now: Timestamp,
+    /// The query that was asked last.
+    asked: Option<Operation>,
 }
 
 static SYSTEM: Actor = Actor::system();
@@ -80,12 +83,12 @@ static SYSTEM: Actor = Actor::system();
 impl<'a, 'tx> Context<'a, 'tx> {
     /// Work for `actor` at this time, in a transaction under way.
     pub const fn new(tx: &'a mut Tx<'tx>, actor: &'a Actor, now: Timestamp) -> Self {
-        Self { tx, actor, now }
+        Self { tx, actor, now, asked: None }
     }
 
     /// The same transaction for the service itself: a place that came free goes to the next in line.
     pub const fn as_system(&mut self) -> Context<'_, 'tx> {
-        Context { tx: self.tx, actor: &SYSTEM, now: self.now }
+        Context::new(self.tx, &SYSTEM, self.now)
     }
 
     /// Runs a command as a part of this transaction.
@@ -96,6 +99,7 @@ impl<'a, 'tx> Context<'a, 'tx> {
 
     /// Runs a query as a part of this transaction.
     pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
+        self.asked = Some(query.operation());
         let permitted = Permitted::load(self, query.operation(), query.subject())?;
         query.run(self, permitted)
     }
@@ -133,8 +137,8 @@ impl Service {
         C: Command,
         A: Send + 'static,
     {
-        let (acting, now, operation) = (actor.clone(), self.now(), command.operation());
-        let case = command.subject().case();
+        let (begun, operation, case) = (Instant::now(), command.operation(), command.subject().case());
+        let (acting, now) = (actor.clone(), self.now());
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
             let output = ctx.execute(&command)?;
@@ -144,26 +148,32 @@ impl Service {
         if result.is_ok() {
             self.outbox.notify_one();
         }
-        report(actor, operation, &result);
+        report(actor, operation, begun, Outcome::from(&result));
         result
     }
 
     /// Answers a query from one consistent state of the database.
     pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output, WorkflowError> {
-        let operation = query.operation();
-        let result = self.read(actor, move |ctx| ctx.query(&query)).await;
-        report(actor, operation, &result);
-        result
+        self.read(actor, move |ctx| ctx.query(&query)).await
     }
 
-    /// Answers several queries from the same state of the database.
+    /// Answers several queries from the same state of the database. The last one is reported.
     pub async fn read<T: Send + 'static>(
         &self,
         actor: &Actor,
         queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
     ) -> Result<T, WorkflowError> {
-        let (actor, now) = (actor.clone(), self.now());
-        self.db.read(move |tx| queries(&mut Context::new(tx, &actor, now))).await
+        let (begun, acting, now) = (Instant::now(), actor.clone(), self.now());
+        let work = move |tx: &mut Tx<'_>| {
+            let mut ctx = Context::new(tx, &acting, now);
+            let result = queries(&mut ctx);
+            Ok::<_, WorkflowError>((result, ctx.asked))
+        };
+        let (result, asked) = self.db.read(work).await?;
+        if let Some(operation) = asked {
+            report(actor, operation, begun, Outcome::from(&result));
+        }
+        result
     }
 
     /// The time now.
@@ -195,23 +205,4 @@ impl Service {
     pub fn outbox(&self) -> Arc<Notify> {
         Arc::clone(&self.outbox)
     }
-}
-
-/// Writes the security log.
-pub(super) fn report<T>(actor: &Actor, operation: Operation, result: &Result<T, WorkflowError>) {
-    if let Err(WorkflowError::Forbidden(because)) = result {
-        report_refused(actor, operation, *because);
-    }
-}
-
-/// The security log: who was refused what.
-pub(super) fn report_refused(actor: &Actor, operation: Operation, because: Forbidden) {
-    tracing::warn!(
-        target: "corridor::security",
-        actor = actor.identity.kind(),
-        id = actor.identity.id().map(tracing::field::display),
-        operation = operation.as_str(),
-        reason = because.as_str(),
-        "a right was refused"
-    );
 }

@@ -13,7 +13,8 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Service, WorkflowError,
-    entrance::{Command, Context, report_refused},
+    entrance::{Command, Context},
+    report::{Outcome, report},
     subject::Subject,
 };
 pub use crate::store::idempotency::{Answer, Key};
@@ -85,14 +86,15 @@ impl Service {
                 tried => break tried,
             }
         };
-        match &result {
-            Ok(Answered { how: How::Done, .. }) => self.outbox().notify_one(),
-            Ok(Answered { how: How::Refused(Some(because)), .. })
-            | Err(WorkflowError::Forbidden(because)) => {
-                report_refused(actor, operation, *because);
-            }
-            Ok(_) | Err(_) => {}
+        let outcome = match &result {
+            Ok(Answered { how: How::Refused(Some(because)), .. }) => Outcome::Forbidden(*because),
+            Ok(Answered { how: How::Refused(None), .. }) => Outcome::Refused,
+            result => Outcome::from(result),
+        };
+        if outcome == Outcome::Done {
+            self.outbox().notify_one();
         }
+        report(actor, operation, begun, outcome);
         result
     }
 }

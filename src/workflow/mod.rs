@@ -34,6 +34,7 @@ pub mod read_evidence;
 pub mod record_entry;
 pub mod refuse;
 pub mod remove_evidence;
+mod report;
 pub mod request_information;
 pub mod reseal;
 pub mod resolve_finding;
