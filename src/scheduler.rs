@@ -9,6 +9,7 @@ use crate::{
     domain::actor::Actor,
     workflow::{
         Service, WorkflowError,
+        begin_histories::{BeginHistories, Histories},
         reseal::{ResealSlice, Resealing},
         rotate_keys::SyncKeys,
         tick::{ListDue, TidyUp},
@@ -23,7 +24,11 @@ const STATISTICS: Duration = Duration::from_secs(3600);
 
 /// Runs until `stopping`.
 pub async fn run(service: Service, stopping: watch::Receiver<bool>) {
-    tokio::join!(watch_the_clock(&service, stopping.clone()), reseal_cases(&service, stopping));
+    tokio::join!(
+        watch_the_clock(&service, stopping.clone()),
+        reseal_cases(&service, stopping.clone()),
+        begin_histories(&service, stopping),
+    );
 }
 
 async fn watch_the_clock(service: &Service, mut stopping: watch::Receiver<bool>) {
@@ -84,6 +89,26 @@ async fn reseal_cases(service: &Service, mut stopping: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "cases could not be sealed again; it will be tried again");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+/// Begins the histories that an upgrade has left to begin, with the same rests.
+async fn begin_histories(service: &Service, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        let begun = Instant::now();
+        let pause = match service.execute(&Actor::system(), BeginHistories).await {
+            Ok(Histories::Begun) => return,
+            Ok(Histories::ByAnother) => PAUSE,
+            Ok(Histories::Left) => begun.elapsed(),
+            Err(error) => {
+                tracing::warn!(%error, "histories could not be begun; it will be tried again");
                 PAUSE
             }
         };

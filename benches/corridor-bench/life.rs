@@ -4,13 +4,12 @@ use corridor::{
     demo::{Dice, Traveller},
     domain::{
         actor::Role,
-        authorization::{Authorization, AuthorizationState},
-        batch::BatchState,
+        authorization::Authorization,
         calendar,
         case::Case,
         event::{Event, Facts, GENESIS, Words},
         ids::{AccountId, ApplicationId, OrganisationId},
-        lifecycle::{Action, State},
+        lifecycle::{Action, AuthorizationState, BatchState, State},
         notification::{self, Contents, Notice},
         quota::{Movement, Place},
         reference,
@@ -184,7 +183,7 @@ impl Life<'_> {
         let authorization = self.decide(to);
         let case = &mut self.case;
         let event = Event {
-            application: case.id,
+            subject: case.id,
             seq: case.event_seq + 1,
             at: self.at,
             actor_kind: kind.to_owned(),
@@ -214,6 +213,9 @@ impl Life<'_> {
         let sealed = store::event::seal(tx, event)?;
         case.event_hash = sealed.hash().to_vec();
         self.events.push(sealed);
+        if let Some(issued) = self.authorization.as_mut().filter(|_| to == State::Approved) {
+            issued.event_hash.clone_from(&self.case.event_hash);
+        }
         if let Some(message) = notification::owed(action, from.unwrap_or(State::Draft), to) {
             let notice = self.notice(message);
             self.notices.push((self.case.event_seq, notice, self.at));
@@ -235,6 +237,9 @@ impl Life<'_> {
                 ended_at: None,
                 entered_on: None,
                 exited_on: None,
+                version: 1,
+                event_seq: 0,
+                event_hash: Vec::new(),
             });
         }
         self.authorization.as_ref().map(|authorization| authorization.number.clone())
@@ -316,16 +321,54 @@ impl Life<'_> {
         for (seq, movement, at) in &self.movements {
             store::ledger::record(tx, &self.case, *seq, *movement, *at);
         }
-        let Some(authorization) = &self.authorization else { return Ok(()) };
-        store::authorization::insert(tx, authorization);
+        let Some(mut authorization) = self.authorization else { return Ok(()) };
         let ended = match self.case.state {
-            State::Approved => return Ok(()),
-            State::Completed => AuthorizationState::Used,
-            State::Expired => AuthorizationState::Expired,
-            _ => AuthorizationState::Revoked,
+            State::Approved => None,
+            State::Completed => Some((Action::Complete, AuthorizationState::Used)),
+            State::Expired => Some((Action::Expire, AuthorizationState::Expired)),
+            _ => Some((Action::Revoke, AuthorizationState::Revoked)),
         };
-        store::authorization::end(tx, authorization, ended, self.at)
+        store::authorization::insert(tx, &authorization);
+        match ended {
+            Some((action, state)) => end(tx, &mut authorization, action, state, self.at),
+            None => Ok(()),
+        }
     }
+}
+
+fn end(
+    tx: &mut Tx<'_>,
+    authorization: &mut Authorization,
+    action: Action,
+    to: AuthorizationState,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let event = Event {
+        subject: authorization.number.clone(),
+        seq: authorization.event_seq + 1,
+        at,
+        actor_kind: "system".to_owned(),
+        actor: None,
+        actor_organisation: None,
+        action,
+        from: Some(authorization.state),
+        to,
+        from_stage: None,
+        to_stage: None,
+        facts: Facts::default(),
+        words: None,
+        words_digest: None,
+        previous_hash: authorization.event_hash.clone(),
+        hash: Vec::new(),
+    };
+    let seen = authorization.version;
+    authorization.state = to;
+    authorization.version += 1;
+    authorization.ended_at = Some(at);
+    authorization.event_seq += 1;
+    authorization.event_hash = store::authorization_event::append(tx, authorization.application, event)?;
+    store::authorization::update(tx, authorization, seen)?;
+    Ok(())
 }
 
 fn words(action: Action) -> Option<Words> {

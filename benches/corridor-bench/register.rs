@@ -9,15 +9,21 @@ use std::sync::{
 use corridor::{
     demo::Dice,
     domain::{
-        actor::{OrganisationKind, Role},
-        batch::{BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
+        actor::{Actor, OrganisationKind, Role},
+        batch::{Batch, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
         calendar,
         case::SponsorRef,
         ids::{AccountId, BatchId, OrganisationId},
+        lifecycle::BatchState,
         programme::Programme,
     },
     random,
     store::{self, Db, StoreError, Tx, account::Account},
+    workflow::{
+        WorkflowError,
+        begin_histories::{BeginHistories, Histories},
+        entrance::Context,
+    },
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -70,6 +76,7 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
         task.await.unwrap();
     }
     database.run(SUMS);
+    begin_histories(db, now).await;
     for index in &indexes {
         database.run(&index.sql);
     }
@@ -91,8 +98,22 @@ const SUMS: &str = "
     UPDATE batches SET capacity = held + taken WHERE held + taken > 0
       AND id IN (SELECT batch_id FROM applications WHERE state = 'waitlisted');
     UPDATE notifications SET state = 'sent', attempts = 1, sent_at = created_at;
+    INSERT INTO key_jobs (name) VALUES ('begin_histories');
     INSERT INTO delivery_attempts (notification_id, attempt, at, outcome)
       SELECT id, 1, created_at, 'sent' FROM notifications;";
+
+/// The histories of the batches begin with what they are now.
+async fn begin_histories(db: &Db, now: Timestamp) {
+    let system = Actor::system();
+    loop {
+        let acting = system.clone();
+        let work = move |tx: &mut Tx<'_>| Context::new(tx, &acting, now).execute(&BeginHistories);
+        let histories: Result<Histories, WorkflowError> = db.write(work).await;
+        if histories.unwrap() == Histories::Begun {
+            return;
+        }
+    }
+}
 
 async fn write(db: Db, register: Arc<Register>, next: Arc<AtomicU32>) {
     loop {
@@ -185,10 +206,10 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
         travel_from: from,
         travel_until: until,
     };
-    let id = BatchId(random::id());
-    store::batch::insert(tx, id, "cn-kz", &terms, now - SignedDuration::from_hours(24))?;
-    store::batch::set_state(tx, id, 1, state)?;
-    Ok(Tranche { id, name: terms.name, state, from, until })
+    let batch = Batch::planned(BatchId(random::id()), "cn-kz".to_owned(), terms);
+    let batch = Batch { state, ..batch };
+    store::batch::insert(tx, &batch, now - SignedDuration::from_hours(24))?;
+    Ok(Tranche { id: batch.id, name: batch.name, state, from, until })
 }
 
 /// Dice for one case: a transaction that is tried again writes the same.

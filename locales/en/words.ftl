@@ -156,3 +156,5 @@ authorization-state-suspended = Suspended
 authorization-state-revoked = Revoked
 authorization-state-expired = Expired
 authorization-state-used = Used
+authorization-state-annulled = Annulled
+authorization-state-surrendered = Returned

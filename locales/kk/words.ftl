@@ -156,3 +156,5 @@ authorization-state-suspended = Тоқтатылған
 authorization-state-revoked = Кері алынған
 authorization-state-expired = Мерзімі өткен
 authorization-state-used = Пайдаланылған
+authorization-state-annulled = Күші жойылған
+authorization-state-surrendered = Қайтарылған

@@ -156,3 +156,5 @@ authorization-state-suspended = Приостановлено
 authorization-state-revoked = Отозвано
 authorization-state-expired = Истекло
 authorization-state-used = Использовано
+authorization-state-annulled = Аннулировано
+authorization-state-surrendered = Держатель отказался

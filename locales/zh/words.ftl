@@ -156,3 +156,5 @@ authorization-state-suspended = 已暂停
 authorization-state-revoked = 已撤销
 authorization-state-expired = 已过期
 authorization-state-used = 已使用
+authorization-state-annulled = 已宣告无效
+authorization-state-surrendered = 已交还

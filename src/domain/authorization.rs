@@ -2,24 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::ids::ApplicationId;
-use crate::text_enum;
-
-text_enum! {
-    /// Whether it can be travelled on.
-    pub enum AuthorizationState {
-        /// It can.
-        Valid = "valid",
-        /// Not for now.
-        Suspended = "suspended",
-        /// Taken or given back.
-        Revoked = "revoked",
-        /// Its validity is over, and nobody travelled.
-        Expired = "expired",
-        /// The journey is over.
-        Used = "used",
-    }
-}
+use super::{ids::ApplicationId, lifecycle::AuthorizationState};
 
 /// An authorization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,4 +17,11 @@ pub struct Authorization {
     pub ended_at: Option<Timestamp>,
     pub entered_on: Option<Date>,
     pub exited_on: Option<Date>,
+    /// Counts every change.
+    pub version: i32,
+    /// The number of its own events.
+    pub event_seq: i32,
+    /// The hash of the last of them; before the first, of the case's event that issued it. Empty: it is older than its
+    /// history, which has not been begun yet.
+    pub event_hash: Vec<u8>,
 }

@@ -3,22 +3,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{ballot::Ballot, field_error::FieldError, ids::BatchId, programme::Programme};
+use super::{
+    ballot::Ballot, field_error::FieldError, ids::BatchId, lifecycle::BatchState, programme::Programme,
+};
 use crate::text_enum;
-
-text_enum! {
-    /// Where a batch stands.
-    pub enum BatchState {
-        /// Not yet open.
-        Planned = "planned",
-        /// Takes submissions.
-        Open = "open",
-        /// No new submissions; reviews and promotions go on.
-        Closed = "closed",
-        /// Over: who still waits has lapsed.
-        Ended = "ended",
-    }
-}
 
 text_enum! {
     /// When a case begins to occupy a place.
@@ -87,7 +75,7 @@ impl Limit {
 }
 
 /// What is agreed for a batch; everything but its state and counters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Terms {
     pub name: String,
@@ -140,7 +128,7 @@ impl TermsChange {
 }
 
 /// What is agreed for a limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct LimitTerms {
     pub dimension: Dimension,
@@ -168,11 +156,47 @@ pub struct Batch {
     pub travel_from: Date,
     pub travel_until: Date,
     pub version: i32,
+    /// The end of its chain of events; zero: the chain has not been begun yet.
+    pub event_seq: i32,
+    /// Its hash.
+    pub event_hash: Vec<u8>,
     /// Of a batch by lot that has been opened.
     pub ballot: Option<Ballot>,
 }
 
 impl Batch {
+    /// A new batch with these terms.
+    pub fn planned(id: BatchId, programme: String, terms: Terms) -> Self {
+        let limits = terms.limits.into_iter().map(|LimitTerms { dimension, key, capacity }| Limit {
+            dimension,
+            key,
+            capacity,
+            held: 0,
+            taken: 0,
+        });
+        Self {
+            id,
+            programme,
+            name: terms.name,
+            state: BatchState::Planned,
+            capacity: terms.capacity,
+            held: 0,
+            taken: 0,
+            limits: limits.collect(),
+            hold_at: terms.hold_at,
+            on_full: terms.on_full,
+            ordering: terms.ordering,
+            opens_at: terms.opens_at,
+            closes_at: terms.closes_at,
+            travel_from: terms.travel_from,
+            travel_until: terms.travel_until,
+            version: 1,
+            event_seq: 0,
+            event_hash: Vec::new(),
+            ballot: None,
+        }
+    }
+
     /// Places left in the batch as a whole; a limit may leave fewer.
     pub const fn available(&self) -> i32 {
         self.capacity - self.held - self.taken

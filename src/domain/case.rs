@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     actor::Actor,
+    authorization::Authorization,
     ballot::Bytes32,
     finding::Finding,
     form::Form,
@@ -14,6 +15,7 @@ use super::{
     lifecycle::State,
     programme::{Authority, Programme},
     quota::Place,
+    review::Review,
 };
 
 /// The sponsor behind a case.
@@ -64,25 +66,16 @@ pub struct Case {
     pub decided_at: Option<Timestamp>,
 }
 
-/// Somebody said yes at a stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endorsement {
-    /// At which.
-    pub stage: String,
-    /// The account or API client.
-    pub by: Uuid,
-}
-
 /// A case with all that a decision needs.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Dossier {
     pub case: Case,
     pub programme: Arc<Programme>,
-    pub endorsements: Vec<Endorsement>,
+    pub review: Review,
     pub findings: Vec<Finding>,
-    /// Whether the traveller has crossed the border on the authorization.
-    pub has_entered: bool,
+    /// Of an approved case.
+    pub authorization: Option<Authorization>,
 }
 
 impl Dossier {
@@ -103,19 +96,31 @@ impl Dossier {
         self.programme.authority(self.authority_of(&last.code)?)
     }
 
+    /// Whether the traveller has crossed the border on the authorization.
+    pub fn has_entered(&self) -> bool {
+        self.authorization.as_ref().is_some_and(|authorization| authorization.entered_on.is_some())
+    }
+
     /// Whether an officer other than this one has the case.
     pub fn is_claimed_by_another(&self, actor: &Actor) -> bool {
         self.case.assignee.is_some() && self.case.assignee != actor.account()
     }
 
+    /// The findings of the round under way.
+    pub fn findings_of_round(&self) -> impl Iterator<Item = &Finding> {
+        let round = self.review.round();
+        self.findings.iter().filter(move |finding| finding.round == round)
+    }
+
     /// What stops the endorsement of the current stage.
     pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
         let stage = self.case.stage.as_deref().unwrap_or_default();
-        self.findings.iter().filter(move |finding| finding.blocks(stage))
+        self.findings_of_round().filter(move |finding| finding.blocks(stage))
     }
 
-    /// Whether every stage has been endorsed.
+    /// Whether every stage has been endorsed in the round under way.
     pub fn is_fully_endorsed(&self) -> bool {
-        self.programme.stages.iter().all(|stage| self.endorsements.iter().any(|e| e.stage == stage.code))
+        let endorsements = &self.review.current().endorsements;
+        self.programme.stages.iter().all(|stage| endorsements.iter().any(|e| e.stage == stage.code))
     }
 }

@@ -1,14 +1,15 @@
-//! Events: the history of a case, append-only, chained by hash. The hash covers everything but the words, of which it
-//! covers a digest: words can be erased when their time is over, and the chain still holds.
+//! Events: the history of a case, an authorization or a batch, append-only, chained by hash. The hash covers everything
+//! but the words, of which it covers a digest: words can be erased when their time is over, and the chain still holds.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    batch::Terms,
     form::Change,
-    ids::{ApplicationId, OrganisationId},
-    lifecycle::{Action, State},
+    ids::{ApplicationId, BatchId, OrganisationId},
+    lifecycle::{AuthorizationState, BatchState, Lifecycle, State},
 };
 
 /// What happened, without the person: codes and deadlines.
@@ -39,6 +40,21 @@ pub struct Facts {
     /// The officer who has the case now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Uuid>,
+    /// The first and the last day of an authorization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validity: Option<(Date, Date)>,
+    /// The day on which the traveller crossed the border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossed_on: Option<Date>,
+    /// The terms of a batch from here on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Box<Terms>>,
+    /// The commitment of a ballot, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+    /// The seed of a ballot that was drawn, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
 }
 
 /// What was said and changed: kept encrypted, erased when its time is over.
@@ -69,11 +85,48 @@ impl Words {
     }
 }
 
-/// One line of a case's history.
+/// A lifecycle whose subjects have a history.
+pub trait Chained: Lifecycle {
+    /// What identifies a subject.
+    type Id: Clone + std::fmt::Debug + PartialEq + Eq;
+
+    /// Begins the hashed bytes, so that events of different kinds never have the same.
+    const FORMAT: &'static str;
+
+    /// The id as hashed.
+    fn id_bytes(id: &Self::Id) -> &[u8];
+}
+
+impl Chained for State {
+    type Id = ApplicationId;
+    const FORMAT: &'static str = "corridor event 1";
+    fn id_bytes(id: &ApplicationId) -> &[u8] {
+        id.0.as_bytes()
+    }
+}
+
+impl Chained for AuthorizationState {
+    /// The number.
+    type Id = String;
+    const FORMAT: &'static str = "corridor authorization event 1";
+    fn id_bytes(number: &String) -> &[u8] {
+        number.as_bytes()
+    }
+}
+
+impl Chained for BatchState {
+    type Id = BatchId;
+    const FORMAT: &'static str = "corridor batch event 1";
+    fn id_bytes(id: &BatchId) -> &[u8] {
+        id.0.as_bytes()
+    }
+}
+
+/// One line of a history; of a case's, if nothing else is said. Only events of cases have stages and words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
-pub struct Event {
-    pub application: ApplicationId,
+pub struct Event<S: Chained = State> {
+    pub subject: S::Id,
     /// From 1, without gaps.
     pub seq: i32,
     pub at: Timestamp,
@@ -81,9 +134,9 @@ pub struct Event {
     pub actor_kind: String,
     pub actor: Option<Uuid>,
     pub actor_organisation: Option<OrganisationId>,
-    pub action: Action,
-    pub from: Option<State>,
-    pub to: State,
+    pub action: S::Action,
+    pub from: Option<S>,
+    pub to: S,
     pub from_stage: Option<String>,
     pub to_stage: Option<String>,
     pub facts: Facts,
@@ -93,25 +146,37 @@ pub struct Event {
     pub hash: Vec<u8>,
 }
 
-/// The hash before the first event.
+/// An event as an audit reads it.
+#[derive(Clone, Debug)]
+pub struct AuditedEvent<S: Chained = State> {
+    /// The event.
+    pub event: Event<S>,
+    /// Its facts as stored: the hash covers these bytes.
+    pub facts: String,
+    /// Whether its words have their digest. Erased words count as a match.
+    pub words_fit: bool,
+}
+
+/// The hash before the first event of a case or batch. The history of an authorization starts from the case's event that
+/// issued it.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-impl Event {
+impl<S: Chained> Event<S> {
     /// The bytes that the hash is made of: every field with its length before it, so that no two events have the
     /// same bytes. `facts` is the JSON as stored.
     pub fn hashed_bytes(&self, facts: &str) -> Vec<u8> {
         let optional = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let fields: [Vec<u8>; 14] = [
-            b"corridor event 1".to_vec(),
+            S::FORMAT.as_bytes().to_vec(),
             self.previous_hash.clone(),
-            self.application.0.as_bytes().to_vec(),
+            S::id_bytes(&self.subject).to_vec(),
             self.seq.to_be_bytes().to_vec(),
             self.at.as_microsecond().to_be_bytes().to_vec(),
             self.actor_kind.clone().into_bytes(),
             self.actor.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
             self.actor_organisation.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
-            self.action.as_str().as_bytes().to_vec(),
-            optional(self.from.map(State::as_str)).into_bytes(),
+            self.action.to_string().into_bytes(),
+            self.from.map(|from| from.to_string()).unwrap_or_default().into_bytes(),
             format!("{}/{}", self.to, optional(self.to_stage.as_deref())).into_bytes(),
             optional(self.from_stage.as_deref()).into_bytes(),
             facts.as_bytes().to_vec(),

@@ -54,6 +54,8 @@ pub struct Noticed {
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Finding {
     pub id: FindingId,
+    /// The round of review to which it belongs, from 1.
+    pub round: i32,
     pub noticed: Noticed,
     pub raised_at: Timestamp,
     pub resolved_at: Option<Timestamp>,

@@ -26,6 +26,7 @@ pub mod programme;
 pub mod quota;
 pub mod reference;
 pub mod refusal;
+pub mod review;
 pub mod screening;
 pub mod text_enum;
 pub mod waitlist;

@@ -1,14 +1,15 @@
 //! Who may do what: every command and query, and the parties that may. This is the only place that answers it; pages,
 //! API, command line and scheduler ask through `workflow/entrance.rs`.
 //!
-//! What can be done to a case stands in the lifecycle's table, with its parties; everything else stands in [`rule`].
+//! What can be done to a case, an authorization or a batch stands in the tables of the lifecycles, with the parties;
+//! everything else stands in [`rule`].
 //! To add a command or query: a variant of [`Operation`] and its line in [`rule`].
 
 use super::{
     actor::{Actor, Identity, Role, Scope},
-    batch::{Batch, BatchState},
+    batch::Batch,
     case::Dossier,
-    lifecycle::{self, Action, Row, State},
+    lifecycle::{Action, AnyRow, AuthorizationState, BatchAction, BatchState, Lifecycle, Row, State},
     party::Party,
     programme::Programme,
     refusal::Forbidden,
@@ -25,9 +26,10 @@ pub use sight::{Sight, own_sight, sights};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each variant is the use case of the same name in `workflow/`")]
 pub enum Operation {
-    /// An action of a lifecycle.
+    /// An action on a case or its authorization.
     Act(Action),
-    CreateCase,
+    /// An action on a batch.
+    Batch(BatchAction),
     ShowCase,
     ListCases,
     CountCases,
@@ -39,9 +41,6 @@ pub enum Operation {
     ShowBatch,
     ShowLedger,
     ShowBallot,
-    CreateBatch,
-    ChangeBatch,
-    MoveBatch,
     ListProgrammes,
     ShowProgramme,
     ApplyProgramme,
@@ -62,7 +61,13 @@ impl Operation {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Act(action) => action.as_str(),
-            Self::CreateCase => "create_case",
+            Self::Batch(BatchAction::Create) => "create_batch",
+            Self::Batch(BatchAction::Change) => "change_batch",
+            Self::Batch(BatchAction::Open) => "open_batch",
+            Self::Batch(BatchAction::Close) => "close_batch",
+            Self::Batch(BatchAction::Draw) => "draw_batch",
+            Self::Batch(BatchAction::End) => "end_batch",
+            Self::Batch(BatchAction::Found) => "found_batch",
             Self::ShowCase => "show_case",
             Self::ListCases => "list_cases",
             Self::CountCases => "count_cases",
@@ -74,9 +79,6 @@ impl Operation {
             Self::ShowBatch => "show_batch",
             Self::ShowLedger => "show_ledger",
             Self::ShowBallot => "show_ballot",
-            Self::CreateBatch => "create_batch",
-            Self::ChangeBatch => "change_batch",
-            Self::MoveBatch => "move_batch",
             Self::ListProgrammes => "list_programmes",
             Self::ShowProgramme => "show_programme",
             Self::ApplyProgramme => "apply_programme",
@@ -110,7 +112,6 @@ const fn rule(operation: Operation) -> Rule {
     const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
     const fn rule(who: &'static [Party], scopes: &'static [Scope]) -> Rule { Rule { who, scopes } }
     match operation {
-        Operation::CreateCase         => rule(&[Applicant, SponsorMember],                          &[ApplicationsWrite]),
         Operation::ShowCase           => rule(&[Reader],                                            READ_CASES),
         // A listing shows what `sights` lets the actor see, which may be nothing.
         Operation::ListCases          => rule(&[SignedIn],                                          READ_CASES),
@@ -125,9 +126,6 @@ const fn rule(operation: Operation) -> Rule {
         Operation::ShowBatch          => rule(&[Anyone],                                            &[]),
         Operation::ShowLedger         => rule(&[Auditor, ProgrammeAuthority],                       &[]),
         Operation::ShowBallot         => rule(&[Anyone],                                            &[]),
-        Operation::CreateBatch        => rule(&[BatchManager],                                      &[BatchesWrite]),
-        Operation::ChangeBatch        => rule(&[BatchManager],                                      &[BatchesWrite]),
-        Operation::MoveBatch          => rule(&[BatchManager, System],                              &[BatchesWrite]),
         Operation::ListProgrammes     => rule(&[Anyone],                                            &[]),
         Operation::ShowProgramme      => rule(&[Anyone],                                            &[]),
         Operation::ApplyProgramme     => rule(&[Administrator],                                     &[]),
@@ -143,7 +141,9 @@ const fn rule(operation: Operation) -> Rule {
         Operation::SignIn             => rule(&[Anyone],                                            &[]),
         Operation::Maintain           => rule(&[System],                                            &[]),
         // In a lifecycle each row says who may, and each party which scope it needs.
-        Operation::Act(_)             => rule(&[], &[]),
+        Operation::Act(Action::Create) => rule(&[],                                                 &[ApplicationsWrite]),
+        Operation::Act(_)             => rule(&[],                                                  &[]),
+        Operation::Batch(_)           => rule(&[],                                                  &[BatchesWrite]),
     }
 }
 
@@ -165,6 +165,14 @@ impl Subject<'_> {
     pub fn dossier(&self) -> Option<&Dossier> {
         match self {
             Self::Case(dossier) => Some(dossier),
+            _ => None,
+        }
+    }
+
+    /// The batch, if it is one.
+    pub fn batch(&self) -> Option<&Batch> {
+        match self {
+            Self::Batch(batch, _) => Some(batch),
             _ => None,
         }
     }
@@ -194,7 +202,7 @@ pub enum Denied {
 #[derive(Clone, Copy, Debug)]
 pub struct Permission {
     operation: Operation,
-    row: Option<Row>,
+    row: Option<AnyRow>,
 }
 
 impl Permission {
@@ -203,14 +211,10 @@ impl Permission {
         self.operation
     }
 
-    /// Whether the lifecycle's row leads from one state to the other.
-    pub fn leads(&self, from: State, to: State) -> bool {
-        self.row.is_some_and(|row| row.to.leads(from, to))
-    }
-
-    /// The lifecycle's action, if it is one.
-    pub fn action(&self) -> Option<Action> {
-        self.row.map(|row| row.action)
+    /// The action, if the row of this lifecycle that permits it leads from one state to the other.
+    pub fn action<S: Lifecycle>(&self, from: Option<S>, to: S) -> Option<S::Action> {
+        let row = S::row(self.row.as_ref()?)?;
+        row.leads(from, to).then_some(row.action)
     }
 }
 
@@ -234,34 +238,63 @@ pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
 /// Whether `actor` may do it to `subject` now.
 pub fn permit(operation: Operation, actor: &Actor, subject: Subject<'_>) -> Result<Permission, Denied> {
     admit(operation, actor).map_err(Denied::Forbidden)?;
-    if let (Operation::Act(action), Some(dossier)) = (operation, subject.dossier()) {
-        return permit_action(action, actor, dossier);
-    }
-    if !is_visible(actor, subject) {
+    // The border knows authorizations by their numbers, and no cases.
+    let is_by_number = matches!(operation, Operation::Act(action) if is_by_border(action));
+    if !is_by_number && !is_visible(actor, subject) {
         return Err(Denied::Hidden);
     }
-    first_of(rule(operation).who, |party| is_party(party, actor, subject))?;
-    Ok(Permission { operation, row: None })
+    let row = match operation {
+        Operation::Act(action) => Some(permit_action(action, actor, subject)?),
+        Operation::Batch(action) => Some(AnyRow::Batch(permitting_row(
+            action,
+            subject.batch().map(|batch| batch.state),
+            actor,
+            subject,
+        )?)),
+        _ => {
+            first_of(rule(operation).who, |party| is_party(party, actor, subject))?;
+            None
+        }
+    };
+    Ok(Permission { operation, row })
 }
 
-/// Whether `actor` may take `action` on the case now.
-pub fn permit_action(action: Action, actor: &Actor, dossier: &Dossier) -> Result<Permission, Denied> {
-    let subject = Subject::Case(dossier);
-    let rows = || lifecycle::TABLE.iter().filter(move |row| row.action == action);
-    // The border knows authorizations by their numbers, and no cases.
-    if !is_by_border(action) && !is_visible(actor, subject) {
-        return Err(Denied::Hidden);
+/// The row that permits an action on a case or on its authorization.
+fn permit_action(action: Action, actor: &Actor, subject: Subject<'_>) -> Result<AnyRow, Denied> {
+    let dossier = subject.dossier();
+    if is_of::<AuthorizationState>(action) {
+        let authorization = dossier.and_then(|dossier| dossier.authorization.as_ref());
+        let state = authorization.map(|authorization| authorization.state);
+        permitting_row(action, state, actor, subject).map(AnyRow::Authorization)
+    } else {
+        let state = dossier.map(|dossier| dossier.case.state);
+        permitting_row(action, state, actor, subject).map(AnyRow::Application)
     }
+}
+
+/// The row by which `actor` may take the action on the subject in this state.
+fn permitting_row<S: Lifecycle>(
+    action: S::Action,
+    state: Option<S>,
+    actor: &Actor,
+    subject: Subject<'_>,
+) -> Result<Row<S>, Denied> {
+    let rows = || S::TABLE.iter().filter(move |row| row.action == action);
     if !rows().flat_map(|row| row.who).any(|party| could_be(*party, actor, subject)) {
         return Err(Denied::Forbidden(Forbidden::Role));
     }
-    let row = rows().find(|row| row.from.contains(&dossier.case.state)).ok_or(Denied::State)?;
+    let row = rows().find(|row| row.begins(state)).ok_or(Denied::State)?;
     first_of(row.who, |party| acts_as(party, actor, subject))?;
-    Ok(Permission { operation: Operation::Act(action), row: Some(*row) })
+    Ok(*row)
+}
+
+fn is_of<S: Lifecycle>(action: S::Action) -> bool {
+    S::TABLE.iter().any(|row| row.action == action)
 }
 
 fn is_by_border(action: Action) -> bool {
-    lifecycle::TABLE.iter().any(|row| row.action == action && row.who.contains(&Party::Border))
+    let mut rows = AuthorizationState::TABLE.iter().filter(|row| row.action == action);
+    rows.any(|row| row.who.contains(&Party::Border))
 }
 
 /// Of several reasons, lacking a role says least: an officer is told whose stage it is.
@@ -292,16 +325,22 @@ pub fn sees_planned_batches(actor: &Actor) -> bool {
     actor.identity == Identity::System || roles.iter().any(|role| actor.is(*role))
 }
 
-/// What `actor` may do with the case now, in the table's order. Actions on parts of a form are left to its pages.
+/// What `actor` may do with the case and its authorization now, in the order of the tables. Actions on parts of a form
+/// are left to its pages.
 pub fn available_actions(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
+    let authorization = AuthorizationState::TABLE.iter().map(|row| row.action);
     let mut available: Vec<Action> = Vec::new();
-    for row in lifecycle::TABLE {
-        if !available.contains(&row.action) && permit_action(row.action, actor, dossier).is_ok() {
-            available.push(row.action);
+    for action in authorization.chain(State::TABLE.iter().map(|row| row.action)) {
+        if !available.contains(&action) && may_act(action, actor, dossier) {
+            available.push(action);
         }
     }
     available.retain(|action| is_offered(dossier, actor, *action));
     available
+}
+
+fn may_act(action: Action, actor: &Actor, dossier: &Dossier) -> bool {
+    permit(Operation::Act(action), actor, Subject::Case(dossier)).is_ok()
 }
 
 /// Leaves out what the table allows but the case has no use for now.
@@ -315,11 +354,17 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
         }
         Action::RequestInformation | Action::Refuse => !dossier.is_claimed_by_another(actor),
         Action::ResolveFinding => {
-            !dossier.is_claimed_by_another(actor) && dossier.findings.iter().any(|f| f.resolved_at.is_none())
+            !dossier.is_claimed_by_another(actor)
+                && dossier.findings_of_round().any(|f| f.resolved_at.is_none())
         }
-        Action::Surrender | Action::RecordEntry => !dossier.has_entered,
-        // The table has them; no use case carries them out yet.
-        Action::Suspend | Action::Reinstate | Action::Appeal => false,
+        Action::Surrender | Action::RecordEntry => !dossier.has_entered(),
+        // The tables have them; no use case carries them out yet.
+        Action::Suspend
+        | Action::Reinstate
+        | Action::Annul
+        | Action::RecordExit
+        | Action::ChangeDocument
+        | Action::Appeal => false,
         _ => true,
     }
 }

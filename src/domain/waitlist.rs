@@ -15,8 +15,9 @@
 use std::cmp;
 
 use super::{
-    batch::{Batch, BatchState, Ordering},
+    batch::{Batch, Ordering},
     case::Case,
+    lifecycle::BatchState,
 };
 
 /// Which of two waiting cases comes first (rules 1 and 2): the lesser one.

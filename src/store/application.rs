@@ -87,13 +87,24 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
 
 /// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
-    let wanted = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
-    let rows: Vec<Row> = match tx.conn()? {
+    // Not a join: PostgreSQL would want to lock the keys too.
+    let key = case_keys::table
+        .filter(case_keys::application_id.eq(applications::id))
+        .select(case_keys::wrapped_key)
+        .single_value();
+    let wanted = applications::table
+        .filter(applications::id.eq_any(ids))
+        .order(applications::id)
+        .select((applications::all_columns, key));
+    let rows: Vec<(Row, Option<Vec<u8>>)> = match tx.conn()? {
         AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
-    case_key::prefetch(tx, ids)?;
-    for row in rows {
+    for (row, wrapped_key) in rows {
+        // A key that cannot be opened does not stop the other cases: whoever needs it gets the error.
+        if case_key::remember(tx, row.id, wrapped_key.as_deref()).is_err() {
+            continue;
+        }
         let case = into_case(tx, row)?;
         tx.prefetched.put(Subject::Case(case.id), case);
     }

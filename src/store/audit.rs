@@ -8,7 +8,7 @@ use super::{
     schema::{applications, events, notifications, quota_entries},
 };
 use crate::domain::{
-    event::Event,
+    event::AuditedEvent,
     ids::{ApplicationId, BatchId},
     lifecycle::State,
     quota::Place,
@@ -69,8 +69,8 @@ pub fn cases(
     Ok(query.load(tx.conn()?)?)
 }
 
-/// All events of these cases, by case and number, with the facts as stored, and whether the words match their digest.
-pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(Event, String, bool)>, StoreError> {
+/// All events of these cases, by case and number.
+pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<AuditedEvent>, StoreError> {
     let rows: Vec<EventRow> = events::table
         .filter(events::application_id.eq_any(cases.to_vec()))
         .order((events::application_id, events::seq))

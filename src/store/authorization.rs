@@ -1,7 +1,6 @@
 //! Authorizations: what approved applicants hold.
 
 use diesel::prelude::*;
-use jiff::{Timestamp, civil::Date};
 
 use super::{
     StoreError, Tx,
@@ -11,10 +10,7 @@ use super::{
     tx::{FlushOrder, PendingRow, Subject},
     types::{At, On},
 };
-use crate::domain::{
-    authorization::{Authorization, AuthorizationState},
-    ids::ApplicationId,
-};
+use crate::domain::{authorization::Authorization, ids::ApplicationId, lifecycle::AuthorizationState};
 
 #[derive(Queryable)]
 struct Row {
@@ -27,6 +23,9 @@ struct Row {
     ended_at: Option<At>,
     entered_on: Option<On>,
     exited_on: Option<On>,
+    version: i32,
+    event_seq: i32,
+    event_hash: Vec<u8>,
 }
 
 impl From<Row> for Authorization {
@@ -41,6 +40,9 @@ impl From<Row> for Authorization {
             ended_at: row.ended_at.map(|at| at.0),
             entered_on: row.entered_on.map(|on| on.0),
             exited_on: row.exited_on.map(|on| on.0),
+            version: row.version,
+            event_seq: row.event_seq,
+            event_hash: row.event_hash,
         }
     }
 }
@@ -65,14 +67,6 @@ pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>,
     Ok(row.map(Authorization::from))
 }
 
-/// Records the day of the first entry.
-pub fn set_entered(tx: &mut Tx<'_>, authorization: &Authorization, on: Date) -> Result<(), StoreError> {
-    diesel::update(authorizations::table.find(&authorization.number))
-        .set(authorizations::entered_on.eq(Some(On(on))))
-        .execute(tx.changing(Subject::Case(authorization.application))?)?;
-    Ok(())
-}
-
 /// Adds an authorization.
 pub fn insert(tx: &mut Tx<'_>, authorization: &Authorization) {
     tx.push(authorization.clone());
@@ -93,20 +87,51 @@ impl PendingRow for Authorization {
             authorizations::valid_from.eq(On(authorization.valid_from)),
             authorizations::valid_until.eq(On(authorization.valid_until)),
             authorizations::issued_at.eq(At(authorization.issued_at)),
+            authorizations::version.eq(authorization.version),
+            authorizations::event_seq.eq(authorization.event_seq),
+            authorizations::event_hash.eq(&authorization.event_hash),
         ));
         Ok(())
     }
 }
 
-/// Ends an authorization.
-pub fn end(
-    tx: &mut Tx<'_>,
-    authorization: &Authorization,
-    state: AuthorizationState,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    diesel::update(authorizations::table.find(&authorization.number))
-        .set((authorizations::state.eq(state), authorizations::ended_at.eq(Some(At(now)))))
+/// Writes what a step changes. False: the version is not `seen` any more.
+pub fn update(tx: &mut Tx<'_>, authorization: &Authorization, seen: i32) -> Result<bool, StoreError> {
+    let row = authorizations::table.find(&authorization.number).filter(authorizations::version.eq(seen));
+    let changed = diesel::update(row)
+        .set((
+            authorizations::state.eq(authorization.state),
+            authorizations::ended_at.eq(authorization.ended_at.map(At)),
+            authorizations::entered_on.eq(authorization.entered_on.map(On)),
+            authorizations::exited_on.eq(authorization.exited_on.map(On)),
+            authorizations::version.eq(authorization.version),
+            authorizations::event_seq.eq(authorization.event_seq),
+            authorizations::event_hash.eq(&authorization.event_hash),
+        ))
         .execute(tx.changing(Subject::Case(authorization.application))?)?;
-    Ok(())
+    Ok(changed == 1)
+}
+
+/// Cases after this one with authorizations that are older than their histories and have none yet, by id.
+pub fn cases_without_history(
+    tx: &mut Tx<'_>,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    Ok(authorizations::table
+        .filter(authorizations::application_id.gt(after).and(authorizations::event_hash.eq(Vec::new())))
+        .order(authorizations::application_id)
+        .limit(at_most)
+        .select(authorizations::application_id)
+        .load(tx.conn()?)?)
+}
+
+/// The authorizations of these cases, by case.
+pub fn of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<Authorization>, StoreError> {
+    let rows: Vec<Row> = authorizations::table
+        .filter(authorizations::application_id.eq_any(cases.to_vec()))
+        .order((authorizations::application_id, authorizations::issued_at))
+        .load(tx.conn()?)?;
+    Ok(rows.into_iter().map(Authorization::from).collect())
 }

@@ -14,9 +14,10 @@ use super::{
 };
 use crate::domain::{
     ballot::{Ballot, Bytes32, Draw},
-    batch::{Batch, BatchState, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
+    batch::{Batch, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
     case::Case,
     ids::{ApplicationId, BatchId},
+    lifecycle::BatchState,
 };
 
 #[derive(Queryable)]
@@ -41,6 +42,8 @@ struct Row {
     _ballot_seed_sealed: Option<Vec<u8>>,
     ballot_seed: Option<Bytes32>,
     drawn_at: Option<At>,
+    event_seq: i32,
+    event_hash: Vec<u8>,
 }
 
 impl Row {
@@ -63,6 +66,8 @@ impl Row {
             travel_from: self.travel_from.0,
             travel_until: self.travel_until.0,
             version: self.version,
+            event_seq: self.event_seq,
+            event_hash: self.event_hash,
             ballot: self.ballot_commitment.map(|commitment| Ballot { commitment, draw }),
         }
     }
@@ -205,36 +210,32 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     Ok(batches.collect())
 }
 
-/// Adds a planned batch with its limits.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    id: BatchId,
-    programme: &str,
-    terms: &Terms,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Adds a batch in which nothing is in use yet, with its limits.
+pub fn insert(tx: &mut Tx<'_>, batch: &Batch, now: Timestamp) -> Result<(), StoreError> {
     diesel::insert_into(batches::table)
         .values((
-            batches::id.eq(id),
-            batches::programme_code.eq(programme),
-            batches::name.eq(&terms.name),
-            batches::state.eq(BatchState::Planned),
-            batches::capacity.eq(terms.capacity),
+            batches::id.eq(batch.id),
+            batches::programme_code.eq(&batch.programme),
+            batches::name.eq(&batch.name),
+            batches::state.eq(batch.state),
+            batches::capacity.eq(batch.capacity),
             batches::held.eq(0),
             batches::taken.eq(0),
-            batches::hold_at.eq(terms.hold_at),
-            batches::on_full.eq(terms.on_full),
-            batches::ordering.eq(terms.ordering),
-            batches::opens_at.eq(terms.opens_at.map(At)),
-            batches::closes_at.eq(terms.closes_at.map(At)),
-            batches::travel_from.eq(On(terms.travel_from)),
-            batches::travel_until.eq(On(terms.travel_until)),
-            batches::version.eq(1),
+            batches::hold_at.eq(batch.hold_at),
+            batches::on_full.eq(batch.on_full),
+            batches::ordering.eq(batch.ordering),
+            batches::opens_at.eq(batch.opens_at.map(At)),
+            batches::closes_at.eq(batch.closes_at.map(At)),
+            batches::travel_from.eq(On(batch.travel_from)),
+            batches::travel_until.eq(On(batch.travel_until)),
+            batches::version.eq(batch.version),
             batches::created_at.eq(At(now)),
+            batches::event_seq.eq(batch.event_seq),
+            batches::event_hash.eq(&batch.event_hash),
         ))
-        .execute(tx.changing(Subject::Batch(id))?)?;
-    for limit in &terms.limits {
-        insert_limit(tx, id, limit.dimension, &limit.key, limit.capacity, (0, 0))?;
+        .execute(tx.changing(Subject::Batch(batch.id))?)?;
+    for limit in &batch.limits {
+        insert_limit(tx, batch.id, limit.dimension, &limit.key, limit.capacity, (0, 0))?;
     }
     Ok(())
 }
@@ -283,12 +284,13 @@ pub fn set_limit_capacity(
     Ok(changed == 1)
 }
 
-/// Sets the terms other than limits, and increments the version. False: the version is not `seen` any more, or more
+/// Writes what a step changes, with these terms other than limits. False: the version is not `seen` any more, or more
 /// places are in use than `terms` allow.
-pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Result<bool, StoreError> {
+pub fn update(tx: &mut Tx<'_>, batch: &Batch, terms: &Terms, seen: i32) -> Result<bool, StoreError> {
     let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
-    let changed = diesel::update(batches::table.find(id).filter(current))
+    let changed = diesel::update(batches::table.find(batch.id).filter(current))
         .set((
+            batches::state.eq(batch.state),
             batches::name.eq(&terms.name),
             batches::capacity.eq(terms.capacity),
             batches::hold_at.eq(terms.hold_at),
@@ -298,16 +300,16 @@ pub fn set_terms(tx: &mut Tx<'_>, id: BatchId, seen: i32, terms: &Terms) -> Resu
             batches::closes_at.eq(terms.closes_at.map(At)),
             batches::travel_from.eq(On(terms.travel_from)),
             batches::travel_until.eq(On(terms.travel_until)),
-            batches::version.eq(seen + 1),
+            batches::version.eq(batch.version),
+            batches::event_seq.eq(batch.event_seq),
+            batches::event_hash.eq(&batch.event_hash),
         ))
-        .execute(tx.changing(Subject::Batch(id))?)?;
+        .execute(tx.changing(Subject::Batch(batch.id))?)?;
     Ok(changed == 1)
 }
 
-/// Sets the state, and increments the version. False: the version is not `seen` any more.
-pub fn set_state(tx: &mut Tx<'_>, id: BatchId, seen: i32, state: BatchState) -> Result<bool, StoreError> {
-    let changed = diesel::update(batches::table.find(id).filter(batches::version.eq(seen)))
-        .set((batches::state.eq(state), batches::version.eq(seen + 1)))
-        .execute(tx.changing(Subject::Batch(id))?)?;
-    Ok(changed == 1)
+/// Batches that are older than their histories and have none yet.
+pub fn without_history(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<BatchId>, StoreError> {
+    let query = batches::table.filter(batches::event_seq.eq(0)).limit(at_most).select(batches::id);
+    Ok(query.load(tx.conn()?)?)
 }

@@ -1,4 +1,4 @@
-//! Events: append and read. No function here changes or deletes an event.
+//! Events of cases: append and read. No function here changes or deletes an event.
 
 use diesel::prelude::*;
 
@@ -13,10 +13,10 @@ use super::{
 use crate::{
     digest,
     domain::{
-        case::Endorsement,
-        event::{Event, Words},
+        event::{AuditedEvent, Chained, Event, Facts, Words},
         ids::{AccountId, ApplicationId, ClientId, OrganisationId},
         lifecycle::{Action, State},
+        review::{Review, ReviewEvent},
     },
     random,
 };
@@ -61,18 +61,24 @@ impl Sealed {
 
 /// Seals an event's words, and computes their digest and the event's hash.
 pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
-    let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
         // With a salt, so that nobody can guess erased words by their digest. The salt is erased with them.
         let salt = digest::hex(&random::bytes::<16>());
         let plain = serde_json::to_vec(&(salt, words)).map_err(|e| StoreError::Broken(e.to_string()))?;
         event.words_digest = Some(digest::sha256(&plain));
-        let place = sealing_place(event.application, event.seq);
-        sealed = Some(case_key::seal(tx, event.application, &place, &plain)?);
+        let place = sealing_place(event.subject, event.seq);
+        sealed = Some(case_key::seal(tx, event.subject, &place, &plain)?);
     }
-    event.hash = digest::sha256(&event.hashed_bytes(&facts));
+    let facts = set_hash(&mut event)?;
     Ok(Sealed { event, facts, words: sealed })
+}
+
+/// Sets the hash of a new event, and returns its facts as stored.
+pub(super) fn set_hash<S: Chained>(event: &mut Event<S>) -> Result<String, StoreError> {
+    let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
+    event.hash = digest::sha256(&event.hashed_bytes(&facts));
+    Ok(facts)
 }
 
 /// Seals and appends an event, and returns its hash, the new end of the chain.
@@ -92,12 +98,12 @@ impl PendingRow for Sealed {
     const ORDER: FlushOrder = FlushOrder::Events;
 
     fn subject(&self) -> Subject {
-        Subject::Case(self.event.application)
+        Subject::Case(self.event.subject)
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         insert_rows!(conn, events::table, rows, |row| (
-            events::application_id.eq(row.event.application),
+            events::application_id.eq(row.event.subject),
             events::seq.eq(row.event.seq),
             events::at.eq(At(row.event.at)),
             events::actor_kind.eq(&row.event.actor_kind),
@@ -148,11 +154,22 @@ pub fn newest_of(
     row.map(|row| into_event(tx, row).map(|(event, _)| event)).transpose()
 }
 
+/// The hash of the event that approved a case; of several the last.
+pub fn approval(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Vec<u8>>, StoreError> {
+    let approves = events::to_state.eq(State::Approved).and(events::from_state.ne(State::Approved.as_str()));
+    Ok(events::table
+        .filter(events::application_id.eq(application).and(approves.assume_not_null()))
+        .order(events::seq.desc())
+        .select(events::hash)
+        .first(tx.conn()?)
+        .optional()?)
+}
+
 fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     let unreadable = |what: &str, e: serde_json::Error| {
         StoreError::Broken(format!("{what} of event {}/{} cannot be read: {e}", row.application_id, row.seq))
     };
-    let facts = serde_json::from_str(&row.facts).map_err(|e| unreadable("facts", e))?;
+    let facts = facts_of(&row.facts)?;
     let words = match &row.words_sealed {
         None => None,
         Some(sealed) => {
@@ -163,7 +180,7 @@ fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> 
         }
     };
     let event = Event {
-        application: row.application_id,
+        subject: row.application_id,
         seq: row.seq,
         at: row.at.0,
         actor_kind: row.actor_kind,
@@ -183,13 +200,19 @@ fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> 
     Ok((event, row.facts))
 }
 
+/// Reads facts as stored.
+pub(super) fn facts_of(stored: &str) -> Result<Facts, StoreError> {
+    serde_json::from_str(stored)
+        .map_err(|e| StoreError::Broken(format!("the facts of an event cannot be read: {e}")))
+}
+
 fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
     case_key::open(tx, row.application_id, &sealing_place(row.application_id, row.seq), sealed)
 }
 
-/// An event with its facts as stored, and whether its words match their digest. Erased words count as a match.
-pub(super) fn audited(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String, bool), StoreError> {
-    let fits = match (&row.words_sealed, &row.words_digest) {
+/// An event as the audit reads it.
+pub(super) fn audited(tx: &mut Tx<'_>, row: Row) -> Result<AuditedEvent, StoreError> {
+    let words_fit = match (&row.words_sealed, &row.words_digest) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(sealed), Some(digest)) => {
@@ -197,35 +220,56 @@ pub(super) fn audited(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String, bool)
             digest::sha256(&plain) == *digest
         }
     };
-    into_event(tx, row).map(|(event, facts)| (event, facts, fits))
+    into_event(tx, row).map(|(event, facts)| AuditedEvent { event, facts, words_fit })
 }
 
-/// Who endorsed a case at which stage.
-pub fn endorsements(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Endorsement>, StoreError> {
-    if let Some(endorsements) = tx.prefetched.take(Subject::Case(application)) {
-        return Ok(endorsements);
+/// The rounds of a case.
+pub fn review(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Review, StoreError> {
+    if let Some(events) = tx.prefetched.take::<Vec<ReviewEvent>>(Subject::Case(application)) {
+        return Ok(Review::of(events));
     }
     let query = events::table
-        .filter(events::application_id.eq(application).and(events::action.eq(Action::Endorse)))
+        .filter(events::application_id.eq(application).and(events::action.eq_any(review_actions())))
         .order(events::seq)
-        .select((events::from_stage, events::actor_id));
-    let rows: Vec<(Option<String>, Option<AnyId>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
-    Ok(rows.into_iter().filter_map(|(stage, by)| Some(Endorsement { stage: stage?, by: by?.0 })).collect())
+        .select(REVIEW_COLUMNS);
+    let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    Ok(Review::of(rows.into_iter().map(|row| review_event(row).1)))
 }
 
-/// Prefetches the endorsements of several cases.
-pub(super) fn prefetch_endorsements(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// Prefetches what the reviews of several cases depend on.
+pub(super) fn prefetch_reviews(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let query = events::table
-        .filter(events::application_id.eq_any(cases).and(events::action.eq(Action::Endorse)))
+        .filter(events::application_id.eq_any(cases).and(events::action.eq_any(review_actions())))
         .order((events::application_id, events::seq))
-        .select((events::application_id, events::from_stage, events::actor_id));
-    let rows: Vec<(ApplicationId, Option<String>, Option<AnyId>)> =
-        on_either!(tx.conn()?, |conn| query.load(conn))?;
-    let endorsements = rows
-        .into_iter()
-        .filter_map(|(case, stage, by)| Some((case, Endorsement { stage: stage?, by: by?.0 })));
-    tx.prefetched.put_lists(cases, endorsements);
+        .select(REVIEW_COLUMNS);
+    let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    tx.prefetched.put_lists(cases, rows.into_iter().map(review_event));
     Ok(())
+}
+
+type ReviewRow = (ApplicationId, Action, Option<String>, State, Option<AnyId>, At);
+const REVIEW_COLUMNS: (
+    events::application_id,
+    events::action,
+    events::from_stage,
+    events::to_state,
+    events::actor_id,
+    events::at,
+) = (
+    events::application_id,
+    events::action,
+    events::from_stage,
+    events::to_state,
+    events::actor_id,
+    events::at,
+);
+
+fn review_actions() -> [&'static str; 4] {
+    ReviewEvent::ACTIONS.map(Action::as_str)
+}
+
+fn review_event((case, action, from_stage, to, by, at): ReviewRow) -> (ApplicationId, ReviewEvent) {
+    (case, ReviewEvent { action, from_stage, to, by: by.map(|id| id.0), at: at.0 })
 }
 
 /// The names of the accounts and clients with these ids.

@@ -30,12 +30,14 @@ struct Row {
     raised_at: At,
     resolved_at: Option<At>,
     resolved_by: Option<AnyId>,
+    round: i32,
 }
 
 impl From<Row> for Finding {
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
+            round: row.round,
             noticed: Noticed {
                 code: row.code,
                 subject: row.subject,
@@ -74,10 +76,11 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
     Ok(())
 }
 
-/// Adds a finding.
+/// Adds a finding of a round.
 pub fn insert(
     tx: &mut Tx<'_>,
     application: ApplicationId,
+    round: i32,
     noticed: &Noticed,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -90,6 +93,7 @@ pub fn insert(
             findings::severity.eq(noticed.severity),
             findings::stage.eq(&noticed.stage),
             findings::raised_at.eq(At(now)),
+            findings::round.eq(round),
         ))
         .execute(tx.changing(Subject::Case(application))?)?;
     Ok(())

@@ -11,6 +11,8 @@ text_enum! {
     pub enum KeyJob {
         /// Seal under the keys of the cases what is sealed under a master key.
         Reseal = "reseal",
+        /// Begin the histories of authorizations and batches that are older than their histories.
+        BeginHistories = "begin_histories",
     }
 }
 

@@ -12,7 +12,7 @@ type Prefetcher = fn(&mut Tx<'_>, &[ApplicationId]) -> Result<(), StoreError>;
 /// In the order of reading. The cases come first, because that locks them.
 const PREFETCHERS: [Prefetcher; 5] = [
     application::prefetch,
-    event::prefetch_endorsements,
+    event::prefetch_reviews,
     finding::prefetch,
     evidence::prefetch,
     batch::prefetch_of_cases,

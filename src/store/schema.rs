@@ -52,7 +52,7 @@ table! {
         taken -> Integer, hold_at -> Text, on_full -> Text, ordering -> Text, opens_at -> Nullable<Instant>,
         closes_at -> Nullable<Instant>, travel_from -> Day, travel_until -> Day, version -> Integer,
         created_at -> Instant, ballot_commitment -> Nullable<Binary>, ballot_seed_sealed -> Nullable<Binary>,
-        ballot_seed -> Nullable<Binary>, drawn_at -> Nullable<Instant>,
+        ballot_seed -> Nullable<Binary>, drawn_at -> Nullable<Instant>, event_seq -> Integer, event_hash -> Binary,
     }
 }
 table! {
@@ -101,19 +101,39 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::{Text, Nullable};
+    use diesel::sql_types::{Integer, Text, Nullable};
     use crate::store::types::{Id, Instant};
     findings (id) {
         id -> Id, application_id -> Id, code -> Text, subject -> Nullable<Text>, severity -> Text,
         stage -> Nullable<Text>, raised_at -> Instant, resolved_at -> Nullable<Instant>, resolved_by -> Nullable<Id>,
+        round -> Integer,
     }
 }
 table! {
-    use diesel::sql_types::{Text, Nullable};
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Day, Id, Instant};
     authorizations (number) {
         number -> Text, application_id -> Id, state -> Text, valid_from -> Day, valid_until -> Day,
         issued_at -> Instant, ended_at -> Nullable<Instant>, entered_on -> Nullable<Day>, exited_on -> Nullable<Day>,
+        version -> Integer, event_seq -> Integer, event_hash -> Binary,
+    }
+}
+table! {
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
+    use crate::store::types::{Id, Instant};
+    authorization_events (authorization_number, seq) {
+        authorization_number -> Text, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
+        actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,
+        facts -> Text, previous_hash -> Binary, hash -> Binary,
+    }
+}
+table! {
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
+    use crate::store::types::{Id, Instant};
+    batch_events (batch_id, seq) {
+        batch_id -> Id, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
+        actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,
+        facts -> Text, previous_hash -> Binary, hash -> Binary,
     }
 }
 table! {
@@ -199,6 +219,8 @@ allow_tables_to_appear_in_same_query!(
     evidence,
     findings,
     authorizations,
+    authorization_events,
+    batch_events,
     events,
     quota_entries,
     notifications,

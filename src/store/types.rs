@@ -266,17 +266,18 @@ macro_rules! coded_values {
 use crate::domain::{
     access::Access,
     actor::OrganisationKind,
-    batch::{BatchState, Dimension, HoldAt, OnFull, Ordering},
+    batch::{Dimension, HoldAt, OnFull, Ordering},
     delivery::{DeliveryState, Outcome},
     evidence::MediaType,
     finding::{FindingCode, Severity},
-    lifecycle::{Action, State},
+    lifecycle::{Action, AuthorizationState, BatchAction, BatchState, State},
     notification::Message,
     quota::{Movement, Place},
 };
 coded_values!(
     Access,
-    crate::domain::authorization::AuthorizationState,
+    AuthorizationState,
+    BatchAction,
     OrganisationKind,
     BatchState,
     Dimension,

@@ -18,7 +18,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -141,7 +141,7 @@ impl CaseCommand for AddEvidence {
         store::evidence::insert(ctx.tx, &document)?;
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };
-        let step = Step { facts, ..Step::stay(&dossier) };
+        let step = CaseStep { facts, ..CaseStep::stay(&dossier) };
         transition::apply(ctx, dossier, step)?;
         Ok(document)
     }

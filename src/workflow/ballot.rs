@@ -1,13 +1,13 @@
 //! A ballot: promised when the batch opens, drawn when it opens no more, published from then on. Its rules stand in
 //! `domain/ballot.rs`; the hashes that they ask for are made here.
 
-use jiff::Timestamp;
-
 use crate::{
     digest,
     domain::{
         ballot::{Bytes32, Fault, Published},
+        event::Facts,
         ids::{ApplicationId, BatchId},
+        lifecycle::BatchAction,
         policy::Operation,
         refusal::Conflict,
     },
@@ -16,7 +16,8 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::{Context, Query},
-        subject::Permitted,
+        subject::{Permitted, SeenBatch},
+        transition::{self, BatchStep},
     },
 };
 
@@ -35,21 +36,27 @@ pub fn check(published: &Published) -> Vec<Fault> {
     published.faults(commitment(&published.seed), |case| lot(&published.seed, case))
 }
 
-/// Draws the seed and shows its commitment.
-pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), WorkflowError> {
+/// Draws the seed, and returns its commitment.
+pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32, WorkflowError> {
     let seed = Bytes32(random::bytes());
-    Ok(store::ballot::promise(tx, batch, &seed, commitment(&seed))?)
+    store::ballot::promise(tx, batch, &seed, commitment(&seed))?;
+    Ok(commitment(&seed))
 }
 
 /// Reveals the seed and gives every submitted case its lot. The caller has locked the batch's row, so that no case is
 /// submitted at the same time (`submit.rs`).
-pub(super) fn draw(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), WorkflowError> {
-    let seed = store::ballot::sealed_seed(tx, batch)?
+pub(super) fn draw(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
+    let seen = SeenBatch { id: batch, version: None };
+    let on = Permitted::load(system, Operation::Batch(BatchAction::Draw), seen)?;
+    let seed = store::ballot::sealed_seed(system.tx, batch)?
         .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;
-    store::ballot::reveal(tx, batch, &seed, now)?;
-    for (case, _) in store::ballot::cases(tx, batch)? {
-        store::ballot::set_lot(tx, case, lot(&seed, case))?;
+    store::ballot::reveal(system.tx, batch, &seed, system.now)?;
+    for (case, _) in store::ballot::cases(system.tx, batch)? {
+        store::ballot::set_lot(system.tx, case, lot(&seed, case))?;
     }
+    let facts = Facts { seed: Some(seed.to_string()), ..Facts::default() };
+    let step = BatchStep { facts, ..BatchStep::to(on.0.state) };
+    transition::apply(system, on, step)?;
     Ok(())
 }
 

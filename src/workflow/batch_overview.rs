@@ -4,9 +4,10 @@
 pub use crate::store::ledger::{Entry as LedgerEntry, EntryKey as LedgerKey};
 use crate::{
     domain::{
-        batch::{Batch, BatchState},
+        batch::Batch,
         ids::BatchId,
-        policy::{self, Operation, Subject},
+        lifecycle::{BatchAction, BatchState},
+        policy::{self, Denied, Operation, Subject},
     },
     store::{self, batch::BatchFilter},
     workflow::{
@@ -101,7 +102,8 @@ impl Query for ShowBatch {
 fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, batch: Batch) -> Result<BatchView, WorkflowError> {
     let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let subject = Subject::Batch(&batch, &programme);
-    let may_manage = policy::permit(Operation::ChangeBatch, ctx.actor, subject).is_ok();
+    let permitted = policy::permit(Operation::Batch(BatchAction::Change), ctx.actor, subject);
+    let may_manage = matches!(permitted, Ok(_) | Err(Denied::State));
     Ok(BatchView { batch, waitlisted, may_manage })
 }
 

@@ -2,18 +2,19 @@
 
 use crate::{
     domain::{
-        batch::{Batch, BatchState, Terms, TermsChange},
+        batch::{Batch, Terms, TermsChange},
+        lifecycle::{BatchAction, BatchState},
         policy::Operation,
-        refusal::Conflict,
     },
-    store::{self, StoreError, Tx},
+    store::{self, Tx},
     workflow::{
         WorkflowError,
-        create_batch::{as_conflict, unknown_sponsors},
+        create_batch::unknown_sponsors,
         entrance::{Command, Context},
         move_batch::as_it_is,
         promote,
         subject::{Permitted, SeenBatch},
+        transition::{self, BatchStep},
     },
 };
 
@@ -30,7 +31,7 @@ impl Command for ChangeBatch {
     type Output = Batch;
 
     fn operation(&self) -> Operation {
-        Operation::ChangeBatch
+        Operation::Batch(BatchAction::Change)
     }
 
     fn subject(&self) -> SeenBatch {
@@ -38,12 +39,9 @@ impl Command for ChangeBatch {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
-        let (batch, programme) = on.into_inner();
-        if batch.state == BatchState::Ended {
-            return Err(Conflict::BatchState.into());
-        }
+        let (batch, programme) = &*on;
         let terms = self.change.applied_to(batch.terms());
-        let mut faults = terms.faults(&programme);
+        let mut faults = terms.faults(programme);
         faults.extend(unknown_sponsors(ctx.tx, &terms)?);
         if batch.state != BatchState::Planned {
             faults.extend(terms.faults_after_opening(&batch.terms()));
@@ -55,10 +53,10 @@ impl Command for ChangeBatch {
             return Err(WorkflowError::below_use("/capacity"));
         }
         // The batch's row first: it is then ours until the end, and no place moves while the limits are set.
-        if !store::batch::set_terms(ctx.tx, batch.id, batch.version, &terms).map_err(as_conflict)? {
-            return Err(StoreError::Raced.into());
-        }
-        set_limits(ctx.tx, &batch, &terms)?;
+        let (before, step) =
+            (batch.clone(), BatchStep { terms: Some(terms.clone()), ..BatchStep::to(batch.state) });
+        let (batch, _) = transition::apply(ctx, on, step)?;
+        set_limits(ctx.tx, &before, &terms)?;
         promote::from_line(&mut ctx.as_system(), batch.id)?;
         as_it_is(ctx, batch.id)
     }

@@ -15,7 +15,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -94,7 +94,7 @@ fn set_assignee(
     assignee: Option<AccountId>,
 ) -> Result<Dossier, WorkflowError> {
     let facts = Facts { assignee: assignee.map(|id| id.0), ..Facts::default() };
-    let step = Step { assignee, facts, ..Step::stay(&dossier) };
+    let step = CaseStep { assignee, facts, ..CaseStep::stay(&dossier) };
     transition::apply(ctx, dossier, step)
 }
 

@@ -3,13 +3,12 @@
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
-        batch::BatchState,
         case::{Case, Dossier, SponsorRef},
         event::GENESIS,
         field_error::FieldError,
         form::Form,
         ids::{ApplicationId, BatchId},
-        lifecycle::State,
+        lifecycle::{Action, BatchState, State},
         policy::Operation,
         quota::Place,
         reference,
@@ -46,14 +45,14 @@ impl Command for CreateCase {
     type Output = Dossier;
 
     fn operation(&self) -> Operation {
-        Operation::CreateCase
+        Operation::Act(Action::Create)
     }
 
     fn subject(&self) -> Installation {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Installation>) -> Result<Dossier, WorkflowError> {
         let batch = store::batch::by_id(ctx.tx, self.batch)?.filter(|batch| batch.state != BatchState::Ended);
         let Some(batch) = batch else {
             return Err(invalid(self, vec![FieldError::new("/batch", "unknown_batch")]));
@@ -101,7 +100,7 @@ impl Command for CreateCase {
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
             case.form.employment.sponsor = Some(sponsor.code.clone());
         }
-        transition::begin(ctx, &mut case)?;
+        transition::begin(ctx, on.permission(), &mut case)?;
         dossier::complete(ctx.tx, case)
     }
 }

@@ -6,16 +6,16 @@ use crate::{
         batch::{Batch, Dimension, Terms},
         field_error::FieldError,
         ids::BatchId,
+        lifecycle::BatchAction,
         policy::Operation,
-        refusal::Conflict,
     },
     random,
-    store::{self, StoreError, Tx},
+    store::{self, Tx},
     workflow::{
         WorkflowError,
         entrance::{Command, Context},
-        move_batch::as_it_is,
         subject::{Permitted, ProposedProgramme},
+        transition,
     },
 };
 
@@ -32,7 +32,7 @@ impl Command for CreateBatch {
     type Output = Batch;
 
     fn operation(&self) -> Operation {
-        Operation::CreateBatch
+        Operation::Batch(BatchAction::Create)
     }
 
     fn subject(&self) -> ProposedProgramme {
@@ -44,6 +44,7 @@ impl Command for CreateBatch {
         ctx: &mut Context<'_, '_>,
         on: Permitted<ProposedProgramme>,
     ) -> Result<Batch, WorkflowError> {
+        let permission = on.permission();
         let Some(programme) = on.into_inner() else {
             return Err(WorkflowError::field("/programme", "unknown_programme"));
         };
@@ -52,9 +53,9 @@ impl Command for CreateBatch {
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
         }
-        let id = BatchId(random::id());
-        store::batch::insert(ctx.tx, id, &self.programme, &self.terms, ctx.now).map_err(as_conflict)?;
-        as_it_is(ctx, id)
+        let mut batch = Batch::planned(BatchId(random::id()), self.programme.clone(), self.terms.clone());
+        transition::begin_batch(ctx, permission, &mut batch)?;
+        Ok(batch)
     }
 }
 
@@ -71,12 +72,4 @@ pub(super) fn unknown_sponsors(tx: &mut Tx<'_>, terms: &Terms) -> Result<Vec<Fie
         }
     }
     Ok(faults)
-}
-
-/// A name that is in use is the caller's to mend.
-pub(super) fn as_conflict(error: StoreError) -> WorkflowError {
-    match error {
-        StoreError::Duplicate(name) if name == "batches_name_unique" => Conflict::AlreadyExists.into(),
-        error => error.into(),
-    }
 }

@@ -9,15 +9,17 @@ use crate::{
     workflow::WorkflowError,
 };
 
-/// A case with its programme, endorsements and findings.
+/// A case with its programme, review and findings, and its authorization if it is approved.
 pub fn complete(tx: &mut Tx<'_>, case: Case) -> Result<Dossier, WorkflowError> {
     let programme =
         store::programme::version(tx, &case.programme, case.programme_version)?.ok_or_else(|| {
             store::StoreError::Broken(format!("{} has no version {}", case.programme, case.programme_version))
         })?;
-    let endorsements = store::event::endorsements(tx, case.id)?;
+    let review = store::event::review(tx, case.id)?;
     let findings = store::finding::of_case(tx, case.id)?;
-    let has_entered = case.state == State::Approved
-        && store::authorization::of_case(tx, case.id)?.is_some_and(|a| a.entered_on.is_some());
-    Ok(Dossier { case, programme, endorsements, findings, has_entered })
+    let authorization = match case.state {
+        State::Approved => store::authorization::of_case(tx, case.id)?,
+        _ => None,
+    };
+    Ok(Dossier { case, programme, review, findings, authorization })
 }

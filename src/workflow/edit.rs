@@ -3,13 +3,12 @@
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind},
-        batch::BatchState,
         case::{Dossier, SponsorRef},
         event::{Facts, Words},
         field_error::FieldError,
         form::{Change, Field, Form, FormChanges, Update},
         ids::BatchId,
-        lifecycle::{Action, State},
+        lifecycle::{Action, BatchState, State},
         programme::Programme,
     },
     store::{self, Tx},
@@ -19,7 +18,7 @@ use crate::{
         create::own_sponsor,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -71,7 +70,7 @@ impl CaseCommand for Edit {
         let facts =
             Facts { fields: changes.iter().map(|change| change.field.clone()).collect(), ..Facts::default() };
         let words = Words { changes, ..Words::default() };
-        let step = Step { facts, words, ..Step::stay(&dossier) };
+        let step = CaseStep { facts, words, ..CaseStep::stay(&dossier) };
         transition::apply(ctx, dossier, step)
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     domain::{
-        batch::{BatchState, OnFull},
-        case::{Dossier, Endorsement},
+        batch::OnFull,
+        case::Dossier,
         event::Words,
-        lifecycle::{Action, State},
+        lifecycle::{Action, BatchState, State},
         quota::Place,
         refusal::Conflict,
+        review::Endorsement,
     },
     store,
     workflow::{
@@ -17,7 +18,7 @@ use crate::{
         entrance::Context,
         room::has_room,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -47,27 +48,27 @@ impl CaseCommand for Endorse {
         }
         let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
         let step = match dossier.programme.stage_after(&stage).map(|next| next.code.clone()) {
-            Some(next) => Step::to_stage(&dossier, &next, dossier.case.place, ctx.now),
+            Some(next) => CaseStep::to_stage(&dossier, &next, dossier.case.place, ctx.now),
             None => last_step(ctx, &dossier)?,
         };
         if let Some(by) = ctx.actor.identity.id() {
-            dossier.endorsements.push(Endorsement { stage, by });
+            dossier.review.endorse(Endorsement { stage, by });
         }
         let words = Words { note: self.note.clone(), ..Words::default() };
-        transition::apply(ctx, dossier, Step { words, ..step })
+        transition::apply(ctx, dossier, CaseStep { words, ..step })
     }
 }
 
-fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<Step, WorkflowError> {
+fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep, WorkflowError> {
     let case = &dossier.case;
     let has_place = case.place == Place::Held || has_room(ctx.tx, case)?;
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     match (has_place, batch.on_full) {
-        (true, _) => Ok(Step { place: Place::Taken, ..Step::end(State::Approved) }),
+        (true, _) => Ok(CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) }),
         (false, OnFull::Waitlist) => {
             // In a batch that has ended there is nothing to wait for.
             let due_at = (batch.state == BatchState::Ended).then_some(ctx.now);
-            Ok(Step { due_at, ..Step::end(State::Waitlisted) })
+            Ok(CaseStep { due_at, ..CaseStep::end(State::Waitlisted) })
         }
         (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }

@@ -9,6 +9,7 @@ pub mod add_evidence;
 pub mod apply_programme;
 pub mod ballot;
 pub mod batch_overview;
+pub mod begin_histories;
 pub mod case_command;
 pub mod change_batch;
 pub mod check_draft;

@@ -2,18 +2,20 @@
 
 use crate::{
     domain::{
-        batch::{Batch, BatchState},
+        batch::Batch,
+        event::Facts,
         ids::BatchId,
+        lifecycle::{BatchAction, BatchState, Lifecycle},
         policy::Operation,
         refusal::Conflict,
     },
-    store::{self, StoreError},
-    text_enum,
+    store, text_enum,
     workflow::{
         WorkflowError, ballot,
         entrance::{Command, Context},
         promote,
         subject::{Permitted, SeenBatch},
+        transition::{self, BatchStep},
     },
 };
 
@@ -30,17 +32,28 @@ text_enum! {
 }
 
 impl BatchMove {
-    /// Where it leads the batch; none if it does not. Nobody can join a draw that was held: its batch stays closed.
-    pub const fn leads_to(self, batch: &Batch) -> Option<BatchState> {
-        match (self, batch.state) {
-            (Self::Open, BatchState::Planned) => Some(BatchState::Open),
-            (Self::Open, BatchState::Closed) if !batch.is_by_lot() => Some(BatchState::Open),
-            (Self::Close, BatchState::Open) => Some(BatchState::Closed),
-            (Self::End, BatchState::Planned | BatchState::Open | BatchState::Closed) => {
-                Some(BatchState::Ended)
-            }
-            _ => None,
+    /// The action of the lifecycle.
+    pub const fn action(self) -> BatchAction {
+        match self {
+            Self::Open => BatchAction::Open,
+            Self::Close => BatchAction::Close,
+            Self::End => BatchAction::End,
         }
+    }
+
+    const fn to(self) -> BatchState {
+        match self {
+            Self::Open => BatchState::Open,
+            Self::Close => BatchState::Closed,
+            Self::End => BatchState::Ended,
+        }
+    }
+
+    /// Whether it can be done to the batch now. Nobody can join a draw that was held: its batch stays closed.
+    pub fn is_possible(self, batch: &Batch) -> bool {
+        let mut rows = BatchState::TABLE.iter().filter(|row| row.action == self.action());
+        let is_drawn = batch.is_by_lot() && batch.state == BatchState::Closed;
+        rows.any(|row| row.begins(Some(batch.state))) && !(self == Self::Open && is_drawn)
     }
 }
 
@@ -57,7 +70,7 @@ impl Command for MoveBatch {
     type Output = Batch;
 
     fn operation(&self) -> Operation {
-        Operation::MoveBatch
+        Operation::Batch(self.step.action())
     }
 
     fn subject(&self) -> SeenBatch {
@@ -65,12 +78,12 @@ impl Command for MoveBatch {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
-        let (batch, _) = on.into_inner();
-        let next = self.step.leads_to(&batch).ok_or(Conflict::BatchState)?;
-        if !enter(ctx, &batch, next)? {
-            return Err(StoreError::Raced.into());
+        if !self.step.is_possible(&on.0) {
+            return Err(Conflict::BatchState.into());
         }
-        as_it_is(ctx, batch.id)
+        let id = on.0.id;
+        make(ctx, on, self.step)?;
+        as_it_is(ctx, id)
     }
 }
 
@@ -79,31 +92,31 @@ pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch, 
     store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
-/// Moves the batch to its next state, unless somebody else was faster: false then. A ballot is promised when its batch
-/// opens; when it opens no more, the ballot is drawn and the places go in the drawn order, all in this transaction. Who
-/// waits for a place in a batch that ends lapses, one by one, soon after.
-pub(super) fn enter(
+/// Makes the move. A ballot is promised when its batch opens; when it opens no more, the ballot is drawn and the places
+/// go in the drawn order, all in this transaction. Who waits for a place in a batch that ends lapses, one by one, soon
+/// after.
+pub(super) fn make(
     ctx: &mut Context<'_, '_>,
-    batch: &Batch,
-    next: BatchState,
-) -> Result<bool, WorkflowError> {
+    on: Permitted<SeenBatch>,
+    step: BatchMove,
+) -> Result<(), WorkflowError> {
+    let (id, is_by_lot) = (on.0.id, on.0.is_by_lot());
+    let is_drawn = is_by_lot && on.0.state == BatchState::Open;
+    if is_drawn {
+        store::ballot::lock_cases(ctx.tx, id)?;
+    }
+    let mut facts = Facts::default();
+    if is_by_lot && step == BatchMove::Open {
+        facts.commitment = Some(ballot::promise(ctx.tx, id)?.to_string());
+    }
+    transition::apply(ctx, on, BatchStep { facts, ..BatchStep::to(step.to()) })?;
     let mut system = ctx.as_system();
-    let (tx, now) = (&mut *system.tx, system.now);
-    let is_drawn = batch.is_by_lot() && batch.state == BatchState::Open;
     if is_drawn {
-        store::ballot::lock_cases(tx, batch.id)?;
+        ballot::draw(&mut system, id)?;
+        promote::from_line(&mut system, id)?;
     }
-    if !store::batch::set_state(tx, batch.id, batch.version, next)? {
-        return Ok(false);
+    if step == BatchMove::End {
+        store::waitlist::end_line(system.tx, id, system.now)?;
     }
-    if is_drawn {
-        ballot::draw(tx, batch.id, now)?;
-        promote::from_line(&mut system, batch.id)?;
-    } else if batch.is_by_lot() && next == BatchState::Open {
-        ballot::promise(tx, batch.id)?;
-    }
-    if next == BatchState::Ended {
-        store::waitlist::end_line(system.tx, batch.id, now)?;
-    }
-    Ok(true)
+    Ok(())
 }

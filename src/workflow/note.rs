@@ -7,7 +7,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -30,7 +30,7 @@ impl CaseCommand for Note {
             return Err(WorkflowError::field("/note", "required"));
         }
         let words = Words { note: self.note.clone(), ..Words::default() };
-        let step = Step { words, ..Step::stay(&dossier) };
+        let step = CaseStep { words, ..CaseStep::stay(&dossier) };
         transition::apply(ctx, dossier, step)
     }
 }

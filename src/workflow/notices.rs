@@ -14,7 +14,7 @@ use crate::{
         notification::{self, Contents, Message, Notice},
     },
     store::{self, Tx, recipient::Recipient},
-    workflow::{WorkflowError, entrance::Context, transition::Step},
+    workflow::{WorkflowError, entrance::Context, transition::CaseStep},
 };
 
 /// Enqueues what the step owes. Nobody is told twice, even who is both applicant and representative.
@@ -23,7 +23,7 @@ pub fn enqueue(
     action: Action,
     dossier: &Dossier,
     before: &Case,
-    step: &Step,
+    step: &CaseStep,
     authorization: Option<&Authorization>,
 ) -> Result<(), WorkflowError> {
     let Some(message) = notification::owed(action, before.state, step.to) else { return Ok(()) };
@@ -75,7 +75,7 @@ fn contents(
     action: Action,
     dossier: &Dossier,
     before: &Case,
-    step: &Step,
+    step: &CaseStep,
     authorization: Option<&Authorization>,
     message: Message,
     recipient: &Recipient,

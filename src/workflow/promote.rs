@@ -16,7 +16,7 @@ use crate::{
         WorkflowError,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -46,9 +46,11 @@ pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<App
 }
 
 /// Approved if all stages are endorsed; else to the first stage, holding the place.
-fn out_of_line(dossier: &Dossier, now: Timestamp) -> Step {
+fn out_of_line(dossier: &Dossier, now: Timestamp) -> CaseStep {
     match dossier.programme.stages.first() {
-        Some(first) if !dossier.is_fully_endorsed() => Step::to_stage(dossier, &first.code, Place::Held, now),
-        _ => Step { place: Place::Taken, ..Step::end(State::Approved) },
+        Some(first) if !dossier.is_fully_endorsed() => {
+            CaseStep::to_stage(dossier, &first.code, Place::Held, now)
+        }
+        _ => CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) },
     }
 }

@@ -4,19 +4,13 @@ use jiff::civil::Date;
 
 use crate::{
     domain::{
-        authorization::{Authorization, AuthorizationState},
-        calendar,
-        event::Facts,
-        lifecycle::Action,
-        policy::Operation,
-        refusal::Conflict,
+        authorization::Authorization, calendar, lifecycle::Action, policy::Operation, refusal::Conflict,
     },
-    store,
     workflow::{
         WorkflowError,
         entrance::{Command, Context},
         subject::{AuthorizationNumber, Permitted},
-        transition,
+        transition::{self, AuthorizationStep},
     },
 };
 
@@ -47,19 +41,14 @@ impl Command for RecordEntry {
         ctx: &mut Context<'_, '_>,
         on: Permitted<AuthorizationNumber>,
     ) -> Result<Authorization, WorkflowError> {
-        let (mut dossier, found) = on.into_inner();
-        if found.state != AuthorizationState::Valid {
-            return Err(Conflict::ActionNotAllowed.into());
-        }
+        let found = on.authorization.clone().ok_or(WorkflowError::NotFound)?;
         if found.entered_on.is_some() {
             return Err(Conflict::AlreadyEntered.into());
         }
         if self.on < found.valid_from || self.on > found.valid_until || self.on > calendar::day_of(ctx.now) {
             return Err(WorkflowError::field("/on", "impossible_date"));
         }
-        store::authorization::set_entered(ctx.tx, &found, self.on)?;
-        let facts = Facts { authorization: Some(self.number.clone()), ..Facts::default() };
-        transition::record(ctx, &mut dossier.case, Action::RecordEntry, facts)?;
-        Ok(Authorization { entered_on: Some(self.on), ..found })
+        let step = AuthorizationStep { entered_on: Some(self.on), ..AuthorizationStep::to(found.state, &on) };
+        transition::apply(ctx, on, step)?.authorization.ok_or(WorkflowError::NotFound)
     }
 }

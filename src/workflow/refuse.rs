@@ -15,7 +15,7 @@ use crate::{
         claim::refuse_others_claim,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -76,6 +76,6 @@ impl CaseCommand for Refuse {
             return Err(Conflict::ActionNotAllowed.into());
         }
         let (facts, words) = self.reasons.checked(&dossier.programme)?;
-        transition::apply(ctx, dossier, Step { facts, words, ..Step::end(State::Refused) })
+        transition::apply(ctx, dossier, CaseStep { facts, words, ..CaseStep::end(State::Refused) })
     }
 }

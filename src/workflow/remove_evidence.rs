@@ -8,7 +8,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -33,7 +33,7 @@ impl CaseCommand for RemoveEvidence {
         store::evidence::remove(ctx.tx, &document, ctx.now)?;
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };
-        let step = Step { facts, ..Step::stay(&dossier) };
+        let step = CaseStep { facts, ..CaseStep::stay(&dossier) };
         transition::apply(ctx, dossier, step)
     }
 }

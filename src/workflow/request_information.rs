@@ -15,7 +15,7 @@ use crate::{
         claim::refuse_others_claim,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -55,13 +55,13 @@ impl CaseCommand for RequestInformation {
             return Err(WorkflowError::field("/respond_by", "too_late"));
         }
         let (note, questions) = (self.note.clone(), self.questions.clone());
-        let step = Step {
+        let step = CaseStep {
             to: State::InformationRequested,
             assignee: ctx.actor.account().or(dossier.case.assignee),
             due_at: Some(respond_by),
             facts: Facts { respond_by: Some(respond_by), ..Facts::default() },
             words: Words { note, questions, ..Words::default() },
-            ..Step::stay(&dossier)
+            ..CaseStep::stay(&dossier)
         };
         transition::apply(ctx, dossier, step)
     }

@@ -15,7 +15,7 @@ use crate::{
         claim::refuse_others_claim,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -44,7 +44,7 @@ impl CaseCommand for ResolveFinding {
         if self.note.is_none() {
             return Err(WorkflowError::field("/note", "required"));
         }
-        let Some(found) = dossier.findings.iter().find(|known| known.id == self.finding) else {
+        let Some(found) = dossier.findings_of_round().find(|known| known.id == self.finding) else {
             return Err(WorkflowError::field("/finding", "unknown_finding"));
         };
         let code = found.noticed.code.to_string();
@@ -53,10 +53,10 @@ impl CaseCommand for ResolveFinding {
             return Err(Conflict::FindingResolved.into());
         }
         dossier.findings = store::finding::of_case(ctx.tx, dossier.case.id)?;
-        let step = Step {
+        let step = CaseStep {
             facts: Facts { finding: Some(code), ..Facts::default() },
             words: Words { note: self.note.clone(), ..Words::default() },
-            ..Step::stay(&dossier)
+            ..CaseStep::stay(&dossier)
         };
         transition::apply(ctx, dossier, step)
     }

@@ -13,7 +13,7 @@ use crate::{
         entrance::Context,
         screen,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -50,11 +50,11 @@ impl CaseCommand for Respond {
         let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
         let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
         let fields = changed_since_asked(tx, &dossier)?;
-        let step = Step {
+        let step = CaseStep {
             assignee: dossier.case.assignee,
             facts: Facts { findings, fields, ..Facts::default() },
             words: Words { answers: self.answers.clone(), ..Words::default() },
-            ..Step::to_stage(&dossier, &stage, dossier.case.place, now)
+            ..CaseStep::to_stage(&dossier, &stage, dossier.case.place, now)
         };
         transition::apply(ctx, dossier, step)
     }

@@ -3,8 +3,7 @@
 use crate::{
     domain::{
         case::Dossier,
-        lifecycle::{Action, State},
-        quota::Place,
+        lifecycle::{Action, AuthorizationState},
     },
     workflow::{
         WorkflowError,
@@ -12,7 +11,7 @@ use crate::{
         entrance::Context,
         refuse::Reasons,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, AuthorizationStep},
     },
 };
 
@@ -32,7 +31,11 @@ impl CaseCommand for Revoke {
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
         let (facts, words) = self.reasons.checked(&dossier.programme)?;
-        let place = if dossier.has_entered { Place::Taken } else { Place::None };
-        transition::apply(ctx, dossier, Step { place, facts, words, ..Step::end(State::Revoked) })
+        let step = AuthorizationStep {
+            facts,
+            words,
+            ..AuthorizationStep::to(AuthorizationState::Revoked, &dossier)
+        };
+        transition::apply(ctx, dossier, step)
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<St
     Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
 }
 
-/// Writes the new findings, closes those that no longer apply, and returns the codes of the new ones. What an officer
+/// Writes the new findings of the round under way, closes those that no longer apply, and returns the codes of the new ones. What an officer
 /// has resolved stays resolved.
 pub(super) fn refresh(
     tx: &mut Tx<'_>,
@@ -37,14 +37,14 @@ pub(super) fn refresh(
     let others = store::application::others_with_document(tx, case)?;
     let noticed = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
     for finding in
-        dossier.findings.iter().filter(|f| f.resolved_at.is_none() && !noticed.contains(&f.noticed))
+        dossier.findings_of_round().filter(|f| f.resolved_at.is_none() && !noticed.contains(&f.noticed))
     {
         store::finding::resolve(tx, case.id, finding.id, None, now)?;
     }
-    let is_new = |n: &&screening::Noticed| !dossier.findings.iter().any(|f| f.noticed == **n);
+    let is_new = |n: &&screening::Noticed| !dossier.findings_of_round().any(|f| f.noticed == **n);
     let new: Vec<_> = noticed.iter().filter(is_new).collect();
     for finding in &new {
-        store::finding::insert(tx, case.id, finding, now)?;
+        store::finding::insert(tx, case.id, dossier.review.round(), finding, now)?;
     }
     let codes = new.iter().map(|finding| finding.code.to_string()).collect();
     dossier.findings = store::finding::of_case(tx, case.id)?;

@@ -9,12 +9,12 @@ use std::{
 use super::{WorkflowError, dossier, entrance::Context};
 use crate::{
     domain::{
-        authorization::Authorization,
         batch::Batch,
         case::Dossier,
         ids::{ApplicationId, BatchId},
         policy::{self, Denied, Operation, Permission},
         programme::Programme,
+        refusal::Conflict,
     },
     store,
 };
@@ -99,10 +99,13 @@ fn permission(
     policy::permit(operation, ctx.actor, subject).map_err(|denied| match denied {
         Denied::Hidden => WorkflowError::NotFound,
         Denied::Forbidden(because) => WorkflowError::Forbidden(because),
-        Denied::State => WorkflowError::ActionNotAllowed {
-            available: subject
-                .dossier()
-                .map_or_else(Vec::new, |dossier| policy::available_actions(dossier, ctx.actor)),
+        Denied::State => match subject {
+            policy::Subject::Batch(..) => Conflict::BatchState.into(),
+            _ => WorkflowError::ActionNotAllowed {
+                available: subject
+                    .dossier()
+                    .map_or_else(Vec::new, |dossier| policy::available_actions(dossier, ctx.actor)),
+            },
         },
     })
 }
@@ -174,7 +177,7 @@ impl Subject for SeenCase {
     }
 }
 
-/// An authorization with its case, by its number.
+/// An authorization with its case, by its number. The dossier has this authorization, even if it has ended.
 #[derive(Clone, Debug)]
 pub struct AuthorizationNumber(
     /// Such as `CN-KZ-A7Q3-M9XK`.
@@ -182,16 +185,18 @@ pub struct AuthorizationNumber(
 );
 
 impl Subject for AuthorizationNumber {
-    type Loaded = (Dossier, Authorization);
+    type Loaded = Dossier;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
         let found = store::authorization::by_number(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)?;
-        let case = SeenCase::any_version(found.application).load(ctx)?;
-        Ok((case, found))
+        let dossier = SeenCase::any_version(found.application).load(ctx)?;
+        // Read again, since the case is locked now.
+        let authorization = store::authorization::by_number(ctx.tx, &self.0)?;
+        Ok(Dossier { authorization, ..dossier })
     }
 
-    fn seen(loaded: &Self::Loaded) -> policy::Subject<'_> {
-        policy::Subject::Case(&loaded.0)
+    fn seen(loaded: &Dossier) -> policy::Subject<'_> {
+        policy::Subject::Case(loaded)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         room::has_room,
         screen,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -56,7 +56,7 @@ impl CaseCommand for Submit {
             return Err(Conflict::BatchNotOpen.into());
         }
         let facts = Facts { findings, ..Facts::default() };
-        transition::apply(ctx, dossier, Step { facts, ..step })
+        transition::apply(ctx, dossier, CaseStep { facts, ..step })
     }
 }
 
@@ -71,15 +71,15 @@ fn first_step(
     dossier: &Dossier,
     batch: &Batch,
     now: Timestamp,
-) -> Result<Step, WorkflowError> {
+) -> Result<CaseStep, WorkflowError> {
     let first = dossier.programme.stages.first().ok_or(WorkflowError::NotFound)?;
-    let desk = |place| Step::to_stage(dossier, &first.code, place, now);
+    let desk = |place| CaseStep::to_stage(dossier, &first.code, place, now);
     if batch.hold_at == HoldAt::Approval {
         return Ok(desk(Place::None));
     }
     match (has_room(tx, &dossier.case)?, batch.on_full) {
         (true, _) => Ok(desk(Place::Held)),
-        (false, OnFull::Waitlist) => Ok(Step::end(State::Waitlisted)),
+        (false, OnFull::Waitlist) => Ok(CaseStep::end(State::Waitlisted)),
         (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }
 }

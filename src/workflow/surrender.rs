@@ -4,7 +4,7 @@ use crate::{
     domain::{
         case::Dossier,
         event::Words,
-        lifecycle::{Action, State},
+        lifecycle::{Action, AuthorizationState},
         refusal::Conflict,
     },
     workflow::{
@@ -12,7 +12,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, AuthorizationStep},
     },
 };
 
@@ -31,10 +31,12 @@ impl CaseCommand for Surrender {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
-        if dossier.has_entered {
+        if dossier.has_entered() {
             return Err(Conflict::AlreadyEntered.into());
         }
         let words = Words { message: self.message.clone(), ..Words::default() };
-        transition::apply(ctx, dossier, Step { words, ..Step::end(State::Withdrawn) })
+        let step =
+            AuthorizationStep { words, ..AuthorizationStep::to(AuthorizationState::Surrendered, &dossier) };
+        transition::apply(ctx, dossier, step)
     }
 }

@@ -5,21 +5,20 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        batch::BatchState,
         calendar,
         ids::{ApplicationId, BatchId},
-        lifecycle::{Action, State},
+        lifecycle::{Action, AuthorizationState, BatchState, State},
         policy::Operation,
-        quota::Place,
     },
     store::{self, Tx},
     workflow::{
         WorkflowError,
         entrance::{Command, Context, Query},
-        idempotency, move_batch,
+        idempotency,
+        move_batch::{self, BatchMove},
         people::sign_in,
         subject::{Installation, Permitted, SeenBatch, SeenCase},
-        transition::{self, Step},
+        transition::{self, AuthorizationStep, CaseStep},
     },
 };
 
@@ -79,13 +78,13 @@ fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>, Wor
     let mut due = Vec::new();
     for batch in store::batch::due(tx, now, calendar::day_of(now), AT_MOST)? {
         let next = if now >= calendar::end_of(batch.travel_until) {
-            BatchState::Ended
+            BatchMove::End
         } else if batch.state == BatchState::Open && batch.closes_at.is_some_and(|closes| closes <= now) {
-            BatchState::Closed
+            BatchMove::Close
         } else {
             continue;
         };
-        due.push(AdvanceBatch { batch: batch.id, seen_version: batch.version, next });
+        due.push(AdvanceBatch { batch: batch.id, seen_version: batch.version, step: next });
     }
     Ok(due)
 }
@@ -120,14 +119,17 @@ impl Command for DueCase {
         if permitted.case.due_at.is_none_or(|at| at > ctx.now) {
             return Ok(());
         }
-        let step = match (self.action, permitted.has_entered) {
-            (Action::Lapse, _) => Step::end(State::Lapsed),
-            (_, true) => {
-                permitted = permitted.renew(ctx, Operation::Act(Action::Complete))?;
-                Step { place: Place::Taken, ..Step::end(State::Completed) }
-            }
-            (_, false) => Step::end(State::Expired),
+        if self.action == Action::Lapse {
+            transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
+            return Ok(());
+        }
+        let end = if permitted.has_entered() {
+            permitted = permitted.renew(ctx, Operation::Act(Action::Complete))?;
+            AuthorizationState::Used
+        } else {
+            AuthorizationState::Expired
         };
+        let step = AuthorizationStep::to(end, &permitted);
         transition::apply(ctx, permitted, step)?;
         Ok(())
     }
@@ -140,8 +142,8 @@ pub struct AdvanceBatch {
     pub batch: BatchId,
     /// Its version when it was found due.
     pub seen_version: i32,
-    /// Where it goes.
-    pub next: BatchState,
+    /// What is due.
+    pub step: BatchMove,
 }
 
 impl Command for AdvanceBatch {
@@ -149,7 +151,7 @@ impl Command for AdvanceBatch {
     type Output = ();
 
     fn operation(&self) -> Operation {
-        Operation::MoveBatch
+        Operation::Batch(self.step.action())
     }
 
     fn subject(&self) -> SeenBatch {
@@ -157,11 +159,7 @@ impl Command for AdvanceBatch {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<(), WorkflowError> {
-        let (batch, _) = on.into_inner();
-        if batch.version == self.seen_version {
-            move_batch::enter(ctx, &batch, self.next)?;
-        }
-        Ok(())
+        if on.0.version == self.seen_version { move_batch::make(ctx, on, self.step) } else { Ok(()) }
     }
 }
 

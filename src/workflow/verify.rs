@@ -4,19 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    digest,
     domain::{
-        batch::{Batch, BatchState},
-        event::{Event, GENESIS},
+        batch::{Batch, Terms},
+        event::{AuditedEvent, GENESIS},
         ids::ApplicationId,
-        lifecycle::{Action, State},
+        lifecycle::{Action, BatchState, State},
         notification,
         programme::Programme,
         quota::Place,
     },
-    store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
+    store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter, key_job::KeyJob},
     workflow::{WorkflowError, ballot, promote},
 };
+
+mod authorization;
+mod chain;
+
+use chain::End;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +106,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
                 );
             }
             check_ballot(tx, &batch, &mut broken)?;
+            check_history(tx, &batch, &mut broken)?;
             if let Some(case) = promote::next_in_line(tx, batch.id)? {
                 broken("place_unused", format!("a place is free, and case {case} waits for one"));
             }
@@ -135,6 +140,31 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
         });
     }
     Ok(report)
+}
+
+/// The batch is where its history leads, on the terms that its history says. A batch that is older than its history may
+/// have none until the service has begun it.
+fn check_history(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    broken: &mut impl FnMut(&'static str, String),
+) -> Result<(), WorkflowError> {
+    if batch.event_seq == 0 && store::key_job::is_unfinished(tx, KeyJob::BeginHistories)? {
+        return Ok(());
+    }
+    let history = store::batch_event::of_batch(tx, batch.id)?;
+    let end = End { seq: batch.event_seq, hash: &batch.event_hash, state: batch.state };
+    chain::check(&history, (&GENESIS, None), end, broken);
+    let agreed = history.iter().rev().find_map(|audited| audited.event.facts.terms.as_deref());
+    if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
+        broken("terms_differ", "its terms are not those of its history".to_owned());
+    }
+    Ok(())
+}
+
+fn sorted(mut terms: Terms) -> Terms {
+    terms.limits.sort_by(|a, b| (a.dimension, &a.key).cmp(&(b.dimension, &b.key)));
+    terms
 }
 
 /// The seed is the one that was promised; before the draw nobody has a lot, and after it everybody has the seed's.
@@ -180,12 +210,13 @@ struct Piece {
 fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece, WorkflowError> {
     let cases = store::audit::cases(tx, after, CHUNK)?;
     let ids: Vec<ApplicationId> = cases.iter().map(|case| case.id).collect();
-    let mut events: BTreeMap<ApplicationId, Vec<(Event, String, bool)>> = BTreeMap::new();
+    let mut events: BTreeMap<ApplicationId, Vec<AuditedEvent>> = BTreeMap::new();
     let mut count = 0;
     for event in store::audit::events_of(tx, &ids)? {
         count += 1;
-        events.entry(event.0.application).or_default().push(event);
+        events.entry(event.event.subject).or_default().push(event);
     }
+    let mut authorizations = authorization::of_cases(tx, &ids)?;
     let told: BTreeSet<(ApplicationId, i32)> = store::audit::told_events(tx, &ids)?.into_iter().collect();
     let ledger: BTreeMap<ApplicationId, (i64, i64)> = store::audit::ledger_of(tx, &ids)?
         .into_iter()
@@ -195,7 +226,10 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece, W
     for case in &cases {
         let history = events.remove(&case.id).unwrap_or_default();
         let mut broken = |rule, detail| breaks.push(Break { rule, subject: case.reference.clone(), detail });
-        check_chain(case, &history, &mut broken);
+        let end = End { seq: case.event_seq, hash: &case.event_hash, state: case.state };
+        chain::check(&history, (&GENESIS, None), end, &mut broken);
+        let held = authorizations.remove(&case.id).unwrap_or_default();
+        authorization::check(case, &history, &held, &mut broken);
         check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
         check_decisions(tx, case, &history, &told, &mut broken)?;
         if case.state.is_live() != case.live_document_hash.is_some()
@@ -210,40 +244,6 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece, W
     let last =
         cases.last().map(|case| case.id).filter(|_| i64::try_from(cases.len()).is_ok_and(|n| n == CHUNK));
     Ok(Piece { breaks, cases: cases.len(), events: count, last })
-}
-
-fn check_chain(
-    case: &AuditedCase,
-    history: &[(Event, String, bool)],
-    broken: &mut impl FnMut(&'static str, String),
-) {
-    let mut previous = GENESIS.to_vec();
-    let mut state = None;
-    for (number, (event, facts, words_fit)) in (1..).zip(history) {
-        if event.seq != number {
-            broken("chain_broken", format!("event {} stands where {number} should", event.seq));
-            return;
-        }
-        if event.previous_hash != previous || event.hash != digest::sha256(&event.hashed_bytes(facts)) {
-            broken("chain_broken", format!("event {number} was changed, or the one before it"));
-            return;
-        }
-        if !words_fit {
-            broken("chain_broken", format!("the words of event {number} were changed"));
-        }
-        if event.from != state {
-            broken("state_differs", format!("event {number} begins where event {} did not end", number - 1));
-        }
-        previous.clone_from(&event.hash);
-        state = Some(event.to);
-    }
-    let length = i32::try_from(history.len()).unwrap_or(i32::MAX);
-    if case.event_seq != length || case.event_hash != previous {
-        broken("chain_broken", format!("the case counts {} events, there are {length}", case.event_seq));
-    }
-    if state != Some(case.state) {
-        broken("state_differs", format!("the case is {}, its last event says otherwise", case.state));
-    }
 }
 
 fn check_place(case: &AuditedCase, ledger: (i64, i64), broken: &mut impl FnMut(&'static str, String)) {
@@ -263,14 +263,14 @@ fn check_place(case: &AuditedCase, ledger: (i64, i64), broken: &mut impl FnMut(&
 fn check_decisions(
     tx: &mut Tx<'_>,
     case: &AuditedCase,
-    history: &[(Event, String, bool)],
+    history: &[AuditedEvent],
     told: &BTreeSet<(ApplicationId, i32)>,
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<(), WorkflowError> {
     let mut endorsed: BTreeMap<String, uuid::Uuid> = BTreeMap::new();
     // Erasing a case drops the messages that were not sent.
-    let is_erased = history.iter().any(|(event, ..)| event.action == Action::Erase);
-    for (event, ..) in history {
+    let is_erased = history.iter().any(|audited| audited.event.action == Action::Erase);
+    for AuditedEvent { event, .. } in history {
         if let (Action::Endorse, Some(stage), Some(by)) = (event.action, &event.from_stage, event.actor) {
             endorsed.insert(stage.clone(), by);
         }

@@ -11,7 +11,7 @@ use crate::{
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
-        transition::{self, Step},
+        transition::{self, CaseStep},
     },
 };
 
@@ -31,6 +31,6 @@ impl CaseCommand for Withdraw {
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
         let words = Words { message: self.message.clone(), ..Words::default() };
-        transition::apply(ctx, dossier, Step { words, ..Step::end(State::Withdrawn) })
+        transition::apply(ctx, dossier, CaseStep { words, ..CaseStep::end(State::Withdrawn) })
     }
 }

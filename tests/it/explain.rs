@@ -10,8 +10,9 @@ use std::{
 use corridor::{
     domain::{
         actor::{Actor, Role},
-        batch::{Batch, BatchState, Ordering},
+        batch::{Batch, Ordering},
         ids::{ApplicationId, BatchId},
+        lifecycle::BatchState,
         lifecycle::State,
     },
     keyring::Keyring,

@@ -73,7 +73,7 @@ fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usi
 fn raise(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
     let noticed =
         Noticed { code: FindingCode::MrzMismatch, subject: None, severity: Severity::Warning, stage: None };
-    store::finding::insert(tx, case, &noticed, "2026-03-02T09:00:00Z".parse().unwrap())?;
+    store::finding::insert(tx, case, 1, &noticed, "2026-03-02T09:00:00Z".parse().unwrap())?;
     Ok(1)
 }
 

@@ -14,6 +14,7 @@ mod entry;
 mod erasure;
 mod explain;
 mod group_commit;
+mod histories;
 mod idempotency;
 mod information;
 mod key_rotation;

@@ -17,10 +17,10 @@ use corridor::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
         ballot::Bytes32,
-        batch::{Batch, BatchState, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms, TermsChange},
+        batch::{Batch, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms, TermsChange},
         case::Case,
         ids::{ApplicationId, BatchId},
-        lifecycle::State,
+        lifecycle::{AuthorizationState, BatchState, State},
         quota::Place,
     },
     keyring::Keyring,
@@ -154,6 +154,8 @@ struct Known {
     /// How many stages have endorsed it.
     endorsed: usize,
     place: Place,
+    /// Its authorization, if it was approved.
+    held: Option<AuthorizationState>,
 }
 
 /// The batch as the model knows it.
@@ -164,6 +166,8 @@ struct Model {
     is_open: bool,
     seed: Option<Bytes32>,
     cases: Vec<Known>,
+    /// The length of its history.
+    events: i32,
 }
 
 /// The service would not, and nothing has changed.
@@ -223,9 +227,9 @@ impl Model {
     fn promote(&mut self) {
         while let Some(next) = self.line().into_iter().find(|i| self.fits(&self.cases[*i])) {
             let case = &mut self.cases[next];
-            (case.state, case.place) = match case.endorsed {
-                3 => (State::Approved, Place::Taken),
-                _ => (State::InReview, Place::Held),
+            (case.state, case.place, case.held) = match case.endorsed {
+                3 => (State::Approved, Place::Taken, Some(AuthorizationState::Valid)),
+                _ => (State::InReview, Place::Held, None),
             };
         }
     }
@@ -237,6 +241,10 @@ impl Model {
             return Err(Refused);
         }
         (case.state, case.place) = (to, Place::None);
+        case.held = case.held.map(|_| match to {
+            State::Revoked => AuthorizationState::Revoked,
+            _ => AuthorizationState::Surrendered,
+        });
         self.promote();
         Ok(())
     }
@@ -262,8 +270,15 @@ impl Model {
         let (state, place) = (State::InReview, Place::None);
         // Whether the service agrees that there is a case shows when both are compared.
         let id = id.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-        let mut case =
-            Known { id, traveller: traveller.clone(), submitted_at: now, state, endorsed: 0, place };
+        let mut case = Known {
+            id,
+            traveller: traveller.clone(),
+            submitted_at: now,
+            state,
+            endorsed: 0,
+            place,
+            held: None,
+        };
         if self.beginning.hold_at == HoldAt::Submission {
             (case.state, case.place) = self.seat(&case, Place::Held, State::InReview)?;
         }
@@ -284,6 +299,7 @@ impl Model {
         };
         let case = &mut self.cases[index];
         (case.state, case.place, case.endorsed) = (state, place, case.endorsed + 1);
+        case.held = (state == State::Approved).then_some(AuthorizationState::Valid);
         Ok(())
     }
 
@@ -296,6 +312,7 @@ impl Model {
             return Err(Refused);
         }
         (self.capacity, self.limits) = (capacity, limits);
+        self.events += 1;
         self.promote();
         Ok(())
     }
@@ -319,11 +336,14 @@ impl Model {
             }
             Step::Close if self.is_open => {
                 (self.is_open, self.seed) = (false, seed);
+                // A ballot is drawn too.
+                self.events += if self.beginning.ordering == Ordering::Ballot { 2 } else { 1 };
                 self.promote();
                 Ok(())
             }
             Step::Reopen if !self.is_open && self.beginning.ordering != Ordering::Ballot => {
                 self.is_open = true;
+                self.events += 1;
                 Ok(())
             }
             Step::Close | Step::Reopen => Err(Refused),
@@ -521,11 +541,7 @@ impl Stage {
     }
 
     /// The batch as the service has it, and each of these cases with its place in the line.
-    pub(super) async fn look(
-        &self,
-        batch: BatchId,
-        cases: Vec<ApplicationId>,
-    ) -> (Batch, Vec<(Case, Option<u32>)>) {
+    pub(super) async fn look(&self, batch: BatchId, cases: Vec<ApplicationId>) -> (Batch, Vec<Seen>) {
         let seen = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
             let batch = store::batch::by_id(tx, batch)?.unwrap();
             let mut seen = Vec::new();
@@ -535,13 +551,17 @@ impl Stage {
                     State::Waitlisted => store::waitlist::place_in_line(tx, &case, batch.ordering)?,
                     _ => None,
                 };
-                seen.push((case, place));
+                let held = store::authorization::of_case(tx, *id)?.map(|held| held.state);
+                seen.push((case, place, held));
             }
             Ok((batch, seen))
         };
         self.db.read(seen).await.unwrap()
     }
 }
+
+/// A case, its place in the line, and its authorization.
+pub(super) type Seen = (Case, Option<u32>, Option<AuthorizationState>);
 
 fn deed(step: &Step) -> CaseAction {
     let reasons = || Reasons {
@@ -602,6 +622,7 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
         is_open: true,
         seed: None,
         cases: Vec::new(),
+        events: 2,
     };
     for (number, step) in steps.iter().enumerate() {
         // Three steps share a second, so that ids decide between equals too.
@@ -623,18 +644,14 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
     Ok(())
 }
 
-fn compare(
-    model: &Model,
-    batch: &Batch,
-    cases: &[(Case, Option<u32>)],
-    at: &str,
-) -> Result<(), TestCaseError> {
+fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(), TestCaseError> {
     let line = model.line();
     prop_assert_eq!(cases.len(), model.cases.len(), "cases {}", at);
-    for (index, (known, (case, place_in_line))) in model.cases.iter().zip(cases).enumerate() {
-        let seen = (case.state, case.stage.as_deref(), case.place, *place_in_line);
+    prop_assert_eq!(batch.event_seq, model.events, "the history of the batch {}", at);
+    for (index, (known, (case, place_in_line, held))) in model.cases.iter().zip(cases).enumerate() {
+        let seen = (case.state, case.stage.as_deref(), case.place, *place_in_line, *held);
         let place_in_line = line.iter().position(|i| *i == index).map(|i| u32::try_from(i).unwrap() + 1);
-        let expected = (known.state, known.stage(), known.place, place_in_line);
+        let expected = (known.state, known.stage(), known.place, place_in_line, known.held);
         prop_assert_eq!(seen, expected, "case {} {}", index, at);
     }
     let in_use = |limit| (model.in_use(Place::Held, limit), model.in_use(Place::Taken, limit));

@@ -134,7 +134,7 @@ fn changes() -> impl Strategy<Value = Change> {
 }
 
 /// The batch, and its cases with the place in line that each is told.
-type Seen = (Batch, Vec<(Case, Option<u32>)>);
+type Seen = (Batch, Vec<crate::model::Seen>);
 
 /// Makes the change. A change that is refused changes nothing, and the line stays as it is.
 async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], change: &Change) {
@@ -188,7 +188,8 @@ fn occupy(batch: &mut Batch, case: &Case, places: i32) {
 fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), TestCaseError> {
     let is_waiting = |case: &Case| case.state == State::Waitlisted;
     let (mut batch, mut waiting, mut promoted) = (after.0.clone(), Vec::new(), Vec::new());
-    for ((earlier, _), (later, _)) in before.1.iter().zip(&after.1).filter(|(pair, _)| is_waiting(&pair.0)) {
+    for ((earlier, ..), (later, ..)) in before.1.iter().zip(&after.1).filter(|(pair, _)| is_waiting(&pair.0))
+    {
         // After a draw the case has its lot.
         waiting.push(Case { lot: later.lot, ..earlier.clone() });
         if !is_waiting(later) {
@@ -201,8 +202,8 @@ fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), T
     expected.sort();
     prop_assert_eq!(promoted, expected, "promotions after {}", change);
 
-    let waiting: Vec<Case> = after.1.iter().map(|(case, _)| case.clone()).filter(is_waiting).collect();
-    for (case, place) in after.1.iter().filter(|(case, _)| is_waiting(case)) {
+    let waiting: Vec<Case> = after.1.iter().map(|(case, ..)| case.clone()).filter(is_waiting).collect();
+    for (case, place, _) in after.1.iter().filter(|(case, ..)| is_waiting(case)) {
         let expected = waitlist::place(&waiting, case, after.0.ordering);
         prop_assert_eq!(place.map(|place| place as usize), expected, "place in line after {}", change);
     }

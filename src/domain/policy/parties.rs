@@ -86,6 +86,7 @@ pub(super) const fn scope_of(party: Party) -> Scope {
     match party {
         Party::Side | Party::Applicant | Party::SponsorMember => Scope::ApplicationsWrite,
         Party::Border => Scope::AuthorizationsVerify,
+        Party::BatchManager => Scope::BatchesWrite,
         _ => Scope::ReviewsWrite,
     }
 }
@@ -150,8 +151,9 @@ fn is_impartial(dossier: &Dossier, actor: &Actor) -> Result<(), Forbidden> {
     }
 }
 
-/// Nobody endorses two stages of a case.
+/// Nobody endorses two stages of a round.
 fn has_endorsed_nothing(dossier: &Dossier, actor: &Actor) -> Result<(), Forbidden> {
-    let again = dossier.endorsements.iter().any(|earlier| Some(earlier.by) == actor.identity.id());
+    let again =
+        dossier.review.current().endorsements.iter().any(|earlier| Some(earlier.by) == actor.identity.id());
     if again { Err(Forbidden::FourEyes) } else { Ok(()) }
 }

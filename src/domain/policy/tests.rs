@@ -1,16 +1,20 @@
-//! The whole grid: every state, every action, every party. What changes in it is reviewed as a diff.
+//! The grids: for each lifecycle every state, every action, every party. What changes in them is reviewed as a diff.
 
 use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::domain::{
     actor::{Identity, Membership, OrganisationKind},
-    case::{Case, Endorsement, SponsorRef},
+    authorization::Authorization,
+    batch::{HoldAt, OnFull, Ordering, Terms},
+    case::{Case, SponsorRef},
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, ClientId, OrganisationId},
     programme::Programme,
     quota::Place,
+    review::{Endorsement, Review},
 };
+use jiff::civil::date;
 use uuid::Uuid;
 
 static CN_KZ: LazyLock<Arc<Programme>> =
@@ -56,8 +60,44 @@ fn dossier(state: State) -> Dossier {
         due_at: None,
         decided_at: None,
     };
-    let endorsements = vec![Endorsement { stage: "nomination".into(), by: id(10) }];
-    Dossier { case, programme: Arc::clone(&CN_KZ), endorsements, findings: Vec::new(), has_entered: false }
+    let mut review = Review::of([]);
+    review.endorse(Endorsement { stage: "nomination".into(), by: id(10) });
+    let authorization = (state == State::Approved).then(|| authorization(AuthorizationState::Valid));
+    Dossier { case, programme: Arc::clone(&CN_KZ), review, findings: Vec::new(), authorization }
+}
+
+fn authorization(state: AuthorizationState) -> Authorization {
+    Authorization {
+        number: "CN-KZ-A000-0000".into(),
+        application: ApplicationId(id(2)),
+        state,
+        valid_from: date(2026, 4, 1),
+        valid_until: date(2026, 6, 30),
+        issued_at: "2026-03-02T08:00:00Z".parse().unwrap(),
+        ended_at: None,
+        entered_on: None,
+        exited_on: None,
+        version: 1,
+        event_seq: 1,
+        event_hash: Vec::new(),
+    }
+}
+
+/// A batch of the programme of China and Kazakhstan.
+fn batch(state: BatchState) -> Batch {
+    let terms = Terms {
+        name: "Batch 1".into(),
+        capacity: 10,
+        limits: Vec::new(),
+        hold_at: HoldAt::Approval,
+        on_full: OnFull::Waitlist,
+        ordering: Ordering::FirstCome,
+        opens_at: None,
+        closes_at: None,
+        travel_from: date(2026, 4, 1),
+        travel_until: date(2026, 6, 30),
+    };
+    Batch { state, ..Batch::planned(BatchId(id(3)), "cn-kz".into(), terms) }
 }
 
 fn member(number: u128, role: Role, organisation: (u128, &str, OrganisationKind)) -> Actor {
@@ -113,29 +153,69 @@ fn everybody() -> Vec<(&'static str, Actor)> {
     ]
 }
 
-#[test]
-fn the_whole_grid() {
+/// A grid: for everybody, each action in each state.
+fn grid<S: Lifecycle>(
+    states: &[S],
+    actions: &[S::Action],
+    permit: impl Fn(S::Action, &Actor, S) -> Result<Permission, Denied>,
+) -> String {
     let mut grid = String::from("+ may   . nobody may in this state   - may not\n");
     for (who, actor) in everybody() {
         grid.push_str(&format!("\n{who}\n"));
-        for action in
-            Action::ALL.iter().filter(|action| lifecycle::TABLE.iter().any(|row| row.action == **action))
-        {
-            let cell = |state: &State| match permit_action(*action, &actor, &dossier(*state)) {
+        for action in actions {
+            let cell = |state: &S| match permit(*action, &actor, *state) {
                 Ok(permission) => {
-                    assert_eq!(permission.action(), Some(*action));
+                    assert_eq!(
+                        permission.operation().as_str().split('_').next(),
+                        action.to_string().split('_').next()
+                    );
                     '+'
                 }
                 Err(Denied::State) => '.',
                 Err(Denied::Hidden | Denied::Forbidden(_)) => '-',
             };
-            let cells: String = State::ALL.iter().map(cell).collect();
-            let may = State::ALL.iter().zip(cells.chars()).filter(|(_, cell)| *cell == '+');
-            let states: Vec<&str> = may.map(|(state, _)| state.as_str()).collect();
-            grid.push_str(format!("  {:20} {cells}  {}", action.as_str(), states.join(", ")).trim_end());
+            let cells: String = states.iter().map(cell).collect();
+            let may = states.iter().zip(cells.chars()).filter(|(_, cell)| *cell == '+');
+            let states: Vec<String> = may.map(|(state, _)| state.to_string()).collect();
+            grid.push_str(format!("  {:20} {cells}  {}", action.to_string(), states.join(", ")).trim_end());
             grid.push('\n');
         }
     }
+    grid
+}
+
+fn act(action: Action, actor: &Actor, dossier: &Dossier) -> Result<Permission, Denied> {
+    permit(Operation::Act(action), actor, Subject::Case(dossier))
+}
+
+#[test]
+fn the_whole_grid() {
+    let actions: Vec<Action> = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| is_of::<State>(*action) || is_of::<AuthorizationState>(*action))
+        .collect();
+    let grid = grid(State::ALL, &actions, |action, actor, state| act(action, actor, &dossier(state)));
+    insta::assert_snapshot!(grid);
+}
+
+#[test]
+fn the_grid_of_authorizations() {
+    let actions: Vec<Action> =
+        Action::ALL.iter().copied().filter(|action| is_of::<AuthorizationState>(*action)).collect();
+    let grid = grid(AuthorizationState::ALL, &actions, |action, actor, state| {
+        let dossier =
+            Dossier { authorization: Some(authorization(state)), ..dossier(State::following(state)) };
+        act(action, actor, &dossier)
+    });
+    insta::assert_snapshot!(grid);
+}
+
+#[test]
+fn the_grid_of_batches() {
+    let grid = grid(BatchState::ALL, BatchAction::ALL, |action, actor, state| {
+        permit(Operation::Batch(action), actor, Subject::Batch(&batch(state), &CN_KZ))
+    });
     insta::assert_snapshot!(grid);
 }
 
@@ -144,10 +224,7 @@ fn what_is_offered_is_allowed() {
     for state in State::ALL {
         for (who, actor) in everybody() {
             for action in available_actions(&dossier(*state), &actor) {
-                assert!(
-                    permit_action(action, &actor, &dossier(*state)).is_ok(),
-                    "{who}: {action} in {state}"
-                );
+                assert!(act(action, &actor, &dossier(*state)).is_ok(), "{who}: {action} in {state}");
             }
         }
     }

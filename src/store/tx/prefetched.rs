@@ -11,7 +11,7 @@ use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
 /// What a row is about. A change of one row about a subject drops everything that was prefetched about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::store) enum Subject {
-    /// A case: its row, endorsements, findings, evidence.
+    /// A case: its row, review, findings, evidence.
     Case(ApplicationId),
     /// The key of a case. It never changes, so a change of the case does not drop it.
     CaseKey(ApplicationId),

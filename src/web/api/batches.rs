@@ -20,11 +20,7 @@ use super::{
     },
 };
 use crate::{
-    domain::{
-        actor::Actor,
-        batch::{Batch, BatchState},
-        ids::BatchId,
-    },
+    domain::{actor::Actor, batch::Batch, ids::BatchId, lifecycle::BatchState},
     shapes::BatchBody,
     web::{
         Problem, Service, cursor,

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::{Page, bar::Bar, render, words};
 use crate::{
-    domain::{actor::Actor, batch::BatchState, programme::Programme},
+    domain::{actor::Actor, lifecycle::BatchState, programme::Programme},
     web::{Problem, Service},
     workflow::{
         batch_overview::{BatchView, ListBatches},

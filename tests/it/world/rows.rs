@@ -41,6 +41,24 @@ impl World {
         }
     }
 
+    /// The parameter of [`Self::run_with`] as a text.
+    pub fn text_parameter(&self) -> &'static str {
+        if self.database_url().starts_with("sqlite") {
+            "CAST($1 AS TEXT)"
+        } else {
+            "convert_from($1, 'UTF8')"
+        }
+    }
+
+    /// The bytes of a text column.
+    pub fn bytes_of(&self, column: &str) -> String {
+        if self.database_url().starts_with("sqlite") {
+            format!("CAST({column} AS BLOB)")
+        } else {
+            format!("convert_to({column}, 'UTF8')")
+        }
+    }
+
     /// Runs a statement whose one parameter (`?` in SQLite, `$1` in PostgreSQL) is `bytes`.
     pub fn run_with(&self, statement: &str, bytes: &[u8]) {
         let url = self.database_url();

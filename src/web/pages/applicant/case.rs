@@ -8,13 +8,12 @@ use super::super::{Faults, Page, form_lines, go_to, render, render_as, words};
 use crate::{
     domain::{
         actor::Actor,
-        authorization::AuthorizationState,
         case::Dossier,
         evidence::Evidence,
         field_error::FieldError,
         form::SECTIONS,
         ids::ApplicationId,
-        lifecycle::{Action, State},
+        lifecycle::{Action, AuthorizationState, State},
     },
     web::{
         Problem, Service, actions,

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::{
     domain::{
-        actor::Actor, batch::BatchState, form::Form as ApplicationForm, ids::BatchId, programme::Programme,
+        actor::Actor, form::Form as ApplicationForm, ids::BatchId, lifecycle::BatchState,
+        programme::Programme,
     },
     web::{
         Problem, Service,

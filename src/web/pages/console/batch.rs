@@ -62,7 +62,7 @@ impl BatchPage {
     }
 
     fn moves(&self) -> Vec<BatchMove> {
-        let possible = BatchMove::ALL.iter().filter(|step| step.leads_to(&self.view.batch).is_some());
+        let possible = BatchMove::ALL.iter().filter(|step| step.is_possible(&self.view.batch));
         possible.filter(|_| self.view.may_manage).copied().collect()
     }
 
@@ -75,7 +75,7 @@ impl BatchPage {
     }
 
     fn is_over(&self) -> bool {
-        BatchMove::ALL.iter().all(|step| step.leads_to(&self.view.batch).is_none())
+        !BatchMove::ALL.iter().any(|step| step.is_possible(&self.view.batch))
     }
 }
 

@@ -1,0 +1,209 @@
+//! The lifecycle of an application, which is also called a case.
+
+use super::{AnyRow, AuthorizationState, Lifecycle, Row, Target, row};
+use crate::{domain::party::Party, text_enum};
+
+text_enum! {
+    /// Where a case stands.
+    pub enum State {
+        /// Being written; nobody but its writers sees it.
+        Draft = "draft",
+        /// At a stage, before an authority.
+        InReview = "in_review",
+        /// At a stage, waiting for the applicant's answer.
+        InformationRequested = "information_requested",
+        /// Waiting for a place.
+        Waitlisted = "waitlisted",
+        /// An authorization is issued.
+        Approved = "approved",
+        /// An authority said no.
+        Refused = "refused",
+        /// The applicant or sponsor took it back.
+        Withdrawn = "withdrawn",
+        /// A deadline passed.
+        Lapsed = "lapsed",
+        /// The authorization was taken back by an authority.
+        Revoked = "revoked",
+        /// The authorization's validity ended unused.
+        Expired = "expired",
+        /// The journey is over.
+        Completed = "completed",
+    }
+}
+
+text_enum! {
+    /// What can be done to an application and to its authorization.
+    pub enum Action {
+        /// Begin a draft.
+        Create = "create",
+        /// Change the form.
+        Edit = "edit",
+        /// Add an uploaded document.
+        AddEvidence = "add_evidence",
+        /// Remove one.
+        RemoveEvidence = "remove_evidence",
+        /// Hand the case in.
+        Submit = "submit",
+        /// Take the case on.
+        Claim = "claim",
+        /// Put it back.
+        Unclaim = "unclaim",
+        /// Give it to an officer.
+        Assign = "assign",
+        /// Say yes at a stage.
+        Endorse = "endorse",
+        /// Ask the applicant.
+        RequestInformation = "request_information",
+        /// Answer.
+        Respond = "respond",
+        /// Deal with a finding.
+        ResolveFinding = "resolve_finding",
+        /// Say no.
+        Refuse = "refuse",
+        /// Take the case back before a decision.
+        Withdraw = "withdraw",
+        /// Give an authorization back.
+        Surrender = "surrender",
+        /// Issue an authorization.
+        Issue = "issue",
+        /// End an authorization whose conditions are no longer met.
+        Revoke = "revoke",
+        /// End an authorization whose conditions were never met.
+        Annul = "annul",
+        /// Tie an authorization to another travel document.
+        ChangeDocument = "change_document",
+        /// The traveller has entered on the authorization.
+        RecordEntry = "record_entry",
+        /// The traveller has left.
+        RecordExit = "record_exit",
+        /// A place has come free.
+        Promote = "promote",
+        /// A deadline has passed.
+        Lapse = "lapse",
+        /// The validity is over.
+        Expire = "expire",
+        /// The stay is over.
+        Complete = "complete",
+        /// Make an authorization invalid for a while.
+        Suspend = "suspend",
+        /// Make it valid again.
+        Reinstate = "reinstate",
+        /// Ask for a second look at a decision.
+        Appeal = "appeal",
+        /// Write something down for the other officers.
+        Note = "note",
+        /// Look at the full number of the travel document.
+        ViewDocument = "view_document",
+        /// Erase the personal data of a case that is over.
+        Erase = "erase",
+        /// Begin the history of an authorization that is older than its history.
+        Found = "found",
+    }
+}
+
+/// In review at the next stage; after the last, approved, or waitlisted when no place is left.
+const NEXT_STAGE: Target<State> = Target::OneOf(&[State::InReview, State::Approved, State::Waitlisted]);
+/// In review at the first stage; waitlisted when the batch holds at submission, is full and keeps a waitlist.
+const FIRST_STAGE: Target<State> = Target::OneOf(&[State::InReview, State::Waitlisted]);
+/// Approved if all stages are endorsed; else in review at the first stage, holding the place.
+const OUT_OF_LINE: Target<State> = Target::OneOf(&[State::InReview, State::Approved]);
+
+impl Lifecycle for State {
+    type Action = Action;
+
+    /// What an action needs besides stands in `workflow/<action>.rs`. From `Approved` on the application follows its
+    /// authorization ([`State::following`]).
+    #[rustfmt::skip]
+    const TABLE: &'static [Row<Self>] = {
+        use Action::*; use Party::*; use State::*; use Target::*;
+        const NOTHING: &[State] = &[];
+        const WRITABLE: &[State] = &[Draft, InformationRequested];
+        const SUBMITTED: &[State] =
+            &[InReview, InformationRequested, Waitlisted, Approved, Refused, Withdrawn, Lapsed, Revoked, Expired, Completed];
+        &[
+            row(NOTHING,                                               Create,             To(Draft),                &[Applicant, SponsorMember]),
+            row(WRITABLE,                                              Edit,               Stay,                     &[Side]),
+            row(WRITABLE,                                              AddEvidence,        Stay,                     &[Side]),
+            row(WRITABLE,                                              RemoveEvidence,     Stay,                     &[Side]),
+            row(&[Draft],                                              Submit,             FIRST_STAGE,              &[Side]),
+            row(&[InReview],                                           Claim,              Stay,                     &[StageOfficer]),
+            row(&[InReview],                                           Unclaim,            Stay,                     &[StageOfficer, StageSupervisor]),
+            row(&[InReview],                                           Assign,             Stay,                     &[StageSupervisor]),
+            row(&[InReview],                                           Endorse,            NEXT_STAGE,               &[StageOfficer]),
+            row(&[InReview],                                           RequestInformation, To(InformationRequested), &[StageOfficer]),
+            row(&[InReview],                                           ResolveFinding,     Stay,                     &[StageOfficer]),
+            row(&[InReview],                                           Refuse,             To(Refused),              &[StageOfficer]),
+            row(&[InformationRequested],                               Respond,            To(InReview),             &[Side]),
+            row(&[InformationRequested],                               Lapse,              To(Lapsed),               &[System]),
+            row(&[Waitlisted],                                         Promote,            OUT_OF_LINE,              &[System]),
+            row(&[Waitlisted],                                         Lapse,              To(Lapsed),               &[System]),
+            row(&[Draft, InReview, InformationRequested, Waitlisted],  Withdraw,           To(Withdrawn),            &[Side]),
+            row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
+            row(SUBMITTED,                                             Note,               Stay,                     &[CaseOfficer]),
+        ]
+    };
+
+    fn row(row: &AnyRow) -> Option<&Row<Self>> {
+        if let AnyRow::Application(row) = row { Some(row) } else { None }
+    }
+
+    fn allows(action: Action, from: Option<Self>, to: Self) -> bool {
+        let is_in_table = Self::TABLE.iter().any(|row| row.action == action && row.leads(from, to));
+        let is_about_data = matches!(action, Action::ViewDocument | Action::Erase) && from == Some(to);
+        is_in_table || is_about_data || from.is_some_and(|from| follows(action, from, to))
+    }
+}
+
+/// Whether the application goes from one state to the other when its authorization makes the action.
+fn follows(action: Action, from: State, to: State) -> bool {
+    let states = AuthorizationState::ALL;
+    let mut pairs = states.iter().flat_map(|before| states.iter().map(move |after| (*before, *after)));
+    pairs.any(|(before, after)| {
+        let is_same = State::following(before) == from && State::following(after) == to;
+        is_same && AuthorizationState::allows(action, Some(before), after)
+    })
+}
+
+impl State {
+    /// The state of an application whose authorization is in this state.
+    pub const fn following(authorization: AuthorizationState) -> Self {
+        match authorization {
+            AuthorizationState::Valid | AuthorizationState::Suspended => Self::Approved,
+            AuthorizationState::Used => Self::Completed,
+            AuthorizationState::Expired => Self::Expired,
+            AuthorizationState::Revoked | AuthorizationState::Annulled => Self::Revoked,
+            AuthorizationState::Surrendered => Self::Withdrawn,
+        }
+    }
+
+    /// Whether no action leads elsewhere, an appeal apart.
+    pub fn is_final(self) -> bool {
+        let leads = |row: &Row<Self>| row.from.contains(&self) && row.to != Target::Stay;
+        let is_moved = Self::TABLE.iter().any(|row| leads(row) && row.action != Action::Appeal);
+        let mut live = AuthorizationState::ALL.iter().filter(|state| !state.is_final());
+        !is_moved && live.all(|state| Self::following(*state) != self)
+    }
+
+    /// Whether the case is or was approved, as far as the state tells.
+    pub const fn is_past_approval(self) -> bool {
+        match self {
+            Self::Approved | Self::Withdrawn | Self::Revoked | Self::Expired | Self::Completed => true,
+            Self::Draft
+            | Self::InReview
+            | Self::InformationRequested
+            | Self::Waitlisted
+            | Self::Refused
+            | Self::Lapsed => false,
+        }
+    }
+
+    /// Whether a case is at one of its programme's stages while it is in this state, and at none otherwise.
+    pub const fn is_at_a_stage(self) -> bool {
+        matches!(self, Self::InReview | Self::InformationRequested)
+    }
+
+    /// Whether the case is before somebody, or approved and not over: at most one such per travel document.
+    pub fn is_live(self) -> bool {
+        self != Self::Draft && !self.is_final()
+    }
+}

@@ -1,0 +1,216 @@
+//! What belongs to a step of a case: its row, its event, its messages, its place, and the authorization that an approval
+//! issues.
+
+use jiff::Timestamp;
+
+use super::{Step, chain, issue, permitted_action};
+use crate::{
+    domain::{
+        calendar,
+        case::{Case, Dossier},
+        event::{Event, Facts, GENESIS, Words},
+        ids::AccountId,
+        lifecycle::{Action, State},
+        policy::Permission,
+        quota::{Movement, Place},
+        refusal::Conflict,
+    },
+    store::{self, StoreError},
+    workflow::{WorkflowError, entrance::Context, notices, promote},
+};
+
+/// What a use case has decided for a case: where it goes and what is to be remembered of it.
+#[derive(Clone, Debug)]
+pub struct CaseStep {
+    /// The state afterwards.
+    pub to: State,
+    /// The stage afterwards.
+    pub stage: Option<String>,
+    /// Who has the case afterwards.
+    pub assignee: Option<AccountId>,
+    /// When the new state wants something.
+    pub due_at: Option<Timestamp>,
+    /// What the case occupies afterwards.
+    pub place: Place,
+    /// For the history, without the person.
+    pub facts: Facts,
+    /// For the history, sealed.
+    pub words: Words,
+}
+
+impl CaseStep {
+    /// A step that leaves everything where it is.
+    pub fn stay(dossier: &Dossier) -> Self {
+        Self::stay_of(&dossier.case)
+    }
+
+    fn stay_of(case: &Case) -> Self {
+        Self {
+            to: case.state,
+            stage: case.stage.clone(),
+            assignee: case.assignee,
+            due_at: case.due_at,
+            place: case.place,
+            facts: Facts::default(),
+            words: Words::default(),
+        }
+    }
+
+    /// A step that ends the case: nobody has it, nothing is due, and its place is free.
+    pub fn end(to: State) -> Self {
+        Self {
+            to,
+            stage: None,
+            assignee: None,
+            due_at: None,
+            place: Place::None,
+            facts: Facts::default(),
+            words: Words::default(),
+        }
+    }
+
+    /// A step to a stage's desk.
+    pub fn to_stage(dossier: &Dossier, stage: &str, place: Place, now: Timestamp) -> Self {
+        let due_days = dossier.programme.stage(stage).map_or(0, |stage| stage.due_days);
+        Self {
+            stage: Some(stage.to_owned()),
+            due_at: Some(calendar::days_after(now, due_days)),
+            place,
+            ..Self::end(State::InReview)
+        }
+    }
+}
+
+impl Step for CaseStep {
+    type State = State;
+    type Loaded = Dossier;
+
+    fn from(dossier: &Dossier) -> Option<State> {
+        Some(dossier.case.state)
+    }
+
+    fn to(&self) -> State {
+        self.to
+    }
+
+    fn carry_out(
+        self,
+        ctx: &mut Context<'_, '_>,
+        dossier: Dossier,
+        action: Action,
+    ) -> Result<Dossier, WorkflowError> {
+        move_case(ctx, dossier, action, self)
+    }
+}
+
+/// Writes the case, its event, its messages, and last, since it is the hot row, its place. A place that comes free goes
+/// to the next in line in the same transaction.
+pub(super) fn move_case(
+    ctx: &mut Context<'_, '_>,
+    mut dossier: Dossier,
+    action: Action,
+    mut step: CaseStep,
+) -> Result<Dossier, WorkflowError> {
+    let (before, now) = (dossier.case.clone(), ctx.now);
+    if step.to == State::Approved && before.state != State::Approved {
+        let draft = issue::draft(ctx, &before)?;
+        step.due_at = Some(calendar::end_of(draft.valid_until));
+        step.facts.validity = Some((draft.valid_from, draft.valid_until));
+        dossier.authorization = Some(draft);
+    }
+    if step.to != before.state {
+        step.facts.authorization = dossier.authorization.as_ref().map(|held| held.number.clone());
+    }
+
+    let case = &mut dossier.case;
+    case.state = step.to;
+    case.stage.clone_from(&step.stage);
+    case.assignee = step.assignee;
+    case.due_at = step.due_at;
+    case.place = step.place;
+    case.version += 1;
+    case.updated_at = now;
+    match action {
+        Action::Submit => case.submitted_at = Some(now),
+        Action::Endorse | Action::Promote | Action::Refuse if step.to != State::InReview => {
+            case.decided_at = Some(now)
+        }
+        _ => {}
+    }
+    let event = event_of(ctx, &before, action, &step);
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(ctx.tx, event)?;
+    store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
+    if let Some(issued) = dossier.authorization.as_mut().filter(|_| before.state != State::Approved) {
+        issued.event_hash.clone_from(&case.event_hash);
+        store::authorization::insert(ctx.tx, issued);
+    }
+    notices::enqueue(ctx, action, &dossier, &before, &step, dossier.authorization.as_ref())?;
+    move_place(ctx, &dossier.case, before.place)?;
+    Ok(dossier)
+}
+
+/// Records something that leaves the case as it is: its version stays, the chain grows.
+pub fn record(
+    ctx: &mut Context<'_, '_>,
+    case: &mut Case,
+    action: Action,
+    facts: Facts,
+) -> Result<(), WorkflowError> {
+    let event = event_of(ctx, case, action, &CaseStep { facts, ..CaseStep::stay_of(case) });
+    let seen = case.event_seq;
+    append(ctx, case, event, seen)
+}
+
+/// Adds a new case with its first event.
+pub fn begin(
+    ctx: &mut Context<'_, '_>,
+    permission: Permission,
+    case: &mut Case,
+) -> Result<(), WorkflowError> {
+    let action = permitted_action(permission, None, case.state)?;
+    case.event_seq = 0;
+    case.event_hash = GENESIS.to_vec();
+    store::application::insert(ctx.tx, case)?;
+    let mut event = event_of(ctx, case, action, &CaseStep::stay_of(case));
+    event.from = None;
+    append(ctx, case, event, 0)
+}
+
+fn append(ctx: &mut Context<'_, '_>, case: &mut Case, event: Event, seen: i32) -> Result<(), WorkflowError> {
+    case.event_seq = event.seq;
+    case.event_hash = store::event::append(ctx.tx, event)?;
+    if store::application::update_chain(ctx.tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
+}
+
+fn event_of(ctx: &Context<'_, '_>, before: &Case, action: Action, step: &CaseStep) -> Event {
+    let end = (before.event_seq, before.event_hash.as_slice());
+    let states = (Some(before.state), step.to);
+    Event {
+        from_stage: before.stage.clone(),
+        to_stage: step.stage.clone(),
+        words: (!step.words.is_empty()).then(|| step.words.clone()),
+        ..chain::next(ctx, before.id, end, action, states, step.facts.clone())
+    }
+}
+
+fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<(), WorkflowError> {
+    let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
+    let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    store::ledger::record(ctx.tx, case, case.event_seq, movement, ctx.now);
+    if !store::counters::move_place(ctx.tx, &batch, case, movement) {
+        // There was room when the step was decided, and somebody else took it since: decide again.
+        return Err(StoreError::Raced.into());
+    }
+    if movement.frees() { promote::from_line(&mut ctx.as_system(), case.batch) } else { Ok(()) }
+}
+
+/// Another live case with the same travel document is no fault of the database.
+pub fn as_conflict(error: StoreError) -> WorkflowError {
+    match error {
+        StoreError::Duplicate(name) if name == "applications_one_live_case_per_document" => {
+            Conflict::DuplicateCase.into()
+        }
+        error => error.into(),
+    }
+}

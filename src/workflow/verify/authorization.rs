@@ -1,0 +1,85 @@
+//! Authorizations: each chain begins at the event that issued the authorization, and the case is where the authorization
+//! puts it.
+
+use std::collections::BTreeMap;
+
+use super::chain::{self, End};
+use crate::{
+    domain::{
+        authorization::Authorization,
+        event::AuditedEvent,
+        ids::ApplicationId,
+        lifecycle::{Action, AuthorizationState, State},
+    },
+    store::{self, Tx, audit::AuditedCase, key_job::KeyJob},
+    workflow::WorkflowError,
+};
+
+/// An authorization with its history; without, if the service has still to begin it.
+pub(super) struct Held {
+    authorization: Authorization,
+    history: Option<Vec<AuditedEvent<AuthorizationState>>>,
+}
+
+/// The authorizations of these cases, the oldest first.
+pub(super) fn of_cases(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, Vec<Held>>, WorkflowError> {
+    let are_begun = !store::key_job::is_unfinished(tx, KeyJob::BeginHistories)?;
+    let authorizations = store::authorization::of_cases(tx, cases)?;
+    let numbers: Vec<String> = authorizations.iter().map(|held| held.number.clone()).collect();
+    let mut histories: BTreeMap<String, Vec<AuditedEvent<AuthorizationState>>> = BTreeMap::new();
+    for audited in store::authorization_event::of_authorizations(tx, &numbers)? {
+        histories.entry(audited.event.subject.clone()).or_default().push(audited);
+    }
+    let mut by_case: BTreeMap<ApplicationId, Vec<Held>> = BTreeMap::new();
+    for authorization in authorizations {
+        let history = histories.remove(&authorization.number);
+        let is_due = are_begun || !authorization.event_hash.is_empty();
+        let history = is_due.then(|| history.unwrap_or_default());
+        by_case.entry(authorization.application).or_default().push(Held { authorization, history });
+    }
+    Ok(by_case)
+}
+
+/// Checks the authorizations of a case with this history.
+pub(super) fn check(
+    case: &AuditedCase,
+    events: &[AuditedEvent],
+    all: &[Held],
+    broken: &mut impl FnMut(&'static str, String),
+) {
+    for Held { authorization, history } in all {
+        let number = Some(&authorization.number);
+        let issues = |audited: &&AuditedEvent| {
+            audited.event.to == State::Approved && audited.event.facts.authorization.as_ref() == number
+        };
+        let Some(issued) = events.iter().find(issues) else {
+            broken("authorization_differs", format!("no event has issued {}", authorization.number));
+            continue;
+        };
+        if let Some(history) = history {
+            let Authorization { event_seq: seq, event_hash: hash, state, .. } = authorization;
+            let end = End { seq: *seq, hash, state: *state };
+            // One that is older than its history begins with what was found.
+            let is_found = history.first().is_some_and(|first| first.event.action == Action::Found);
+            let start = (!is_found).then_some(AuthorizationState::Valid);
+            chain::check(history, (&issued.event.hash, start), end, &mut |rule, detail| {
+                broken(rule, format!("authorization {}: {detail}", authorization.number));
+            });
+        }
+    }
+    let newest = all.last().map(|held| held.authorization.state);
+    let is_held = all.iter().any(|held| !held.authorization.state.is_final());
+    let follows = match case.state {
+        State::Approved | State::Completed | State::Expired | State::Revoked => {
+            newest.map(State::following) == Some(case.state)
+        }
+        _ => !is_held,
+    };
+    if !follows {
+        let newest = newest.map_or_else(|| "none".to_owned(), |state| state.to_string());
+        broken("authorization_differs", format!("{} case, and its authorization is {newest}", case.state));
+    }
+}
