@@ -147,11 +147,22 @@ fn facts(t: Texts, contents: &Contents) -> Part {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn sample(message: Message, language: Language) -> Notice {
+    /// A message of each kind, and of those that differ by more than their kind.
+    fn samples(language: Language) -> Vec<(&'static str, Notice)> {
         let at = "2026-03-05T14:30:00Z".parse().unwrap();
-        let contents = Contents {
+        let until = Some("2026-03-19T00:00:00Z".parse().unwrap());
+        let account = Contents {
+            name: "Li Na".into(),
+            path: "/choose-password?token=0192f0c1".into(),
+            happened_at: Some(at),
+            until,
+            ..Contents::default()
+        };
+        let withdrawn = Contents {
             name: "Li Na".into(),
             reference: "CN-KZ-7Q3M-9XKD".into(),
             path: "/applications/0192f0c1".into(),
@@ -160,27 +171,93 @@ mod tests {
             batch: "Batch 1".into(),
             authority: "Ministry of Trade".into(),
             authority_address: "8 Mangilik El Avenue".into(),
-            questions: vec!["When does the contract begin?".into()],
-            until: Some(at),
-            grounds: vec!["The work can wait.".into()],
-            words: "Please apply again in May.".into(),
-            place_in_line: Some(3),
-            ordering: "first_come".into(),
+            ..Contents::default()
+        };
+        let case = Contents { travel_document: "CN •••••4321".into(), ..withdrawn.clone() };
+        let approved = Contents {
             authorization_number: "CNKZ-7Q3M-9XKD-4T6W".into(),
             valid_from: Some("2026-04-01".parse().unwrap()),
             valid_until: Some("2026-06-30".parse().unwrap()),
-            travel_document: "CN •••••4321".into(),
-            entry_conditions: vec!["Carry the passport.".into()],
-            appeal_days: 30,
+            ..case.clone()
         };
-        Notice { message, language: language.to_string(), recipient: "li.na@example.cn".into(), contents }
+        let ended = |case: &Contents| Contents {
+            until,
+            appeal_days: 30,
+            grounds: vec!["The work can wait.".into(), "The dates <differ>.".into()],
+            words: "Please apply again in May.".into(),
+            ..case.clone()
+        };
+        let waitlisted = Contents { until, ordering: "ballot".into(), ..case.clone() };
+        let in_line = |ordering: &str| Contents {
+            place_in_line: Some(3),
+            ordering: ordering.into(),
+            ..waitlisted.clone()
+        };
+        let samples = [
+            ("confirm_address", Message::ConfirmAddress, account.clone()),
+            ("reset_password", Message::ResetPassword, account),
+            ("received", Message::Received, Contents { until, ..case.clone() }),
+            (
+                "information_requested",
+                Message::InformationRequested,
+                Contents {
+                    until,
+                    questions: vec!["When does the contract begin?".into(), "Where will you live?".into()],
+                    ..case.clone()
+                },
+            ),
+            ("waitlisted", Message::Waitlisted, in_line("first_come")),
+            ("waitlisted_ranked", Message::Waitlisted, in_line("ranked")),
+            ("waitlisted_by_lot", Message::Waitlisted, in_line("ballot")),
+            ("waitlisted_before_the_draw", Message::Waitlisted, waitlisted.clone()),
+            (
+                "approved",
+                Message::Approved,
+                Contents { entry_conditions: vec!["Carry the passport.".into()], ..approved.clone() },
+            ),
+            ("refused", Message::Refused, ended(&case)),
+            ("refused_without_words", Message::Refused, Contents { words: String::new(), ..ended(&case) }),
+            ("withdrawn", Message::Withdrawn, Contents { name: String::new(), ..withdrawn }),
+            ("surrendered", Message::Withdrawn, approved.clone()),
+            ("revoked", Message::Revoked, ended(&approved)),
+            ("lapsed", Message::Lapsed, Contents { until, ..case }),
+            ("expired", Message::Lapsed, Contents { until, ..approved }),
+        ];
+        let notice = |message, contents| Notice {
+            message,
+            language: language.to_string(),
+            recipient: "li.na@example.cn".into(),
+            contents,
+        };
+        samples.into_iter().map(|(name, message, contents)| (name, notice(message, contents))).collect()
+    }
+
+    /// The letter of each sample in every language; of the HTML without its style sheet, which is the same in all.
+    #[test]
+    fn each_letter_says_what_it_said_in_four_languages() {
+        let mut letters: BTreeMap<&str, String> = BTreeMap::new();
+        let mut whole = String::new();
+        for language in Language::ALL {
+            for (name, notice) in samples(*language) {
+                let Letter { subject, text, html } = write(&notice, "https://corridor.example").unwrap();
+                let (head, rest) = html.split_once("<style>").unwrap();
+                let (style, body) = rest.split_once("</style>").unwrap();
+                assert!(whole.is_empty() || whole.contains(style));
+                whole.push_str(&format!("{name}{language}{subject}{text}{html}"));
+                let letter = letters.entry(name).or_default();
+                letter.push_str(&format!("{language}: {subject}\n\n{text}\n\n{head}{body}\n\n\n"));
+            }
+        }
+        for (name, letter) in letters {
+            insta::assert_snapshot!(name, letter);
+        }
     }
 
     #[test]
     fn every_message_speaks_every_language() {
-        for message in Message::ALL {
-            for language in Language::ALL {
-                let letter = write(&sample(*message, *language), "https://corridor.example").unwrap();
+        for language in Language::ALL {
+            for (message, notice) in samples(*language) {
+                let letter = write(&notice, "https://corridor.example").unwrap();
                 for part in [&letter.subject, &letter.text, &letter.html] {
                     assert!(!part.contains("mail-") && !part.contains("{ $"), "{message} {language}: {part}");
                 }
@@ -191,10 +268,10 @@ mod tests {
                 );
                 for part in [&letter.text, &letter.html] {
                     assert!(
-                        part.contains("https://corridor.example/applications/0192f0c1"),
+                        part.contains(&format!("https://corridor.example{}", notice.contents.path)),
                         "{message} {language}"
                     );
-                    let about_a_case = !matches!(message, Message::ConfirmAddress | Message::ResetPassword);
+                    let about_a_case = !matches!(message, "confirm_address" | "reset_password");
                     assert_eq!(part.contains("CN-KZ-7Q3M-9XKD"), about_a_case, "{message} {language}");
                 }
             }
@@ -203,7 +280,7 @@ mod tests {
 
     #[test]
     fn words_of_others_do_not_become_markup() {
-        let mut notice = sample(Message::Refused, Language::En);
+        let (_, mut notice) = samples(Language::En).into_iter().find(|(name, _)| *name == "refused").unwrap();
         notice.contents.words = "<script>alert(1)</script>".into();
         notice.contents.reference = "X\r\nBcc: all@example.com".into();
         let letter = write(&notice, "https://corridor.example").unwrap();
