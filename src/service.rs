@@ -15,9 +15,9 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Settings,
-    domain::actor::Actor,
+    domain::{actor::Actor, notification::Channel},
     keyring::{KeyError, Keyring},
-    notify::{self, mail::Mailer},
+    notify::{mail::Mailer, transport::Transports, worker::Worker},
     scheduler,
     store::{Db, StoreError, files::Files},
     web::{self, Site},
@@ -132,18 +132,22 @@ async fn prepare(service: &Service) -> Result<(), WorkflowError> {
     }
 }
 
-/// What runs beside the requests: one line for each. A task ends soon after `stopping` becomes true.
+/// What runs beside the requests: the notifier of each channel, and the scheduler. A task ends soon after `stopping`
+/// becomes true.
 fn background(service: &Service, mailer: Mailer, stopping: &watch::Sender<bool>) -> Vec<JoinHandle<()>> {
-    vec![
-        actix_web::rt::spawn(notify::worker::run(
-            service.db().clone(),
-            service.clock().clone(),
-            mailer,
-            service.outbox(),
-            stopping.subscribe(),
-        )),
-        actix_web::rt::spawn(scheduler::run(service.clone(), stopping.subscribe())),
-    ]
+    let transports = Arc::new(Transports { mailer });
+    let notifier = |channel: &Channel| Worker {
+        channel: *channel,
+        db: service.db().clone(),
+        clock: service.clock().clone(),
+        transports: Arc::clone(&transports),
+    };
+    let notifiers = Channel::ALL.iter().map(notifier);
+    let mut tasks: Vec<_> = notifiers
+        .map(|notifier| actix_web::rt::spawn(notifier.run(service.outbox(), stopping.subscribe())))
+        .collect();
+    tasks.push(actix_web::rt::spawn(scheduler::run(service.clone(), stopping.subscribe())));
+    tasks
 }
 
 fn plain_url(address: SocketAddr) -> Url {

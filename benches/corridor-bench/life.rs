@@ -10,7 +10,10 @@ use corridor::{
         event::{Event, Facts, GENESIS, Words},
         ids::{AccountId, ApplicationId, OrganisationId},
         lifecycle::{Action, AuthorizationState, BatchState, State},
-        notification::{self, Contents, Notice},
+        notification::{
+            self, Approved, Authority, CaseFacts, Channel, Contents, InformationRequested, Issued, Lapsed,
+            Message, Notification, Received, Refused, Revoked, Waitlisted, Withdrawn,
+        },
         quota::{Movement, Place},
         reference,
     },
@@ -93,7 +96,7 @@ struct Life<'a> {
     case: Case,
     at: Timestamp,
     events: Vec<store::event::Sealed>,
-    notices: Vec<(i32, Notice, Timestamp)>,
+    messages: Vec<(i32, Notification, Timestamp)>,
     movements: Vec<(i32, Movement, Timestamp)>,
     authorization: Option<Authorization>,
 }
@@ -160,7 +163,7 @@ fn begin<'a>(
         case,
         at,
         events: Vec::new(),
-        notices: Vec::new(),
+        messages: Vec::new(),
         movements: Vec::new(),
         authorization: None,
     };
@@ -216,9 +219,10 @@ impl Life<'_> {
         if let Some(issued) = self.authorization.as_mut().filter(|_| to == State::Approved) {
             issued.event_hash.clone_from(&self.case.event_hash);
         }
-        if let Some(message) = notification::owed(action, from.unwrap_or(State::Draft), to) {
-            let notice = self.notice(message);
-            self.notices.push((self.case.event_seq, notice, self.at));
+        // One address is the applicant's and the sponsor's.
+        if let Some(owed) = notification::messages_of_step(action, from.unwrap_or(State::Draft), to).first() {
+            let message = self.notification(owed.message);
+            self.messages.push((self.case.event_seq, message, self.at));
         }
         self.move_place(to);
         Ok(())
@@ -283,21 +287,63 @@ impl Life<'_> {
         (*dice.one_of(officers), *organisation)
     }
 
-    fn notice(&self, message: notification::Message) -> Notice {
+    fn notification(&self, message: Message) -> Notification {
+        Notification {
+            channel: Channel::Email,
+            language: self.case.language.clone(),
+            recipient: self.case.form.applicant.email.clone().unwrap(),
+            contents: self.contents(message),
+        }
+    }
+
+    fn contents(&self, message: Message) -> Contents {
+        let (case, until, grounds) = (self.facts(), self.at, Vec::new());
+        let authorization = self.authorization.as_ref().map(|authorization| Issued {
+            number: authorization.number.clone(),
+            valid_from: authorization.valid_from,
+            valid_until: authorization.valid_until,
+        });
+        match message {
+            Message::Received => Contents::Received(Received { case, until }),
+            Message::InformationRequested => {
+                Contents::InformationRequested(InformationRequested { case, questions: Vec::new(), until })
+            }
+            Message::Waitlisted => Contents::Waitlisted(Waitlisted { case, place: None, until }),
+            Message::Approved => Contents::Approved(Approved {
+                case,
+                authorization: authorization.unwrap(),
+                entry_conditions: Vec::new(),
+            }),
+            Message::Refused => Contents::Refused(Refused { case, grounds, words: None, until }),
+            Message::Withdrawn => Contents::Withdrawn(Withdrawn { case, authorization }),
+            Message::Revoked => {
+                let authorization = authorization.unwrap();
+                Contents::Revoked(Revoked { case, authorization, grounds, words: None, until })
+            }
+            Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization }),
+            Message::ConfirmAddress | Message::ResetPassword => unreachable!("it is about an account"),
+        }
+    }
+
+    fn facts(&self) -> CaseFacts {
         let person = &self.case.form.applicant;
         let names = [&person.given_names, &person.family_name];
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-        let contents = Contents {
+        let programme = &self.register.programme;
+        let authority = &programme.authorities[0];
+        CaseFacts {
             name: names.join(" "),
             reference: self.case.reference.clone(),
             path: format!("/applications/{}", self.case.id),
-            happened_at: Some(self.at),
-            programme: self.register.programme.name.in_language(&self.case.language).to_owned(),
+            happened_at: self.at,
+            programme: programme.name.in_language(&self.case.language).to_owned(),
             batch: self.tranche.name.clone(),
-            ..Contents::default()
-        };
-        let recipient = person.email.clone().unwrap();
-        Notice { message, language: self.case.language.clone(), recipient, contents }
+            travel_document: None,
+            authority: Authority {
+                name: authority.name.in_language(&self.case.language).to_owned(),
+                address: authority.address.in_language(&self.case.language).to_owned(),
+            },
+        }
     }
 
     /// Sets what the state wants, and writes everything.
@@ -315,8 +361,8 @@ impl Life<'_> {
         for event in self.events {
             store::event::append_sealed(tx, event);
         }
-        for (seq, notice, at) in &self.notices {
-            store::outbox::enqueue(tx, Some((self.case.id, *seq)), notice, *at)?;
+        for (seq, message, at) in &self.messages {
+            store::outbox::enqueue(tx, Some((self.case.id, *seq)), message, *at)?;
         }
         for (seq, movement, at) in &self.movements {
             store::ledger::record(tx, &self.case, *seq, *movement, *at);

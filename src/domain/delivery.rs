@@ -1,4 +1,4 @@
-//! What became of a message: where it stands, and how each attempt to deliver it ended.
+//! What becomes of a message: where it stands, how it is tried, and how each attempt to deliver it ended.
 
 use crate::text_enum;
 
@@ -11,6 +11,14 @@ text_enum! {
         Sent = "sent",
         /// Given up; somebody must look. `resend` makes it pending again.
         Dead = "dead",
+    }
+}
+
+text_enum! {
+    /// How often and for how long a message is tried. `notify/retry.rs` has the figures.
+    pub enum AttemptPolicy {
+        /// Soon at first, then ever more rarely, for a day.
+        ForADay = "for_a_day",
     }
 }
 

@@ -1,13 +1,21 @@
-//! The second table of the house: which event is told to whom, by which message, and what a message carries.
+//! Which step is told to whom, on which channel, by which message. What each message carries is in
+//! `notification/contents.rs`, its words are in `locales/*/mail.ftl`.
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+mod contents;
 
-use super::lifecycle::{Action, State};
+pub use contents::{
+    Approved, Authority, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, Lapsed,
+    PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+};
+
+use super::{
+    delivery::AttemptPolicy,
+    lifecycle::{Action, State},
+};
 use crate::text_enum;
 
 text_enum! {
-    /// The kinds of message, each a folder in `templates/mail/`.
+    /// The kinds of message.
     pub enum Message {
         /// Sign-up: open the link to confirm the address.
         ConfirmAddress = "confirm_address",
@@ -32,80 +40,120 @@ text_enum! {
     }
 }
 
-/// A message owed to one recipient. Everything the text needs is taken along when it is enqueued, so that a late or
-/// repeated delivery says what was true then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Which message.
-    pub message: Message,
+text_enum! {
+    /// Who is told of a case.
+    pub enum Audience {
+        /// The applicant, by account or by the form's address.
+        Applicant = "applicant",
+        /// The representatives of the sponsor.
+        Sponsor = "sponsor",
+    }
+}
+
+text_enum! {
+    /// A way to the recipient.
+    ///
+    /// To add a channel: a variant with its attempt policy, a migration that extends the database's guard, a file in
+    /// `notify/` that delivers, and its arm in `notify/transport.rs`.
+    pub enum Channel {
+        /// An e-mail to the recipient's address.
+        Email = "email",
+    }
+}
+
+impl Channel {
+    /// How often and for how long a message on this channel is tried.
+    pub const fn attempt_policy(self) -> AttemptPolicy {
+        match self {
+            Self::Email => AttemptPolicy::ForADay,
+        }
+    }
+}
+
+/// A message to one recipient on one channel. It carries everything that its text needs, so that a late or repeated
+/// delivery says what was true when it was enqueued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The way to the recipient.
+    pub channel: Channel,
     /// The recipient's language: `en`, `zh`, `ru`, `kk`.
     pub language: String,
-    /// The recipient's e-mail address.
+    /// The recipient's address on the channel.
     pub recipient: String,
-    /// What it says.
+    /// Which message, and what it says.
     pub contents: Contents,
 }
 
-/// What a message says, beside its fixed words. A field that a message does not use is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Contents {
-    /// The recipient's or traveller's name, for the greeting.
-    pub name: String,
-    /// The case's reference.
-    pub reference: String,
-    /// Where to go, relative to the service's public address: `/applications/…`, `/confirm?token=…`.
-    pub path: String,
-    /// When it happened.
-    pub happened_at: Option<Timestamp>,
-    /// The programme's name in the recipient's language.
-    pub programme: String,
-    /// The batch's name.
-    pub batch: String,
-    /// The acting authority's name in the recipient's language, and its postal address.
-    pub authority: String,
-    /// See `authority`.
-    pub authority_address: String,
-    /// What was asked.
-    pub questions: Vec<String>,
-    /// Answer, lapse or appeal deadline; for `received`, when the first stage is due.
-    pub until: Option<Timestamp>,
-    /// Grounds in the recipient's language.
-    pub grounds: Vec<String>,
-    /// The officer's words to the applicant.
-    pub words: String,
-    /// The place in the waiting line, from 1; none before the draw of a ballot.
-    pub place_in_line: Option<u32>,
-    /// How the line is ordered: `first_come`, `ranked`, `ballot`.
-    pub ordering: String,
-    /// The authorization's number.
-    pub authorization_number: String,
-    /// First and last day of its validity.
-    pub valid_from: Option<Date>,
-    /// See `valid_from`.
-    pub valid_until: Option<Date>,
-    /// Issuer and last characters of the travel document it is tied to, such as `CN •••••4321`.
-    pub travel_document: String,
-    /// The programme's entry conditions in the recipient's language.
-    pub entry_conditions: Vec<String>,
-    /// Days within which an appeal is possible; zero if none.
-    pub appeal_days: u32,
+/// A message that a step owes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named like their types")]
+pub struct Addressed {
+    pub message: Message,
+    pub audience: Audience,
+    pub channel: Channel,
 }
 
-/// The table: what a step owes to the applicant and the sponsor. None: they are told nothing, because they did it
-/// themselves in a draft, or because it is the officers' own affair.
-pub fn owed(action: Action, from: State, to: State) -> Option<Message> {
-    match (action, to) {
-        (Action::Submit, State::InReview) => Some(Message::Received),
-        (Action::Submit | Action::Endorse, State::Waitlisted) => Some(Message::Waitlisted),
-        (Action::Endorse | Action::Promote, State::Approved) => Some(Message::Approved),
-        (Action::Promote, State::InReview) => Some(Message::Received),
-        (Action::RequestInformation, _) => Some(Message::InformationRequested),
-        (Action::Refuse, _) => Some(Message::Refused),
-        (Action::Withdraw, _) if from != State::Draft => Some(Message::Withdrawn),
-        (Action::Surrender, _) => Some(Message::Withdrawn),
-        (Action::Revoke, _) => Some(Message::Revoked),
-        (Action::Lapse | Action::Expire, _) => Some(Message::Lapsed),
-        _ => None,
-    }
+/// One row of the table.
+struct Row {
+    /// By one of these actions …
+    actions: &'static [Action],
+    /// … from one of these states …
+    from: &'static [State],
+    /// … to this state …
+    to: State,
+    /// … this is said …
+    message: Message,
+    /// … to these …
+    audiences: &'static [Audience],
+    /// … on each of these.
+    channels: &'static [Channel],
 }
+
+const fn row(
+    actions: &'static [Action],
+    from: &'static [State],
+    to: State,
+    message: Message,
+    audiences: &'static [Audience],
+    channels: &'static [Channel],
+) -> Row {
+    Row { actions, from, to, message, audiences, channels }
+}
+
+/// Who is told what of a case. A step without a row is told to nobody: those concerned took it themselves, or it is the
+/// officers' own affair.
+#[rustfmt::skip]
+const TABLE: &[Row] = {
+    use Action::*; use Audience::*; use Channel::*;
+    const ANY: &[State] = State::ALL;
+    const UNDECIDED: &[State] = &[State::InReview, State::InformationRequested, State::Waitlisted];
+    const BOTH: &[Audience] = &[Applicant, Sponsor];
+    &[
+        row(&[Submit, Promote],    ANY,       State::InReview,             Message::Received,             BOTH, &[Email]),
+        row(&[RequestInformation], ANY,       State::InformationRequested, Message::InformationRequested, BOTH, &[Email]),
+        row(&[Submit, Endorse],    ANY,       State::Waitlisted,           Message::Waitlisted,           BOTH, &[Email]),
+        row(&[Endorse, Promote],   ANY,       State::Approved,             Message::Approved,             BOTH, &[Email]),
+        row(&[Refuse],             ANY,       State::Refused,              Message::Refused,              BOTH, &[Email]),
+        row(&[Withdraw],           UNDECIDED, State::Withdrawn,            Message::Withdrawn,            BOTH, &[Email]),
+        row(&[Surrender],          ANY,       State::Withdrawn,            Message::Withdrawn,            BOTH, &[Email]),
+        row(&[Revoke],             ANY,       State::Revoked,              Message::Revoked,              BOTH, &[Email]),
+        row(&[Lapse],              ANY,       State::Lapsed,               Message::Lapsed,               BOTH, &[Email]),
+        row(&[Expire],             ANY,       State::Expired,              Message::Lapsed,               BOTH, &[Email]),
+    ]
+};
+
+/// The messages that a step of a case owes, in the order of the table.
+pub fn messages_of_step(action: Action, from: State, to: State) -> Vec<Addressed> {
+    let is_of_step = |row: &&Row| row.actions.contains(&action) && row.from.contains(&from) && row.to == to;
+    let mut messages = Vec::new();
+    for row in TABLE.iter().filter(is_of_step) {
+        for &audience in row.audiences {
+            let on = |&channel| Addressed { message: row.message, audience, channel };
+            messages.extend(row.channels.iter().map(on));
+        }
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests;

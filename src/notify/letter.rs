@@ -1,12 +1,16 @@
-//! A notice as a letter: subject, text and HTML in the recipient's language. One frame for all; what differs between
+//! A message as a letter: subject, text and HTML in the recipient's language. One frame for all; what differs between
 //! messages is which paragraphs there are, and those are listed here.
 
 use askama::Template;
+use jiff::Timestamp;
 
 use crate::{
     domain::{
         language::Language,
-        notification::{Contents, Message, Notice},
+        notification::{
+            Approved, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, Lapsed, Message,
+            Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+        },
     },
     texts::Texts,
 };
@@ -54,17 +58,17 @@ struct Text<'a> {
 }
 
 /// Writes the letter. `public_url` is the service's address, without a slash at its end.
-pub fn write(notice: &Notice, public_url: &str) -> Result<Letter, askama::Error> {
-    let t = Texts::of(notice.language.parse().unwrap_or(Language::En));
-    let contents = &notice.contents;
-    let key = |part: &str| format!("mail-{}-{part}", notice.message.as_str().replace('_', "-"));
-    let subject = t.with(&key("subject"), "reference", contents.reference.as_str());
-    let greeting = match contents.name.as_str() {
-        "" => t.get("mail-greeting-nobody"),
-        name => t.with("mail-greeting", "name", name),
-    };
-    let parts = parts(t, notice.message, contents, &key);
-    let (link, button) = (format!("{public_url}{}", contents.path), t.get(&key("button")));
+pub fn write(notification: &Notification, public_url: &str) -> Result<Letter, askama::Error> {
+    let t = Texts::of(notification.language.parse().unwrap_or(Language::En));
+    let contents = &notification.contents;
+    let words = Words { t, message: contents.message() };
+    let (name, path) = greeted(contents);
+    let subject =
+        t.with(&words.key("subject"), "reference", contents.case().map_or("", |case| &case.reference));
+    let greeting =
+        if name.is_empty() { t.get("mail-greeting-nobody") } else { t.with("mail-greeting", "name", name) };
+    let parts = words.parts(contents);
+    let (link, button) = (format!("{public_url}{path}"), t.get(&words.key("button")));
     let html =
         Html { t, subject: &subject, greeting: &greeting, parts: &parts, link: &link, button: &button }
             .render()?;
@@ -77,213 +81,145 @@ fn one_line(subject: &str) -> String {
     subject.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// The paragraphs of a message, in their order.
-fn parts(t: Texts, message: Message, contents: &Contents, key: &dyn Fn(&str) -> String) -> Vec<Part> {
-    let until = contents.until.map(|at| t.instant(at)).unwrap_or_default();
-    let is_before_draw = message == Message::Waitlisted && contents.place_in_line.is_none();
-    let mut parts = vec![Part::Paragraph(t.with_all(
-        &key(if is_before_draw { "what-draw" } else { "what" }),
-        &[
-            ("authority", contents.authority.clone()),
-            ("programme", contents.programme.clone()),
-            ("batch", contents.batch.clone()),
-        ],
-    ))];
-    if message != Message::ConfirmAddress && message != Message::ResetPassword {
-        parts.push(facts(t, contents));
+/// Who is greeted, and where the button leads.
+fn greeted(contents: &Contents) -> (&str, &str) {
+    match contents {
+        Contents::ConfirmAddress(ConfirmAddress { name, path, .. })
+        | Contents::ResetPassword(ResetPassword { name, path, .. }) => (name, path),
+        _ => contents.case().map_or(("", ""), |case| (&case.name, &case.path)),
     }
-    match message {
-        Message::InformationRequested => {
-            parts.push(Part::Quoted(t.get("mail-questions"), contents.questions.clone()))
-        }
-        Message::Refused | Message::Revoked => {
-            parts.push(Part::List(t.get("mail-grounds"), contents.grounds.clone()));
-            if !contents.words.is_empty() {
-                parts.push(Part::Quoted(t.get("mail-words"), vec![contents.words.clone()]));
-            }
-        }
-        Message::Approved => {
-            parts.push(Part::List(t.get("mail-conditions"), contents.entry_conditions.clone()));
-            parts.push(Part::Paragraph(t.get("mail-approved-passport")));
-            parts.push(Part::Paragraph(t.get("mail-approved-border")));
-        }
-        Message::Waitlisted => {
-            let order = t.get(&format!("mail-order-{}", contents.ordering.replace('_', "-")));
-            let line = match contents.place_in_line {
-                Some(place) => t.with_two("mail-waitlisted-line", ("place", place), ("order", order)),
-                None => t.get("mail-waitlisted-draw"),
-            };
-            parts.push(Part::Paragraph(line));
-        }
-        _ => {}
-    }
-    parts.push(Part::Paragraph(t.with(&key("next"), "until", until)));
-    parts
 }
 
-/// What every message about a case says: which, when, where, by whom.
-fn facts(t: Texts, contents: &Contents) -> Part {
-    let mut facts = vec![(t.get("mail-fact-reference"), contents.reference.clone())];
-    let mut add = |key: &str, value: String| {
-        if !value.is_empty() {
-            facts.push((t.get(key), value));
+/// The words of a message in the recipient's language.
+struct Words {
+    t: Texts,
+    message: Message,
+}
+
+impl Words {
+    /// The parts of a letter, in their order.
+    fn parts(&self, contents: &Contents) -> Vec<Part> {
+        match contents {
+            Contents::ConfirmAddress(ConfirmAddress { until, .. })
+            | Contents::ResetPassword(ResetPassword { until, .. }) => {
+                vec![self.paragraph("what"), self.until(*until)]
+            }
+            Contents::Received(Received { case, until }) => {
+                vec![self.about("what", case), self.facts(case, None), self.until(*until)]
+            }
+            Contents::InformationRequested(InformationRequested { case, questions, until }) => vec![
+                self.about("what", case),
+                self.facts(case, None),
+                Part::Quoted(self.t.get("mail-questions"), questions.clone()),
+                self.until(*until),
+            ],
+            Contents::Waitlisted(Waitlisted { case, place, until }) => vec![
+                self.about(if place.is_some() { "what" } else { "what-draw" }, case),
+                self.facts(case, None),
+                self.line(*place),
+                self.until(*until),
+            ],
+            Contents::Approved(Approved { case, authorization, entry_conditions }) => vec![
+                self.about("what", case),
+                self.facts(case, Some(authorization)),
+                Part::List(self.t.get("mail-conditions"), entry_conditions.clone()),
+                self.paragraph("passport"),
+                self.paragraph("border"),
+                self.paragraph("next"),
+            ],
+            Contents::Refused(Refused { case, grounds, words, until }) => {
+                let reasons = self.reasons(grounds, words.as_ref());
+                self.decision(self.facts(case, None), case, reasons, *until)
+            }
+            Contents::Revoked(Revoked { case, authorization, grounds, words, until }) => {
+                let reasons = self.reasons(grounds, words.as_ref());
+                self.decision(self.facts(case, Some(authorization)), case, reasons, *until)
+            }
+            Contents::Withdrawn(Withdrawn { case, authorization })
+            | Contents::Lapsed(Lapsed { case, authorization }) => vec![
+                self.about("what", case),
+                self.facts(case, authorization.as_ref()),
+                self.paragraph("next"),
+            ],
         }
-    };
-    add("mail-fact-when", contents.happened_at.map(|at| t.instant(at)).unwrap_or_default());
-    add("mail-fact-programme", contents.programme.clone());
-    add("mail-fact-batch", contents.batch.clone());
-    add("mail-fact-number", contents.authorization_number.clone());
-    if let (Some(from), Some(until)) = (contents.valid_from, contents.valid_until) {
-        add(
-            "mail-fact-validity",
-            t.with_two("mail-validity", ("from", t.date(from)), ("until", t.date(until))),
-        );
     }
-    add("mail-fact-document", contents.travel_document.clone());
-    add("mail-fact-authority", contents.authority.clone());
-    add("mail-fact-address", contents.authority_address.clone());
-    Part::Facts(facts)
+
+    fn key(&self, part: &str) -> String {
+        format!("mail-{}-{part}", self.message.as_str().replace('_', "-"))
+    }
+
+    fn paragraph(&self, part: &str) -> Part {
+        Part::Paragraph(self.t.get(&self.key(part)))
+    }
+
+    /// A paragraph that names the authority, the programme or the batch.
+    fn about(&self, part: &str, case: &CaseFacts) -> Part {
+        Part::Paragraph(self.t.with_all(
+            &self.key(part),
+            &[
+                ("authority", case.authority.name.clone()),
+                ("programme", case.programme.clone()),
+                ("batch", case.batch.clone()),
+            ],
+        ))
+    }
+
+    /// What to do next, and until when.
+    fn until(&self, until: Timestamp) -> Part {
+        Part::Paragraph(self.t.with(&self.key("next"), "until", self.t.instant(until)))
+    }
+
+    fn line(&self, place: Option<PlaceInLine>) -> Part {
+        let Some(PlaceInLine { number, ordering }) = place else { return self.paragraph("draw") };
+        let order = self.t.get(&format!("mail-order-{}", ordering.as_str().replace('_', "-")));
+        Part::Paragraph(self.t.with_two(&self.key("line"), ("place", number), ("order", order)))
+    }
+
+    /// The grounds of an authority, and what it adds.
+    fn reasons(&self, grounds: &[String], words: Option<&String>) -> Vec<Part> {
+        let mut reasons = vec![Part::List(self.t.get("mail-grounds"), grounds.to_vec())];
+        reasons.extend(words.map(|words| Part::Quoted(self.t.get("mail-words"), vec![words.clone()])));
+        reasons
+    }
+
+    /// A decision against the applicant, who can appeal.
+    fn decision(&self, facts: Part, case: &CaseFacts, reasons: Vec<Part>, until: Timestamp) -> Vec<Part> {
+        let mut parts = vec![self.about("what", case), facts];
+        parts.extend(reasons);
+        parts.push(self.until(until));
+        parts
+    }
+
+    /// What every message about a case says: which, when, where, by whom. What is empty is left out.
+    fn facts(&self, case: &CaseFacts, authorization: Option<&Issued>) -> Part {
+        let t = self.t;
+        let validity = |issued: &Issued| {
+            t.with_two(
+                "mail-validity",
+                ("from", t.date(issued.valid_from)),
+                ("until", t.date(issued.valid_until)),
+            )
+        };
+        let facts = [
+            ("mail-fact-reference", Some(case.reference.clone())),
+            ("mail-fact-when", Some(t.instant(case.happened_at))),
+            ("mail-fact-programme", not_empty(&case.programme)),
+            ("mail-fact-batch", not_empty(&case.batch)),
+            ("mail-fact-number", authorization.map(|issued| issued.number.clone())),
+            ("mail-fact-validity", authorization.map(validity)),
+            ("mail-fact-document", case.travel_document.clone()),
+            ("mail-fact-authority", not_empty(&case.authority.name)),
+            ("mail-fact-address", not_empty(&case.authority.address)),
+        ];
+        Part::Facts(facts.into_iter().filter_map(|(key, value)| Some((t.get(key), value?))).collect())
+    }
+}
+
+fn not_empty(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// A message of each kind, and of those that differ by more than their kind.
-    fn samples(language: Language) -> Vec<(&'static str, Notice)> {
-        let at = "2026-03-05T14:30:00Z".parse().unwrap();
-        let until = Some("2026-03-19T00:00:00Z".parse().unwrap());
-        let account = Contents {
-            name: "Li Na".into(),
-            path: "/choose-password?token=0192f0c1".into(),
-            happened_at: Some(at),
-            until,
-            ..Contents::default()
-        };
-        let withdrawn = Contents {
-            name: "Li Na".into(),
-            reference: "CN-KZ-7Q3M-9XKD".into(),
-            path: "/applications/0192f0c1".into(),
-            happened_at: Some(at),
-            programme: "China–Kazakhstan".into(),
-            batch: "Batch 1".into(),
-            authority: "Ministry of Trade".into(),
-            authority_address: "8 Mangilik El Avenue".into(),
-            ..Contents::default()
-        };
-        let case = Contents { travel_document: "CN •••••4321".into(), ..withdrawn.clone() };
-        let approved = Contents {
-            authorization_number: "CNKZ-7Q3M-9XKD-4T6W".into(),
-            valid_from: Some("2026-04-01".parse().unwrap()),
-            valid_until: Some("2026-06-30".parse().unwrap()),
-            ..case.clone()
-        };
-        let ended = |case: &Contents| Contents {
-            until,
-            appeal_days: 30,
-            grounds: vec!["The work can wait.".into(), "The dates <differ>.".into()],
-            words: "Please apply again in May.".into(),
-            ..case.clone()
-        };
-        let waitlisted = Contents { until, ordering: "ballot".into(), ..case.clone() };
-        let in_line = |ordering: &str| Contents {
-            place_in_line: Some(3),
-            ordering: ordering.into(),
-            ..waitlisted.clone()
-        };
-        let samples = [
-            ("confirm_address", Message::ConfirmAddress, account.clone()),
-            ("reset_password", Message::ResetPassword, account),
-            ("received", Message::Received, Contents { until, ..case.clone() }),
-            (
-                "information_requested",
-                Message::InformationRequested,
-                Contents {
-                    until,
-                    questions: vec!["When does the contract begin?".into(), "Where will you live?".into()],
-                    ..case.clone()
-                },
-            ),
-            ("waitlisted", Message::Waitlisted, in_line("first_come")),
-            ("waitlisted_ranked", Message::Waitlisted, in_line("ranked")),
-            ("waitlisted_by_lot", Message::Waitlisted, in_line("ballot")),
-            ("waitlisted_before_the_draw", Message::Waitlisted, waitlisted.clone()),
-            (
-                "approved",
-                Message::Approved,
-                Contents { entry_conditions: vec!["Carry the passport.".into()], ..approved.clone() },
-            ),
-            ("refused", Message::Refused, ended(&case)),
-            ("refused_without_words", Message::Refused, Contents { words: String::new(), ..ended(&case) }),
-            ("withdrawn", Message::Withdrawn, Contents { name: String::new(), ..withdrawn }),
-            ("surrendered", Message::Withdrawn, approved.clone()),
-            ("revoked", Message::Revoked, ended(&approved)),
-            ("lapsed", Message::Lapsed, Contents { until, ..case }),
-            ("expired", Message::Lapsed, Contents { until, ..approved }),
-        ];
-        let notice = |message, contents| Notice {
-            message,
-            language: language.to_string(),
-            recipient: "li.na@example.cn".into(),
-            contents,
-        };
-        samples.into_iter().map(|(name, message, contents)| (name, notice(message, contents))).collect()
-    }
-
-    /// The letter of each sample in every language; of the HTML without its style sheet, which is the same in all.
-    #[test]
-    fn each_letter_says_what_it_said_in_four_languages() {
-        let mut letters: BTreeMap<&str, String> = BTreeMap::new();
-        let mut whole = String::new();
-        for language in Language::ALL {
-            for (name, notice) in samples(*language) {
-                let Letter { subject, text, html } = write(&notice, "https://corridor.example").unwrap();
-                let (head, rest) = html.split_once("<style>").unwrap();
-                let (style, body) = rest.split_once("</style>").unwrap();
-                assert!(whole.is_empty() || whole.contains(style));
-                whole.push_str(&format!("{name}{language}{subject}{text}{html}"));
-                let letter = letters.entry(name).or_default();
-                letter.push_str(&format!("{language}: {subject}\n\n{text}\n\n{head}{body}\n\n\n"));
-            }
-        }
-        for (name, letter) in letters {
-            insta::assert_snapshot!(name, letter);
-        }
-    }
-
-    #[test]
-    fn every_message_speaks_every_language() {
-        for language in Language::ALL {
-            for (message, notice) in samples(*language) {
-                let letter = write(&notice, "https://corridor.example").unwrap();
-                for part in [&letter.subject, &letter.text, &letter.html] {
-                    assert!(!part.contains("mail-") && !part.contains("{ $"), "{message} {language}: {part}");
-                }
-                assert!(
-                    !letter.subject.contains("Li Na") && !letter.subject.contains("4321"),
-                    "{}",
-                    letter.subject
-                );
-                for part in [&letter.text, &letter.html] {
-                    assert!(
-                        part.contains(&format!("https://corridor.example{}", notice.contents.path)),
-                        "{message} {language}"
-                    );
-                    let about_a_case = !matches!(message, "confirm_address" | "reset_password");
-                    assert_eq!(part.contains("CN-KZ-7Q3M-9XKD"), about_a_case, "{message} {language}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn words_of_others_do_not_become_markup() {
-        let (_, mut notice) = samples(Language::En).into_iter().find(|(name, _)| *name == "refused").unwrap();
-        notice.contents.words = "<script>alert(1)</script>".into();
-        notice.contents.reference = "X\r\nBcc: all@example.com".into();
-        let letter = write(&notice, "https://corridor.example").unwrap();
-        assert!(!letter.html.contains("<script>") && !letter.subject.contains(['\r', '\n']));
-    }
-}
+mod samples;
+#[cfg(test)]
+mod tests;

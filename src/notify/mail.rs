@@ -1,4 +1,4 @@
-//! The ways out for a letter: a mail server, or files in the data folder. They differ in nothing else.
+//! E-mail: a letter goes to a mail server, or into files in the data folder. The two differ in nothing else.
 
 use std::{
     fs, io,
@@ -19,10 +19,11 @@ use url::Url;
 use super::{
     letter::{self, Letter},
     smtp,
+    transport::Undelivered,
 };
 use crate::{
     config::Settings,
-    domain::{delivery::Outcome, ids::NotificationId, notification::Notice},
+    domain::{delivery::Outcome, ids::NotificationId, notification::Notification},
     private,
     store::outbox::Due,
 };
@@ -33,24 +34,6 @@ pub enum Outlet {
     Smtp(SmtpTransport),
     /// A folder of `.eml` files.
     Folder(PathBuf),
-}
-
-/// Why a letter did not leave. Says nothing of its contents.
-#[derive(Debug)]
-pub struct Undelivered {
-    /// Whether another attempt can help.
-    pub outcome: Outcome,
-    /// The server's reply code, or what kind of failure.
-    pub detail: String,
-    /// Whether it was not about this message: any other would fail alike now.
-    pub server_is_away: bool,
-}
-
-impl Undelivered {
-    /// Something on our side that this message alone suffers from.
-    pub fn technical(detail: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Technical, detail: detail.into(), server_is_away: false }
-    }
 }
 
 /// Who sends, and how.
@@ -71,12 +54,11 @@ impl Mailer {
     }
 
     /// Sends a due message. Blocks, for as long as a mail server may take.
-    pub fn send(&self, due: &Due) -> Result<(), Undelivered> {
-        let notice = due.notice.as_ref().map_err(|e| Undelivered::technical(e.to_string()))?;
+    pub(super) fn send(&self, due: &Due, notification: &Notification) -> Result<(), Undelivered> {
         let base = self.public_url.as_str().trim_end_matches('/');
-        let letter =
-            letter::write(notice, base).map_err(|e| Undelivered::technical(format!("template: {e}")))?;
-        let mail = self.mail(due, notice, letter)?;
+        let letter = letter::write(notification, base)
+            .map_err(|e| Undelivered::technical(format!("template: {e}")))?;
+        let mail = self.mail(due, &notification.recipient, letter)?;
         match &self.outlet {
             Outlet::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
             Outlet::Folder(folder) => write_file(folder, due, &mail.formatted())
@@ -84,13 +66,13 @@ impl Mailer {
         }
     }
 
-    fn mail(&self, due: &Due, notice: &Notice, letter: Letter) -> Result<Mail, Undelivered> {
+    fn mail(&self, due: &Due, recipient: &str, letter: Letter) -> Result<Mail, Undelivered> {
         let unsendable = |what: &str| Undelivered {
             outcome: Outcome::Permanent,
             detail: what.to_owned(),
             server_is_away: false,
         };
-        let address = notice.recipient.parse().map_err(|_| unsendable("the address is none"))?;
+        let address = recipient.parse().map_err(|_| unsendable("the address is none"))?;
         Mail::builder()
             .from(self.from.clone())
             // Without the name: whoever sees the envelope learns no more than the address.

@@ -1,37 +1,69 @@
-//! When a message that could not be delivered is tried again: soon at first, then ever more rarely, for a day.
+//! When a message that could not be delivered is tried again, by its attempt policy.
 
 use jiff::{SignedDuration, Timestamp};
 
-const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(5);
-const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(30);
-/// Each delay is so many times the one before.
-const GROWTH: i32 = 3;
-/// A message this old is given up: most mail servers would be back, and somebody must look.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+use crate::domain::delivery::AttemptPolicy;
 
-/// When to try again after the `attempt`-th attempt (from 1) failed at `now`; none when the message's day is over.
-/// The last attempt falls on the end of that day. `dice` spreads messages that failed together.
-pub fn again_at(created_at: Timestamp, attempt: i32, now: Timestamp, dice: u8) -> Option<Timestamp> {
-    let given_up_at = created_at.saturating_add(PATIENCE).ok()?;
-    let next = now.saturating_add(delay(attempt, dice)).ok()?;
+/// The figures of a policy.
+struct Schedule {
+    first_delay: SignedDuration,
+    longest_delay: SignedDuration,
+    /// Each delay is so many times the one before.
+    growth: i32,
+    /// A message this old is given up.
+    patience: SignedDuration,
+}
+
+const fn schedule(policy: AttemptPolicy) -> Schedule {
+    match policy {
+        // After a day most mail servers would be back, and somebody must look.
+        AttemptPolicy::ForADay => Schedule {
+            first_delay: SignedDuration::from_secs(5),
+            longest_delay: SignedDuration::from_mins(30),
+            growth: 3,
+            patience: SignedDuration::from_hours(24),
+        },
+    }
+}
+
+/// When to try again after the `attempt`-th attempt (from 1) failed at `now`; none when the policy's patience is over.
+/// The last attempt falls on its end. `dice` spreads messages that failed together.
+pub fn again_at(
+    policy: AttemptPolicy,
+    created_at: Timestamp,
+    attempt: i32,
+    now: Timestamp,
+    dice: u8,
+) -> Option<Timestamp> {
+    let schedule = schedule(policy);
+    let given_up_at = created_at.saturating_add(schedule.patience).ok()?;
+    let next = now.saturating_add(schedule.delay(attempt, dice)).ok()?;
     (now < given_up_at).then(|| next.min(given_up_at))
 }
 
-/// Between three quarters and five quarters of the attempt's delay.
-fn delay(attempt: i32, dice: u8) -> SignedDuration {
-    let mut delay = FIRST_DELAY;
-    for _ in 1..attempt {
-        delay = (delay * GROWTH).min(LONGEST_DELAY);
-        if delay == LONGEST_DELAY {
-            break;
+impl Schedule {
+    /// Between three quarters and five quarters of the attempt's delay.
+    fn delay(&self, attempt: i32, dice: u8) -> SignedDuration {
+        let mut delay = self.first_delay;
+        for _ in 1..attempt {
+            delay = (delay * self.growth).min(self.longest_delay);
+            if delay == self.longest_delay {
+                break;
+            }
         }
+        delay * 3 / 4 + delay / 2 * i32::from(dice) / 255
     }
-    delay * 3 / 4 + delay / 2 * i32::from(dice) / 255
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const POLICY: AttemptPolicy = AttemptPolicy::ForADay;
+
+    fn delay(attempt: i32, dice: u8) -> SignedDuration {
+        schedule(POLICY).delay(attempt, dice)
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -58,7 +90,7 @@ mod tests {
         let created = at("2026-03-01T10:00:00Z");
         let mut now = created;
         let mut attempts = 1;
-        while let Some(next) = again_at(created, attempts, now, 128) {
+        while let Some(next) = again_at(POLICY, created, attempts, now, 128) {
             assert!(next > now);
             now = next;
             attempts += 1;

@@ -12,7 +12,7 @@ use lettre::{
 };
 use url::{Host, Url};
 
-use super::{mail::Undelivered, worker::SEATS};
+use super::{transport::Undelivered, worker::SEATS};
 use crate::domain::delivery::Outcome;
 
 /// How long a mail server may take for each step.

@@ -1,8 +1,11 @@
 //! The outbox: messages to send, written in the transaction that causes them, and the delivery attempts.
 //!
 //! A worker claims a message with a lease. Until the lease expires, no other worker sends the message; if the worker
-//! dies, the message is due again. Address and contents are sealed, under the key of the case that the
-//! message is about, if there is one; no other column is about a person.
+//! dies, the message is due again. Each channel has its own worker, so that no channel waits for another. Address and
+//! contents are sealed, under the key of the case that the message is about, if there is one; no other column is about a
+//! person.
+
+mod contents;
 
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
@@ -18,9 +21,9 @@ use super::{
 };
 use crate::{
     domain::{
-        delivery::{DeliveryState, Outcome},
+        delivery::{AttemptPolicy, DeliveryState, Outcome},
         ids::{ApplicationId, NotificationId},
-        notification::{Message, Notice},
+        notification::{Channel, Message, Notification},
     },
     keyring::KeyError,
     random,
@@ -30,18 +33,19 @@ use crate::{
 pub fn enqueue(
     tx: &mut Tx<'_>,
     event: Option<(ApplicationId, i32)>,
-    notice: &Notice,
+    notification: &Notification,
     now: Timestamp,
 ) -> Result<NotificationId, StoreError> {
     let id = NotificationId(random::id());
-    let contents = serde_json::to_vec(&notice.contents).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let contents = contents::to_json(&notification.contents)?;
     let case = event.map(|(case, _)| case);
     let row = NewRow {
         id,
         event,
-        message: notice.message,
-        language: notice.language.clone(),
-        recipient: seal(tx, case, &sealing_place(id, "recipient"), notice.recipient.as_bytes())?,
+        message: notification.contents.message(),
+        channel: notification.channel,
+        language: notification.language.clone(),
+        recipient: seal(tx, case, &sealing_place(id, "recipient"), notification.recipient.as_bytes())?,
         contents: seal(tx, case, &sealing_place(id, "contents"), &contents)?,
         created_at: now,
     };
@@ -66,6 +70,7 @@ struct NewRow {
     id: NotificationId,
     event: Option<(ApplicationId, i32)>,
     message: Message,
+    channel: Channel,
     language: String,
     recipient: Vec<u8>,
     contents: Vec<u8>,
@@ -85,6 +90,8 @@ impl PendingRow for NewRow {
             notifications::application_id.eq(row.event.map(|(application, _)| application)),
             notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
             notifications::message.eq(row.message),
+            notifications::channel.eq(row.channel),
+            notifications::attempt_policy.eq(row.channel.attempt_policy()),
             notifications::language.eq(&row.language),
             notifications::recipient_sealed.eq(&row.recipient),
             notifications::contents_sealed.eq(&row.contents),
@@ -105,42 +112,62 @@ pub struct Due {
     pub attempt: i32,
     /// When it was added.
     pub created_at: Timestamp,
-    /// The message, or why it does not open: the others are sent all the same.
-    pub notice: Result<Notice, StoreError>,
+    /// When it is tried again if this attempt fails.
+    pub policy: AttemptPolicy,
+    /// The message, or why it cannot be read: the others are sent all the same.
+    pub notification: Result<Notification, Unreadable>,
+}
+
+/// Why a message of the outbox cannot be read. Says nothing of what it contains.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// Its columns do not open.
+    #[error(transparent)]
+    Sealed(#[from] StoreError),
+    /// A later version has written it, or somebody has changed the row.
+    #[error("this version does not know the kind of the message")]
+    UnknownKind,
+    /// They are not what the message says.
+    #[error("the contents are not those of the message {0}")]
+    Contents(Message),
 }
 
 #[derive(Queryable)]
 struct Row {
     id: NotificationId,
     application_id: Option<ApplicationId>,
-    message: Message,
+    /// As text, so that one that this version does not know keeps no other message from being sent.
+    message: String,
     language: String,
     recipient_sealed: Vec<u8>,
     contents_sealed: Vec<u8>,
     attempts: i32,
+    /// As text, for the same reason.
+    attempt_policy: String,
     created_at: At,
 }
 
-/// Whether a message is due. Cheap, and takes no lock.
-pub fn is_any_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+/// Whether a message is due on the channel. Cheap, and takes no lock.
+pub fn is_any_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp) -> Result<bool, StoreError> {
     let first: Option<NotificationId> = notifications::table
-        .filter(
-            notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.le(At(now))),
-        )
+        .filter(notifications::state.eq(DeliveryState::Pending))
+        .filter(notifications::channel.eq(channel).and(notifications::next_attempt_at.le(At(now))))
         .select(notifications::id)
         .first(tx.conn()?)
         .optional()?;
     Ok(first.is_some())
 }
 
-/// Claims the messages that have been due longest, at most `at_most`. No other worker gets them until `lease` is over.
+/// Claims the messages that have been due longest on the channel, at most `at_most`. No other worker gets them until
+/// `lease` is over.
 pub fn claim(
     tx: &mut Tx<'_>,
+    channel: Channel,
     now: Timestamp,
     at_most: i64,
     lease: SignedDuration,
 ) -> Result<Vec<Due>, StoreError> {
-    let rows = lock_due(tx, now, at_most)?;
+    let rows = lock_due(tx, channel, now, at_most)?;
     let until = now.saturating_add(lease).map_err(|e| StoreError::Broken(e.to_string()))?;
     for row in &rows {
         diesel::update(notifications::table.find(row.id))
@@ -152,16 +179,15 @@ pub fn claim(
     }
     let cases: Vec<ApplicationId> = rows.iter().filter_map(|row| row.application_id).collect();
     case_key::prefetch(tx, &cases)?;
-    Ok(rows.into_iter().map(|row| row.into_due(tx)).collect())
+    Ok(rows.into_iter().map(|row| row.into_due(tx, channel)).collect())
 }
 
 /// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one
 /// writer.
-fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, StoreError> {
+fn lock_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp, at_most: i64) -> Result<Vec<Row>, StoreError> {
     let due = notifications::table
-        .filter(
-            notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.le(At(now))),
-        )
+        .filter(notifications::state.eq(DeliveryState::Pending))
+        .filter(notifications::channel.eq(channel).and(notifications::next_attempt_at.le(At(now))))
         .order((notifications::next_attempt_at, notifications::id))
         .limit(at_most)
         .select((
@@ -172,6 +198,7 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
             notifications::recipient_sealed,
             notifications::contents_sealed,
             notifications::attempts,
+            notifications::attempt_policy,
             notifications::created_at,
         ));
     Ok(match tx.conn()? {
@@ -181,21 +208,31 @@ fn lock_due(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Row>, S
 }
 
 impl Row {
-    fn into_due(self, tx: &mut Tx<'_>) -> Due {
-        let notice = self.open(tx);
-        Due { id: self.id, attempt: self.attempts + 1, created_at: self.created_at.0, notice }
+    fn into_due(self, tx: &mut Tx<'_>, channel: Channel) -> Due {
+        Due {
+            id: self.id,
+            attempt: self.attempts + 1,
+            created_at: self.created_at.0,
+            policy: self.attempt_policy.parse().unwrap_or(channel.attempt_policy()),
+            notification: self.open(tx, channel),
+        }
     }
 
-    fn open(&self, tx: &mut Tx<'_>) -> Result<Notice, StoreError> {
-        let mut open = |column, sealed: &[u8]| match self.application_id {
-            Some(case) => case_key::open(tx, case, &sealing_place(self.id, column), sealed),
-            None => Ok(tx.keyring.open(&sealing_place(self.id, column), sealed)?),
-        };
-        let recipient = String::from_utf8(open("recipient", &self.recipient_sealed)?)
-            .map_err(|_| KeyError::Sealed("it is not text"))?;
-        let contents = serde_json::from_slice(&open("contents", &self.contents_sealed)?)
-            .map_err(|_| KeyError::Sealed("it is not the contents of a message"))?;
-        Ok(Notice { message: self.message, language: self.language.clone(), recipient, contents })
+    fn open(self, tx: &mut Tx<'_>, channel: Channel) -> Result<Notification, Unreadable> {
+        let message: Message = self.message.parse().map_err(|_| Unreadable::UnknownKind)?;
+        let recipient = String::from_utf8(self.open_column(tx, "recipient", &self.recipient_sealed)?)
+            .map_err(|_| StoreError::from(KeyError::Sealed("it is not text")))?;
+        let contents =
+            contents::from_json(message, &self.open_column(tx, "contents", &self.contents_sealed)?)?;
+        Ok(Notification { channel, language: self.language, recipient, contents })
+    }
+
+    fn open_column(&self, tx: &mut Tx<'_>, column: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let place = sealing_place(self.id, column);
+        match self.application_id {
+            Some(case) => case_key::open(tx, case, &place, sealed),
+            None => Ok(tx.keyring.open(&place, sealed)?),
+        }
     }
 }
 
@@ -254,11 +291,11 @@ pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp
     Ok(())
 }
 
-/// Makes all pending messages due at once, whatever their lease or delay. Call this only when no other process sends
-/// mail.
-pub fn make_all_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
-    let waiting =
-        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.gt(At(now)));
+/// Makes all pending messages of the channel due at once, whatever their lease or delay. Call this only when no other
+/// process sends messages.
+pub fn make_all_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp) -> Result<(), StoreError> {
+    let of_channel = notifications::state.eq(DeliveryState::Pending).and(notifications::channel.eq(channel));
+    let waiting = of_channel.and(notifications::next_attempt_at.gt(At(now)));
     diesel::update(notifications::table.filter(waiting))
         .set(notifications::next_attempt_at.eq(At(now)))
         .execute(tx.changing(Subject::Other)?)?;
@@ -285,8 +322,8 @@ fn record_attempt(
     Ok(())
 }
 
-/// Makes a message pending again that was sent or abandoned; it has another 24 hours. False: there is
-/// no such message, or its case was erased.
+/// Makes a message pending again that was sent or abandoned; its attempt policy begins anew. False: there is no such
+/// message, or its case was erased.
 pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
     let ended =
         notifications::state.ne(DeliveryState::Pending).and(notifications::recipient_sealed.ne(ERASED));

@@ -160,7 +160,8 @@ table! {
     notifications (id) {
         id -> Id, application_id -> Nullable<Id>, event_seq -> Nullable<Integer>, message -> Text, language -> Text,
         recipient_sealed -> Binary, contents_sealed -> Binary, state -> Text, attempts -> Integer,
-        next_attempt_at -> Instant, created_at -> Instant, sent_at -> Nullable<Instant>,
+        next_attempt_at -> Instant, created_at -> Instant, sent_at -> Nullable<Instant>, channel -> Text,
+        attempt_policy -> Text,
     }
 }
 table! {

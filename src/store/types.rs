@@ -267,11 +267,11 @@ use crate::domain::{
     access::Access,
     actor::OrganisationKind,
     batch::{Dimension, HoldAt, OnFull, Ordering},
-    delivery::{DeliveryState, Outcome},
+    delivery::{AttemptPolicy, DeliveryState, Outcome},
     evidence::MediaType,
     finding::{FindingCode, Severity},
     lifecycle::{Action, AuthorizationState, BatchAction, BatchState, State},
-    notification::Message,
+    notification::{Channel, Message},
     quota::{Movement, Place},
 };
 coded_values!(
@@ -292,6 +292,8 @@ coded_values!(
     Action,
     State,
     Message,
+    Channel,
+    AttemptPolicy,
     Movement,
     Place,
 );

@@ -9,7 +9,7 @@
 use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::{
     WorkflowError,
@@ -111,14 +111,14 @@ pub struct Service {
     db: Db,
     clock: Clock,
     files: Files,
-    outbox: Arc<Notify>,
+    outbox: watch::Sender<()>,
     pub(super) under_way: Arc<UnderWay>,
 }
 
 impl Service {
     /// A service on this database. `files` is where documents lie.
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
-        Self { db, clock, files, outbox: Arc::default(), under_way: Arc::default() }
+        Self { db, clock, files, outbox: watch::Sender::default(), under_way: Arc::default() }
     }
 
     /// Executes a command in a transaction of its own: all of it is kept, durably, or nothing.
@@ -146,7 +146,7 @@ impl Service {
         };
         let result = self.db.write_for(case, work).await;
         if result.is_ok() {
-            self.outbox.notify_one();
+            self.wake_notifier();
         }
         report(actor, operation, begun, Outcome::from(&result));
         result
@@ -201,8 +201,13 @@ impl Service {
         &self.db
     }
 
-    /// Rings when a transaction may have put a message into the outbox.
-    pub fn outbox(&self) -> Arc<Notify> {
-        Arc::clone(&self.outbox)
+    /// Changes when a transaction may have put a message into the outbox.
+    pub fn outbox(&self) -> watch::Receiver<()> {
+        self.outbox.subscribe()
+    }
+
+    /// Tells the notifier that the outbox may be filled.
+    pub fn wake_notifier(&self) {
+        self.outbox.send_replace(());
     }
 }

@@ -92,7 +92,7 @@ impl Service {
             result => Outcome::from(result),
         };
         if outcome == Outcome::Done {
-            self.outbox().notify_one();
+            self.wake_notifier();
         }
         report(actor, operation, begun, outcome);
         result

@@ -275,7 +275,7 @@ fn check_decisions(
             endorsed.insert(stage.clone(), by);
         }
         let from = event.from.unwrap_or(State::Draft);
-        let is_owed = notification::owed(event.action, from, event.to).is_some();
+        let is_owed = !notification::messages_of_step(event.action, from, event.to).is_empty();
         if is_owed && !is_erased && !told.contains(&(case.id, event.seq)) {
             broken(
                 "decision_untold",

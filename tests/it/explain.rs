@@ -14,6 +14,7 @@ use corridor::{
         ids::{ApplicationId, BatchId},
         lifecycle::BatchState,
         lifecycle::State,
+        notification::Channel,
     },
     keyring::Keyring,
     store::{
@@ -271,10 +272,10 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
         look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
         asked("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),
         look("whether a message is due", Order::OfAnIndex, move |tx| {
-            Ok(store::outbox::is_any_due(tx, now).map(drop)?)
+            Ok(store::outbox::is_any_due(tx, Channel::Email, now).map(drop)?)
         }),
         look("messages to send", Order::OfAnIndex, move |tx| {
-            Ok(store::outbox::claim(tx, now, 5, SignedDuration::from_mins(1)).map(drop)?)
+            Ok(store::outbox::claim(tx, Channel::Email, now, 5, SignedDuration::from_mins(1)).map(drop)?)
         }),
         look("sessions that are over", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     digest,
     domain::{
-        notification::{Contents, Message, Notice},
+        notification::{Channel, ConfirmAddress, Contents, Notification, ResetPassword},
         policy::Operation,
     },
     random,
@@ -58,20 +58,18 @@ pub(super) fn send(
         return Ok(());
     }
     let (token, until) = make(ctx, account, purpose)?;
-    let message = match purpose {
-        Purpose::ConfirmAddress => Message::ConfirmAddress,
-        Purpose::ResetPassword => Message::ResetPassword,
+    let (name, path) = (account.name.clone(), path(&token));
+    let contents = match purpose {
+        Purpose::ConfirmAddress => Contents::ConfirmAddress(ConfirmAddress { name, path, until }),
+        Purpose::ResetPassword => Contents::ResetPassword(ResetPassword { name, path, until }),
     };
-    let contents = Contents {
-        name: account.name.clone(),
-        path: path(&token),
-        happened_at: Some(ctx.now),
-        until: Some(until),
-        ..Contents::default()
+    let notification = Notification {
+        channel: Channel::Email,
+        language: account.language.clone(),
+        recipient: account.email.clone(),
+        contents,
     };
-    let notice =
-        Notice { message, language: account.language.clone(), recipient: account.email.clone(), contents };
-    store::outbox::enqueue(ctx.tx, None, &notice, ctx.now)?;
+    store::outbox::enqueue(ctx.tx, None, &notification, ctx.now)?;
     Ok(())
 }
 

@@ -16,7 +16,12 @@ use crate::{
         refusal::Conflict,
     },
     store::{self, StoreError},
-    workflow::{WorkflowError, entrance::Context, notices, promote},
+    workflow::{
+        WorkflowError,
+        entrance::Context,
+        messages::{self, Taken},
+        promote,
+    },
 };
 
 /// What a use case has decided for a case: where it goes and what is to be remembered of it.
@@ -145,7 +150,15 @@ pub(super) fn move_case(
         issued.event_hash.clone_from(&case.event_hash);
         store::authorization::insert(ctx.tx, issued);
     }
-    notices::enqueue(ctx, action, &dossier, &before, &step, dossier.authorization.as_ref())?;
+    let taken = Taken {
+        action,
+        before: &before,
+        dossier: &dossier,
+        facts: &step.facts,
+        words: &step.words,
+        authorization: dossier.authorization.as_ref(),
+    };
+    messages::enqueue(ctx, &taken)?;
     move_place(ctx, &dossier.case, before.place)?;
     Ok(dossier)
 }

@@ -266,7 +266,7 @@ impl World {
     /// Waits until every message is sent.
     pub async fn until_outbox_is_empty(&self) {
         let db = self.db();
-        self.service().outbox().notify_one();
+        self.service().wake_notifier();
         self.until("the outbox is empty", async || {
             let counts: Result<_, StoreError> = db.read(outbox::count_by_state).await;
             let counts = counts.unwrap();

@@ -1,0 +1,86 @@
+//! Enqueues the messages that a step of a case owes by the table in `domain/notification.rs`, in the transaction of the
+//! step. What they say is collected in `messages/contents.rs`.
+
+mod contents;
+
+use std::collections::HashSet;
+
+use crate::{
+    domain::{
+        actor::Role,
+        authorization::Authorization,
+        case::{Case, Dossier},
+        event::{Facts, Words},
+        lifecycle::{Action, State},
+        notification::{self, Addressed, Audience, Channel, Notification},
+    },
+    store::{self, Tx, recipient::Recipient},
+    workflow::{WorkflowError, entrance::Context},
+};
+use contents::Source;
+
+/// A step that a case has taken.
+pub struct Taken<'a> {
+    /// By which action.
+    pub action: Action,
+    /// The case before.
+    pub before: &'a Case,
+    /// The case afterwards, with its programme.
+    pub dossier: &'a Dossier,
+    /// What the history remembers of it.
+    pub facts: &'a Facts,
+    /// What was said.
+    pub words: &'a Words,
+    /// The authorization that was issued or ended.
+    pub authorization: Option<&'a Authorization>,
+}
+
+/// Enqueues what the step owes. Nobody is told twice, even who is both applicant and representative.
+pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<(), WorkflowError> {
+    let (case, now) = (&step.dossier.case, ctx.now);
+    let owed = notification::messages_of_step(step.action, step.before.state, case.state);
+    if owed.is_empty() {
+        return Ok(());
+    }
+    let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    let number = match case.state {
+        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, case, batch.ordering)?,
+        _ => None,
+    };
+    let source = Source { step, batch: &batch, number, now };
+    let mut told: HashSet<(Channel, String)> = HashSet::new();
+    for Addressed { message, audience, channel } in owed {
+        for recipient in recipients(ctx.tx, step.dossier, audience)? {
+            if told.insert((channel, recipient.email.to_lowercase())) {
+                let contents = source.contents(message, &recipient)?;
+                let Recipient { email, language, .. } = recipient;
+                let notification = Notification { channel, language, recipient: email, contents };
+                store::outbox::enqueue(ctx.tx, Some((case.id, case.event_seq)), &notification, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn recipients(
+    tx: &mut Tx<'_>,
+    dossier: &Dossier,
+    audience: Audience,
+) -> Result<Vec<Recipient>, WorkflowError> {
+    let case = &dossier.case;
+    Ok(match (audience, case.applicant, &case.sponsor) {
+        (Audience::Applicant, Some(account), _) => {
+            store::recipient::account(tx, account)?.into_iter().collect()
+        }
+        (Audience::Applicant, None, _) => of_the_form(case).into_iter().collect(),
+        (Audience::Sponsor, _, Some(sponsor)) => store::recipient::members(tx, sponsor.id, Role::Sponsor)?,
+        (Audience::Sponsor, _, None) => Vec::new(),
+    })
+}
+
+/// The applicant by the address in the form.
+fn of_the_form(case: &Case) -> Option<Recipient> {
+    let person = &case.form.applicant;
+    let names = [&person.given_names, &person.family_name].map(|name| name.as_deref().unwrap_or_default());
+    Some(Recipient { name: names.join(" "), email: person.email.clone()?, language: case.language.clone() })
+}
