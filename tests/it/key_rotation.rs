@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use corridor::workflow::{WorkflowError, rotate_keys};
+use corridor::workflow::{WorkflowError, people::request_link::RequestLink, rotate_keys};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -45,6 +45,26 @@ fn a_rotation_moves_every_case_under_the_new_key_while_the_service_runs() {
         let listed = keys(world, &["list"]);
         assert_eq!((&listed[0]["key"], &listed[0]["case_keys"]), (&json!(new), &json!(3)));
         assert_eq!((&listed[1]["case_keys"], &listed[1]["other_values"]), (&json!(0), &json!(0)));
+    });
+}
+
+#[test]
+fn a_message_about_an_account_is_sealed_again_and_can_still_be_sent() {
+    on_both_databases(async |world| {
+        let email = "officer@kz-moh.example";
+        let officer = world.officer(email, "kz-moh").await;
+        world.mail().await;
+        let before = keys(world, &["list"])[0]["other_values"].as_i64().unwrap();
+        let link = RequestLink { email: email.to_owned() };
+        world.service().execute(&officer.actor, link).await.unwrap();
+        world.mail().await;
+        assert_eq!(keys(world, &["list"])[0]["other_values"], before + 1);
+        keys(world, &["rotate"]);
+        let listed = keys(world, &["list"]);
+        assert_eq!((&listed[0]["other_values"], &listed[1]["other_values"]), (&json!(before + 1), &json!(0)));
+        let again = "UPDATE notifications SET state = 'pending', next_attempt_at = created_at";
+        world.run(again).unwrap();
+        assert!(world.mail().await.iter().any(|letter| letter.to == email));
     });
 }
 

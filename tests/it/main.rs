@@ -23,6 +23,7 @@ mod mail_server;
 mod migration;
 mod model;
 mod note;
+mod outbox;
 mod ranked;
 mod refusal;
 mod restart;

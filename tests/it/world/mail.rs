@@ -21,6 +21,10 @@ impl World {
     /// Every letter so far, in the order in which they were owed. Waits until none is owed any more.
     pub async fn mail(&self) -> Vec<Letter> {
         self.until_outbox_is_empty().await;
+        self.letters_so_far()
+    }
+
+    fn letters_so_far(&self) -> Vec<Letter> {
         let Ok(folder) = std::fs::read_dir(self.folder().join("mail")) else { return Vec::new() };
         let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
         files.retain(|file| file.extension().is_some_and(|kind| kind == "eml"));
@@ -30,10 +34,12 @@ impl World {
 
     /// The subjects of the letters that lie there now, whatever is still owed.
     pub fn subjects_so_far(&self) -> Vec<String> {
-        let Ok(folder) = std::fs::read_dir(self.folder().join("mail")) else { return Vec::new() };
-        let files = folder.map(|entry| entry.unwrap().path());
-        let letters = files.filter(|file| file.extension().is_some_and(|kind| kind == "eml"));
-        letters.map(|file| Letter::read(&std::fs::read(file).unwrap()).subject).collect()
+        self.letters_so_far().into_iter().map(|letter| letter.subject).collect()
+    }
+
+    /// How many letters to this address lie there now, whatever is still owed.
+    pub fn sent_to(&self, address: &str) -> usize {
+        self.letters_so_far().into_iter().filter(|letter| letter.to == address).count()
     }
 
     /// The letters to a traveller of [`World::form`].

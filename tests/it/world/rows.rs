@@ -59,6 +59,16 @@ impl World {
         }
     }
 
+    /// Runs a statement. Returns how many rows it changed, or what the database says against it.
+    pub fn run(&self, statement: &str) -> Result<usize, String> {
+        let url = self.database_url();
+        let changed = match url.strip_prefix("sqlite://") {
+            Some(file) => sql_query(statement).execute(&mut sqlite(file)),
+            None => sql_query(statement).execute(&mut PgConnection::establish(&url).unwrap()),
+        };
+        changed.map_err(|error| error.to_string())
+    }
+
     /// Runs a statement whose one parameter (`?` in SQLite, `$1` in PostgreSQL) is `bytes`.
     pub fn run_with(&self, statement: &str, bytes: &[u8]) {
         let url = self.database_url();

@@ -1,0 +1,82 @@
+//! A message that cannot be read keeps no other from being sent, and is not lost.
+
+use crate::world::{Case, World, on_both_databases};
+
+/// Makes a message of the case due again, with other values in its row.
+fn change(world: &World, case: &Case, values: &str) {
+    let case = world.id_in_sql(case);
+    let changed = world.run(&format!(
+        "UPDATE notifications SET state = 'pending', next_attempt_at = created_at, {values} WHERE application_id = {case}"
+    ));
+    assert_eq!(changed, Ok(1), "{values}");
+}
+
+/// Why attempts failed.
+fn failures(world: &World) -> Vec<String> {
+    let is_sqlite = world.database_url().starts_with("sqlite");
+    let text = if is_sqlite { "CAST(detail AS BLOB)" } else { "convert_to(detail, 'UTF8')" };
+    let found =
+        world.bytes(&format!("SELECT {text} AS bytes FROM delivery_attempts WHERE outcome = 'technical'"));
+    let mut found: Vec<String> = found.into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_message_that_cannot_be_read_keeps_no_other_from_being_sent_and_is_not_lost() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        let [ada, bo, cem, dora, eva] = world.submit(&batch, ["Ada", "Bo", "Cem", "Dora", "Eva"]).await;
+        assert_eq!(world.mail().await.len(), 5);
+        // A later version may have other channels and policies.
+        for guard in ["channel", "attempt_policy"] {
+            world
+                .run(&format!("ALTER TABLE notifications DROP CONSTRAINT notifications_{guard}_known"))
+                .unwrap();
+        }
+        change(world, &ada, "message = 'birthday'");
+        change(world, &bo, "message = 'approved'");
+        let of_cem = world.id_in_sql(&cem);
+        let contents = world.bytes(&format!(
+            "SELECT contents_sealed AS bytes FROM notifications WHERE application_id = {of_cem}"
+        ));
+        change(world, &cem, "contents_sealed = recipient_sealed");
+        change(world, &dora, "channel = 'pigeon'");
+        change(world, &eva, "attempt_policy = 'for_ever'");
+        world.submit(&batch, ["Fay"]).await;
+        world
+            .until("the others are sent, and the unreadable are tried", async || {
+                world.sent_to("fay@travellers.example") == 1 && failures(world).len() == 3
+            })
+            .await;
+        assert_eq!(
+            failures(world),
+            [
+                "a sealed value cannot be opened: it was changed or belongs elsewhere",
+                "the contents are not those of the message approved",
+                "this version does not know the kind of the message",
+            ]
+        );
+        let unsent = "SELECT contents_sealed AS bytes FROM notifications WHERE channel = 'pigeon' AND state = 'pending'";
+        assert_eq!(world.bytes(unsent).len(), 1, "it is left to the version that knows its channel");
+        for repaired in [&ada, &bo, &dora] {
+            change(world, repaired, "message = 'received', channel = 'email'");
+        }
+        let restored = format!(
+            "UPDATE notifications SET contents_sealed = $1, next_attempt_at = created_at WHERE application_id = {of_cem}"
+        );
+        world.run_with(&restored, &contents[0]);
+    });
+}
+
+#[test]
+fn the_database_refuses_a_channel_and_a_policy_that_no_version_knows() {
+    on_both_databases(async |world| {
+        world.submit(&world.open_batch(10).await, ["Ada"]).await;
+        world.mail().await;
+        for (column, guard) in [("channel", "channel_known"), ("attempt_policy", "attempt_policy_known")] {
+            let refused = world.run(&format!("UPDATE notifications SET {column} = 'pigeon'")).unwrap_err();
+            assert!(refused.contains(guard), "{refused}");
+        }
+    });
+}
