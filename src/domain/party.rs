@@ -34,6 +34,8 @@ pub enum Party {
     /// Who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that review it
     /// and auditors; the service itself.
     Reader,
+    /// Whoever reviews cases or runs batches: an officer, a supervisor, a batch manager.
+    Reviewer,
     /// An auditor; of a case, once it was submitted.
     Auditor,
     /// A batch manager of an authority of the programme, and the operator.

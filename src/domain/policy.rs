@@ -2,8 +2,8 @@
 //! API, command line and scheduler ask through `workflow/entrance.rs`.
 //!
 //! What can be done to a case, an authorization or a batch stands in the tables of the lifecycles, with the parties;
-//! everything else stands in [`rule`].
-//! To add a command or query: a variant of [`Operation`] and its line in [`rule`].
+//! everything else stands in the table `operations!`.
+//! To add a command or query: a line in the table `operations!`.
 
 use super::{
     actor::{Actor, Identity, Role, Scope},
@@ -22,80 +22,6 @@ pub use parties::is_side;
 use parties::{acts_as, could_be, is_party};
 pub use sight::{Sight, own_sight, sights};
 
-/// A command or a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the use case of the same name in `workflow/`")]
-pub enum Operation {
-    /// An action on a case or its authorization.
-    Act(Action),
-    /// An action on a batch.
-    Batch(BatchAction),
-    ShowCase,
-    ListCases,
-    CountCases,
-    ShowHistory,
-    ShowDocument,
-    ShowEvidence,
-    CheckDraft,
-    ListBatches,
-    ShowBatch,
-    ShowLedger,
-    ShowBallot,
-    ListProgrammes,
-    ShowProgramme,
-    ApplyProgramme,
-    ListAccounts,
-    ListOrganisations,
-    ListOfficers,
-    CreateAccount,
-    CreateOrganisation,
-    CreateClient,
-    DisableAccount,
-    ChangeAccount,
-    SignIn,
-    Maintain,
-}
-
-impl Operation {
-    /// Its name in logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Act(action) => action.as_str(),
-            Self::Batch(BatchAction::Create) => "create_batch",
-            Self::Batch(BatchAction::Change) => "change_batch",
-            Self::Batch(BatchAction::Open) => "open_batch",
-            Self::Batch(BatchAction::Close) => "close_batch",
-            Self::Batch(BatchAction::Draw) => "draw_batch",
-            Self::Batch(BatchAction::End) => "end_batch",
-            Self::Batch(BatchAction::Found) => "found_batch",
-            Self::ShowCase => "show_case",
-            Self::ListCases => "list_cases",
-            Self::CountCases => "count_cases",
-            Self::ShowHistory => "show_history",
-            Self::ShowDocument => "show_document",
-            Self::ShowEvidence => "show_evidence",
-            Self::CheckDraft => "check_draft",
-            Self::ListBatches => "list_batches",
-            Self::ShowBatch => "show_batch",
-            Self::ShowLedger => "show_ledger",
-            Self::ShowBallot => "show_ballot",
-            Self::ListProgrammes => "list_programmes",
-            Self::ShowProgramme => "show_programme",
-            Self::ApplyProgramme => "apply_programme",
-            Self::ListAccounts => "list_accounts",
-            Self::ListOrganisations => "list_organisations",
-            Self::ListOfficers => "list_officers",
-            Self::CreateAccount => "create_account",
-            Self::CreateOrganisation => "create_organisation",
-            Self::CreateClient => "create_client",
-            Self::DisableAccount => "disable_account",
-            Self::ChangeAccount => "change_account",
-            Self::SignIn => "sign_in",
-            Self::Maintain => "maintain",
-        }
-    }
-}
-
 /// Who may, and which scopes a program needs for it: one of them, or none if there are none.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -105,45 +31,91 @@ pub struct Rule {
     pub scopes: &'static [Scope],
 }
 
-/// The table of everything that is no action of a lifecycle.
-#[rustfmt::skip]
-const fn rule(operation: Operation) -> Rule {
-    use Party::*; use Scope::*;
-    const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
-    const fn rule(who: &'static [Party], scopes: &'static [Scope]) -> Rule { Rule { who, scopes } }
-    match operation {
-        Operation::ShowCase           => rule(&[Reader],                                            READ_CASES),
-        // A listing shows what `sights` lets the actor see, which may be nothing.
-        Operation::ListCases          => rule(&[SignedIn],                                          READ_CASES),
-        Operation::CountCases         => rule(&[SignedIn],                                           READ_CASES),
-        Operation::ShowHistory        => rule(&[Reader],                                            READ_CASES),
-        // The number and the machine-readable zone in full.
-        Operation::ShowDocument       => rule(&[Side, OfficerHere],                                 READ_CASES),
-        Operation::ShowEvidence       => rule(&[Side, ReviewingOfficer, ReviewingSupervisor, Auditor], READ_CASES),
-        Operation::CheckDraft         => rule(&[Side],                                              READ_CASES),
-        Operation::ListBatches        => rule(&[Anyone],                                            &[]),
-        // A planned batch is shown to `sees_planned_batches` alone.
-        Operation::ShowBatch          => rule(&[Anyone],                                            &[]),
-        Operation::ShowLedger         => rule(&[Auditor, ProgrammeAuthority],                       &[]),
-        Operation::ShowBallot         => rule(&[Anyone],                                            &[]),
-        Operation::ListProgrammes     => rule(&[Anyone],                                            &[]),
-        Operation::ShowProgramme      => rule(&[Anyone],                                            &[]),
-        Operation::ApplyProgramme     => rule(&[Administrator],                                     &[]),
-        Operation::ListAccounts       => rule(&[Administrator],                                     &[]),
-        Operation::ListOrganisations  => rule(&[Administrator],                                     &[]),
-        Operation::ListOfficers       => rule(&[SupervisorOfAnAuthority],                           &[]),
-        Operation::CreateAccount      => rule(&[Administrator],                                     &[]),
-        Operation::CreateOrganisation => rule(&[Administrator],                                     &[]),
-        Operation::CreateClient       => rule(&[Administrator],                                     &[]),
-        Operation::DisableAccount     => rule(&[Administrator],                                     &[]),
-        Operation::ChangeAccount      => rule(&[AccountHolder],                                     &[]),
-        // Who signs in, up or out proves it with a password, a link, a session or a secret.
-        Operation::SignIn             => rule(&[Anyone],                                            &[]),
-        Operation::Maintain           => rule(&[System],                                            &[]),
-        // In a lifecycle each row says who may, and each party which scope it needs.
-        Operation::Act(Action::Create) => rule(&[],                                                 &[ApplicationsWrite]),
-        Operation::Act(_)             => rule(&[],                                                  &[]),
-        Operation::Batch(_)           => rule(&[],                                                  &[BatchesWrite]),
+macro_rules! operations {
+    ($($variant:ident = $name:literal, $who:expr, $scopes:expr;)+) => {
+        /// A command or a query.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "each variant is the use case of the same name in `workflow/`")]
+        pub enum Operation {
+            /// An action on a case or its authorization.
+            Act(Action),
+            /// An action on a batch.
+            Batch(BatchAction),
+            $($variant),+
+        }
+
+        impl Operation {
+            /// Every operation that is no action of a lifecycle.
+            pub const OTHERS: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name in logs and metrics.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    Self::Act(action) => action.as_str(),
+                    Self::Batch(action) => name_of(action),
+                    $(Self::$variant => $name),+
+                }
+            }
+        }
+
+        /// The table of everything that is no action of a lifecycle.
+        const fn rule(operation: Operation) -> Rule {
+            use Party::*; use Scope::*;
+            const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
+            const NO_SCOPE: &[Scope] = &[];
+            match operation {
+                // In a lifecycle each row says who may, and each party which scope it needs.
+                Operation::Act(Action::Create) => Rule { who: &[], scopes: &[ApplicationsWrite] },
+                Operation::Act(_) => Rule { who: &[], scopes: NO_SCOPE },
+                Operation::Batch(_) => Rule { who: &[], scopes: &[BatchesWrite] },
+                $(Operation::$variant => Rule { who: &$who, scopes: $scopes }),+
+            }
+        }
+    };
+}
+
+operations! {
+    //                     name                   any of these                                   any of these scopes
+    ShowCase           = "show_case",           [Reader],                                        READ_CASES;
+    // A listing shows what `sights` lets the actor see, which may be nothing.
+    ListCases          = "list_cases",          [SignedIn],                                      READ_CASES;
+    // The console's listing.
+    ShowQueue          = "show_queue",          [Reviewer, Auditor],                             READ_CASES;
+    ShowHistory        = "show_history",        [Reader],                                        READ_CASES;
+    // The number and the machine-readable zone in full.
+    ShowDocument       = "show_document",       [Side, OfficerHere],                             READ_CASES;
+    ShowEvidence       = "show_evidence",       [Side, ReviewingOfficer, ReviewingSupervisor, Auditor], READ_CASES;
+    CheckDraft         = "check_draft",         [Side],                                          READ_CASES;
+    ListBatches        = "list_batches",        [Anyone],                                        NO_SCOPE;
+    // A planned batch is shown to `sees_planned_batches` alone.
+    ShowBatch          = "show_batch",          [Anyone],                                        NO_SCOPE;
+    ShowLedger         = "show_ledger",         [Auditor, ProgrammeAuthority],                   NO_SCOPE;
+    ShowBallot         = "show_ballot",         [Anyone],                                        NO_SCOPE;
+    ListProgrammes     = "list_programmes",     [Anyone],                                        NO_SCOPE;
+    ShowProgramme      = "show_programme",      [Anyone],                                        NO_SCOPE;
+    ApplyProgramme     = "apply_programme",     [Administrator],                                 NO_SCOPE;
+    ListAccounts       = "list_accounts",       [Administrator],                                 NO_SCOPE;
+    ListOrganisations  = "list_organisations",  [Administrator],                                 NO_SCOPE;
+    ListOfficers       = "list_officers",       [SupervisorOfAnAuthority],                       NO_SCOPE;
+    CreateAccount      = "create_account",      [Administrator],                                 NO_SCOPE;
+    CreateOrganisation = "create_organisation", [Administrator],                                 NO_SCOPE;
+    CreateClient       = "create_client",       [Administrator],                                 NO_SCOPE;
+    DisableAccount     = "disable_account",     [Administrator],                                 NO_SCOPE;
+    ChangeAccount      = "change_account",      [AccountHolder],                                 NO_SCOPE;
+    // Who signs in, up or out proves it with a password, a link, a session or a secret.
+    SignIn             = "sign_in",             [Anyone],                                        NO_SCOPE;
+    Maintain           = "maintain",            [System],                                        NO_SCOPE;
+}
+
+const fn name_of(action: BatchAction) -> &'static str {
+    match action {
+        BatchAction::Create => "create_batch",
+        BatchAction::Change => "change_batch",
+        BatchAction::Open => "open_batch",
+        BatchAction::Close => "close_batch",
+        BatchAction::Draw => "draw_batch",
+        BatchAction::End => "end_batch",
+        BatchAction::Found => "found_batch",
     }
 }
 

@@ -63,6 +63,8 @@ pub struct CasePage {
 pub enum Among {
     /// All that the actor may see.
     Visible,
+    /// The same, for the console.
+    Queue,
     /// Those that the actor applies with, sponsors or entered.
     Own,
 }
@@ -81,7 +83,10 @@ impl Query for ListCases {
     type Output = CasePage;
 
     fn operation(&self) -> Operation {
-        Operation::ListCases
+        match self.among {
+            Among::Queue => Operation::ShowQueue,
+            Among::Visible | Among::Own => Operation::ListCases,
+        }
     }
 
     fn subject(&self) -> Installation {
@@ -99,7 +104,7 @@ impl Query for ListCases {
     }
 }
 
-/// How many cases there are, counted up to `at_most`.
+/// How many cases there are in the console, counted up to `at_most`.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct CountCases {
@@ -112,7 +117,7 @@ impl Query for CountCases {
     type Output = usize;
 
     fn operation(&self) -> Operation {
-        Operation::CountCases
+        Operation::ShowQueue
     }
 
     fn subject(&self) -> Installation {
@@ -128,7 +133,7 @@ impl Query for CountCases {
 fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
     let (tx, actor) = (&mut *ctx.tx, ctx.actor);
     let sights = match among {
-        Among::Visible => policy::sights(actor),
+        Among::Visible | Among::Queue => policy::sights(actor),
         Among::Own => policy::own_sight(actor).into_iter().collect(),
     };
     // Nobody's own cases depend on a programme.

@@ -35,6 +35,9 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
             (actor.is(Role::Officer) || actor.is(Role::Supervisor)) && is_submitted() && reviews()
         }
         Party::Reader => subject.dossier().is_some_and(|dossier| sight::sees(actor, dossier)),
+        Party::Reviewer => {
+            [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role))
+        }
         Party::Auditor => actor.is(Role::Auditor) && is_submitted(),
         Party::BatchManager => actor.is(Role::BatchManager),
         Party::ProgrammeAuthority => super::sees_planned_batches(actor) && takes_part(actor, subject),

@@ -219,6 +219,65 @@ fn the_grid_of_batches() {
     insta::assert_snapshot!(grid);
 }
 
+/// What an operation is tried on.
+fn subjects_of(operation: Operation) -> &'static [Tried] {
+    use Tried::{Case, Everything, Programme};
+    match operation {
+        Operation::ShowCase
+        | Operation::ShowHistory
+        | Operation::ShowDocument
+        | Operation::ShowEvidence
+        | Operation::CheckDraft => &[Case(State::Draft), Case(State::InReview), Case(State::Approved)],
+        Operation::ShowBatch | Operation::ShowBallot | Operation::ShowLedger => {
+            &[Tried::Batch(BatchState::Planned), Tried::Batch(BatchState::Open)]
+        }
+        Operation::ShowProgramme => &[Programme],
+        _ => &[Everything],
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Tried {
+    Everything,
+    Programme,
+    Case(State),
+    Batch(BatchState),
+}
+
+impl Tried {
+    fn permit(self, operation: Operation, actor: &Actor) -> Result<Permission, Denied> {
+        match self {
+            Self::Everything => permit(operation, actor, Subject::Installation),
+            Self::Programme => permit(operation, actor, Subject::Programme(&CN_KZ)),
+            Self::Case(state) => {
+                let mut dossier = dossier(state);
+                dossier.case.submitted_at = dossier.case.submitted_at.filter(|_| state != State::Draft);
+                permit(operation, actor, Subject::Case(&dossier))
+            }
+            Self::Batch(state) => permit(operation, actor, Subject::Batch(&batch(state), &CN_KZ)),
+        }
+    }
+}
+
+#[test]
+fn the_grid_of_everything_else() {
+    let mut grid = String::from("Who may do what is no action of a lifecycle, and what it is tried on.\n");
+    for operation in Operation::OTHERS.iter().copied() {
+        for tried in subjects_of(operation) {
+            let may = |(_, actor): &&(&str, Actor)| tried.permit(operation, actor).is_ok();
+            let everybody = everybody();
+            let who: Vec<&str> = everybody.iter().filter(may).map(|(who, _)| *who).collect();
+            let who = match who.len() {
+                0 => "nobody".to_owned(),
+                many if many == everybody.len() => "everybody".to_owned(),
+                _ => who.join(", "),
+            };
+            grid.push_str(&format!("\n{operation:?} on {tried:?}\n    {who}\n"));
+        }
+    }
+    insta::assert_snapshot!(grid);
+}
+
 #[test]
 fn what_is_offered_is_allowed() {
     for state in State::ALL {
