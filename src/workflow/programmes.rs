@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{policy::Operation, programme::Programme},
+    domain::{
+        lifecycle::BatchAction,
+        policy::{self, Operation, Subject},
+        programme::Programme,
+        refusal::Forbidden,
+    },
     store,
     workflow::{
         WorkflowError,
@@ -34,6 +39,34 @@ impl Query for ListProgrammes {
         _: Permitted<Installation>,
     ) -> Result<Vec<Arc<Programme>>, WorkflowError> {
         Ok(store::programme::all_newest(ctx.tx)?)
+    }
+}
+
+/// The programmes for which the actor may plan batches. Forbidden if there are none.
+#[derive(Clone, Copy, Debug)]
+pub struct ProgrammesToPlan;
+
+impl Query for ProgrammesToPlan {
+    type Subject = Installation;
+    type Output = Vec<Arc<Programme>>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListProgrammes
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<Arc<Programme>>, WorkflowError> {
+        let mut programmes = store::programme::all_newest(ctx.tx)?;
+        let create = Operation::Batch(BatchAction::Create);
+        programmes.retain(|one| policy::permit(create, ctx.actor, Subject::Programme(one)).is_ok());
+        if programmes.is_empty() { Err(Forbidden::Role.into()) } else { Ok(programmes) }
     }
 }
 

@@ -3,6 +3,7 @@
 mod cast;
 mod deeds;
 mod impartiality;
+mod pages;
 mod people;
 mod programs;
 mod setting_up;

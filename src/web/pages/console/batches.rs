@@ -8,12 +8,7 @@ use serde::Deserialize;
 
 use super::terms_form::{self, TermsForm};
 use crate::{
-    domain::{
-        actor::{Actor, Role},
-        field_error::FieldError,
-        ids::BatchId,
-        programme::Programme,
-    },
+    domain::{field_error::FieldError, ids::BatchId, programme::Programme},
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
@@ -25,7 +20,7 @@ use crate::{
         WorkflowError,
         batch_overview::{BatchView, ListBatches},
         entrance::Context,
-        programmes::ListProgrammes,
+        programmes::{ListProgrammes, ProgrammesToPlan},
     },
 };
 
@@ -69,10 +64,16 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let after: Option<BatchId> = cursor::decode(query.0.after.as_deref())?;
-    let may_plan = actor.0.is(Role::BatchManager);
     let batches = ListBatches { after, at_most: AT_A_TIME as i64 + 1, ..ListBatches::default() };
-    let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&batches)?, ctx.query(&ListProgrammes)?));
-    let (mut views, programmes) = service.read(&actor.0, both).await?;
+    let queries = move |ctx: &mut Context<'_, '_>| {
+        let may_plan = match ctx.query(&ProgrammesToPlan) {
+            Ok(_) => true,
+            Err(WorkflowError::Forbidden(_)) => false,
+            Err(error) => return Err(error),
+        };
+        Ok((ctx.query(&batches)?, ctx.query(&ListProgrammes)?, may_plan))
+    };
+    let (mut views, programmes, may_plan) = service.read(&actor.0, queries).await?;
     let more = views.len() > AT_A_TIME;
     views.truncate(AT_A_TIME);
     let next = views.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
@@ -89,25 +90,26 @@ struct NewBatchPage {
     faults: Faults,
 }
 
-async fn plan(page: Page, _: CurrentActor, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+async fn plan(page: Page, actor: CurrentActor, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    let programmes = service.query(&actor.0, ProgrammesToPlan).await?;
     let usual =
         Fields::from_iter([("hold_at", "approval"), ("on_full", "waitlist"), ("order", "first_come")]);
-    render(&new_batch_page(page, &usual, Faults::none(), &service).await?)
+    render(&new_batch_page(page, programmes, &usual, Faults::none()))
 }
 
-async fn new_batch_page(
+fn new_batch_page(
     page: Page,
+    programmes: Vec<Arc<Programme>>,
     values: &Fields,
     faults: Faults,
-    service: &Service,
-) -> Result<NewBatchPage, Problem> {
-    Ok(NewBatchPage {
-        programmes: service.query(&Actor::anonymous(), ListProgrammes).await?,
+) -> NewBatchPage {
+    NewBatchPage {
+        programmes,
         programme: values.get("programme").unwrap_or_default().trim().to_owned(),
         form: TermsForm::new(page.t, values, &faults),
         page,
         faults,
-    })
+    }
 }
 
 async fn create(
@@ -116,6 +118,7 @@ async fn create(
     form: Form<Fields>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
+    let programmes = service.query(&actor.0, ProgrammesToPlan).await?;
     let sent = form.0.without_blank_rows(terms_form::LIMITS);
     let made = match terms::read_new(&sent) {
         Ok(new) => service.execute(&actor.0, new).await,
@@ -128,6 +131,5 @@ async fn create(
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = new_batch_page(page, &sent, faults, &service).await?;
-    render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    render_as(StatusCode::UNPROCESSABLE_ENTITY, &new_batch_page(page, programmes, &sent, faults))
 }
