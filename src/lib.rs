@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod digest;
 pub mod domain;
+pub mod jobs;
 pub mod keyring;
 pub mod notify;
 pub mod password;

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::{actor::Actor, notification::Channel},
+    jobs,
     keyring::{KeyError, Keyring},
     notify::{mail::Mailer, transport::Transports, worker::Worker},
     scheduler,
@@ -72,6 +73,7 @@ pub struct Running {
     stopping: watch::Sender<bool>,
     server: ServerHandle,
     background: Vec<JoinHandle<()>>,
+    jobs: watch::Sender<bool>,
     _lock: Option<File>,
 }
 
@@ -100,14 +102,21 @@ pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result
         .map_err(|e| StartError::Listen(address, e))?;
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    let background = background(&service, mailer, &stopping);
-    Ok(Running { service, public_url, address, stopping, server: handle, background, _lock: lock })
+    let jobs = watch::Sender::new(false);
+    let background = background(&service, mailer, &stopping, &jobs);
+    Ok(Running { service, public_url, address, stopping, server: handle, background, jobs, _lock: lock })
 }
 
 impl Running {
+    /// Begins no further slice of a job here. Another instance goes on with the jobs, or the next start.
+    pub fn stop_jobs(&self) {
+        self.jobs.send_replace(true);
+    }
+
     /// Ends the service: not ready any more, accepts nothing new, finishes what is under way.
     pub async fn stop(self) {
         self.stopping.send_replace(true);
+        self.stop_jobs();
         let work = async {
             self.server.stop(true).await;
             for task in self.background {
@@ -132,9 +141,14 @@ async fn prepare(service: &Service) -> Result<(), WorkflowError> {
     }
 }
 
-/// What runs beside the requests: the notifier of each channel, and the scheduler. A task ends soon after `stopping`
-/// becomes true.
-fn background(service: &Service, mailer: Mailer, stopping: &watch::Sender<bool>) -> Vec<JoinHandle<()>> {
+/// What runs beside the requests: the notifier of each channel, the scheduler, and the worker of the jobs. A task ends
+/// soon after its sender becomes true.
+fn background(
+    service: &Service,
+    mailer: Mailer,
+    stopping: &watch::Sender<bool>,
+    jobs: &watch::Sender<bool>,
+) -> Vec<JoinHandle<()>> {
     let transports = Arc::new(Transports { mailer });
     let notifier = |channel: &Channel| Worker {
         channel: *channel,
@@ -147,6 +161,7 @@ fn background(service: &Service, mailer: Mailer, stopping: &watch::Sender<bool>)
         .map(|notifier| actix_web::rt::spawn(notifier.run(service.outbox(), stopping.subscribe())))
         .collect();
     tasks.push(actix_web::rt::spawn(scheduler::run(service.clone(), stopping.subscribe())));
+    tasks.push(actix_web::rt::spawn(jobs::worker::run(service.clone(), jobs.subscribe())));
     tasks
 }
 

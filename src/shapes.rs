@@ -9,6 +9,8 @@ use crate::{
     domain::{
         ballot::Ballot,
         batch::{Batch, Limit},
+        duty::DutyReport,
+        job::Job,
     },
     workflow::batch_overview::BatchView,
 };
@@ -125,5 +127,70 @@ impl BatchBody {
 impl From<BatchView> for BatchBody {
     fn from(view: BatchView) -> Self {
         Self::new(view.batch, view.waitlisted)
+    }
+}
+
+/// Long work, and how far it has come.
+#[derive(Serialize, ToSchema)]
+pub struct JobBody {
+    id: Uuid,
+    #[schema(example = "rotate_keys")]
+    kind: String,
+    /// What it is about, such as the id of a batch.
+    subject: Option<Uuid>,
+    #[schema(example = "running")]
+    state: &'static str,
+    /// Items that are done.
+    done: i32,
+    /// Items that there are, if that is known.
+    total: Option<i32>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    started_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished_at: Option<Timestamp>,
+    /// What went wrong, for the operator.
+    error: Option<String>,
+}
+
+impl From<Job> for JobBody {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id.0,
+            kind: job.kind,
+            subject: job.subject,
+            state: job.state.as_str(),
+            done: job.done,
+            total: job.total,
+            created_at: job.created_at,
+            started_at: job.started_at,
+            finished_at: job.finished_at,
+            error: job.last_error,
+        }
+    }
+}
+
+/// A duty of the clock, and what of it is due.
+#[derive(Serialize)]
+pub struct DutyBody {
+    duty: &'static str,
+    last_at: Option<Timestamp>,
+    next_at: Option<Timestamp>,
+    done: i32,
+    overdue: i32,
+    oldest_overdue: Option<Timestamp>,
+}
+
+impl From<DutyReport> for DutyBody {
+    fn from(report: DutyReport) -> Self {
+        Self {
+            duty: report.duty.as_str(),
+            last_at: report.last_at,
+            next_at: report.next_at,
+            done: report.done,
+            overdue: report.overdue,
+            oldest_overdue: report.oldest_overdue,
+        }
     }
 }

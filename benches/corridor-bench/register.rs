@@ -14,16 +14,14 @@ use corridor::{
         calendar,
         case::SponsorRef,
         ids::{AccountId, BatchId, OrganisationId},
+        job::JobKind,
         lifecycle::BatchState,
         programme::Programme,
     },
+    jobs::{WorkSlice, Worked},
     random,
     store::{self, Db, StoreError, Tx, account::Account},
-    workflow::{
-        WorkflowError,
-        begin_histories::{BeginHistories, Histories},
-        entrance::Context,
-    },
+    workflow::{WorkflowError, entrance::Context, job},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -98,18 +96,20 @@ const SUMS: &str = "
     UPDATE batches SET capacity = held + taken WHERE held + taken > 0
       AND id IN (SELECT batch_id FROM applications WHERE state = 'waitlisted');
     UPDATE notifications SET state = 'sent', attempts = 1, sent_at = created_at;
-    INSERT INTO key_jobs (name) VALUES ('begin_histories');
     INSERT INTO delivery_attempts (notification_id, attempt, at, outcome)
       SELECT id, 1, created_at, 'sent' FROM notifications;";
 
-/// The histories of the batches begin with what they are now.
+/// The histories of batches and authorizations begin with what they are now.
 async fn begin_histories(db: &Db, now: Timestamp) {
-    let system = Actor::system();
+    let begin = move |tx: &mut Tx<'_>| {
+        job::begin(&mut Context::new(tx, &Actor::system(), now), JobKind::BeginHistories, None, None)
+    };
+    let job = db.write(begin).await.unwrap();
     loop {
-        let acting = system.clone();
-        let work = move |tx: &mut Tx<'_>| Context::new(tx, &acting, now).execute(&BeginHistories);
-        let histories: Result<Histories, WorkflowError> = db.write(work).await;
-        if histories.unwrap() == Histories::Begun {
+        let slice = WorkSlice { job, at_most: 500 };
+        let work = move |tx: &mut Tx<'_>| Context::new(tx, &Actor::system(), now).execute(&slice);
+        let worked: Result<Worked, WorkflowError> = db.write(work).await;
+        if matches!(worked.unwrap(), Worked::Nothing) {
             return;
         }
     }

@@ -9,6 +9,7 @@ nav-language = Language
 nav-applications = Applications
 nav-queue = Queue
 nav-batches = Batches
+nav-jobs = Jobs
 nav-sign-in = Sign in
 nav-sign-up = Create an account
 nav-sign-out = Sign out

@@ -9,6 +9,7 @@ nav-language = Тіл
 nav-applications = Өтінімдер
 nav-queue = Кезек
 nav-batches = Партиялар
+nav-jobs = Тапсырмалар
 nav-sign-in = Кіру
 nav-sign-up = Тіркелу
 nav-sign-out = Шығу

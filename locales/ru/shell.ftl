@@ -9,6 +9,7 @@ nav-language = Язык
 nav-applications = Заявления
 nav-queue = Очередь
 nav-batches = Партии
+nav-jobs = Задания
 nav-sign-in = Войти
 nav-sign-up = Создать учётную запись
 nav-sign-out = Выйти

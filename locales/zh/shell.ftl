@@ -9,6 +9,7 @@ nav-language = 语言
 nav-applications = 申请
 nav-queue = 待办队列
 nav-batches = 批次
+nav-jobs = 后台任务
 nav-sign-in = 登录
 nav-sign-up = 注册账户
 nav-sign-out = 退出

@@ -1,7 +1,12 @@
 //! What every command has at hand: the settings, the clock, the way to print.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    io::{IsTerminal, stderr},
+    process::ExitCode,
+    sync::Arc,
+};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
@@ -109,6 +114,16 @@ impl Console {
     /// Prints a result: `value` as JSON with `--json`, else `words`.
     pub fn print(&self, words: impl std::fmt::Display, value: &impl Serialize) -> Result<(), CliError> {
         if self.json { self.print_json(value) } else { print_line(&words.to_string()) }
+    }
+
+    /// The progress of something, for whoever watches; nothing for a program, a pipe or a log.
+    pub fn progress_bar(&self, of_what: &str) -> ProgressBar {
+        if self.json || !stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let shape = format!("{{wide_bar}} {{human_pos}}/{{human_len}} {of_what}, {{eta}} left");
+        let shape = ProgressStyle::with_template(&shape);
+        ProgressBar::new(0).with_style(shape.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
     /// Prints a result that is JSON in any case.

@@ -3,10 +3,15 @@
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::{CliError, Console};
-use crate::workflow::rotate_keys::{self, KeyUse, Overview};
+use crate::{
+    domain::job::Job,
+    jobs,
+    workflow::rotate_keys::{self, KeyUse, Overview},
+};
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
@@ -43,7 +48,12 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
             console.print(words, &json!({ "key": key.to_string() }))?;
         }
         Verb::Rotate { only_add: false } => {
-            let rotated = rotate_keys::rotate(db, service.now()).await?;
+            let rotated = {
+                let bar = console.progress_bar("values");
+                let rotated = jobs::rotate_keys::rotate(&service, |job| show(&bar, job)).await?;
+                bar.finish_and_clear();
+                rotated
+            };
             let words = format!(
                 "Master key {} is current ({} case keys, {} other values and {} document hashes moved to it{}).",
                 rotated.key,
@@ -53,19 +63,22 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
                 if rotated.was_resumed { "; an interrupted rotation went on" } else { "" },
             );
             let value = json!({
-                "key": rotated.key.to_string(), "resumed": rotated.was_resumed, "case_keys": rotated.case_keys,
+                "job": rotated.job, "key": rotated.key.to_string(), "resumed": rotated.was_resumed, "case_keys": rotated.case_keys,
                 "other_values": rotated.columns, "document_hashes": rotated.hashes, "unreadable": rotated.unreadable,
             });
             console.print(words, &value)?;
             if rotated.unreadable > 0 {
                 let count = rotated.unreadable;
-                return Err(CliError::Failed(format!(
-                    "{count} case keys cannot be opened; the log names them"
-                )));
+                return Err(CliError::Failed(format!("{count} values cannot be opened; the log names them")));
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show(bar: &ProgressBar, job: &Job) {
+    bar.set_length(u64::try_from(job.total.unwrap_or(job.done)).unwrap_or_default());
+    bar.set_position(u64::try_from(job.done).unwrap_or_default());
 }
 
 /// What a key is needed for, besides what is sealed under it.

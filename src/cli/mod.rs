@@ -20,6 +20,7 @@ mod batch;
 mod client;
 mod console;
 mod demo;
+mod jobs;
 mod keys;
 mod logs;
 mod migrate;
@@ -69,6 +70,8 @@ enum Command {
     Ballot(ballot::Args),
     /// Master keys: list them, rotate them
     Keys(keys::Args),
+    /// List long work and the clock's duties, and how far they are
+    Jobs(jobs::Args),
     /// Check every invariant on the live database; exit code 1 when one is broken
     Verify,
 }
@@ -86,6 +89,7 @@ async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliEr
         Command::Batch(args) => batch::run(console, args).await,
         Command::Ballot(args) => ballot::run(console, args),
         Command::Keys(args) => keys::run(console, args).await,
+        Command::Jobs(args) => jobs::run(console, args).await,
         Command::Verify => verify::run(console).await,
     }
 }

@@ -1,11 +1,7 @@
 //! `corridor verify`: every invariant on the live database; each break on a line of its own.
 
-use std::{
-    io::{IsTerminal, stderr},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{CliError, Console};
@@ -16,7 +12,7 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     if !db.is_ready().await? {
         return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
     }
-    let bar = progress_bar(console);
+    let bar = console.progress_bar("cases");
     let report = verify::verify_telling(&db, |progress| {
         bar.set_length(progress.all.max(progress.checked) as u64);
         bar.set_position(progress.checked as u64);
@@ -43,13 +39,4 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     });
     console.print(words, &value)?;
     Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// For whoever watches; nothing for a program, a pipe or a log.
-fn progress_bar(console: &Console) -> ProgressBar {
-    if console.json || !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let shape = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} cases, {eta} left");
-    ProgressBar::new(0).with_style(shape.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -47,7 +47,7 @@ use crate::{
         show_case::ShowCase,
         subject::{SeenBatch, SeenCase},
         submit::Submit,
-        tick::ListDue,
+        tick::{Due, ListDue},
         withdraw::Withdraw,
     },
 };
@@ -226,12 +226,12 @@ fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + 
 fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     let system = Actor::system();
     let mut ctx = Context::new(tx, &system, now);
-    let due = ctx.query(&ListDue)?;
-    for case in due.cases {
-        ctx.execute(&case)?;
-    }
-    for batch in due.batches {
-        ctx.execute(&batch)?;
+    for due in ctx.query(&ListDue)? {
+        match due {
+            Due::Case(case) => ctx.execute(&case)?,
+            Due::Batch(batch) => ctx.execute(&batch)?,
+            Due::Untidy => {}
+        }
     }
     Ok(())
 }

@@ -38,4 +38,6 @@ ids! {
     FindingId,
     /// A message owed to somebody.
     NotificationId,
+    /// Long work.
+    JobId,
 }

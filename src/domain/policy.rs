@@ -9,6 +9,7 @@ use super::{
     actor::{Actor, Identity, Role, Scope},
     batch::Batch,
     case::Dossier,
+    job::{Job, JobSight},
     lifecycle::{Action, AnyRow, AuthorizationState, BatchAction, BatchState, Lifecycle, Row, State},
     party::Party,
     programme::Programme,
@@ -104,6 +105,10 @@ operations! {
     ChangeAccount      = "change_account",      [AccountHolder],                                 NO_SCOPE;
     // Who signs in, up or out proves it with a password, a link, a session or a secret.
     SignIn             = "sign_in",             [Anyone],                                        NO_SCOPE;
+    // A listing shows what `JobSight` lets the actor see, which may be nothing.
+    ListJobs           = "list_jobs",           [SignedIn],                                      NO_SCOPE;
+    ShowJob            = "show_job",            [SignedIn],                                      NO_SCOPE;
+    ListDuties         = "list_duties",         [Administrator],                                 NO_SCOPE;
     Maintain           = "maintain",            [System],                                        NO_SCOPE;
 }
 
@@ -130,6 +135,8 @@ pub enum Subject<'a> {
     Programme(&'a Programme),
     /// A batch of a programme.
     Batch(&'a Batch, &'a Programme),
+    /// Long work.
+    Job(&'a Job),
 }
 
 impl Subject<'_> {
@@ -152,7 +159,7 @@ impl Subject<'_> {
     /// The programme that it belongs to.
     pub fn programme(&self) -> Option<&Programme> {
         match self {
-            Self::Installation => None,
+            Self::Installation | Self::Job(_) => None,
             Self::Case(dossier) => Some(&dossier.programme),
             Self::Programme(programme) | Self::Batch(_, programme) => Some(programme),
         }
@@ -287,6 +294,7 @@ fn is_visible(actor: &Actor, subject: Subject<'_>) -> bool {
     match subject {
         Subject::Installation | Subject::Programme(_) => true,
         Subject::Case(dossier) => sight::sees(actor, dossier),
+        Subject::Job(job) => JobSight::of(actor).covers(job),
         Subject::Batch(batch, _) => batch.state != BatchState::Planned || sees_planned_batches(actor),
     }
 }

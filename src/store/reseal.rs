@@ -26,6 +26,8 @@ use crate::{
 /// What a slice has done.
 #[derive(Debug, Default)]
 pub struct Slice {
+    /// Cases that were looked at.
+    pub cases: usize,
     /// Where the next one begins; none: there are no more cases.
     pub last: Option<ApplicationId>,
     /// Cases whose values cannot be opened. They stay as they are.
@@ -48,7 +50,8 @@ pub fn slice(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Res
     let ids: Vec<ApplicationId> = cases.keys().copied().collect();
     let is_last = i64::try_from(ids.len()).is_ok_and(|count| count < at_most);
     case_key::prefetch(tx, &ids)?;
-    let mut slice = Slice { last: ids.last().copied().filter(|_| !is_last), ..Slice::default() };
+    let mut slice =
+        Slice { cases: ids.len(), last: ids.last().copied().filter(|_| !is_last), ..Slice::default() };
     let mut sealed = Vec::with_capacity(cases.len());
     for (case, values) in cases {
         match values.sealed_again(tx, case) {

@@ -87,9 +87,19 @@ table! {
     master_keys (version) { version -> Integer, id -> Text, activated_at -> Instant, }
 }
 table! {
-    use diesel::sql_types::{Text, Nullable};
-    use crate::store::types::Id;
-    key_jobs (name) { name -> Text, after_case -> Nullable<Id>, }
+    use diesel::sql_types::{Integer, Text, Nullable};
+    use crate::store::types::{Id, Instant};
+    jobs (id) {
+        id -> Id, kind -> Text, subject_id -> Nullable<Id>, created_by_kind -> Text, created_by -> Nullable<Id>,
+        organisation_id -> Nullable<Id>, state -> Text, done -> Integer, total -> Nullable<Integer>,
+        cursor -> Nullable<Text>, last_error -> Nullable<Text>, created_at -> Instant,
+        started_at -> Nullable<Instant>, finished_at -> Nullable<Instant>,
+    }
+}
+table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::store::types::Instant;
+    duties (name) { name -> Text, last_at -> Instant, done -> Integer, }
 }
 table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};

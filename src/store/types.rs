@@ -118,7 +118,7 @@ macro_rules! id_values {
     )+};
 }
 use crate::domain::ids::{
-    AccountId, ApplicationId, BatchId, ClientId, EvidenceId, FindingId, NotificationId, OrganisationId,
+    AccountId, ApplicationId, BatchId, ClientId, EvidenceId, FindingId, JobId, NotificationId, OrganisationId,
 };
 id_values!(
     OrganisationId,
@@ -129,6 +129,7 @@ id_values!(
     EvidenceId,
     FindingId,
     NotificationId,
+    JobId,
     AnyId
 );
 
@@ -270,6 +271,7 @@ use crate::domain::{
     delivery::{AttemptPolicy, DeliveryState, Outcome},
     evidence::MediaType,
     finding::{FindingCode, Severity},
+    job::JobState,
     lifecycle::{Action, AuthorizationState, BatchAction, BatchState, State},
     notification::{Channel, Message},
     quota::{Movement, Place},
@@ -289,6 +291,7 @@ coded_values!(
     MediaType,
     FindingCode,
     Severity,
+    JobState,
     Action,
     State,
     Message,

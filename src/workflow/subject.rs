@@ -11,7 +11,8 @@ use crate::{
     domain::{
         batch::Batch,
         case::Dossier,
-        ids::{ApplicationId, BatchId},
+        ids::{ApplicationId, BatchId, JobId},
+        job::Job,
         policy::{self, Denied, Operation, Permission},
         programme::Programme,
         refusal::Conflict,
@@ -259,6 +260,19 @@ impl Subject for SeenBatch {
 
     fn check(&self, (batch, _): &BatchAndProgramme) -> Result<(), WorkflowError> {
         is_same_version(self.version, batch.version)
+    }
+}
+
+/// A job to be looked at.
+impl Subject for JobId {
+    type Loaded = Job;
+
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Job, WorkflowError> {
+        store::job::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)
+    }
+
+    fn seen(loaded: &Job) -> policy::Subject<'_> {
+        policy::Subject::Job(loaded)
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         calendar,
+        duty::Duty,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, AuthorizationState, BatchState, State},
         policy::Operation,
@@ -25,15 +26,27 @@ use crate::{
 /// Cases handled in one round; what is left comes in the next.
 const AT_MOST: i64 = 200;
 
-/// What is due now.
-#[derive(Debug)]
-pub struct Due {
-    /// Cases whose time has come.
-    pub cases: Vec<DueCase>,
-    /// Batches whose window has ended.
-    pub batches: Vec<AdvanceBatch>,
-    /// Whether [`TidyUp`] has something to do.
-    pub untidy: bool,
+/// Something that is due now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A batch whose window has ended.
+    Batch(AdvanceBatch),
+    /// A case whose time has come.
+    Case(DueCase),
+    /// There is something to remove.
+    Untidy,
+}
+
+impl Due {
+    /// The duty that it belongs to.
+    pub const fn duty(&self) -> Duty {
+        match self {
+            Self::Batch(AdvanceBatch { step: BatchMove::End, .. }) => Duty::EndBatches,
+            Self::Batch(_) => Duty::CloseBatches,
+            Self::Case(DueCase { duty, .. }) => *duty,
+            Self::Untidy => Duty::TidyUp,
+        }
+    }
 }
 
 /// Looks for what is due. Each of it is then a command of its own.
@@ -42,7 +55,7 @@ pub struct ListDue;
 
 impl Query for ListDue {
     type Subject = Installation;
-    type Output = Due;
+    type Output = Vec<Due>;
 
     fn operation(&self) -> Operation {
         Operation::Maintain
@@ -52,25 +65,28 @@ impl Query for ListDue {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Due, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>, WorkflowError> {
         let (tx, now) = (&mut *ctx.tx, ctx.now);
-        Ok(Due {
-            cases: due_cases(tx, now)?,
-            batches: due_batches(tx, now)?,
-            untidy: sign_in::is_untidy(tx, now)? || idempotency::is_untidy(tx, now)?,
-        })
+        let mut due: Vec<Due> = due_batches(tx, now)?.into_iter().map(Due::Batch).collect();
+        for (duty, state, action) in CASES {
+            let cases = store::application::due(tx, state, now, AT_MOST)?;
+            due.extend(cases.into_iter().map(|case| Due::Case(DueCase { duty, case, action })));
+        }
+        due.extend(is_untidy(tx, now)?.then_some(Due::Untidy));
+        Ok(due)
     }
 }
 
-fn due_cases(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<DueCase>, WorkflowError> {
-    let mut all = Vec::new();
-    let mut add = |cases: Vec<ApplicationId>, action| {
-        all.extend(cases.into_iter().map(|case| DueCase { case, action }))
-    };
-    add(store::application::due(tx, State::InformationRequested, now, AT_MOST)?, Action::Lapse);
-    add(store::application::due(tx, State::Waitlisted, now, AT_MOST)?, Action::Lapse);
-    add(store::application::due(tx, State::Approved, now, AT_MOST)?, Action::Expire);
-    Ok(all)
+/// The duties that are about cases: those in this state whose time has come, and what is done to them.
+const CASES: [(Duty, State, Action); 3] = [
+    (Duty::LapseUnanswered, State::InformationRequested, Action::Lapse),
+    (Duty::LapseWaiting, State::Waitlisted, Action::Lapse),
+    (Duty::ExpireAuthorizations, State::Approved, Action::Expire),
+];
+
+/// Whether [`TidyUp`] has something to do.
+pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+    Ok(sign_in::is_untidy(tx, now)? || idempotency::is_untidy(tx, now)?)
 }
 
 /// The batches whose application window is over, to be closed, and whose travel window is, to be ended.
@@ -92,6 +108,8 @@ fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>, Wor
 /// Does what was due to a case, if it still is: somebody may have answered, or another instance may have been faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueCase {
+    /// The duty that it belongs to.
+    pub duty: Duty,
     /// The case.
     pub case: ApplicationId,
     /// `lapse` or `expire`.

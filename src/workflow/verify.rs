@@ -8,12 +8,13 @@ use crate::{
         batch::{Batch, Terms},
         event::{AuditedEvent, GENESIS},
         ids::ApplicationId,
+        job::JobKind,
         lifecycle::{Action, BatchState, State},
         notification,
         programme::Programme,
         quota::Place,
     },
-    store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter, key_job::KeyJob},
+    store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
     workflow::{WorkflowError, ballot, promote},
 };
 
@@ -149,7 +150,7 @@ fn check_history(
     batch: &Batch,
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<(), WorkflowError> {
-    if batch.event_seq == 0 && store::key_job::is_unfinished(tx, KeyJob::BeginHistories)? {
+    if batch.event_seq == 0 && store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_some() {
         return Ok(());
     }
     let history = store::batch_event::of_batch(tx, batch.id)?;

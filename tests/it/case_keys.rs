@@ -1,6 +1,6 @@
 //! Each case has a key of its own: its form, words and messages are sealed under it, and nobody reads them without it.
 
-use corridor::workflow::{rotate_keys, verify};
+use corridor::{jobs::rotate_keys, workflow::verify};
 use serde_json::json;
 
 use crate::world::{Case, World, http::Request, on_both_databases, on_registers_of};
@@ -78,7 +78,7 @@ fn what_an_earlier_version_sealed_moves_under_the_keys_of_the_cases_beside_the_s
         assert!(before > 100, "{before} cases have a key");
         world.restart().await;
 
-        let rotated = rotate_keys::rotate(&world.db(), world.now()).await.unwrap();
+        let rotated = rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();
         assert_eq!((rotated.case_keys, rotated.unreadable), (before, 0));
         let report = verify::verify(&world.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);

@@ -163,7 +163,7 @@ fn what_a_register_of_0e8a793_holds_gets_first_events_that_state_what_was_found(
     on_registers_of("0e8a793", async |world, register| {
         world
             .until("the histories are begun", async || {
-                world.bytes("SELECT x'01' AS bytes FROM key_jobs WHERE name = 'begin_histories'").is_empty()
+                world.bytes("SELECT x'01' AS bytes FROM jobs WHERE kind = 'begin_histories' AND state <> 'finished'").is_empty()
             })
             .await;
         let auditor = register.program("auditor");

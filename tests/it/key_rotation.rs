@@ -2,12 +2,18 @@
 
 use std::process::Output;
 
-use corridor::workflow::{WorkflowError, people::request_link::RequestLink, rotate_keys};
+use corridor::{
+    jobs,
+    workflow::{people::request_link::RequestLink, rotate_keys},
+};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::world::{Case, Setup, World, http::Request, on_both_databases, on_postgres_with, postgres_server};
+use crate::world::{
+    Case, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_postgres_with,
+    postgres_server,
+};
 
 fn keys(world: &World, arguments: &[&str]) -> Value {
     let Output { status, stdout, stderr } =
@@ -85,18 +91,21 @@ fn a_running_service_begins_to_use_the_new_key() {
 
 #[test]
 fn a_rotation_that_was_interrupted_twice_goes_on_with_the_same_key() {
-    on_both_databases(async |world| {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada", "Bo", "Cem"]).await;
         world.mail().await;
-        let (db, now) = (world.db(), world.now());
-        assert!(!rotate_keys::begin(&db, now).await.unwrap(), "nothing was interrupted");
-        let key = db.keyring().current();
-        assert!(rotate_keys::begin(&db, now).await.unwrap(), "interrupted before the first slice");
-        let slice: Result<_, WorkflowError> = db.write(|tx| rotate_keys::rewrap(tx, None, 1)).await;
-        assert_eq!(slice.unwrap().done, 1);
-        let rotated = rotate_keys::rotate(&db, now).await.unwrap();
-        assert_eq!((rotated.key, rotated.was_resumed, rotated.case_keys), (key, true, 2));
+        let (job, was_interrupted) = rotate_keys::begin(&world.service()).await.unwrap();
+        assert!(!was_interrupted);
+        let key = world.db().keyring().current();
+        world.restart().await;
+        let again = rotate_keys::begin(&world.service()).await.unwrap();
+        assert_eq!(again, (job, true), "interrupted before the first slice");
+        assert_eq!(world.slice(1).await.done, 1);
+        world.restart().await;
+        let rotated = jobs::rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();
+        assert_eq!((rotated.job, rotated.key, rotated.was_resumed), (job, key, true));
+        assert_eq!(rotated.case_keys, 3);
         assert_eq!(used(world), [key.to_string().into_bytes()]);
     });
 }
@@ -114,8 +123,7 @@ fn tokens_from_before_a_rotation_are_taken_until_they_expire_and_their_key_stays
             let request = Request::get("/api/v1/batches").header("Authorization", format!("Bearer {token}"));
             world.send(request).await.status
         };
-        let (db, now) = (world.db(), world.now());
-        rotate_keys::rotate(&db, now).await.unwrap();
+        jobs::rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();
         let both = published().await;
         assert!(both.len() == 2 && both[1] == old[0] && both[0] != old[0], "{both:?}");
         assert_eq!(ask().await, 200);
@@ -149,7 +157,7 @@ async fn twin(world: &World, form: &Value) -> Case {
 
 #[test]
 fn a_document_with_a_live_case_is_not_taken_again_at_any_moment_of_a_rotation() {
-    on_both_databases(async |world| {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch(10).await;
         let form = world.form(&batch, "Ada");
         let number = form["travel_document"]["number"].as_str().unwrap().to_owned();
@@ -163,13 +171,16 @@ fn a_document_with_a_live_case_is_not_taken_again_at_any_moment_of_a_rotation() 
             assert_eq!(found["items"].as_array().unwrap().len(), 2, "{moment}");
         };
         check("before").await;
-        let (db, now) = (world.db(), world.now());
-        rotate_keys::begin(&db, now).await.unwrap();
+        rotate_keys::begin(&world.service()).await.unwrap();
         check("the new key is current").await;
-        let after_one: Result<_, WorkflowError> = db.write(|tx| rotate_keys::rehash(tx, None, 1)).await;
-        assert_eq!(after_one.unwrap().done, 1);
+        let old_hashes = async || keys(world, &["list"])[1]["document_hashes"].as_i64().unwrap();
+        let before = old_hashes().await;
+        while old_hashes().await == before {
+            world.slice(1).await;
+        }
         check("half of the hashes are new").await;
-        assert_eq!(rotate_keys::rotate(&db, now).await.unwrap().hashes, 2);
+        let rotated = jobs::rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();
+        assert_eq!(rotated.hashes, 3);
         check("all hashes are new").await;
         let listed = keys(world, &["list"]);
         assert_eq!((&listed[0]["document_hashes"], &listed[1]["document_hashes"]), (&json!(3), &json!(0)));

@@ -17,6 +17,7 @@ mod group_commit;
 mod histories;
 mod idempotency;
 mod information;
+mod jobs;
 mod key_rotation;
 mod limits;
 mod mail_server;

@@ -9,7 +9,8 @@ use crate::domain::{
     batch::{HoldAt, OnFull, Ordering, Terms},
     case::{Case, SponsorRef},
     form::Form,
-    ids::{AccountId, ApplicationId, BatchId, ClientId, OrganisationId},
+    ids::{AccountId, ApplicationId, BatchId, ClientId, JobId, OrganisationId},
+    job::{Creator, JobState},
     programme::Programme,
     quota::Place,
     review::{Endorsement, Review},
@@ -232,6 +233,7 @@ fn subjects_of(operation: Operation) -> &'static [Tried] {
             &[Tried::Batch(BatchState::Planned), Tried::Batch(BatchState::Open)]
         }
         Operation::ShowProgramme => &[Programme],
+        Operation::ShowJob => &[Tried::Job],
         _ => &[Everything],
     }
 }
@@ -242,6 +244,8 @@ enum Tried {
     Programme,
     Case(State),
     Batch(BatchState),
+    /// That a batch manager of the health authority has caused.
+    Job,
 }
 
 impl Tried {
@@ -255,7 +259,29 @@ impl Tried {
                 permit(operation, actor, Subject::Case(&dossier))
             }
             Self::Batch(state) => permit(operation, actor, Subject::Batch(&batch(state), &CN_KZ)),
+            Self::Job => permit(operation, actor, Subject::Job(&job())),
         }
+    }
+}
+
+fn job() -> Job {
+    Job {
+        id: JobId(id(60)),
+        kind: "draw".into(),
+        subject: None,
+        creator: Creator {
+            kind: "account".into(),
+            id: Some(id(61)),
+            organisation: Some(OrganisationId(id(200))),
+        },
+        state: JobState::Running,
+        done: 1,
+        total: None,
+        cursor: None,
+        last_error: None,
+        created_at: "2026-03-02T08:00:00Z".parse().unwrap(),
+        started_at: None,
+        finished_at: None,
     }
 }
 

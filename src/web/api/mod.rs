@@ -14,6 +14,7 @@ mod authorizations;
 mod batches;
 mod bearer;
 mod evidence;
+mod jobs;
 mod known_tokens;
 mod programmes;
 mod repeat;
@@ -36,6 +37,7 @@ pub use known_tokens::KnownTokens;
         applications::take_action, applications::events,
         evidence::add, evidence::download,
         authorizations::enter,
+        jobs::list, jobs::show,
     ),
     modifiers(&Security),
     security(("client_credentials" = [])),
@@ -44,6 +46,7 @@ pub use known_tokens::KnownTokens;
         (name = "batches", description = "Tranches of places."),
         (name = "applications", description = "One traveller's case each."),
         (name = "authorizations", description = "What approved travellers hold."),
+        (name = "jobs", description = "Long work, and how far it is."),
         (name = "token", description = "Who asks."),
     )
 )]
@@ -73,6 +76,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(applications::routes)
         .configure(evidence::routes)
         .configure(authorizations::routes)
+        .configure(jobs::routes)
         .service(web::resource("/api/v1/openapi.json").get(openapi))
         .service(web::redirect("/api/docs", "/api/docs/").see_other())
         .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(

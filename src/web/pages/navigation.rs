@@ -12,6 +12,7 @@ const LINKS: &[(&str, &str, &[Role])] = &[
         "nav-batches",
         &[Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor, Role::Administrator],
     ),
+    ("/console/jobs", "nav-jobs", &[Role::BatchManager, Role::Administrator]),
     ("/admin/accounts", "people-accounts", &[Role::Administrator]),
     ("/admin/organisations", "people-organisations", &[Role::Administrator]),
 ];

@@ -9,9 +9,10 @@ use crate::{
         authorization::Authorization,
         event::AuditedEvent,
         ids::ApplicationId,
+        job::JobKind,
         lifecycle::{Action, AuthorizationState, State},
     },
-    store::{self, Tx, audit::AuditedCase, key_job::KeyJob},
+    store::{self, Tx, audit::AuditedCase},
     workflow::WorkflowError,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn of_cases(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Vec<Held>>, WorkflowError> {
-    let are_begun = !store::key_job::is_unfinished(tx, KeyJob::BeginHistories)?;
+    let are_begun = store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_none();
     let authorizations = store::authorization::of_cases(tx, cases)?;
     let numbers: Vec<String> = authorizations.iter().map(|held| held.number.clone()).collect();
     let mut histories: BTreeMap<String, Vec<AuditedEvent<AuthorizationState>>> = BTreeMap::new();

@@ -122,6 +122,7 @@ impl Scene {
             ("GET /account", "/account".into(), vec![]),
             ("POST /account/language", "/account/language".into(), vec![("language", "la")]),
             ("POST /account/password", "/account/password".into(), vec![("current", ""), ("new", "")]),
+            ("GET /console/jobs", "/console/jobs".into(), vec![]),
             ("GET /admin/accounts", "/admin/accounts".into(), vec![]),
             ("POST /admin/accounts", "/admin/accounts".into(), vec![("email", ""), ("role", "")]),
             (

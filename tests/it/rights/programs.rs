@@ -114,6 +114,8 @@ impl Scene {
             ("POST /api/v1/batches/{id}/close", Request::post(format!("{ended}/close"))),
             ("POST /api/v1/batches/{id}/end", Request::post(format!("{ended}/end"))),
             ("GET /api/v1/batches/{id}/ledger", Request::get(format!("{batch}/ledger"))),
+            ("GET /api/v1/jobs", Request::get("/api/v1/jobs")),
+            ("GET /api/v1/jobs/{id}", Request::get(format!("/api/v1/jobs/{}", uuid::Uuid::nil()))),
             (
                 "POST /api/v1/authorizations/{number}/entry",
                 Request::post("/api/v1/authorizations/CNKZ-0000-0000-0000/entry")

@@ -39,9 +39,10 @@ impl<S: Subscriber> Layer<S> for Listener {
         if *event.metadata().level() == Level::ERROR {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
-            // A scenario has cut the wire to its database, or has taken a key away. That is no fault of ours, and has
-            // these codes.
-            if line.0.contains("code=unavailable") || line.0.contains("code=cannot_decrypt") {
+            // A scenario has cut the wire to its database, has taken a key away, or has made up a kind of job. That is
+            // no fault of ours, and has these codes.
+            let codes = ["unavailable", "cannot_decrypt", "\"unknown_job\""];
+            if codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {
                 return;
             }
             ERRORS.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);

@@ -27,6 +27,8 @@
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
 //! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
+//! - **Long work**: the service does it, or, in a world of `Setup { jobs_wait: true, .. }`, the scenario: `slice(…)` does
+//!   one, `finish_jobs` all (`jobs.rs`).
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
 //!   `recorded` tell what a database was sent (`statements.rs`).
@@ -46,6 +48,7 @@ mod databases;
 mod group;
 pub mod http;
 mod in_person;
+mod jobs;
 mod log;
 mod mail;
 mod mail_server;
@@ -107,7 +110,17 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
 /// Runs a scenario on copies of the registers that the version of a commit left, SQLite's and, where there is a server,
 /// PostgreSQL's. It begins when that version ended.
 pub fn on_registers_of(commit: &str, scenario: impl AsyncFn(&World, &Register)) {
+    on_registers_of_prepared(commit, |_| (), scenario);
+}
+
+/// The same, after something was done to the copies.
+pub fn on_registers_of_prepared(
+    commit: &str,
+    prepare: impl Fn(&Home),
+    scenario: impl AsyncFn(&World, &Register),
+) {
     let resume = |(home, register): (Home, Register)| {
+        prepare(&home);
         run(World::resume(home, &register), &async |world| {
             scenario(world, &register).await;
             world.advance(LONGEST_DELAY);

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use corridor::{
+    digest, random,
+    store::{self, StoreError},
+};
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use url::form_urlencoded;
 
 use super::{
-    World,
+    Person, World,
     http::{Answer, Request},
 };
 
@@ -16,6 +21,16 @@ const ALIKE: usize = 3;
 const AT_ONCE: usize = 4;
 
 impl World {
+    /// A session of somebody, as a sign-in gives one: the cookie's token.
+    pub async fn session(&self, person: &Person) -> String {
+        let (account, token, now) = (person.id, random::token(), self.now());
+        let (hash, until) = (digest::sha256(token.as_bytes()), now + SignedDuration::from_hours(8));
+        let opened: Result<(), StoreError> =
+            self.db().write(move |tx| store::session::open(tx, account, &hash, now, until)).await;
+        opened.unwrap();
+        token
+    }
+
     /// A page in a session, which the cookie's token names.
     pub async fn page(&self, session: &str, path: &str) -> Answer {
         self.send(Request::get(path).header("Cookie", format!("corridor={session}"))).await

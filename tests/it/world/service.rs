@@ -65,6 +65,8 @@ pub struct Setup {
     pub begins_now: bool,
     /// The database is reached through this wire.
     pub wire: Option<Wire>,
+    /// Long work waits until the scenario does it, slice by slice.
+    pub jobs_wait: bool,
     /// The mail server; without one, letters are files.
     pub smtp_url: Option<url::Url>,
 }
@@ -130,6 +132,9 @@ impl World {
             ..Settings::default()
         };
         let running = service::start(settings, self.clock.clone(), Mailbox::Closed).await.unwrap();
+        if self.setup.jobs_wait {
+            running.stop_jobs();
+        }
         *self.running.borrow_mut() = Some(running);
     }
 
@@ -147,6 +152,7 @@ impl World {
 
     /// What must hold at the end of every scenario.
     pub(super) async fn end(self) {
+        self.finish_jobs().await;
         self.until_outbox_is_empty().await;
         let report = verify::verify(&self.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);

@@ -7,6 +7,7 @@ mod batch;
 mod batches;
 mod case;
 mod filters;
+mod jobs;
 mod programme;
 mod queue;
 mod terms_form;
@@ -17,5 +18,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(case::routes)
         .configure(batches::routes)
         .configure(batch::routes)
-        .configure(programme::routes);
+        .configure(programme::routes)
+        .configure(jobs::routes);
 }

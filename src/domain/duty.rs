@@ -1,0 +1,76 @@
+//! The duties of the clock: what the service does by itself, again and again, without anybody's request.
+
+use jiff::Timestamp;
+
+use crate::text_enum;
+
+text_enum! {
+    /// A duty. `workflow/tick.rs` says what is due, `scheduler.rs` does it.
+    pub enum Duty {
+        /// Close the batches whose application window is over.
+        CloseBatches = "close_batches",
+        /// End the batches whose travel window is over.
+        EndBatches = "end_batches",
+        /// Let cases lapse whose questions were not answered in time.
+        LapseUnanswered = "lapse_unanswered",
+        /// Let cases lapse that wait in a line that has ended.
+        LapseWaiting = "lapse_waiting",
+        /// Expire or complete authorizations whose time is over.
+        ExpireAuthorizations = "expire_authorizations",
+        /// Remove sessions, links and answers that are too old.
+        TidyUp = "tidy_up",
+        /// Use the current master key after a rotation.
+        SyncKeys = "sync_keys",
+        /// Update the statistics by which the database plans.
+        RefreshStatistics = "refresh_statistics",
+    }
+}
+
+/// A duty, when it was done and what of it is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DutyReport {
+    /// Which.
+    pub duty: Duty,
+    /// When there was something to do last.
+    pub last_at: Option<Timestamp>,
+    /// When there will be something to do next, as far as is known now.
+    pub next_at: Option<Timestamp>,
+    /// How much was done in all.
+    pub done: i32,
+    /// How much is due now and not done.
+    pub overdue: i32,
+    /// Since when the longest overdue is due.
+    pub oldest_overdue: Option<Timestamp>,
+}
+
+/// What is due of a duty, and when the next of it will be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// The earliest moment at which something was or will be due.
+    pub first: Option<Timestamp>,
+    /// How much is due now.
+    pub overdue: i32,
+}
+
+/// What has been done of a duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When there was something to do last.
+    pub last_at: Timestamp,
+    /// How much was done in all.
+    pub done: i32,
+}
+
+impl DutyReport {
+    /// What is known of a duty at `now`.
+    pub fn new(duty: Duty, record: Option<Record>, agenda: Agenda, now: Timestamp) -> Self {
+        Self {
+            duty,
+            last_at: record.map(|record| record.last_at),
+            next_at: agenda.first.filter(|first| *first > now),
+            done: record.map_or(0, |record| record.done),
+            overdue: agenda.overdue,
+            oldest_overdue: agenda.first.filter(|first| *first <= now),
+        }
+    }
+}

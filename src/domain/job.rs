@@ -1,0 +1,138 @@
+//! Long work that is done in slices beside the requests: sealing again, a draw, the end of a batch.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    actor::{Actor, Identity, Role},
+    ids::{JobId, OrganisationId},
+};
+use crate::text_enum;
+
+text_enum! {
+    /// The kinds of job. Each has a file in `jobs/`.
+    pub enum JobKind {
+        /// Seal under the keys of the cases what is sealed under a master key.
+        Reseal = "reseal",
+        /// Begin the histories of authorizations and batches that are older than their histories.
+        BeginHistories = "begin_histories",
+        /// Move everything that is sealed or hashed under an older master key to the current one.
+        RotateKeys = "rotate_keys",
+    }
+}
+
+text_enum! {
+    /// How far a job is.
+    pub enum JobState {
+        /// No slice was done yet.
+        Waiting = "waiting",
+        /// Some slices are done.
+        Running = "running",
+        /// All is done.
+        Finished = "finished",
+        /// A slice could not be done. The job is tried again when the service starts.
+        Failed = "failed",
+    }
+}
+
+impl JobState {
+    /// Whether there is work left that is done without anybody's help.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
+/// Who caused a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Creator {
+    /// As [`Identity::kind`] says it.
+    pub kind: String,
+    /// The person or program, if it is one.
+    pub id: Option<Uuid>,
+    /// The organisation that was acted for.
+    pub organisation: Option<OrganisationId>,
+}
+
+impl Creator {
+    /// The actor as creator.
+    pub fn of(actor: &Actor) -> Self {
+        Self {
+            kind: actor.identity.kind().to_owned(),
+            id: actor.identity.id(),
+            organisation: actor.organisation_id(),
+        }
+    }
+}
+
+/// Long work, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// The code of its kind, which this version may not know.
+    pub kind: String,
+    /// What it is about: the id of a batch.
+    pub subject: Option<Uuid>,
+    /// Who caused it.
+    pub creator: Creator,
+    /// How far it is.
+    pub state: JobState,
+    /// Items that are done: cases, mostly.
+    pub done: i32,
+    /// Items that there are, if that is known.
+    pub total: Option<i32>,
+    /// Where the next slice begins, in the words of the kind; none: at the beginning.
+    pub cursor: Option<String>,
+    /// What went wrong last, for the operator.
+    pub last_error: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When the first slice was done.
+    pub started_at: Option<Timestamp>,
+    /// When the last slice was done, or the job failed.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// Its kind, if this version has code for it.
+    pub fn known_kind(&self) -> Option<JobKind> {
+        self.kind.parse().ok()
+    }
+}
+
+/// Which jobs an actor may know of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobSight {
+    /// All.
+    All,
+    /// Those that the actor caused, and those that anybody caused for the organisation.
+    Own {
+        /// The person or program.
+        creator: Option<Uuid>,
+        /// The organisation, if the actor runs batches for it.
+        organisation: Option<OrganisationId>,
+    },
+}
+
+impl JobSight {
+    /// What the actor sees: administrators and the service see all, batch managers those of their organisation,
+    /// everybody their own.
+    pub fn of(actor: &Actor) -> Self {
+        if actor.is(Role::Administrator) || actor.identity == Identity::System {
+            return Self::All;
+        }
+        let organisation = actor.organisation_id().filter(|_| actor.is(Role::BatchManager));
+        Self::Own { creator: actor.identity.id(), organisation }
+    }
+
+    /// Whether the job is seen.
+    pub fn covers(self, job: &Job) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own { creator, organisation } => {
+                (creator.is_some() && job.creator.id == creator)
+                    || (organisation.is_some() && job.creator.organisation == organisation)
+            }
+        }
+    }
+}

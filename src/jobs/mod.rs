@@ -1,0 +1,195 @@
+//! Long work in slices, beside the requests. A job is a row (`store/job.rs`): whoever comes next, after a crash or in
+//! another instance, goes on where the last slice ended. The worker (`worker.rs`) executes [`WorkSlice`] again and
+//! again; a slice is one transaction, so that its work and the progress in the row are committed together.
+//!
+//! To add a kind of job: a variant of `domain::job::JobKind`; a file here with its slice function, and a line in
+//! [`work`]; the use case that wants it calls `workflow::job::begin`; its words `job-…` in `locales/*/console.ftl`. A
+//! slice does at most `at_most` items and says where the next one begins. It does not know how often it runs: what is
+//! done twice must do no harm, and a case that somebody else has changed meanwhile is decided anew.
+
+mod begin_histories;
+pub mod reseal;
+pub mod rotate_keys;
+pub mod worker;
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    domain::{
+        ids::{ApplicationId, JobId},
+        job::{Job, JobKind, JobState},
+        policy::Operation,
+    },
+    store,
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context, Query},
+        subject::{Installation, Permitted},
+    },
+};
+
+/// What a slice has done.
+#[derive(Debug, Default)]
+pub struct Slice {
+    /// Items that were done.
+    pub done: usize,
+    /// Where the next slice begins.
+    pub cursor: Option<String>,
+    /// Whether nothing is left.
+    pub is_last: bool,
+    /// Cases that could not be done and stay as they are, and why.
+    pub skipped: Vec<(ApplicationId, String)>,
+}
+
+/// Does the next slice of a job.
+fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    match kind {
+        JobKind::Reseal => reseal::slice(ctx, job, at_most),
+        JobKind::BeginHistories => begin_histories::slice(ctx, job, at_most),
+        JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
+    }
+}
+
+/// Does one slice of a job, unless another instance is doing one.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkSlice {
+    /// The job.
+    pub job: JobId,
+    /// So many items.
+    pub at_most: i64,
+}
+
+/// How a slice ended.
+#[derive(Debug)]
+pub enum Worked {
+    /// The job has no work left, or another instance is doing a slice.
+    Nothing,
+    /// A slice was done.
+    Done {
+        /// The job after it.
+        job: Job,
+        /// How long the work took, without waiting for the writer.
+        took: Duration,
+        /// Cases that could not be done, and why.
+        skipped: Vec<(ApplicationId, String)>,
+    },
+    /// This version has no code for the job. It has failed.
+    Unknown(Job),
+}
+
+impl Command for WorkSlice {
+    type Subject = Installation;
+    type Output = Worked;
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Worked, WorkflowError> {
+        let Some(mut job) = store::job::claim(ctx.tx, self.job)? else { return Ok(Worked::Nothing) };
+        let Some(kind) = job.known_kind() else {
+            let error = format!("this version has no code for jobs of the kind {:?}", job.kind);
+            return Ok(Worked::Unknown(fail(ctx, job, error)?));
+        };
+        let begun = Instant::now();
+        let slice = work(kind, ctx, &job, self.at_most)?;
+        job.done = job.done.saturating_add(i32::try_from(slice.done).unwrap_or(i32::MAX));
+        job.total = job.total.map(|total| total.max(job.done));
+        job.cursor = slice.cursor;
+        job.started_at.get_or_insert(ctx.now);
+        job.state = if slice.is_last { JobState::Finished } else { JobState::Running };
+        job.finished_at = slice.is_last.then_some(ctx.now);
+        if !slice.skipped.is_empty() {
+            job.last_error =
+                Some("some cases could not be done and stay as they are; the log names them".into());
+        }
+        store::job::update(ctx.tx, &job)?;
+        Ok(Worked::Done { job, took: begun.elapsed(), skipped: slice.skipped })
+    }
+}
+
+fn fail(ctx: &mut Context<'_, '_>, mut job: Job, error: String) -> Result<Job, WorkflowError> {
+    job.state = JobState::Failed;
+    job.finished_at = Some(ctx.now);
+    job.last_error = Some(error);
+    store::job::update(ctx.tx, &job)?;
+    Ok(job)
+}
+
+/// Marks a job as failed: a slice has ended with an error that another try does not mend.
+#[derive(Clone, Debug)]
+struct FailJob {
+    job: JobId,
+    error: String,
+}
+
+impl Command for FailJob {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        if let Some(job) = store::job::claim(ctx.tx, self.job)? {
+            fail(ctx, job, self.error.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// Has failed jobs tried again: the service starts, perhaps with code that they lacked.
+#[derive(Clone, Copy, Debug)]
+struct RetryFailed;
+
+impl Command for RetryFailed {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        store::job::retry_failed(ctx.tx)?;
+        Ok(())
+    }
+}
+
+/// The jobs that have work left, the oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenJobs;
+
+impl Query for OpenJobs {
+    type Subject = Installation;
+    type Output = Vec<JobId>;
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<JobId>, WorkflowError> {
+        Ok(store::job::open(ctx.tx)?)
+    }
+}

@@ -1,0 +1,131 @@
+//! After a new master key has become current: move everything that is sealed under an older one under it. First the
+//! keys of the cases, then the columns that belong to no case, then the hashes of travel documents.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Slice, worker};
+use crate::{
+    domain::{
+        ids::{ApplicationId, JobId},
+        job::{Job, JobState},
+    },
+    keyring::{KeyError, KeyId},
+    store::{self, StoreError},
+    workflow::{Service, WorkflowError, entrance::Context, rotate_keys},
+};
+
+/// Where a rotation is, and what it has done.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Cursor {
+    step: Step,
+    after: Option<ApplicationId>,
+    case_keys: usize,
+    columns: usize,
+    hashes: usize,
+    unreadable: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Step {
+    #[default]
+    CaseKeys,
+    Columns,
+    Hashes,
+    Done,
+}
+
+impl Cursor {
+    fn of(job: &Job) -> Result<Self, WorkflowError> {
+        let Some(cursor) = &job.cursor else { return Ok(Self::default()) };
+        let unreadable = |e| StoreError::Broken(format!("the cursor of job {} cannot be read: {e}", job.id));
+        Ok(serde_json::from_str(cursor).map_err(unreadable)?)
+    }
+
+    /// Begins with the next step if the last one has come to its end.
+    fn go_on(&mut self, after: Option<ApplicationId>, next: Step) {
+        self.after = after;
+        if after.is_none() {
+            self.step = next;
+        }
+    }
+}
+
+/// Moves the next values.
+pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    // Another process may have made the key current.
+    store::master_key::sync(ctx.tx)?;
+    let mut cursor = Cursor::of(job)?;
+    let (done, unreadable) = match cursor.step {
+        Step::CaseKeys => {
+            let slice = store::rewrap::case_keys(ctx.tx, cursor.after, at_most)?;
+            cursor.case_keys += slice.done;
+            cursor.go_on(slice.last, Step::Columns);
+            (slice.done, slice.unreadable)
+        }
+        Step::Columns => {
+            let done = store::rewrap::columns(ctx.tx, at_most)?;
+            cursor.columns += done;
+            cursor.step = if done == 0 { Step::Hashes } else { Step::Columns };
+            (done, Vec::new())
+        }
+        Step::Hashes => {
+            let slice = store::rehash::slice(ctx.tx, cursor.after, at_most)?;
+            cursor.hashes += slice.done;
+            cursor.go_on(slice.last, Step::Done);
+            (slice.done, slice.unreadable)
+        }
+        Step::Done => (0, Vec::new()),
+    };
+    cursor.unreadable += unreadable.len();
+    Ok(Slice {
+        done,
+        is_last: cursor.step == Step::Done,
+        cursor: Some(serde_json::to_string(&cursor).map_err(|e| StoreError::Broken(e.to_string()))?),
+        skipped: unreadable
+            .into_iter()
+            .map(|(case, error): (_, KeyError)| (case, error.to_string()))
+            .collect(),
+    })
+}
+
+/// What a rotation has done.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    /// The job.
+    pub job: JobId,
+    /// The key that is current now.
+    pub key: KeyId,
+    /// Whether a rotation that was interrupted went on.
+    pub was_resumed: bool,
+    /// Case keys that were wrapped again.
+    pub case_keys: usize,
+    /// Other columns that were sealed again.
+    pub columns: usize,
+    /// Hashes of travel documents that were made again.
+    pub hashes: usize,
+    /// Values that cannot be opened.
+    pub unreadable: usize,
+}
+
+/// Rotates the master key, or goes on with a rotation that was interrupted, and waits until all is moved. Tells after
+/// each slice how far it is.
+pub async fn rotate(service: &Service, tell: impl FnMut(&Job)) -> Result<Rotated, WorkflowError> {
+    let _lock = service.keys().lock_file().map_err(StoreError::from)?;
+    let (job, was_resumed) = rotate_keys::begin(service).await?;
+    let job = worker::finish(service, job, tell).await?;
+    if job.state == JobState::Failed {
+        let because = job.last_error.unwrap_or_default();
+        return Err(WorkflowError::Internal(format!("the rotation has failed: {because}")));
+    }
+    let done = Cursor::of(&job)?;
+    Ok(Rotated {
+        job: job.id,
+        key: service.keys().current(),
+        was_resumed,
+        case_keys: done.case_keys,
+        columns: done.columns,
+        hashes: done.hashes,
+        unreadable: done.unreadable,
+    })
+}

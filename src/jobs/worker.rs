@@ -1,0 +1,139 @@
+//! Works off the jobs: one slice of each in turn. A slice is sized to take a few milliseconds, in which other writers
+//! wait; afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left
+//! to the requests. Any number of instances may run this. A job is done by one at a time: the row is locked for the
+//! slice, and whoever finds it locked looks again a second later.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use super::{FailJob, OpenJobs, RetryFailed, WorkSlice, Worked};
+use crate::{
+    domain::{actor::Actor, ids::JobId, job::Job},
+    workflow::{Service, WorkflowError, job::ShowJob},
+};
+
+/// How long the worker rests when there is nothing to do.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// How long it waits for another instance, or after an error that may pass.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many items a slice does, so that it takes a few milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Pace(i64);
+
+impl Pace {
+    const FIRST: Self = Self(32);
+    const MOST: i64 = 1000;
+    const LEAST: i64 = 4;
+
+    /// The size of the next slice, after one of this size took so long.
+    fn after(self, took: Duration) -> Self {
+        Self(match took.as_millis() {
+            0..4 => (self.0 * 2).min(Self::MOST),
+            4..12 => self.0,
+            _ => (self.0 / 2).max(Self::LEAST),
+        })
+    }
+}
+
+/// Runs until `stopping`.
+pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
+    let mut paces = BTreeMap::new();
+    let mut is_retried = false;
+    while !*stopping.borrow() {
+        let round = async {
+            if !is_retried {
+                service.execute(&Actor::system(), RetryFailed).await?;
+                is_retried = true;
+            }
+            service.query(&Actor::system(), OpenJobs).await
+        };
+        let open = round.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the jobs could not be looked at; it will be tried again");
+            Vec::new()
+        });
+        paces.retain(|job, _| open.contains(job));
+        if open.is_empty() {
+            rest(IDLE, &mut stopping).await;
+        }
+        for job in open {
+            if *stopping.borrow() {
+                return;
+            }
+            let pause = step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await;
+            rest(pause, &mut stopping).await;
+        }
+    }
+}
+
+async fn rest(pause: Duration, stopping: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        _ = stopping.changed() => {}
+    }
+}
+
+/// Works on one job until it is finished, beside whoever else works on it; tells after each slice how far it is.
+pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -> Result<Job, WorkflowError> {
+    let mut pace = Pace::FIRST;
+    loop {
+        let found = service.query(&Actor::system(), ShowJob { job }).await?;
+        tell(&found);
+        if !found.state.is_open() {
+            return Ok(found);
+        }
+        tokio::time::sleep(step(service, job, &mut pace).await.min(IDLE)).await;
+    }
+}
+
+/// Does one slice. Returns how long to rest afterwards.
+async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Duration {
+    let begun = Instant::now();
+    match service.execute(&Actor::system(), WorkSlice { job, at_most: pace.0 }).await {
+        Ok(Worked::Nothing) => PAUSE,
+        Ok(Worked::Done { job, took, skipped }) => {
+            *pace = pace.after(took);
+            for (case, error) in skipped {
+                tracing::error!(job = %job.id, kind = job.kind, %case, error, "a case could not be done and stays as it is");
+            }
+            begun.elapsed()
+        }
+        Ok(Worked::Unknown(job)) => {
+            let error = job.last_error.unwrap_or_default();
+            tracing::error!(code = "unknown_job", job = %job.id, kind = job.kind, error, "a job has failed");
+            Duration::ZERO
+        }
+        Err(error @ (WorkflowError::Unavailable(_) | WorkflowError::CannotDecrypt(_))) => {
+            tracing::warn!(%job, %error, "a slice of a job could not be done; it will be tried again");
+            *pace = Pace::FIRST;
+            PAUSE
+        }
+        Err(error) => {
+            tracing::error!(%job, %error, "a job has failed; it will be tried again when the service starts");
+            let failed = FailJob { job, error: error.to_string() };
+            if let Err(error) = service.execute(&Actor::system(), failed).await {
+                tracing::warn!(%job, %error, "a job could not be marked as failed");
+            }
+            PAUSE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
+        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_millis(1)));
+        assert_eq!(quick.0, Pace::MOST);
+        assert_eq!(quick.after(Duration::from_millis(8)).0, Pace::MOST);
+        let slow = (0..10).fold(quick, |pace, _| pace.after(Duration::from_millis(40)));
+        assert_eq!(slow.0, Pace::LEAST);
+    }
+}

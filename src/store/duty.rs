@@ -1,0 +1,97 @@
+//! What the clock has done of its duties, and what of them is due.
+
+use diesel::prelude::*;
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    StoreError, Tx,
+    dialect::on_either,
+    schema::{applications, batches, duties},
+    tx::Subject,
+    types::{At, On},
+};
+use crate::domain::{
+    calendar,
+    duty::{Agenda, Duty, Record},
+    lifecycle::{BatchState, State},
+};
+
+/// Counted to here: that many are many.
+const COUNTED_AT_MOST: i64 = 1000;
+
+/// What has been done of each duty.
+pub fn records(tx: &mut Tx<'_>) -> Result<Vec<(Duty, Record)>, StoreError> {
+    let rows: Vec<(String, At, i32)> = duties::table.load(tx.conn()?)?;
+    let known = rows
+        .into_iter()
+        .filter_map(|(name, last_at, done)| Some((name.parse().ok()?, Record { last_at: last_at.0, done })));
+    Ok(known.collect())
+}
+
+/// Adds to what has been done of a duty.
+pub fn record(tx: &mut Tx<'_>, duty: Duty, count: i32, now: Timestamp) -> Result<(), StoreError> {
+    let conn = tx.changing(Subject::Other)?;
+    let row = (duties::name.eq(duty.as_str()), duties::last_at.eq(At(now)), duties::done.eq(count));
+    let again = (duties::last_at.eq(At(now)), duties::done.eq(duties::done + count));
+    let insert = diesel::insert_into(duties::table).values(row);
+    on_either!(conn, |conn| insert.on_conflict(duties::name).do_update().set(again).execute(conn))?;
+    Ok(())
+}
+
+/// Cases in a state that are or will be due.
+pub fn cases(tx: &mut Tx<'_>, state: State, now: Timestamp) -> Result<Agenda, StoreError> {
+    let of_state = || applications::table.filter(applications::state.eq(state));
+    let first: Option<Option<At>> = of_state()
+        .filter(applications::due_at.is_not_null())
+        .order((applications::due_at, applications::id))
+        .select(applications::due_at)
+        .first(tx.conn()?)
+        .optional()?;
+    let overdue: Vec<Option<At>> = of_state()
+        .filter(applications::due_at.le(Some(At(now))))
+        .order((applications::due_at, applications::id))
+        .select(applications::due_at)
+        .limit(COUNTED_AT_MOST)
+        .load(tx.conn()?)?;
+    Ok(agenda(first.flatten().map(|at| at.0), overdue.len()))
+}
+
+/// Batches that are or will be due to be closed.
+pub fn closing_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Agenda, StoreError> {
+    let open = || batches::table.filter(batches::state.eq(BatchState::Open));
+    let first: Option<Option<At>> = open()
+        .filter(batches::closes_at.is_not_null())
+        .order(batches::closes_at)
+        .select(batches::closes_at)
+        .first(tx.conn()?)
+        .optional()?;
+    let overdue: Vec<Option<At>> = open()
+        .filter(batches::closes_at.le(Some(At(now))))
+        .order(batches::closes_at)
+        .select(batches::closes_at)
+        .limit(COUNTED_AT_MOST)
+        .load(tx.conn()?)?;
+    Ok(agenda(first.flatten().map(|at| at.0), overdue.len()))
+}
+
+/// Batches that are or will be due to be ended.
+pub fn ending_batches(tx: &mut Tx<'_>, today: Date) -> Result<Agenda, StoreError> {
+    let mut all = Agenda::default();
+    for state in [BatchState::Open, BatchState::Closed] {
+        let of_state = || batches::table.filter(batches::state.eq(state)).order(batches::travel_until);
+        let first: Option<On> = of_state().select(batches::travel_until).first(tx.conn()?).optional()?;
+        let overdue: Vec<On> = of_state()
+            .filter(batches::travel_until.lt(On(today)))
+            .select(batches::travel_until)
+            .limit(COUNTED_AT_MOST)
+            .load(tx.conn()?)?;
+        let own = agenda(first.map(|last_day| calendar::end_of(last_day.0)), overdue.len());
+        all.first = [all.first, own.first].into_iter().flatten().min();
+        all.overdue += own.overdue;
+    }
+    Ok(all)
+}
+
+fn agenda(first: Option<Timestamp>, overdue: usize) -> Agenda {
+    Agenda { first, overdue: i32::try_from(overdue).unwrap_or(i32::MAX) }
+}

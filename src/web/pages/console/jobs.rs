@@ -1,0 +1,98 @@
+//! `/console/jobs`: long work and how far it is; for administrators also the clock's duties.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        duty::DutyReport,
+        ids::JobId,
+        job::{Job, JobState},
+    },
+    web::{
+        Problem, Service, cursor,
+        extract::{CurrentActor, Query},
+        pages::{Page, render},
+    },
+    workflow::{WorkflowError, duties::ListDuties, entrance::Context, job::ListJobs},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/console/jobs").get(show));
+}
+
+const AT_A_TIME: usize = 20;
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/console/jobs.html")]
+struct JobsPage {
+    page: Page,
+    jobs: Vec<Job>,
+    next: Option<String>,
+    /// None: they are not this reader's to see.
+    duties: Option<Vec<DutyReport>>,
+}
+
+impl JobsPage {
+    /// The words for a kind; its code, if this version does not know it.
+    fn kind(&self, job: &Job) -> String {
+        self.page.t.try_get(&format!("job-kind-{}", job.kind)).unwrap_or_else(|| job.kind.clone())
+    }
+
+    fn tag(&self, job: &Job) -> &'static str {
+        match job.state {
+            JobState::Waiting => "warning",
+            JobState::Running => "open",
+            JobState::Finished => "done",
+            JobState::Failed => "problem",
+        }
+    }
+
+    fn moment(&self, at: &Option<Timestamp>) -> String {
+        at.map_or_else(|| "–".to_owned(), |at| self.page.t.instant(at))
+    }
+
+    fn since(&self, at: &Timestamp) -> String {
+        self.page.t.with("duty-oldest", "at", self.page.t.instant(at))
+    }
+
+    fn progress(&self, job: &Job) -> String {
+        let done = self.page.t.number(job.done);
+        match job.total {
+            Some(total) => {
+                self.page.t.with_two("job-done-of", ("done", done), ("total", self.page.t.number(total)))
+            }
+            None => done,
+        }
+    }
+}
+
+async fn show(
+    page: Page,
+    actor: CurrentActor,
+    query: Query<After>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let after: Option<JobId> = cursor::decode(query.0.after.as_deref())?;
+    let wanted = ListJobs { after, at_most: AT_A_TIME as i64 + 1 };
+    let both = move |ctx: &mut Context<'_, '_>| {
+        let jobs = ctx.query(&wanted)?;
+        match ctx.query(&ListDuties) {
+            Ok(duties) => Ok((jobs, Some(duties))),
+            Err(WorkflowError::Forbidden(_)) => Ok((jobs, None)),
+            Err(error) => Err(error),
+        }
+    };
+    let (mut jobs, duties) = service.read(&actor.0, both).await?;
+    let more = jobs.len() > AT_A_TIME;
+    jobs.truncate(AT_A_TIME);
+    let next = jobs.last().filter(|_| more).and_then(|last| cursor::encode(&last.id));
+    render(&JobsPage { page, jobs, next, duties })
+}

@@ -1,0 +1,118 @@
+//! The list of the clock's duties: when each was done, how much of it, and what is due. Another process may ask than the
+//! one that does them, so everything stands in the database: what was done in a table of its own, which is written when
+//! there was something to do, and what is due in the cases and batches themselves.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    domain::{
+        calendar,
+        duty::{Agenda, Duty, DutyReport, Record},
+        lifecycle::State,
+        policy::Operation,
+    },
+    store::{self, Tx},
+    workflow::{
+        WorkflowError,
+        entrance::{Command, Context, Query},
+        subject::{Installation, Permitted},
+        tick,
+    },
+};
+
+/// How often the database looks at how its tables have grown.
+pub const STATISTICS: SignedDuration = SignedDuration::from_hours(1);
+
+/// All duties.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDuties;
+
+impl Query for ListDuties {
+    type Subject = Installation;
+    type Output = Vec<DutyReport>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListDuties
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<DutyReport>, WorkflowError> {
+        let records = store::duty::records(ctx.tx)?;
+        let of = |duty| records.iter().find(|(known, _)| *known == duty).map(|(_, record)| *record);
+        Duty::ALL
+            .iter()
+            .map(|duty| {
+                let record = match duty {
+                    Duty::SyncKeys => key_changes(ctx.tx)?,
+                    duty => of(*duty),
+                };
+                let agenda = agenda(ctx.tx, *duty, record, ctx.now)?;
+                Ok(DutyReport::new(*duty, record, agenda, ctx.now))
+            })
+            .collect()
+    }
+}
+
+/// What is due of a duty.
+fn agenda(
+    tx: &mut Tx<'_>,
+    duty: Duty,
+    record: Option<Record>,
+    now: Timestamp,
+) -> Result<Agenda, WorkflowError> {
+    Ok(match duty {
+        Duty::CloseBatches => store::duty::closing_batches(tx, now)?,
+        Duty::EndBatches => store::duty::ending_batches(tx, calendar::day_of(now))?,
+        Duty::LapseUnanswered => store::duty::cases(tx, State::InformationRequested, now)?,
+        Duty::LapseWaiting => store::duty::cases(tx, State::Waitlisted, now)?,
+        Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
+        Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
+        // Looked at each second; there is something to do when somebody rotates the keys.
+        Duty::SyncKeys => Agenda::default(),
+        Duty::RefreshStatistics => {
+            let next = record.and_then(|record| record.last_at.checked_add(STATISTICS).ok());
+            Agenda { first: next, overdue: next.is_some_and(|next| next <= now).into() }
+        }
+    })
+}
+
+/// Each process uses the newest key by itself and writes nothing; the versions say when there was something to do.
+fn key_changes(tx: &mut Tx<'_>) -> Result<Option<Record>, WorkflowError> {
+    let versions = store::master_key::versions(tx)?;
+    let done = i32::try_from(versions.len()).unwrap_or(i32::MAX);
+    Ok(versions.last().map(|newest| Record { last_at: newest.activated_at, done }))
+}
+
+/// Remembers what has been done of the duties.
+#[derive(Clone, Debug)]
+pub struct RecordDuties {
+    /// How much of each.
+    pub done: Vec<(Duty, i32)>,
+}
+
+impl Command for RecordDuties {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        for (duty, count) in &self.done {
+            store::duty::record(ctx.tx, *duty, *count, ctx.now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Jobs: a use case begins one, and people see how far theirs are. `jobs/` does the work.
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        ids::JobId,
+        job::{Creator, Job, JobKind, JobSight, JobState},
+        policy::Operation,
+    },
+    random, store,
+    workflow::{
+        WorkflowError,
+        entrance::{Context, Query},
+        subject::{Installation, Permitted},
+    },
+};
+
+/// Begins a job in the transaction of the caller: what the caller has changed and the job are there together, or
+/// neither. `total` is the number of items, if it is known.
+pub fn begin(
+    ctx: &mut Context<'_, '_>,
+    kind: JobKind,
+    subject: Option<Uuid>,
+    total: Option<i64>,
+) -> Result<JobId, WorkflowError> {
+    let job = Job {
+        id: JobId(random::id()),
+        kind: kind.as_str().to_owned(),
+        subject,
+        creator: Creator::of(ctx.actor),
+        state: JobState::Waiting,
+        done: 0,
+        total: total.and_then(|total| i32::try_from(total).ok()),
+        cursor: None,
+        last_error: None,
+        created_at: ctx.now,
+        started_at: None,
+        finished_at: None,
+    };
+    store::job::insert(ctx.tx, &job)?;
+    Ok(job.id)
+}
+
+/// The jobs that the actor may see, the newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct ListJobs {
+    /// After this one.
+    pub after: Option<JobId>,
+    /// So many at most.
+    pub at_most: i64,
+}
+
+impl Query for ListJobs {
+    type Subject = Installation;
+    type Output = Vec<Job>;
+
+    fn operation(&self) -> Operation {
+        Operation::ListJobs
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Job>, WorkflowError> {
+        Ok(store::job::list(ctx.tx, JobSight::of(ctx.actor), self.after, self.at_most)?)
+    }
+}
+
+/// One job.
+#[derive(Clone, Copy, Debug)]
+pub struct ShowJob {
+    /// Which.
+    pub job: JobId,
+}
+
+impl Query for ShowJob {
+    type Subject = JobId;
+    type Output = Job;
+
+    fn operation(&self) -> Operation {
+        Operation::ShowJob
+    }
+
+    fn subject(&self) -> JobId {
+        self.job
+    }
+
+    fn run(&self, _: &mut Context<'_, '_>, on: Permitted<JobId>) -> Result<Job, WorkflowError> {
+        Ok(on.into_inner())
+    }
+}

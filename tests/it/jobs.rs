@@ -1,0 +1,228 @@
+//! Long work in slices, and the clock's duties: what is under way, for whom to see, and what happens to it when the
+//! service ends in the middle.
+
+use corridor::{
+    domain::{
+        actor::{Actor, Role},
+        duty::{Duty, DutyReport},
+        ids::JobId,
+        job::{Creator, Job, JobState},
+    },
+    random,
+    store::{self, StoreError},
+    workflow::{WorkflowError, duties::ListDuties, entrance::Context, rotate_keys},
+};
+use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::world::{
+    Home, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_registers_of_prepared,
+};
+
+/// What `corridor jobs --json` prints.
+fn told_by_the_command_line(world: &World) -> Value {
+    let output = world.corridor().args(["jobs", "--json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The duties as they stand at a moment.
+async fn duties_at(world: &World, now: Timestamp) -> Vec<DutyReport> {
+    let asked = move |tx: &mut store::Tx<'_>| -> Result<_, WorkflowError> {
+        Context::new(tx, &Actor::operator(), now).query(&ListDuties)
+    };
+    world.db().read(asked).await.unwrap()
+}
+
+fn of(reports: &[DutyReport], duty: Duty) -> DutyReport {
+    *reports.iter().find(|report| report.duty == duty).unwrap()
+}
+
+#[test]
+fn a_job_goes_on_where_it_stopped_and_says_how_far_it_is() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
+        world.mail().await;
+        let (job, _) = rotate_keys::begin(&world.service()).await.unwrap();
+        assert_eq!(world.jobs().await[0].state, JobState::Waiting);
+        for done in 1..=2 {
+            assert_eq!((world.slice(1).await.done, world.jobs().await[0].state), (done, JobState::Running));
+            world.restart().await;
+        }
+        let told = told_by_the_command_line(world)["jobs"][0].clone();
+        assert_eq!((&told["id"], &told["state"], &told["done"]), (&json!(job), &json!("running"), &json!(2)));
+        let admin = world.person("admin@corridor.example", &[Role::Administrator], None).await;
+        let page = world.page(&world.session(&admin).await, "/console/jobs").await;
+        let html = String::from_utf8(page.bytes).unwrap();
+        assert!(html.contains("Move everything to the new master key") && html.contains("Running"), "{html}");
+
+        world.finish_jobs().await;
+        let finished = &world.jobs().await[0];
+        assert_eq!((finished.state, Some(finished.done)), (JobState::Finished, finished.total));
+        assert!(finished.finished_at.is_some() && finished.last_error.is_none());
+    });
+}
+
+#[test]
+fn the_service_finishes_a_job_that_nobody_waits_for() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada", "Bo"]).await;
+        let (job, _) = rotate_keys::begin(&world.service()).await.unwrap();
+        world.until("the job is finished", async || world.jobs().await[0].state == JobState::Finished).await;
+        assert_eq!(world.jobs().await[0].id, job);
+    });
+}
+
+/// A job as another version may have left it.
+async fn leave_a_job(world: &World, kind: &str, creator: Creator) -> JobId {
+    let job = Job {
+        id: JobId(random::id()),
+        kind: kind.to_owned(),
+        subject: None,
+        creator,
+        state: JobState::Running,
+        done: 7,
+        total: Some(9),
+        cursor: Some("half".to_owned()),
+        last_error: None,
+        created_at: world.now(),
+        started_at: None,
+        finished_at: None,
+    };
+    let id = job.id;
+    let left: Result<(), StoreError> = world.db().write(move |tx| store::job::insert(tx, &job)).await;
+    left.unwrap();
+    id
+}
+
+#[test]
+fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_holds_up_nothing() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada"]).await;
+        let gone = leave_a_job(world, "conjure", Creator::of(&Actor::system())).await;
+        let (next, _) = rotate_keys::begin(&world.service()).await.unwrap();
+        let job = async |id: JobId| world.jobs().await.into_iter().find(|job| job.id == id).unwrap();
+        for _ in 0..2 {
+            let failed = (JobState::Failed, Some(world.now()));
+            let is_failed = async || {
+                let job = job(gone).await;
+                (job.state, job.finished_at) == failed
+            };
+            world.until("it has failed", is_failed).await;
+            let told = told_by_the_command_line(world);
+            let line = told["jobs"].as_array().unwrap().iter().find(|job| job["id"] == json!(gone)).unwrap();
+            assert_eq!(line["error"], "this version has no code for jobs of the kind \"conjure\"");
+            assert_eq!((&line["state"], &line["done"]), (&json!("failed"), &json!(7)));
+            // A later start tries again, perhaps with the code.
+            world.advance(SignedDuration::from_mins(1));
+            world.restart().await;
+        }
+        world.until("the next is finished", async || job(next).await.state == JobState::Finished).await;
+    });
+}
+
+#[test]
+fn administrators_see_all_jobs_batch_managers_those_of_their_organisation_and_others_their_own() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        let manager = world.person("batches@mfa.example", &[Role::BatchManager], Some("kz-mfa")).await;
+        let other = world.person("batches@mofcom.example", &[Role::BatchManager], Some("cn-mofcom")).await;
+        let admin = world.person("admin@corridor.example", &[Role::Administrator], None).await;
+        let own = leave_a_job(world, "reseal", Creator::of(&manager.actor)).await;
+        let of_the_service = leave_a_job(world, "reseal", Creator::of(&Actor::system())).await;
+
+        let listed = world.get(&world.batch_manager, "/api/v1/jobs").await;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+        assert_eq!(listed["items"][0]["id"], json!(own));
+        assert_eq!(world.get(&world.batch_manager, &format!("/api/v1/jobs/{own}")).await["done"], 7);
+        let hidden = Request::get(format!("/api/v1/jobs/{of_the_service}"));
+        assert_eq!(world.send_as(&world.batch_manager, hidden).await.refusal(), (404, "not_found"));
+        assert_eq!(world.get(&world.sponsor, "/api/v1/jobs").await["items"], json!([]));
+
+        for (who, sees, has_duties) in [(&manager, 1, false), (&other, 0, false), (&admin, 2, true)] {
+            let page = world.page(&world.session(who).await, "/console/jobs").await;
+            let html = String::from_utf8(page.bytes).unwrap();
+            assert_eq!(html.matches("Encrypt every case under its own key").count(), sees);
+            assert_eq!(html.contains("No jobs yet"), sees == 0);
+            assert_eq!(html.contains("Let unanswered cases lapse"), has_duties);
+        }
+    });
+}
+
+#[test]
+fn the_duties_say_when_they_were_done_what_is_overdue_and_what_comes_next() {
+    on_both_databases(async |world| {
+        let minutes = |minutes| world.now() + SignedDuration::from_mins(minutes);
+        let (soon, later) = (minutes(10), minutes(30));
+        for closes_at in [soon, later] {
+            world.open_batch_with(json!({ "closes_at": closes_at.to_string() })).await;
+        }
+        let before = of(&duties_at(world, world.now()).await, Duty::CloseBatches);
+        let nothing = (None, Some(soon), 0, 0, None);
+        let seen = |report: DutyReport| {
+            (report.last_at, report.next_at, report.done, report.overdue, report.oldest_overdue)
+        };
+        assert_eq!(seen(before), nothing);
+        let overdue = of(&duties_at(world, later).await, Duty::CloseBatches);
+        assert_eq!((overdue.overdue, overdue.oldest_overdue, overdue.next_at), (2, Some(soon), None));
+
+        world.advance(SignedDuration::from_mins(11));
+        let closed = async || seen(of(&duties_at(world, world.now()).await, Duty::CloseBatches));
+        let expected = (Some(world.now()), Some(later), 1, 0, None);
+        world.until("the first batch is closed", async || closed().await == expected).await;
+        let told = told_by_the_command_line(world)["duties"].clone();
+        assert_eq!((&told[0]["duty"], &told[0]["done"]), (&json!("close_batches"), &json!(1)));
+        assert_eq!(told.as_array().unwrap().len(), Duty::ALL.len());
+        assert!(of(&duties_at(world, world.now()).await, Duty::RefreshStatistics).last_at.is_some());
+    });
+}
+
+/// Runs statements beside the service, or before it.
+fn run_on(url: &str, statements: &str) {
+    match url.strip_prefix("sqlite://") {
+        Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statements),
+        None => PgConnection::establish(url).unwrap().batch_execute(statements),
+    }
+    .unwrap();
+}
+
+/// Migrates a register to the version that had `key_jobs`, and stops its sealing again in the middle.
+fn stop_sealing_in_the_middle(home: &Home) {
+    let url = home.database_url();
+    let folder = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
+    let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| ("2026-11-26-000000".."2026-11-26-000401").contains(&name.as_str()))
+        .collect();
+    names.sort();
+    for name in names {
+        run_on(&url, &std::fs::read_to_string(format!("{folder}/{name}/up.sql")).unwrap());
+        let version = name.split('_').next().unwrap().replace('-', "");
+        run_on(&url, &format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"));
+    }
+    run_on(
+        &url,
+        "UPDATE key_jobs SET after_case = (SELECT id FROM applications ORDER BY id LIMIT 1 OFFSET 99)
+         WHERE name = 'reseal'",
+    );
+}
+
+#[test]
+fn sealing_again_that_an_upgrade_finds_in_the_middle_goes_on_there() {
+    on_registers_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, register| {
+        let job = async || world.jobs().await.into_iter().find(|job| job.kind == "reseal").unwrap();
+        world.until("it is finished", async || job().await.state == JobState::Finished).await;
+        let job = job().await;
+        let cases = i32::try_from(register.cases).unwrap();
+        assert_eq!((job.kind.as_str(), job.done, job.total), ("reseal", cases, Some(cases)));
+        let forms = world.bytes("SELECT form_sealed AS bytes FROM applications ORDER BY id");
+        let under_case_key = |forms: &[Vec<u8>]| forms.iter().filter(|form| form[0] == 2).count();
+        let (before, after) = forms.split_at(100);
+        assert_eq!((under_case_key(before), under_case_key(after)), (0, after.len()));
+    });
+}

@@ -1,0 +1,33 @@
+//! Long work: how far it is, and doing it slice by slice.
+
+use corridor::{
+    domain::{actor::Actor, job::Job},
+    jobs::{OpenJobs, WorkSlice, Worked, worker},
+    workflow::job::ListJobs,
+};
+
+use super::World;
+
+impl World {
+    /// All jobs, the newest first.
+    pub async fn jobs(&self) -> Vec<Job> {
+        self.service().query(&Actor::system(), ListJobs { after: None, at_most: 100 }).await.unwrap()
+    }
+
+    /// Does the next slice of the oldest job that has work left. The job after it.
+    pub async fn slice(&self, at_most: i64) -> Job {
+        let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+        let slice = WorkSlice { job: open[0], at_most };
+        match self.service().execute(&Actor::system(), slice).await.unwrap() {
+            Worked::Done { job, .. } => job,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Works on all jobs until none has work left.
+    pub async fn finish_jobs(&self) {
+        for job in self.service().query(&Actor::system(), OpenJobs).await.unwrap() {
+            worker::finish(&self.service(), job, |_| ()).await.unwrap();
+        }
+    }
+}
