@@ -50,6 +50,8 @@ pub struct BatchBody {
     version: i32,
     /// Of a batch by lot that has been opened.
     ballot: Option<BallotBody>,
+    /// Whether the lots are being drawn and the places given. Meanwhile nobody else gets one.
+    drawing: bool,
 }
 
 /// What is known of a batch's ballot.
@@ -120,6 +122,7 @@ impl BatchBody {
             travel_until: batch.travel_until,
             version: batch.version,
             ballot: batch.ballot.map(BallotBody::from),
+            drawing: batch.drawing,
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod chart;
 mod database;
+mod draw;
 mod exactness;
 mod fill;
 mod form;
@@ -43,6 +44,8 @@ enum Command {
     Kills(kills::Args),
     /// Fill an empty database with cases in every state, their histories, places and messages
     Fill(fill::Args),
+    /// Measure decisions while the lots of a large batch are drawn
+    Draw(draw::Args),
     /// Draw what `throughput` has measured
     Chart(chart::Args),
     /// Measure pages and listings on filled databases
@@ -56,6 +59,7 @@ fn main() {
             Command::Throughput(args) => throughput::run(args).await,
             Command::Exactness(args) => exactness::run(args).await,
             Command::Kills(args) => kills::run(args).await,
+            Command::Draw(args) => draw::run(args).await,
             Command::Chart(args) => chart::run(&args),
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,

@@ -97,6 +97,11 @@ impl Site {
         Self { folder, database_url, people: Arc::new(people.unwrap()), count: Cell::new(0), drop_with }
     }
 
+    /// The database, beside the service.
+    pub fn database(&self) -> Db {
+        open(&self.database_url, &self.folder)
+    }
+
     /// Opens a batch.
     pub async fn open_batch(&self, terms: Terms) -> BatchId {
         let now = Clock::System.now();

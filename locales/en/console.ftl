@@ -64,6 +64,7 @@ batch-ledger = Quota ledger
 batch-ledger-empty = No place has moved yet.
 ballot-title = Draw
 ballot-before = The lots are drawn when the batch closes. It cannot be opened again afterwards.
+ballot-drawing = The lots are being drawn and the places given in their order. Until this is done, nobody else gets a place.
 ballot-commitment = Commitment: SHA-256 of the seed
 ballot-seed = Seed
 ballot-drawn-at = Drawn

@@ -64,6 +64,7 @@ batch-ledger = 名额台账
 batch-ledger-empty = 名额尚无变动。
 ballot-title = 抽签
 ballot-before = 批次关闭时抽签，之后不能再次开放。
+ballot-drawing = 正在抽签并按抽签顺序分配名额。完成之前，其他人不会获得名额。
 ballot-commitment = 承诺值：种子的SHA-256
 ballot-seed = 种子
 ballot-drawn-at = 抽签时间

@@ -5,17 +5,22 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::{Timestamp, civil::Date};
 
-use super::{CliError, Console};
+use super::{CliError, Console, console::show_progress};
 use crate::{
     domain::{
         actor::Actor,
         batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
         calendar,
         ids::BatchId,
+        job::JobState,
     },
+    jobs,
     shapes::BatchBody,
     workflow::{
+        Service,
+        batch_overview::ShowBatch,
         create_batch::CreateBatch,
+        job::ListJobs,
         move_batch::{BatchMove, MoveBatch},
         subject::SeenBatch,
     },
@@ -98,8 +103,25 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         Verb::Close { id } => service.execute(&operator, step(id, BatchMove::Close)).await?,
         Verb::End { id } => service.execute(&operator, step(id, BatchMove::End)).await?,
     };
-    console.print_json(&BatchBody::new(batch, 0))?;
+    finish_jobs(console, &service, batch.id).await?;
+    let view = service.query(&operator, ShowBatch { batch: batch.id }).await?;
+    console.print_json(&BatchBody::from(view))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for what closing or ending a batch begins, and works on it: there may be no service that does.
+async fn finish_jobs(console: &Console, service: &Service, batch: BatchId) -> Result<(), CliError> {
+    let newest = service.query(&Actor::operator(), ListJobs { after: None, at_most: 20 }).await?;
+    for job in newest.into_iter().filter(|job| job.subject == Some(batch.0)) {
+        let bar = console.progress_bar("cases");
+        let job = jobs::worker::finish(service, job.id, |job| show_progress(&bar, job)).await?;
+        bar.finish_and_clear();
+        if job.state == JobState::Failed {
+            let because = job.last_error.unwrap_or_default();
+            return Err(CliError::Failed(format!("the job {} has failed: {because}", job.id)));
+        }
+    }
+    Ok(())
 }
 
 fn planned(new: Create, today: Date) -> CreateBatch {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::{
     clock::Clock,
     config::Settings,
-    domain::{actor::Actor, field_error::FieldError, language::Language},
+    domain::{actor::Actor, field_error::FieldError, job::Job, language::Language},
     keyring::{KeyError, Keyring},
     service::StartError,
     store::{Db, StoreError, files::Files},
@@ -131,6 +131,12 @@ impl Console {
         let text = serde_json::to_string_pretty(value).map_err(|e| CliError::Failed(e.to_string()))?;
         print_line(&text)
     }
+}
+
+/// Moves the bar to where a job is.
+pub(super) fn show_progress(bar: &ProgressBar, job: &Job) {
+    bar.set_length(u64::try_from(job.total.unwrap_or(job.done)).unwrap_or_default());
+    bar.set_position(u64::try_from(job.done).unwrap_or_default());
 }
 
 fn print_line(text: &str) -> Result<(), CliError> {

@@ -3,12 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
-use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::{CliError, Console};
+use super::{CliError, Console, console::show_progress};
 use crate::{
-    domain::job::Job,
     jobs,
     workflow::rotate_keys::{self, KeyUse, Overview},
 };
@@ -50,7 +48,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         Verb::Rotate { only_add: false } => {
             let rotated = {
                 let bar = console.progress_bar("values");
-                let rotated = jobs::rotate_keys::rotate(&service, |job| show(&bar, job)).await?;
+                let rotated = jobs::rotate_keys::rotate(&service, |job| show_progress(&bar, job)).await?;
                 bar.finish_and_clear();
                 rotated
             };
@@ -74,11 +72,6 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn show(bar: &ProgressBar, job: &Job) {
-    bar.set_length(u64::try_from(job.total.unwrap_or(job.done)).unwrap_or_default());
-    bar.set_position(u64::try_from(job.done).unwrap_or_default());
 }
 
 /// What a key is needed for, besides what is sealed under it.

@@ -162,6 +162,8 @@ pub struct Batch {
     pub event_hash: Vec<u8>,
     /// Of a batch by lot that has been opened.
     pub ballot: Option<Ballot>,
+    /// Whether a job draws the lots and gives the places.
+    pub drawing: bool,
 }
 
 impl Batch {
@@ -194,6 +196,7 @@ impl Batch {
             event_seq: 0,
             event_hash: Vec::new(),
             ballot: None,
+            drawing: false,
         }
     }
 
@@ -207,9 +210,14 @@ impl Batch {
         matches!(self.ordering, Ordering::Ballot)
     }
 
-    /// Whether no place is given yet, since the draw is still to come.
+    /// Whether the lots are known: the draw was held and the seed revealed.
+    pub fn is_drawn(&self) -> bool {
+        self.ballot.as_ref().is_some_and(|ballot| ballot.draw.is_some())
+    }
+
+    /// Whether nobody but the draw itself gives a place: it is still to come, or under way.
     pub fn awaits_draw(&self) -> bool {
-        self.is_by_lot() && self.ballot.as_ref().is_none_or(|ballot| ballot.draw.is_none())
+        self.is_by_lot() && (self.drawing || !self.is_drawn())
     }
 
     /// Whether cases may be submitted now: open, and inside the application window.
@@ -235,7 +243,12 @@ impl Batch {
 
     /// Whether a case finds a place now, in the batch and in every limit that counts it.
     pub fn has_room_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
-        !self.awaits_draw()
+        !self.awaits_draw() && self.has_free_place_for(direction, category, sponsor)
+    }
+
+    /// Whether a place for a case is free, for the draw to give while it is under way; none before the lots are known.
+    pub fn has_free_place_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
+        (!self.is_by_lot() || self.is_drawn())
             && self.available() > 0
             && self.limits_of(direction, category, sponsor).all(|limit| limit.available() > 0)
     }

@@ -18,6 +18,10 @@ text_enum! {
         BeginHistories = "begin_histories",
         /// Move everything that is sealed or hashed under an older master key to the current one.
         RotateKeys = "rotate_keys",
+        /// Draw the lots of a batch, reveal its seed and give its places.
+        Draw = "draw",
+        /// Let the cases lapse that wait in a batch that is over.
+        EndBatch = "end_batch",
     }
 }
 

@@ -7,8 +7,8 @@
 //! 2. If two cases are equal under rule 1, the case with the smaller id comes first.
 //! 3. A free place goes to the first case in line that finds room in every limit that counts it. A case whose direction,
 //!    category or sponsor is full is passed over and keeps its place in the line.
-//! 4. A batch that is full or has ended gives no places. A batch by lot gives none before the draw, and until then its
-//!    line has no order.
+//! 4. A batch that is full or has ended gives no places. A batch by lot gives none before the draw is over: while it is
+//!    under way, the draw gives the places (rule 3). Its line has no order until the lots are known.
 //!
 //! The database follows these rules along an index (`store/waitlist.rs`); a property test compares both.
 
@@ -33,7 +33,16 @@ pub fn compare(ordering: Ordering, one: &Case, other: &Case) -> cmp::Ordering {
 
 /// Whether a batch has a place for any waiting case (rule 4).
 pub fn gives_places(batch: &Batch) -> bool {
-    batch.available() > 0 && batch.state != BatchState::Ended && !batch.awaits_draw()
+    has_places(batch) && !batch.awaits_draw()
+}
+
+/// Whether the draw of a batch, while it is under way, has a place for any waiting case (rule 4).
+pub fn draw_gives_places(batch: &Batch) -> bool {
+    has_places(batch) && batch.is_drawn()
+}
+
+fn has_places(batch: &Batch) -> bool {
+    batch.available() > 0 && batch.state != BatchState::Ended
 }
 
 /// The waiting case that gets the next place of its batch (rule 3), if one does.
@@ -47,8 +56,8 @@ pub fn first_with_room<'a>(waiting: &'a [Case], batch: &Batch) -> Option<&'a Cas
 }
 
 /// The place of a case among the waiting cases of its batch, from 1. None: the line has no order yet (rule 4).
-pub fn place(waiting: &[Case], case: &Case, ordering: Ordering) -> Option<usize> {
-    let has_order = ordering != Ordering::Ballot || case.lot.is_some();
-    let before = || waiting.iter().filter(|other| compare(ordering, other, case).is_lt()).count();
+pub fn place(waiting: &[Case], case: &Case, batch: &Batch) -> Option<usize> {
+    let has_order = !batch.is_by_lot() || batch.is_drawn();
+    let before = || waiting.iter().filter(|other| compare(batch.ordering, other, case).is_lt()).count();
     has_order.then(|| before() + 1)
 }

@@ -8,6 +8,8 @@
 //! done twice must do no harm, and a case that somebody else has changed meanwhile is decided anew.
 
 mod begin_histories;
+mod draw;
+mod end_batch;
 pub mod reseal;
 pub mod rotate_keys;
 pub mod worker;
@@ -47,6 +49,8 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::Reseal => reseal::slice(ctx, job, at_most),
         JobKind::BeginHistories => begin_histories::slice(ctx, job, at_most),
         JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
+        JobKind::Draw => draw::slice(ctx, job, at_most),
+        JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
     }
 }
 

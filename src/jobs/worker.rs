@@ -29,7 +29,7 @@ struct Pace(i64);
 impl Pace {
     const FIRST: Self = Self(32);
     const MOST: i64 = 1000;
-    const LEAST: i64 = 4;
+    const LEAST: i64 = 8;
 
     /// The size of the next slice, after one of this size took so long.
     fn after(self, took: Duration) -> Self {

@@ -1,18 +1,24 @@
 //! Ballots: the seed, sealed until the draw, and the lots of the cases afterwards.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Binary},
+};
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    dialect::on_either,
     schema::{applications, batches},
+    statement::{cached_sql_around, update},
     tx::Subject,
-    types::At,
+    types::{At, Id},
 };
 use crate::domain::{
     ballot::Bytes32,
     ids::{ApplicationId, BatchId},
+    lifecycle::State,
 };
 
 pub(super) fn sealing_place(batch: BatchId) -> String {
@@ -43,19 +49,57 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
     Ok(Some(Bytes32(seed)))
 }
 
-/// Locks the submitted cases of a batch until the transaction ends. Call this before locking the batch: every
-/// transaction locks cases before batches, so that no two wait for each other. SQLite needs no lock: it has one writer.
-pub fn lock_cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
-    if let AnyConnection::Postgres(conn) = tx.conn()? {
-        let submitted = applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null());
-        applications::table
-            .filter(submitted)
-            .order(applications::id)
-            .select(applications::id)
-            .for_update()
-            .load::<ApplicationId>(conn)?;
-    }
+/// Has the batch give no place to anybody until the draw is over.
+pub fn begin_draw(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
+    set_drawing(tx, batch, true)
+}
+
+/// The draw is over: places are given as in any other batch.
+pub fn end_draw(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
+    set_drawing(tx, batch, false)
+}
+
+fn set_drawing(tx: &mut Tx<'_>, batch: BatchId, drawing: bool) -> Result<(), StoreError> {
+    diesel::update(batches::table.find(batch))
+        .set(batches::drawing.eq(drawing))
+        .execute(tx.changing(Subject::Batch(batch))?)?;
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct CaseId {
+    #[diesel(sql_type = Id)]
+    id: ApplicationId,
+}
+
+/// The next submitted cases of a batch, in the order of their ids, locked until the transaction ends. One walk along
+/// the index for each state, and all in one statement: a case that changes its state meanwhile is found by one of them.
+/// Diesel's query builder has no limit within a union.
+pub fn submitted_after(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let walk = |state: &State| {
+        format!(
+            "SELECT id FROM (SELECT id FROM applications WHERE batch_id = $1 AND state = '{state}' AND id > $2 \
+             AND submitted_at IS NOT NULL ORDER BY id LIMIT $3) AS {state}"
+        )
+    };
+    let walks: Vec<String> = State::ALL.iter().filter(|state| **state != State::Draft).map(walk).collect();
+    let query = format!("SELECT id FROM ({}) AS walks ORDER BY id LIMIT $3", walks.join(" UNION ALL "));
+    let query = diesel::sql_query(query)
+        .bind::<Id, _>(batch)
+        .bind::<Id, _>(after.unwrap_or(ApplicationId(uuid::Uuid::nil())))
+        .bind::<BigInt, _>(at_most);
+    let found: Vec<CaseId> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    let ids: Vec<ApplicationId> = found.into_iter().map(|case| case.id).collect();
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let cases = applications::table.filter(applications::id.eq_any(&ids)).order(applications::id);
+        cases.select(applications::id).for_update().load::<ApplicationId>(conn)?;
+    }
+    Ok(ids)
 }
 
 /// Reveals the seed.
@@ -75,10 +119,33 @@ pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Opti
         .load(tx.conn()?)?)
 }
 
-/// Sets the lot of a case.
-pub fn set_lot(tx: &mut Tx<'_>, case: ApplicationId, lot: Bytes32) -> Result<(), StoreError> {
-    diesel::update(applications::table.find(case))
-        .set(applications::lot.eq(Some(lot)))
-        .execute(tx.changing(Subject::Case(case))?)?;
+/// The number of submitted cases of a batch, or a few more: drafts that were withdrawn count, too.
+pub fn count_submitted(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
+    let submitted = applications::batch_id.eq(batch).and(applications::state.ne(State::Draft));
+    Ok(applications::table.filter(submitted).count().get_result(tx.conn()?)?)
+}
+
+/// Sets the lots of these cases.
+pub fn set_lots(tx: &mut Tx<'_>, lots: &[(ApplicationId, Bytes32)]) -> Result<(), StoreError> {
+    match tx.changing_many()? {
+        AnyConnection::Postgres(conn) => {
+            let columns = (
+                lots.iter().map(|(case, _)| *case).collect::<Vec<_>>().into_sql::<Array<Id>>(),
+                lots.iter().map(|(_, lot)| &lot.0[..]).collect::<Vec<_>>().into_sql::<Array<Binary>>(),
+            );
+            let update = cached_sql_around(
+                "UPDATE applications AS a SET lot = l.lot FROM unnest(",
+                columns,
+                ") AS l (id, lot) WHERE a.id = l.id",
+            );
+            update.execute(conn)?;
+        }
+        AnyConnection::Sqlite(conn) => {
+            for (case, lot) in lots {
+                let lot = applications::lot.eq(Some(*lot));
+                update(applications::table, applications::id.eq(case), lot).execute(conn)?;
+            }
+        }
+    }
     Ok(())
 }

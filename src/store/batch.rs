@@ -44,6 +44,7 @@ struct Row {
     drawn_at: Option<At>,
     event_seq: i32,
     event_hash: Vec<u8>,
+    drawing: bool,
 }
 
 impl Row {
@@ -69,6 +70,7 @@ impl Row {
             event_seq: self.event_seq,
             event_hash: self.event_hash,
             ballot: self.ballot_commitment.map(|commitment| Ballot { commitment, draw }),
+            drawing: self.drawing,
         }
     }
 }

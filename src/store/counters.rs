@@ -40,7 +40,7 @@ struct PlaceMove {
 /// room, the flush fails with [`StoreError::Raced`] and the transaction is retried.
 pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movement) -> bool {
     let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    if movement.needs_room() && !batch.has_room_for(&case.direction, &case.category, sponsor) {
+    if movement.needs_room() && !batch.has_free_place_for(&case.direction, &case.category, sponsor) {
         return false;
     }
     let limits = batch.limits_of(&case.direction, &case.category, sponsor);

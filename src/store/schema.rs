@@ -45,7 +45,7 @@ table! {
     programmes (code, version) { code -> Text, version -> Integer, document -> Text, created_at -> Instant, }
 }
 table! {
-    use diesel::sql_types::{Binary, Integer, Text, Nullable};
+    use diesel::sql_types::{Binary, Bool, Integer, Text, Nullable};
     use crate::store::types::{Day, Id, Instant};
     batches (id) {
         id -> Id, programme_code -> Text, name -> Text, state -> Text, capacity -> Integer, held -> Integer,
@@ -53,6 +53,7 @@ table! {
         closes_at -> Nullable<Instant>, travel_from -> Day, travel_until -> Day, version -> Integer,
         created_at -> Instant, ballot_commitment -> Nullable<Binary>, ballot_seed_sealed -> Nullable<Binary>,
         ballot_seed -> Nullable<Binary>, drawn_at -> Nullable<Instant>, event_seq -> Integer, event_hash -> Binary,
+        drawing -> Bool,
     }
 }
 table! {

@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     schema::{applications, organisations},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{
+    ballot::Bytes32,
     batch::{Batch, Ordering},
     case::Case,
     ids::{ApplicationId, BatchId, OrganisationId},
+    lifecycle::State,
 };
 
 /// The case is waitlisted. This must be SQL text: the partial indexes `applications_in_line_…` contain only such cases,
@@ -22,6 +25,24 @@ fn is_waiting() -> SqlLiteral<Bool> {
 
 /// The first waiting case of a batch, in the batch's order, whose own limits have room.
 pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
+    first_of_line(tx, batch, None).map(|first| first.map(|(case, _)| case))
+}
+
+/// The same among those whose lot comes after this one, with its lot: a draw gives places to many and need not look
+/// again at those whom it has passed over.
+pub fn next_by_lot(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    after: Option<(Bytes32, ApplicationId)>,
+) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
+    first_of_line(tx, batch, after)
+}
+
+fn first_of_line(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    after: Option<(Bytes32, ApplicationId)>,
+) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
     let full = |dimension| {
         let of_dimension =
             batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
@@ -37,9 +58,15 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
         .filter(is_waiting())
         .filter(applications::direction.ne_all(full(Direction)))
         .filter(applications::category.ne_all(full(Category)))
-        .select(applications::id)
+        .select((applications::id, applications::lot))
         .limit(1)
         .into_boxed();
+    if let Some((lot, case)) = after {
+        let equal = applications::lot.eq(Some(lot)).and(applications::id.gt(case));
+        // The first condition is the one that an index follows.
+        let later = applications::lot.ge(Some(lot)).and(applications::lot.gt(Some(lot)).or(equal));
+        query = query.filter(later.assume_not_null());
+    }
     if !full_sponsors.is_empty() {
         query = query
             .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
@@ -54,14 +81,14 @@ pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicatio
     Ok(query.first(tx.conn()?).optional()?)
 }
 
-/// The place of a waiting case in its batch's line, from 1. None: the order is by lot, and the draw was not held yet.
-pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result<Option<u32>, StoreError> {
+/// The place of a waiting case in its batch's line, from 1. None: the order is by lot, and the seed is not revealed yet.
+pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, batch: &Batch) -> Result<Option<u32>, StoreError> {
     let Some(submitted) = case.submitted_at.map(At) else { return Ok(None) };
     let waiting = applications::table.filter(applications::batch_id.eq(case.batch)).filter(is_waiting());
     let earlier = applications::submitted_at
         .le(Some(submitted))
         .and(applications::submitted_at.lt(Some(submitted)).or(applications::id.lt(case.id)));
-    let before: i64 = match ordering {
+    let before: i64 = match batch.ordering {
         Ordering::FirstCome => waiting.filter(earlier).count().get_result(tx.conn()?)?,
         Ordering::Ranked => waiting
             .filter(
@@ -72,7 +99,7 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, ordering: Ordering) -> Result
             .count()
             .get_result(tx.conn()?)?,
         Ordering::Ballot => {
-            let Some(lot) = case.lot else { return Ok(None) };
+            let Some(lot) = case.lot.filter(|_| batch.is_drawn()) else { return Ok(None) };
             let equal = applications::lot.eq(Some(lot)).and(applications::id.lt(case.id));
             waiting.filter(applications::lot.lt(Some(lot)).or(equal)).count().get_result(tx.conn()?)?
         }
@@ -90,9 +117,27 @@ pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId,
         .load(tx.conn()?)?)
 }
 
-/// Ends the line of a batch: all waiting cases are due now.
-pub fn end_line(tx: &mut Tx<'_>, batch: BatchId, now: Timestamp) -> Result<(), StoreError> {
-    let line = applications::table.filter(applications::batch_id.eq(batch)).filter(is_waiting());
-    diesel::update(line).set(applications::due_at.eq(Some(At(now)))).execute(tx.changing_many()?)?;
+/// The next waiting cases of a batch, in the order of their ids.
+pub fn waiting_after(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    Ok(applications::table
+        .filter(applications::batch_id.eq(batch).and(applications::state.eq(State::Waitlisted)))
+        .filter(applications::id.gt(after))
+        .order(applications::id)
+        .limit(at_most)
+        .select(applications::id)
+        .load(tx.conn()?)?)
+}
+
+/// Has the clock let a waiting case lapse.
+pub fn set_due(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(), StoreError> {
+    let waiting = applications::table.find(case).filter(is_waiting());
+    let due = applications::due_at.eq(Some(At(now)));
+    diesel::update(waiting).set(due).execute(tx.changing(Subject::Case(case))?)?;
     Ok(())
 }

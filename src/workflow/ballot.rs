@@ -7,15 +7,17 @@ use crate::{
         ballot::{Bytes32, Fault, Published},
         event::Facts,
         ids::{ApplicationId, BatchId},
+        job::JobKind,
         lifecycle::BatchAction,
         policy::Operation,
         refusal::Conflict,
     },
     random,
-    store::{self, StoreError, Tx},
+    store::{self, Tx},
     workflow::{
         WorkflowError,
         entrance::{Context, Query},
+        job,
         subject::{Permitted, SeenBatch},
         transition::{self, BatchStep},
     },
@@ -43,17 +45,20 @@ pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32, Workfl
     Ok(commitment(&seed))
 }
 
-/// Reveals the seed and gives every submitted case its lot. The caller has locked the batch's row, so that no case is
-/// submitted at the same time (`submit.rs`).
-pub(super) fn draw(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
+/// Begins the draw of a batch that takes no more cases: a job holds it (`jobs/draw.rs`). Until it is over, nobody gets a
+/// place, and who joins the line waits for the own lot.
+pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
+    store::ballot::begin_draw(ctx.tx, batch)?;
+    let cases = store::ballot::count_submitted(ctx.tx, batch)?;
+    job::begin(ctx, JobKind::Draw, Some(batch.0), Some(cases))?;
+    Ok(())
+}
+
+/// Reveals the seed, once every case has its lot: from now on everybody can compute the order.
+pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Result<(), WorkflowError> {
     let seen = SeenBatch { id: batch, version: None };
     let on = Permitted::load(system, Operation::Batch(BatchAction::Draw), seen)?;
-    let seed = store::ballot::sealed_seed(system.tx, batch)?
-        .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;
     store::ballot::reveal(system.tx, batch, &seed, system.now)?;
-    for (case, _) in store::ballot::cases(system.tx, batch)? {
-        store::ballot::set_lot(system.tx, case, lot(&seed, case))?;
-    }
     let facts = Facts { seed: Some(seed.to_string()), ..Facts::default() };
     let step = BatchStep { facts, ..BatchStep::to(on.0.state) };
     transition::apply(system, on, step)?;

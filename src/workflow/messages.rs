@@ -44,7 +44,7 @@ pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<(), Workfl
     }
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     let number = match case.state {
-        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, case, batch.ordering)?,
+        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, case, &batch)?,
         _ => None,
     };
     let source = Source { step, batch: &batch, number, now };

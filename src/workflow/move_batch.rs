@@ -5,6 +5,7 @@ use crate::{
         batch::Batch,
         event::Facts,
         ids::BatchId,
+        job::JobKind,
         lifecycle::{BatchAction, BatchState, Lifecycle},
         policy::Operation,
         refusal::Conflict,
@@ -13,7 +14,7 @@ use crate::{
     workflow::{
         WorkflowError, ballot,
         entrance::{Command, Context},
-        promote,
+        job,
         subject::{Permitted, SeenBatch},
         transition::{self, BatchStep},
     },
@@ -92,31 +93,27 @@ pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch, 
     store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
-/// Makes the move. A ballot is promised when its batch opens; when it opens no more, the ballot is drawn and the places
-/// go in the drawn order, all in this transaction. Who waits for a place in a batch that ends lapses, one by one, soon
-/// after.
+/// Makes the move. A ballot is promised when its batch opens; when it opens no more, a job draws it. Another job lets
+/// those lapse who wait for a place in a batch that ends.
 pub(super) fn make(
     ctx: &mut Context<'_, '_>,
     on: Permitted<SeenBatch>,
     step: BatchMove,
 ) -> Result<(), WorkflowError> {
     let (id, is_by_lot) = (on.0.id, on.0.is_by_lot());
-    let is_drawn = is_by_lot && on.0.state == BatchState::Open;
-    if is_drawn {
-        store::ballot::lock_cases(ctx.tx, id)?;
-    }
+    let is_to_be_drawn = is_by_lot && on.0.state == BatchState::Open;
     let mut facts = Facts::default();
     if is_by_lot && step == BatchMove::Open {
         facts.commitment = Some(ballot::promise(ctx.tx, id)?.to_string());
     }
     transition::apply(ctx, on, BatchStep { facts, ..BatchStep::to(step.to()) })?;
-    let mut system = ctx.as_system();
-    if is_drawn {
-        ballot::draw(&mut system, id)?;
-        promote::from_line(&mut system, id)?;
+    if is_to_be_drawn {
+        ballot::begin(ctx, id)?;
     }
     if step == BatchMove::End {
-        store::waitlist::end_line(system.tx, id, system.now)?;
+        let waiting = store::waitlist::count_waiting(ctx.tx, &[id])?;
+        let waiting = waiting.first().map_or(0, |(_, count)| *count);
+        job::begin(ctx, JobKind::EndBatch, Some(id.0), Some(waiting))?;
     }
     Ok(())
 }

@@ -26,17 +26,50 @@ pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), Wor
     // From here on nobody else moves its places.
     store::batch::by_id_for_update(system.tx, batch)?;
     while let Some(next) = next_in_line(system.tx, batch)? {
-        let promoted = Operation::Act(Action::Promote);
-        let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
-            Ok(found) => found,
-            // Withdrawn while we waited for its row: the line goes on without it.
-            Err(WorkflowError::ActionNotAllowed { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        let step = out_of_line(&case, system.now);
-        transition::apply(system, case, step)?;
+        promote(system, next)?;
     }
     Ok(())
+}
+
+/// What a draw has given in one go.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// So many places.
+    pub count: usize,
+    /// Whether nobody is left who gets one.
+    pub is_over: bool,
+}
+
+/// Gives at most so many places to those who wait, in the drawn order. For the draw: while it is under way, nobody else
+/// gives any. Nobody joins the line or frees a place before the end of the transaction, so that whoever was passed over
+/// is not looked at again.
+pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given, WorkflowError> {
+    store::batch::by_id_for_update(system.tx, batch)?;
+    let (mut count, mut last) = (0, None);
+    for _ in 0..at_most {
+        let batch = store::batch::by_id(system.tx, batch)?.ok_or(WorkflowError::NotFound)?;
+        let next = match waitlist::draw_gives_places(&batch) {
+            true => store::waitlist::next_by_lot(system.tx, &batch, last)?,
+            false => None,
+        };
+        let Some((case, lot)) = next else { return Ok(Given { count, is_over: true }) };
+        count += usize::from(promote(system, case)?);
+        last = lot.map(|lot| (lot, case));
+    }
+    Ok(Given { count, is_over: false })
+}
+
+/// Gives a place to a case that waits. False: it waits no more, since it was withdrawn while we waited for its row.
+fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<bool, WorkflowError> {
+    let promoted = Operation::Act(Action::Promote);
+    let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
+        Ok(found) => found,
+        Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let step = out_of_line(&case, system.now);
+    transition::apply(system, case, step)?;
+    Ok(true)
 }
 
 /// Who gets the next place, if one is free.

@@ -100,7 +100,7 @@ pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseVi
     let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
     let available_actions = policy::available_actions(&dossier, actor);
     let place_in_line = match dossier.case.state {
-        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, &dossier.case, batch.ordering)?,
+        State::Waitlisted => store::waitlist::place_in_line(ctx.tx, &dossier.case, &batch)?,
         _ => None,
     };
     let assignee_name = match dossier.case.assignee {

@@ -168,12 +168,22 @@ fn sorted(mut terms: Terms) -> Terms {
     terms
 }
 
-/// The seed is the one that was promised; before the draw nobody has a lot, and after it everybody has the seed's.
+/// The seed is the one that was promised. Before the draw nobody has a lot, after it everybody has the seed's; while a
+/// job draws, some have it already.
 fn check_ballot(
     tx: &mut Tx<'_>,
     batch: &Batch,
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<(), WorkflowError> {
+    let is_to_be_drawn = matches!(batch.state, BatchState::Closed | BatchState::Ended);
+    if batch.drawing {
+        if batch.ballot.is_none() || !is_to_be_drawn {
+            broken("ballot_differs", format!("being drawn, and {} without a promise", batch.state));
+        }
+        if store::job::unfinished(tx, JobKind::Draw, Some(batch.id.0))?.is_none() {
+            broken("ballot_differs", "being drawn, and there is no job that draws it".to_owned());
+        }
+    }
     let Some(ballot) = &batch.ballot else {
         if batch.is_by_lot() && !matches!(batch.state, BatchState::Planned | BatchState::Ended) {
             broken("ballot_differs", "opened, and no seed was promised".to_owned());
@@ -189,12 +199,17 @@ fn check_ballot(
     {
         broken("ballot_differs", "the revealed seed is not the promised one".to_owned());
     }
-    if ballot.draw.is_none() && matches!(batch.state, BatchState::Closed | BatchState::Ended) {
+    if ballot.draw.is_none() && is_to_be_drawn && !batch.drawing {
         broken("ballot_differs", format!("{}, and not drawn", batch.state));
     }
     let seed = ballot.draw.as_ref().map(|draw| draw.seed);
     for (case, lot) in store::ballot::cases(tx, batch.id)? {
-        if lot != seed.map(|seed| ballot::lot(&seed, case)) {
+        let is_right = match (lot, seed) {
+            // Lots are drawn before the seed is revealed.
+            (Some(lot), None) => batch.drawing && promised.map(|seed| ballot::lot(&seed, case)) == Some(lot),
+            (lot, seed) => lot == seed.map(|seed| ballot::lot(&seed, case)),
+        };
+        if !is_right {
             broken("ballot_differs", format!("the lot of case {case} is not the seed's"));
         }
     }

@@ -1,17 +1,25 @@
 //! Places by lot: nobody has one before the draw, the draw is what was promised, and anybody can compute it again.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, LazyLock},
+};
 
 use corridor::{
-    domain::ballot::Bytes32,
-    store::{self, StoreError},
+    domain::{
+        ballot::{Bytes32, Published},
+        job::{Job, JobState},
+    },
+    keyring::Keyring,
+    store::{self, Db, StoreError},
     workflow::{ballot, verify},
 };
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::world::{Batch, Case, World, http::Request, on_both_databases};
+use crate::world::{Batch, Case, Setup, World, http::Request, on_both_databases, on_both_databases_with};
 
 const NAMES: [&str; 6] = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu"];
 
@@ -145,6 +153,7 @@ fn the_clock_draws_when_the_window_is_over() {
         let cases = world.submit(&batch, ["Ada", "Bo"]).await;
         world.advance(SignedDuration::from_mins(11));
         world.until("the batch is closed", async || world.batch(&batch).await["state"] == "closed").await;
+        world.until_jobs_are_done().await;
         let order = drawn(world, &batch, &cases).await;
         assert_eq!(states(world, &order).await, ["in_review", "waitlisted"]);
         assert_eq!(
@@ -272,7 +281,7 @@ fn verify_finds_a_lot_that_is_not_the_seeds() {
         let give = async |case: &Case, lot: Bytes32| {
             let id = case.id();
             let given: Result<_, StoreError> =
-                world.db().write(move |tx| store::ballot::set_lot(tx, id, lot)).await;
+                world.db().write(move |tx| store::ballot::set_lots(tx, &[(id, lot)])).await;
             given.unwrap();
         };
         give(&ada, ballot::lot(&seed, bo.id())).await;
@@ -280,6 +289,161 @@ fn verify_finds_a_lot_that_is_not_the_seeds() {
         assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["ballot_differs"]);
         assert!(found[0].detail.contains(&ada.id));
         give(&ada, ballot::lot(&seed, ada.id())).await;
+    });
+}
+
+/// Nothing is wrong with the register, in the middle of a draw either.
+async fn assert_sound(db: &Db) {
+    let report = verify::verify(db).await.unwrap();
+    assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+}
+
+static BY_HAND: LazyLock<Setup> = LazyLock::new(|| Setup { jobs_wait: true, ..Setup::default() });
+
+#[test]
+fn while_the_lots_are_drawn_the_batch_says_so_and_nobody_gets_a_place_from_anybody_else() {
+    on_both_databases_with(&BY_HAND, async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 2, "order": "ballot" })).await;
+        let cases = world.submit(&batch, NAMES).await;
+        let [ada, bo, chu, dai, eva, fu] = cases.each_ref();
+        world.endorse_every_stage([ada, bo, chu, dai]).await;
+        assert_eq!(world.batch(&batch).await["drawing"], false);
+        let closed = world.move_batch(&batch, "close").await.expect(200);
+        assert_eq!((&closed["state"], &closed["drawing"]), (&json!("closed"), &json!(true)));
+        let jobs = world.get(&world.batch_manager, "/api/v1/jobs").await["items"].clone();
+        assert_eq!((&jobs[0]["kind"], &jobs[0]["subject"]), (&json!("draw"), &json!(*batch)));
+        assert_eq!((&jobs[0]["state"], &jobs[0]["total"]), (&json!("waiting"), &json!(6)));
+
+        // Some have their lots, and nobody may know them.
+        world.slice(4).await;
+        assert_sound(&world.db()).await;
+        world.endorse_every_stage([eva]).await;
+        world.withdraw(dai).await;
+        world.change_batch(&batch, json!({ "capacity": 3 })).await.expect(200);
+        assert_eq!(world.move_batch(&batch, "open").await.refusal(), (409, "batch_state"));
+        assert_eq!(places(world, &[ada, bo, chu, eva]).await, vec![Value::Null; 4]);
+        let ask = Request::get(format!("/api/v1/batches/{}/ballot", &*batch));
+        assert_eq!(world.send(ask).await.refusal(), (409, "ballot_not_drawn"));
+        assert_eq!(world.batch(&batch).await["ballot"]["seed"], Value::Null);
+        assert_eq!(world.in_use(&batch).await, (0, 0));
+
+        // The order is published, and the draw alone gives the places.
+        world.restart().await;
+        world.slice(4).await;
+        assert_sound(&world.db()).await;
+        let mut order = drawn(world, &batch, &cases).await;
+        assert_eq!(world.batch(&batch).await["drawing"], true);
+        world.endorse_every_stage([fu]).await;
+        order.retain(|case| case.id != dai.id);
+        assert_eq!(states(world, &order).await, ["waitlisted"; 5]);
+        assert_eq!(places(world, &order).await, [1, 2, 3, 4, 5]);
+        world.slice(1).await;
+        assert_eq!(states(world, &order).await[..2], ["approved", "waitlisted"]);
+        assert_sound(&world.db()).await;
+        world.finish_jobs().await;
+        assert_eq!(world.batch(&batch).await["drawing"], false);
+        let after = ["approved", "approved", "approved", "waitlisted", "waitlisted"];
+        assert_eq!(states(world, &order).await, after);
+        world.surrender(order[0]).await;
+        assert_eq!(states(world, &order[3..]).await, ["approved", "waitlisted"]);
+    });
+}
+
+/// A number that the database holds.
+fn number(world: &World, expression: &str) -> usize {
+    let text = if world.database_url().starts_with("sqlite") {
+        format!("SELECT CAST(CAST(({expression}) AS TEXT) AS BLOB) AS bytes")
+    } else {
+        format!("SELECT convert_to(CAST(({expression}) AS TEXT), 'UTF8') AS bytes")
+    };
+    String::from_utf8(world.bytes(&text).remove(0)).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
+    on_both_databases_with(&Setup { begins_now: true, ..BY_HAND.clone() }, async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 60, "order": "ballot" })).await;
+        let cases = world.crowd_at_the_last_stage(&batch, 150).await;
+        let (waiting, late) = cases.split_at(140);
+        join_all(waiting.iter().map(|case| world.endorse(case, "decision"))).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        world.stop().await;
+        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let db = Db::open(&world.database_url(), 1, Arc::new(keyring)).unwrap();
+        let done = || number(world, "SELECT done FROM jobs WHERE kind = 'draw'");
+        let approved = || number(world, "SELECT count(*) FROM applications WHERE state = 'approved'");
+        let is_drawing = || number(world, "SELECT count(*) FROM batches WHERE drawing") == 1;
+        let mut kills = 0;
+        while is_drawing() {
+            let before = done();
+            world.start_process();
+            world.until("a slice is done", async || done() > before || !is_drawing()).await;
+            world.kill_process();
+            kills += 1;
+            assert_sound(&db).await;
+            let revealed = number(world, "SELECT count(*) FROM batches WHERE drawn_at IS NOT NULL");
+            assert!(revealed == 1 || approved() == 0, "nobody has a place before the order is known");
+        }
+        assert!(kills > 2, "{kills}");
+        drop(db);
+        world.advance(SignedDuration::from_mins(10));
+        world.start().await;
+        let order = drawn(world, &batch, &cases).await;
+        let list: Published = serde_json::from_value(published(world, &batch).await).unwrap();
+        assert_eq!((list.cases.len(), ballot::check(&list)), (150, Vec::new()));
+        assert_eq!(world.in_use(&batch).await, (0, 60));
+        let line: Vec<&Case> =
+            order.into_iter().filter(|case| late.iter().all(|late| late.id != case.id)).collect();
+        assert_eq!(states(world, &line[..60]).await, ["approved"; 60]);
+        assert_eq!(states(world, &line[60..]).await, ["waitlisted"; 80]);
+    });
+}
+
+#[test]
+fn a_batch_that_ends_during_its_draw_reveals_its_seed_and_gives_no_further_place() {
+    on_both_databases_with(&BY_HAND, async |world| {
+        let terms = json!({ "capacity": 2, "order": "ballot", "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        world.slice(2).await;
+        world.move_batch(&batch, "end").await.expect(200);
+        assert_sound(&world.db()).await;
+        world.finish_jobs().await;
+        assert_eq!(drawn(world, &batch, &cases).await.len(), 4);
+        assert_eq!(world.states(cases.each_ref()).await, ["lapsed"; 4]);
+        assert_eq!(world.batch(&batch).await["drawing"], false);
+        assert_eq!(world.ledger(&batch).await, [""; 0]);
+    });
+}
+
+#[test]
+fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_that_nobody_holds() {
+    on_both_databases_with(&BY_HAND, async |world| {
+        let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
+        let [ada, _] = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        let drawn = world.slice(1).await;
+        let lot = world.bytes("SELECT lot AS bytes FROM applications WHERE lot IS NOT NULL").remove(0);
+        let give = async |lot: Bytes32| {
+            let id = ada.id();
+            let given: Result<_, StoreError> =
+                world.db().write(move |tx| store::ballot::set_lots(tx, &[(id, lot)])).await;
+            given.unwrap();
+        };
+        let put = async |state: JobState| {
+            let job = Job { state, ..drawn.clone() };
+            let put: Result<_, StoreError> = world.db().write(move |tx| store::job::update(tx, &job)).await;
+            put.unwrap();
+        };
+        let found = async || verify::verify(&world.db()).await.unwrap().breaks;
+        give(Bytes32([7; 32])).await;
+        assert!(found().await[0].detail.contains(&ada.id));
+        give(Bytes32::of_hash(&lot)).await;
+        assert_eq!(found().await, []);
+        put(JobState::Finished).await;
+        assert!(found().await[0].detail.contains("no job that draws it"));
+        put(JobState::Running).await;
     });
 }
 

@@ -16,6 +16,7 @@ use corridor::{
         lifecycle::State,
         notification::Channel,
     },
+    jobs::OpenJobs,
     keyring::Keyring,
     store::{
         self, Db, Tx,
@@ -25,6 +26,7 @@ use corridor::{
     workflow::{
         WorkflowError,
         batch_overview::ShowBatch,
+        duties::ListDuties,
         entrance::{Context, Query},
         history::{Position, ShowHistory},
         list_cases::{Among, BatchesToChoose, CountCases, ListCases, Wanted},
@@ -260,14 +262,24 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
     let found: Result<_, WorkflowError> =
         db.read(|tx| Ok(store::batch::list(tx, &BatchFilter::default(), 100)?)).await;
     let batch = found.unwrap().into_iter().find(|batch| batch.state == BatchState::Open).unwrap();
+    let in_batch = batch.clone();
     let in_line = move |tx: &mut Tx<'_>, ordering: Ordering| -> Result<(), WorkflowError> {
-        let batch = Batch { ordering, ..batch.clone() };
+        let batch = Batch { ordering, ..in_batch.clone() };
         let first = store::waitlist::first_in_line(tx, &batch)?.unwrap();
         let first = store::application::by_id(tx, first)?.unwrap();
-        Ok(store::waitlist::place_in_line(tx, &first, ordering).map(drop)?)
+        Ok(store::waitlist::place_in_line(tx, &first, &batch).map(drop)?)
     };
     let ranked = in_line.clone();
+    let of_batch = batch.id;
     vec![
+        look("whose lots are drawn next", Order::OfFew, move |tx| {
+            Ok(store::ballot::submitted_after(tx, of_batch, None, 20).map(drop)?)
+        }),
+        look("who lapses next", Order::OfAnIndex, move |tx| {
+            Ok(store::waitlist::waiting_after(tx, of_batch, None, 20).map(drop)?)
+        }),
+        asked("the duties", Order::OfAnIndex, &Actor::operator(), now, ListDuties),
+        asked("jobs to work on", Order::OfFew, &Actor::system(), now, OpenJobs),
         look("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
         look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
         asked("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),

@@ -23,6 +23,7 @@ use corridor::{
         lifecycle::{AuthorizationState, BatchState, State},
         quota::Place,
     },
+    jobs::WorkSlice,
     keyring::Keyring,
     store::{self, Db, StoreError, Tx},
     web::form_input,
@@ -508,7 +509,18 @@ impl Stage {
         now: Timestamp,
     ) -> Result<Option<ApplicationId>, WorkflowError> {
         let batch = SeenBatch { id: batch, version: None };
-        self.execute(&Actor::operator(), MoveBatch { batch, step }, now).await.map(|_| None)
+        self.execute(&Actor::operator(), MoveBatch { batch, step }, now).await?;
+        self.finish_jobs(now).await;
+        Ok(None)
+    }
+
+    /// Works on all jobs until none has work left, in slices that are smaller than most lines.
+    async fn finish_jobs(&self, now: Timestamp) {
+        loop {
+            let open: Result<_, StoreError> = self.db.read(store::job::open).await;
+            let Some(job) = open.unwrap().into_iter().next() else { return };
+            self.execute(&Actor::system(), WorkSlice { job, at_most: 3 }, now).await.unwrap();
+        }
     }
 
     pub(super) async fn submit(
@@ -548,7 +560,7 @@ impl Stage {
             for id in &cases {
                 let case = store::application::by_id(tx, *id)?.unwrap();
                 let place = match case.state {
-                    State::Waitlisted => store::waitlist::place_in_line(tx, &case, batch.ordering)?,
+                    State::Waitlisted => store::waitlist::place_in_line(tx, &case, &batch)?,
                     _ => None,
                 };
                 let held = store::authorization::of_case(tx, *id)?.map(|held| held.state);

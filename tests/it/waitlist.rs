@@ -5,7 +5,7 @@ use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::world::{STAGES, on_both_databases};
+use crate::world::{STAGES, Setup, on_both_databases, on_both_databases_with};
 
 #[test]
 fn a_full_batch_waitlists_and_a_returned_authorization_promotes_the_next() {
@@ -189,6 +189,26 @@ fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
         world.until_state(&cy, State::Lapsed).await;
         assert_eq!(world.states([&ada]).await, ["approved"], "who has a place keeps it");
         assert_eq!(world.told("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
+    });
+}
+
+#[test]
+fn the_line_of_a_batch_that_ends_lapses_slice_by_slice() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
+        let cases = world.submit(&batch, ["Ada", "Bo", "Cy", "Di", "Ed"]).await;
+        world.move_batch(&batch, "end").await.expect(200);
+        assert_eq!(world.batch(&batch).await["waitlisted"], 4);
+        let job = world.slice(2).await;
+        assert_eq!((job.kind.as_str(), job.done, job.total), ("end_batch", 2, Some(4)));
+        let half = ["in_review", "lapsed", "lapsed", "waitlisted", "waitlisted"];
+        assert_eq!(world.states(cases.each_ref()).await, half);
+        world.restart().await;
+        world.withdraw(&cases[3]).await;
+        world.finish_jobs().await;
+        let all = ["in_review", "lapsed", "lapsed", "withdrawn", "lapsed"];
+        assert_eq!(world.states(cases.each_ref()).await, all);
+        assert_eq!(world.told("Ed").await, ["On the waiting list", "Lapsed"]);
     });
 }
 

@@ -74,7 +74,7 @@ fn compare_orders(
 ) -> Result<(), TestCaseError> {
     let failed = |error: StoreError| TestCaseError::fail(error.to_string());
     for (case, lot) in cases {
-        store::ballot::set_lot(tx, *case, Bytes32([*lot; 32])).map_err(failed)?;
+        store::ballot::set_lots(tx, &[(*case, Bytes32([*lot; 32]))]).map_err(failed)?;
     }
     let stored = store::batch::by_id(tx, batch).map_err(failed)?.unwrap();
     let mut waiting = Vec::new();
@@ -87,9 +87,9 @@ fn compare_orders(
         let expected = waitlist::first_with_room(&waiting, &batch).map(|case| case.id);
         prop_assert_eq!(first, expected, "the next in line, {}", ordering);
         for case in &waiting {
-            let place = store::waitlist::place_in_line(tx, case, *ordering).map_err(failed)?;
+            let place = store::waitlist::place_in_line(tx, case, &batch).map_err(failed)?;
             let place = place.map(|place| usize::try_from(place).unwrap());
-            prop_assert_eq!(place, waitlist::place(&waiting, case, *ordering), "place in line, {}", ordering);
+            prop_assert_eq!(place, waitlist::place(&waiting, case, &batch), "place in line, {}", ordering);
         }
     }
     Ok(())
@@ -204,7 +204,7 @@ fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), T
 
     let waiting: Vec<Case> = after.1.iter().map(|(case, ..)| case.clone()).filter(is_waiting).collect();
     for (case, place, _) in after.1.iter().filter(|(case, ..)| is_waiting(case)) {
-        let expected = waitlist::place(&waiting, case, after.0.ordering);
+        let expected = waitlist::place(&waiting, case, &after.0);
         prop_assert_eq!(place.map(|place| place as usize), expected, "place in line after {}", change);
     }
     Ok(())

@@ -41,10 +41,12 @@ impl World {
         batch
     }
 
-    /// Opens, closes or ends a batch.
+    /// Opens, closes or ends a batch, and waits for the jobs that this begins, unless they wait for the scenario.
     pub async fn move_batch(&self, batch: &Batch, step: &str) -> Answer {
         let request = Request::post(format!("/api/v1/batches/{}/{step}", &**batch));
-        self.send_as(&self.batch_manager, request).await
+        let answer = self.send_as(&self.batch_manager, request).await;
+        self.until_jobs_are_done().await;
+        answer
     }
 
     /// Plans a batch: the usual terms, and these.

@@ -24,6 +24,14 @@ impl World {
         }
     }
 
+    /// Waits until the service has done all jobs, unless they wait for the scenario.
+    pub async fn until_jobs_are_done(&self) {
+        if !self.jobs_wait() {
+            let open = async || self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+            self.until("the jobs are done", async || open().await.is_empty()).await;
+        }
+    }
+
     /// Works on all jobs until none has work left.
     pub async fn finish_jobs(&self) {
         for job in self.service().query(&Actor::system(), OpenJobs).await.unwrap() {

@@ -161,6 +161,10 @@ impl World {
         assert!(errors.is_empty(), "errors were logged, here or in a test beside: {errors:#?}");
     }
 
+    pub(super) fn jobs_wait(&self) -> bool {
+        self.setup.jobs_wait
+    }
+
     /// The use cases, as pages, API and command line call them.
     pub fn service(&self) -> Service {
         self.running.borrow().as_ref().unwrap().service.clone()

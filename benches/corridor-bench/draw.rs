@@ -1,0 +1,103 @@
+//! `draw`: how long decisions in other batches take while the lots of a large batch are drawn, beside what they take when
+//! nothing else is done.
+
+use std::time::Instant;
+
+use corridor::{
+    clock::Clock,
+    domain::batch::{HoldAt, Ordering, Terms},
+};
+use serde_json::{Value, json};
+
+use super::{
+    database::Database,
+    form::terms,
+    load::{Figures, ask_all},
+    postgres::Server,
+    register,
+    service::{Line, Request, Service},
+    site::{Site, Stage},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Cases in the batch that is drawn
+    #[arg(long, default_value_t = 100_000)]
+    cases: u32,
+    /// Places of that batch
+    #[arg(long, default_value_t = 1000)]
+    places: i32,
+    /// Decisions in other batches for each figure
+    #[arg(long, default_value_t = 800)]
+    decisions: usize,
+    /// Connections
+    #[arg(long, value_delimiter = ',', default_value = "1,4,16")]
+    connections: Vec<usize>,
+}
+
+pub async fn run(args: Args) {
+    println!("| database | connections | idle median | idle p99 | median | p99 | p99 / idle |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    measure("SQLite", &Site::with_sqlite().await, &args).await;
+    let server = Server::start();
+    measure("PostgreSQL", &Site::with_postgres(&server.url()).await, &args).await;
+}
+
+async fn measure(database: &str, site: &Site, args: &Args) {
+    let now = Clock::System.now();
+    register::fill(&site.database(), &site.database_url, "$none", args.cases, now).await;
+    let by_lot = Terms {
+        ordering: Ordering::Ballot,
+        hold_at: HoldAt::Submission,
+        ..terms("By lot", args.places, &[], now)
+    };
+    let drawn = site.open_batch(by_lot).await;
+    let id = match site.database_url.starts_with("sqlite") {
+        true => format!("x'{}'", drawn.0.simple()),
+        false => format!("'{drawn}'"),
+    };
+    let bytes = if site.database_url.starts_with("sqlite") { "id" } else { "uuid_send(id)" };
+    // Every case waits for this draw.
+    Database::open(&site.database_url).run(&format!(
+        "UPDATE applications SET batch_id = {id}, state = 'waitlisted', stage = NULL, assignee_id = NULL, place = 'none',
+           due_at = NULL, submitted_at = coalesce(submitted_at, created_at), document_hash = {bytes},
+           live_document_hash = {bytes}"
+    ));
+    let other = site.open_batch(terms("Other", 1_000_000, &[], now)).await;
+    let wanted = 2 * args.connections.len() * args.decisions;
+    let mut cases = site.cases(&[other], &["technical"], Stage::Last, wanted).await;
+    site.settle();
+    let service = site.serve();
+    let token = service.token(site.decider());
+    let mut decide = |connections| {
+        let next = cases.split_off(cases.len() - args.decisions);
+        let endorse = json!({ "action": "endorse" });
+        let requests = next.iter().map(|case| Request::action(&case.to_string(), &token, &endorse));
+        ask_all(service.address, requests.collect(), connections)
+    };
+    let idle: Vec<Figures> = args.connections.iter().map(|connections| decide(*connections)).collect();
+    let path = format!("/api/v1/batches/{drawn}");
+    let begun = Instant::now();
+    ask(&service, &Request::post(&format!("{path}/close"), &token, &json!({})));
+    let is_drawing = || ask(&service, &Request::get(&path, &token))["drawing"] == true;
+    for (connections, idle) in args.connections.iter().zip(idle) {
+        let busy = decide(*connections);
+        let note = if is_drawing() { "" } else { " (the draw was over before the end)" };
+        println!(
+            "| {database} | {connections} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2}{note} |",
+            idle.median_ms,
+            idle.p99_ms,
+            busy.median_ms,
+            busy.p99_ms,
+            busy.p99_ms / idle.p99_ms
+        );
+    }
+    while is_drawing() {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    println!("{database}: {} cases drawn, {} places given in {:?}", args.cases, args.places, begun.elapsed());
+}
+
+fn ask(service: &Service, request: &Request) -> Value {
+    Line::open(service.address).unwrap().ask(request).unwrap().json()
+}

@@ -1,0 +1,79 @@
+//! Hold a ballot. First every case that was submitted gets its lot, in the order of the ids; nobody can join them, since
+//! the batch is closed. Then the seed is revealed, and with it the order is published. Then the places go in that order.
+//! Until the last of them is given the batch is `drawing`, and nobody else gives a place of it: whoever is endorsed
+//! meanwhile waits, and gets a place here, when the own lot is next.
+
+use serde::{Deserialize, Serialize};
+
+use super::Slice;
+use crate::{
+    domain::{
+        ids::{ApplicationId, BatchId},
+        job::Job,
+    },
+    store::{self, StoreError},
+    workflow::{WorkflowError, ballot, entrance::Context, promote},
+};
+
+/// Where a draw is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Cursor {
+    /// The cases up to this one have their lots.
+    Lots(Option<ApplicationId>),
+    /// Everybody has a lot, the seed is revealed, and places are given.
+    Places,
+}
+
+/// Draws the next lots, or gives the next places.
+pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    let broken = |what: &str| StoreError::Broken(format!("the draw {} {what}", job.id));
+    let batch = BatchId(job.subject.ok_or_else(|| broken("names no batch"))?);
+    let cursor: Cursor = match &job.cursor {
+        None => Cursor::Lots(None),
+        Some(cursor) => {
+            serde_json::from_str(cursor).map_err(|_| broken("has a cursor that cannot be read"))?
+        }
+    };
+    let (done, next) = match cursor {
+        Cursor::Lots(after) => draw_lots(ctx, batch, after, at_most)?,
+        Cursor::Places => give_places(ctx, batch, at_most)?,
+    };
+    Ok(Slice {
+        done,
+        is_last: next.is_none(),
+        cursor: next
+            .map(|next| serde_json::to_string(&next))
+            .transpose()
+            .map_err(|e| broken(&e.to_string()))?,
+        ..Slice::default()
+    })
+}
+
+type Progress = (usize, Option<Cursor>);
+
+fn draw_lots(
+    ctx: &mut Context<'_, '_>,
+    batch: BatchId,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Progress, WorkflowError> {
+    let seed = store::ballot::sealed_seed(ctx.tx, batch)?
+        .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;
+    let cases = store::ballot::submitted_after(ctx.tx, batch, after, at_most)?;
+    let lots: Vec<_> = cases.iter().map(|case| (*case, ballot::lot(&seed, *case))).collect();
+    store::ballot::set_lots(ctx.tx, &lots)?;
+    if i64::try_from(cases.len()).is_ok_and(|count| count == at_most) {
+        return Ok((cases.len(), Some(Cursor::Lots(cases.last().copied()))));
+    }
+    ballot::reveal(ctx, batch, seed)?;
+    Ok((cases.len(), Some(Cursor::Places)))
+}
+
+fn give_places(ctx: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Progress, WorkflowError> {
+    let given = promote::drawn(ctx, batch, at_most)?;
+    if given.is_over {
+        store::ballot::end_draw(ctx.tx, batch)?;
+    }
+    Ok((given.count, (!given.is_over).then_some(Cursor::Places)))
+}

@@ -1,0 +1,49 @@
+//! End the line of a batch that is over: who still waits for a place lapses, in the order of the ids. Who joins the line
+//! later, because of an endorsement, is due at once, and the clock does the same.
+
+use super::Slice;
+use crate::{
+    domain::{
+        ids::{ApplicationId, BatchId},
+        job::Job,
+        lifecycle::{Action, State},
+        policy::Operation,
+    },
+    store::{self, StoreError},
+    workflow::{
+        WorkflowError,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
+        transition::{self, CaseStep},
+    },
+};
+
+/// Lets the next waiting cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
+/// clock tries it again.
+pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    let no_batch = || StoreError::Broken(format!("job {} names no batch", job.id));
+    let batch = BatchId(job.subject.ok_or_else(no_batch)?);
+    let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
+    let waiting = store::waitlist::waiting_after(ctx.tx, batch, after, at_most)?;
+    let mut slice = Slice {
+        cursor: waiting.last().map(|case| case.to_string()),
+        is_last: i64::try_from(waiting.len()).is_ok_and(|count| count < at_most),
+        ..Slice::default()
+    };
+    for case in waiting {
+        match Permitted::load(ctx, Operation::Act(Action::Lapse), SeenCase::any_version(case)) {
+            Ok(permitted) => {
+                transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
+                slice.done += 1;
+            }
+            // Withdrawn while we waited for its row.
+            Err(WorkflowError::ActionNotAllowed { .. }) => {}
+            Err(WorkflowError::CannotDecrypt(error)) => {
+                store::waitlist::set_due(ctx.tx, case, ctx.now)?;
+                slice.skipped.push((case, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(slice)
+}
