@@ -27,6 +27,7 @@ use crate::{
         lifecycle::Action,
         programme::Programme,
     },
+    jobs::{OpenJobs, WorkSlice},
     store::{StoreError, Tx},
     workflow::{
         Service, WorkflowError,
@@ -232,6 +233,9 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
             Due::Batch(batch) => ctx.execute(&batch)?,
             Due::Untidy => {}
         }
+    }
+    for job in ctx.query(&OpenJobs)? {
+        ctx.execute(&WorkSlice { job, at_most: 1000 })?;
     }
     Ok(())
 }

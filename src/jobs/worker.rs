@@ -29,13 +29,13 @@ struct Pace(i64);
 impl Pace {
     const FIRST: Self = Self(32);
     const MOST: i64 = 1000;
-    const LEAST: i64 = 8;
+    const LEAST: i64 = 2;
 
     /// The size of the next slice, after one of this size took so long.
     fn after(self, took: Duration) -> Self {
         Self(match took.as_millis() {
-            0..4 => (self.0 * 2).min(Self::MOST),
-            4..12 => self.0,
+            0 => (self.0 * 2).min(Self::MOST),
+            1..3 => self.0,
             _ => (self.0 / 2).max(Self::LEAST),
         })
     }
@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
-        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_millis(1)));
+        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_micros(500)));
         assert_eq!(quick.0, Pace::MOST);
-        assert_eq!(quick.after(Duration::from_millis(8)).0, Pace::MOST);
+        assert_eq!(quick.after(Duration::from_millis(2)).0, Pace::MOST);
         let slow = (0..10).fold(quick, |pace, _| pace.after(Duration::from_millis(40)));
         assert_eq!(slow.0, Pace::LEAST);
     }

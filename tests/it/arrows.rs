@@ -21,7 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "service",
         &["clock", "config", "domain", "jobs", "keyring", "notify", "scheduler", "store", "web", "workflow"],
     ),
-    ("demo", &["digest", "domain", "store", "workflow"]),
+    ("demo", &["digest", "domain", "jobs", "store", "workflow"]),
     (
         "cli",
         &[

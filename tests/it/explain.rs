@@ -278,7 +278,7 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
         look("who lapses next", Order::OfAnIndex, move |tx| {
             Ok(store::waitlist::waiting_after(tx, of_batch, None, 20).map(drop)?)
         }),
-        asked("the duties", Order::OfAnIndex, &Actor::operator(), now, ListDuties),
+        asked("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
         asked("jobs to work on", Order::OfFew, &Actor::system(), now, OpenJobs),
         look("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
         look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
