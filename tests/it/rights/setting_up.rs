@@ -14,6 +14,7 @@ use corridor::{
         apply_programme::{ApplyProgramme, CN_KZ},
         batch_overview::{ShowBatch, ShowLedger},
         change_batch::ChangeBatch,
+        duties::ListDuties,
         entrance::Context,
         move_batch::{BatchMove, MoveBatch},
         people::{
@@ -40,7 +41,7 @@ struct Subjects {
 
 type Deed = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
-const DEEDS: [(&str, Deed); 12] = [
+const DEEDS: [(&str, Deed); 13] = [
     ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
     ("read the ledger", |ctx, of| {
         ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
@@ -57,6 +58,7 @@ const DEEDS: [(&str, Deed); 12] = [
     ("open a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::Open }).map(drop)),
     ("end a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::End }).map(drop)),
     ("list accounts", |ctx, _| ctx.query(&ListAccounts { after: None, at_most: 10 }).map(drop)),
+    ("see the duties", |ctx, _| ctx.query(&ListDuties).map(drop)),
     ("create an account", |ctx, _| {
         let account = CreateAccount {
             email: "new@corridor.example".into(),
