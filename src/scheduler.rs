@@ -55,16 +55,15 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
 async fn round(service: &Service, done: &mut BTreeMap<Duty, i32>) -> Result<(), WorkflowError> {
     let system = Actor::system();
     for due in service.query(&system, ListDue).await? {
-        match due {
-            Due::Batch(batch) => service.execute(&system, batch).await?,
-            Due::Untidy => service.execute(&system, TidyUp).await?,
-            Due::Case(case) => {
-                if let Err(error) = service.execute(&system, case).await {
-                    // One that fails does not hold up the others.
-                    tracing::error!(case = %case.case, action = %case.action, %error, "what is due could not be done");
-                    continue;
-                }
-            }
+        let result = match due {
+            Due::Batch(batch) => service.execute(&system, batch).await,
+            Due::Untidy => service.execute(&system, TidyUp).await,
+            Due::Case(case) => service.execute(&system, case).await,
+        };
+        if let Err(error) = result {
+            // One that fails does not hold up the others.
+            tracing::error!(?due, %error, "what is due could not be done");
+            continue;
         }
         *done.entry(due.duty()).or_default() += 1;
     }

@@ -18,7 +18,7 @@ use corridor::{
         reference,
     },
     random,
-    store::{self, StoreError, Tx},
+    store::{self, Hashed, StoreError, Tx},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
@@ -407,14 +407,15 @@ fn end(
         previous_hash: authorization.event_hash.clone(),
         hash: Vec::new(),
     };
-    let seen = authorization.version;
+    let before = authorization.clone();
+    let event = Hashed::new(event)?;
     authorization.state = to;
     authorization.version += 1;
     authorization.ended_at = Some(at);
     authorization.event_seq += 1;
-    authorization.event_hash = store::authorization_event::append(tx, authorization.application, event)?;
-    store::authorization::update(tx, authorization, seen)?;
-    Ok(())
+    authorization.event_hash = event.hash().to_vec();
+    store::authorization::update(tx, authorization, &before)?;
+    store::authorization_event::append(tx, &[event])
 }
 
 fn words(action: Action) -> Option<Words> {

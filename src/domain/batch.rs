@@ -108,11 +108,19 @@ pub struct TermsChange {
     pub travel_until: Option<Date>,
 }
 
+impl Terms {
+    /// The terms as they are kept: instants to the microsecond.
+    fn rounded(self) -> Self {
+        let keep = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        Self { opens_at: self.opens_at.map(keep), closes_at: self.closes_at.map(keep), ..self }
+    }
+}
+
 impl TermsChange {
     /// The terms after the change.
     pub fn applied_to(&self, before: Terms) -> Terms {
         let new = self.clone();
-        Terms {
+        let after = Terms {
             name: new.name.unwrap_or(before.name),
             capacity: new.capacity.unwrap_or(before.capacity),
             limits: new.limits.unwrap_or(before.limits),
@@ -123,7 +131,8 @@ impl TermsChange {
             closes_at: new.closes_at.unwrap_or(before.closes_at),
             travel_from: new.travel_from.unwrap_or(before.travel_from),
             travel_until: new.travel_until.unwrap_or(before.travel_until),
-        }
+        };
+        after.rounded()
     }
 }
 
@@ -169,6 +178,7 @@ pub struct Batch {
 impl Batch {
     /// A new batch with these terms.
     pub fn planned(id: BatchId, programme: String, terms: Terms) -> Self {
+        let terms = terms.rounded();
         let limits = terms.limits.into_iter().map(|LimitTerms { dimension, key, capacity }| Limit {
             dimension,
             key,
@@ -198,6 +208,19 @@ impl Batch {
             ballot: None,
             drawing: false,
         }
+    }
+
+    /// Takes on these terms, all but the limits, which have counters.
+    pub fn agree(&mut self, terms: &Terms) {
+        self.name.clone_from(&terms.name);
+        self.capacity = terms.capacity;
+        self.hold_at = terms.hold_at;
+        self.on_full = terms.on_full;
+        self.ordering = terms.ordering;
+        self.opens_at = terms.opens_at;
+        self.closes_at = terms.closes_at;
+        self.travel_from = terms.travel_from;
+        self.travel_until = terms.travel_until;
     }
 
     /// Places left in the batch as a whole; a limit may leave fewer.

@@ -40,6 +40,8 @@ pub enum Party {
     Auditor,
     /// A batch manager of an authority of the programme, and the operator.
     BatchManager,
+    /// A batch manager of whatever authority.
+    AnyBatchManager,
     /// Whoever reviews, runs or audits batches for an authority of the programme.
     ProgrammeAuthority,
     /// A supervisor of any authority.

@@ -64,6 +64,7 @@ macro_rules! operations {
             use Party::*; use Scope::*;
             const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
             const NO_SCOPE: &[Scope] = &[];
+            const PLAN_BATCHES: &[Scope] = &[BatchesWrite];
             match operation {
                 // In a lifecycle each row says who may, and each party which scope it needs.
                 Operation::Act(Action::Create) => Rule { who: &[], scopes: &[ApplicationsWrite] },
@@ -88,6 +89,7 @@ operations! {
     ShowEvidence       = "show_evidence",       [Side, ReviewingOfficer, ReviewingSupervisor, Auditor], READ_CASES;
     CheckDraft         = "check_draft",         [Side],                                          READ_CASES;
     ListBatches        = "list_batches",        [Anyone],                                        NO_SCOPE;
+    PlanBatches        = "plan_batches",        [AnyBatchManager],                               PLAN_BATCHES;
     // A planned batch is shown to `sees_planned_batches` alone.
     ShowBatch          = "show_batch",          [Anyone],                                        NO_SCOPE;
     ShowLedger         = "show_ledger",         [Auditor, ProgrammeAuthority],                   NO_SCOPE;
@@ -224,12 +226,14 @@ pub fn permit(operation: Operation, actor: &Actor, subject: Subject<'_>) -> Resu
     }
     let row = match operation {
         Operation::Act(action) => Some(permit_action(action, actor, subject)?),
-        Operation::Batch(action) => Some(AnyRow::Batch(permitting_row(
-            action,
-            subject.batch().map(|batch| batch.state),
-            actor,
-            subject,
-        )?)),
+        Operation::Batch(action) => {
+            // Who may not at all is not told the state.
+            let rows = BatchState::TABLE.iter().filter(|row| row.action == action);
+            let who: Vec<Party> = rows.flat_map(|row| row.who.iter().copied()).collect();
+            first_of(&who, |party| acts_as(party, actor, subject))?;
+            let state = subject.batch().map(|batch| batch.state);
+            Some(AnyRow::Batch(permitting_row(action, state, actor, subject)?))
+        }
         _ => {
             first_of(rule(operation).who, |party| is_party(party, actor, subject))?;
             None

@@ -5,7 +5,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::lifecycle::{Action, State};
+use super::{
+    event::Event,
+    lifecycle::{Action, State},
+};
 
 /// Somebody said yes at a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +53,13 @@ impl ReviewEvent {
     pub const ACTIONS: [Action; 4] = [Action::Endorse, Action::Promote, Action::Refuse, Action::Appeal];
 }
 
+impl From<&Event> for ReviewEvent {
+    fn from(event: &Event) -> Self {
+        let Event { action, from_stage, to, actor, at, .. } = event;
+        Self { action: *action, from_stage: from_stage.clone(), to: *to, by: *actor, at: *at }
+    }
+}
+
 /// The rounds of a case: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
@@ -61,19 +71,23 @@ impl Review {
     /// The rounds of a case with these events, in their order.
     pub fn of(events: impl IntoIterator<Item = ReviewEvent>) -> Self {
         let mut review = Self { earlier: Vec::new(), current: Round::default() };
-        for event in events {
-            if event.action == Action::Appeal {
-                review.earlier.push(std::mem::take(&mut review.current));
-                continue;
-            }
-            if let (Action::Endorse, Some(stage), Some(by)) = (event.action, event.from_stage, event.by) {
-                review.current.endorsements.push(Endorsement { stage, by });
-            }
-            if event.to != State::InReview {
-                review.current.decision = Some(Decision { to: event.to, at: event.at });
-            }
-        }
+        events.into_iter().for_each(|event| review.add(event));
         review
+    }
+
+    /// Adds the next event.
+    pub fn add(&mut self, event: ReviewEvent) {
+        match event.action {
+            Action::Appeal => self.earlier.push(std::mem::take(&mut self.current)),
+            Action::Endorse => {
+                let endorsed = event.from_stage.zip(event.by);
+                self.current.endorsements.extend(endorsed.map(|(stage, by)| Endorsement { stage, by }));
+            }
+            _ => {}
+        }
+        if ReviewEvent::ACTIONS.contains(&event.action) && event.to != State::InReview {
+            self.current.decision = Some(Decision { to: event.to, at: event.at });
+        }
     }
 
     /// The number of the round under way, or of the last, from 1.

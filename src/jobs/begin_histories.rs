@@ -3,7 +3,7 @@
 use super::Slice;
 use crate::{
     domain::{ids::ApplicationId, job::Job},
-    store,
+    store::{self, StoreError},
     workflow::{WorkflowError, entrance::Context, transition},
 };
 
@@ -19,9 +19,14 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     }
     let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
     let cases = store::authorization::cases_without_history(ctx.tx, after, at_most)?;
+    let mut slice = Slice { done: cases.len(), is_last: cases.is_empty(), ..Slice::default() };
     for case in &cases {
-        transition::begin_histories_of_authorizations(ctx, *case)?;
+        match transition::begin_histories_of_authorizations(ctx, *case) {
+            // Nothing was written for it. `verify` names it from now on.
+            Err(WorkflowError::Store(StoreError::Broken(error))) => slice.skipped.push((*case, error)),
+            begun => begun?,
+        }
     }
-    let cursor = cases.last().map(|case| case.to_string());
-    Ok(Slice { done: cases.len(), is_last: cursor.is_none(), cursor, ..Slice::default() })
+    slice.cursor = cases.last().map(|case| case.to_string());
+    Ok(slice)
 }

@@ -85,6 +85,15 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     row.map(|row| into_case(tx, row)).transpose()
 }
 
+/// Locks a case until the transaction ends, without reading it. SQLite needs no lock: it has one writer.
+pub fn lock(tx: &mut Tx<'_>, id: ApplicationId) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let row = applications::table.find(id).select(applications::id);
+        let _: Option<ApplicationId> = row.for_update().first(conn).optional()?;
+    }
+    Ok(())
+}
+
 /// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     // Not a join: PostgreSQL would want to lock the keys too.

@@ -95,9 +95,14 @@ impl PendingRow for Authorization {
     }
 }
 
-/// Writes what a step changes. False: the version is not `seen` any more.
-pub fn update(tx: &mut Tx<'_>, authorization: &Authorization, seen: i32) -> Result<bool, StoreError> {
-    let row = authorizations::table.find(&authorization.number).filter(authorizations::version.eq(seen));
+/// Writes what a step changes. False: it is not as it was `before` any more.
+pub fn update(
+    tx: &mut Tx<'_>,
+    authorization: &Authorization,
+    before: &Authorization,
+) -> Result<bool, StoreError> {
+    let seen = authorizations::version.eq(before.version).and(authorizations::event_seq.eq(before.event_seq));
+    let row = authorizations::table.find(&authorization.number).filter(seen);
     let changed = diesel::update(row)
         .set((
             authorizations::state.eq(authorization.state),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     ballot::{Ballot, Bytes32, Draw},
-    batch::{Batch, Dimension, HoldAt, Limit, OnFull, Ordering, Terms},
+    batch::{Batch, Dimension, HoldAt, Limit, OnFull, Ordering},
     case::Case,
     ids::{ApplicationId, BatchId},
     lifecycle::BatchState,
@@ -286,22 +286,23 @@ pub fn set_limit_capacity(
     Ok(changed == 1)
 }
 
-/// Writes what a step changes, with these terms other than limits. False: the version is not `seen` any more, or more
-/// places are in use than `terms` allow.
-pub fn update(tx: &mut Tx<'_>, batch: &Batch, terms: &Terms, seen: i32) -> Result<bool, StoreError> {
-    let current = batches::version.eq(seen).and((batches::held + batches::taken).le(terms.capacity));
+/// Writes what a step changes, other than limits. False: it is not as it was `before` any more, or more places are in
+/// use than its terms allow.
+pub fn update(tx: &mut Tx<'_>, batch: &Batch, before: &Batch) -> Result<bool, StoreError> {
+    let is_same = batches::version.eq(before.version).and(batches::event_seq.eq(before.event_seq));
+    let current = is_same.and((batches::held + batches::taken).le(batch.capacity));
     let changed = diesel::update(batches::table.find(batch.id).filter(current))
         .set((
             batches::state.eq(batch.state),
-            batches::name.eq(&terms.name),
-            batches::capacity.eq(terms.capacity),
-            batches::hold_at.eq(terms.hold_at),
-            batches::on_full.eq(terms.on_full),
-            batches::ordering.eq(terms.ordering),
-            batches::opens_at.eq(terms.opens_at.map(At)),
-            batches::closes_at.eq(terms.closes_at.map(At)),
-            batches::travel_from.eq(On(terms.travel_from)),
-            batches::travel_until.eq(On(terms.travel_until)),
+            batches::name.eq(&batch.name),
+            batches::capacity.eq(batch.capacity),
+            batches::hold_at.eq(batch.hold_at),
+            batches::on_full.eq(batch.on_full),
+            batches::ordering.eq(batch.ordering),
+            batches::opens_at.eq(batch.opens_at.map(At)),
+            batches::closes_at.eq(batch.closes_at.map(At)),
+            batches::travel_from.eq(On(batch.travel_from)),
+            batches::travel_until.eq(On(batch.travel_until)),
             batches::version.eq(batch.version),
             batches::event_seq.eq(batch.event_seq),
             batches::event_hash.eq(&batch.event_hash),
@@ -310,8 +311,9 @@ pub fn update(tx: &mut Tx<'_>, batch: &Batch, terms: &Terms, seen: i32) -> Resul
     Ok(changed == 1)
 }
 
-/// Batches that are older than their histories and have none yet.
+/// Batches that are older than their histories and have none yet, in the order of their ids.
 pub fn without_history(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<BatchId>, StoreError> {
-    let query = batches::table.filter(batches::event_seq.eq(0)).limit(at_most).select(batches::id);
+    let query =
+        batches::table.filter(batches::event_seq.eq(0)).order(batches::id).limit(at_most).select(batches::id);
     Ok(query.load(tx.conn()?)?)
 }

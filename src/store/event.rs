@@ -154,15 +154,23 @@ pub fn newest_of(
     row.map(|row| into_event(tx, row).map(|(event, _)| event)).transpose()
 }
 
-/// The hash of the event that approved a case; of several the last.
-pub fn approval(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Vec<u8>>, StoreError> {
+/// The hash of the event of a case that issued the authorization of this number.
+pub fn issuing(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+    number: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let approves = events::to_state.eq(State::Approved).and(events::from_state.ne(State::Approved.as_str()));
-    Ok(events::table
+    let rows: Vec<(String, Vec<u8>)> = events::table
         .filter(events::application_id.eq(application).and(approves.assume_not_null()))
-        .order(events::seq.desc())
-        .select(events::hash)
-        .first(tx.conn()?)
-        .optional()?)
+        .select((events::facts, events::hash))
+        .load(tx.conn()?)?;
+    for (facts, hash) in rows {
+        if facts_of(&facts)?.authorization.as_deref() == Some(number) {
+            return Ok(Some(hash));
+        }
+    }
+    Ok(None)
 }
 
 fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {

@@ -100,7 +100,7 @@ impl Command for CreateCase {
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
             case.form.employment.sponsor = Some(sponsor.code.clone());
         }
-        transition::begin(ctx, on.permission(), &mut case)?;
+        transition::begin(ctx, &on, &mut case)?;
         dossier::complete(ctx.tx, case)
     }
 }

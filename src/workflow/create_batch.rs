@@ -14,6 +14,7 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::{Command, Context},
+        move_batch::as_it_is,
         subject::{Permitted, ProposedProgramme},
         transition,
     },
@@ -44,18 +45,18 @@ impl Command for CreateBatch {
         ctx: &mut Context<'_, '_>,
         on: Permitted<ProposedProgramme>,
     ) -> Result<Batch, WorkflowError> {
-        let permission = on.permission();
-        let Some(programme) = on.into_inner() else {
+        let Some(programme) = on.as_deref() else {
             return Err(WorkflowError::field("/programme", "unknown_programme"));
         };
-        let mut faults = self.terms.faults(&programme);
+        let mut faults = self.terms.faults(programme);
         faults.extend(unknown_sponsors(ctx.tx, &self.terms)?);
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
         }
-        let mut batch = Batch::planned(BatchId(random::id()), self.programme.clone(), self.terms.clone());
-        transition::begin_batch(ctx, permission, &mut batch)?;
-        Ok(batch)
+        let id = BatchId(random::id());
+        let batch = Batch::planned(id, self.programme.clone(), self.terms.clone());
+        transition::begin_batch(ctx, &on, batch)?;
+        as_it_is(ctx, id)
     }
 }
 

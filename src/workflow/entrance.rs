@@ -6,7 +6,10 @@
 //! To add a use case: a struct in a file of `workflow/` that implements [`Command`] or [`Query`], and its line in the
 //! table of rights.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -14,7 +17,7 @@ use tokio::sync::watch;
 use super::{
     WorkflowError,
     idempotency::UnderWay,
-    report::{Outcome, report},
+    report::{Outcome, log_refused, measure, report},
     subject::{Permitted, Subject},
 };
 use crate::{
@@ -74,8 +77,8 @@ pub struct Context<'a, 'tx> {
     pub actor: &'a Actor,
     /// The time of the request.
     pub now: Timestamp,
-    /// The query that was asked last.
-    asked: Option<Operation>,
+    /// The queries that were asked, how long each took and how it ended.
+    asked: Vec<(Operation, Duration, Outcome)>,
 }
 
 static SYSTEM: Actor = Actor::system();
@@ -83,7 +86,7 @@ static SYSTEM: Actor = Actor::system();
 impl<'a, 'tx> Context<'a, 'tx> {
     /// Work for `actor` at this time, in a transaction under way.
     pub const fn new(tx: &'a mut Tx<'tx>, actor: &'a Actor, now: Timestamp) -> Self {
-        Self { tx, actor, now, asked: None }
+        Self { tx, actor, now, asked: Vec::new() }
     }
 
     /// The same transaction for the service itself: a place that came free goes to the next in line.
@@ -99,9 +102,11 @@ impl<'a, 'tx> Context<'a, 'tx> {
 
     /// Runs a query as a part of this transaction.
     pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
-        self.asked = Some(query.operation());
-        let permitted = Permitted::load(self, query.operation(), query.subject())?;
-        query.run(self, permitted)
+        let (begun, operation) = (Instant::now(), query.operation());
+        let permitted = Permitted::load(self, operation, query.subject());
+        let result = permitted.and_then(|permitted| query.run(self, permitted));
+        self.asked.push((operation, begun.elapsed(), Outcome::from(&result)));
+        result
     }
 }
 
@@ -154,26 +159,47 @@ impl Service {
 
     /// Answers a query from one consistent state of the database.
     pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output, WorkflowError> {
-        self.read(actor, move |ctx| ctx.query(&query)).await
+        let (begun, operation) = (Instant::now(), query.operation());
+        let (result, asked) = self.ask(actor, move |ctx| ctx.query(&query)).await;
+        if asked == 0 {
+            measure(operation, begun.elapsed(), Outcome::from(&result));
+        }
+        result
     }
 
-    /// Answers several queries from the same state of the database. The last one is reported.
+    /// Answers several queries from the same state of the database.
     pub async fn read<T: Send + 'static>(
         &self,
         actor: &Actor,
         queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
     ) -> Result<T, WorkflowError> {
-        let (begun, acting, now) = (Instant::now(), actor.clone(), self.now());
+        self.ask(actor, queries).await.0
+    }
+
+    /// Answers the queries and reports each. How many were asked: none if the database could not be reached.
+    async fn ask<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
+    ) -> (Result<T, WorkflowError>, usize) {
+        let (acting, now) = (actor.clone(), self.now());
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
             let result = queries(&mut ctx);
             Ok::<_, WorkflowError>((result, ctx.asked))
         };
-        let (result, asked) = self.db.read(work).await?;
-        if let Some(operation) = asked {
-            report(actor, operation, begun, Outcome::from(&result));
+        let (result, asked) = match self.db.read(work).await {
+            Ok(answered) => answered,
+            Err(error) => return (Err(error), 0),
+        };
+        for (operation, took, outcome) in &asked {
+            measure(*operation, *took, *outcome);
         }
-        result
+        // A page may ask for what its reader has no right to, and leave it out.
+        if let (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) = (&result, asked.last()) {
+            log_refused(actor, *operation, *because);
+        }
+        (result, asked.len())
     }
 
     /// The time now.

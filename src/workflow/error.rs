@@ -119,6 +119,30 @@ impl WorkflowError {
     }
 }
 
+impl WorkflowError {
+    /// Whether the service failed, and not the request.
+    pub const fn is_ours(&self) -> bool {
+        match self {
+            Self::AnswerUnreadable
+            | Self::Unavailable(_)
+            | Self::CannotDecrypt(_)
+            | Self::Store(_)
+            | Self::Internal(_) => true,
+            Self::NotFound
+            | Self::Forbidden(_)
+            | Self::Invalid(_)
+            | Self::CapacityBelowUse(_)
+            | Self::VersionConflict
+            | Self::Conflict(_)
+            | Self::ActionNotAllowed { .. }
+            | Self::TooManyAttempts { .. }
+            | Self::SignInFailed
+            | Self::KeyReused
+            | Self::KeyInUse => false,
+        }
+    }
+}
+
 impl From<Forbidden> for WorkflowError {
     fn from(because: Forbidden) -> Self {
         Self::Forbidden(because)

@@ -81,14 +81,17 @@ impl Service {
         let result = loop {
             let (first, second) = (Arc::clone(&request), Arc::clone(&request));
             let refused = move |tx: &mut Tx<'_>, error| second.keep_refusal(tx, error);
-            match self.db().write_or_record(case, move |tx| first.run(tx), refused).await? {
-                Err(WorkflowError::KeyInUse) if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
-                tried => break tried,
+            match self.db().write_or_record(case, move |tx| first.run(tx), refused).await {
+                Ok(Err(WorkflowError::KeyInUse)) if begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                tried => break tried.and_then(|tried| tried),
             }
         };
         let outcome = match &result {
             Ok(Answered { how: How::Refused(Some(because)), .. }) => Outcome::Forbidden(*because),
             Ok(Answered { how: How::Refused(None), .. }) => Outcome::Refused,
+            Ok(Answered { how: How::Replayed, .. }) => Outcome::Replayed,
             result => Outcome::from(result),
         };
         if outcome == Outcome::Done {

@@ -7,7 +7,6 @@ use crate::{
         lifecycle::BatchAction,
         policy::{self, Operation, Subject},
         programme::Programme,
-        refusal::Forbidden,
     },
     store,
     workflow::{
@@ -42,7 +41,7 @@ impl Query for ListProgrammes {
     }
 }
 
-/// The programmes for which the actor may plan batches. Forbidden if there are none.
+/// The programmes for which the actor may plan batches.
 #[derive(Clone, Copy, Debug)]
 pub struct ProgrammesToPlan;
 
@@ -51,7 +50,7 @@ impl Query for ProgrammesToPlan {
     type Output = Vec<Arc<Programme>>;
 
     fn operation(&self) -> Operation {
-        Operation::ListProgrammes
+        Operation::PlanBatches
     }
 
     fn subject(&self) -> Installation {
@@ -66,7 +65,7 @@ impl Query for ProgrammesToPlan {
         let mut programmes = store::programme::all_newest(ctx.tx)?;
         let create = Operation::Batch(BatchAction::Create);
         programmes.retain(|one| policy::permit(create, ctx.actor, Subject::Programme(one)).is_ok());
-        if programmes.is_empty() { Err(Forbidden::Role.into()) } else { Ok(programmes) }
+        Ok(programmes)
     }
 }
 

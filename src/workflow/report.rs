@@ -1,7 +1,7 @@
 //! What is told about every command and query: refused rights in the security log, how often and how long in metrics.
 //! The metrics go to whatever recorder the process has installed, and nowhere if it has none.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::WorkflowError;
 use crate::domain::{actor::Actor, policy::Operation, refusal::Forbidden};
@@ -15,6 +15,8 @@ pub(super) enum Outcome {
     Forbidden(Forbidden),
     /// The actor may, but not with this input or in this state.
     Refused,
+    /// A repeat got the answer of the first request.
+    Replayed,
     /// The service could not.
     Failed,
 }
@@ -24,7 +26,7 @@ impl<T> From<&Result<T, WorkflowError>> for Outcome {
         match result {
             Ok(_) => Self::Done,
             Err(WorkflowError::Forbidden(because)) => Self::Forbidden(*because),
-            Err(WorkflowError::Unavailable(_) | WorkflowError::Store(_)) => Self::Failed,
+            Err(error) if error.is_ours() => Self::Failed,
             Err(_) => Self::Refused,
         }
     }
@@ -36,6 +38,7 @@ impl Outcome {
             Self::Done => "done",
             Self::Forbidden(_) => "forbidden",
             Self::Refused => "refused",
+            Self::Replayed => "replayed",
             Self::Failed => "failed",
         }
     }
@@ -43,20 +46,30 @@ impl Outcome {
 
 /// Reports an operation that began at `begun`.
 pub(super) fn report(actor: &Actor, operation: Operation, begun: Instant, outcome: Outcome) {
+    measure(operation, begun.elapsed(), outcome);
+    if let Outcome::Forbidden(because) = outcome {
+        log_refused(actor, operation, because);
+    }
+}
+
+/// Counts an operation and its time.
+pub(super) fn measure(operation: Operation, took: Duration, outcome: Outcome) {
     let name = operation.as_str();
     metrics::counter!("corridor_operations_total", "operation" => name, "outcome" => outcome.as_str())
         .increment(1);
-    metrics::histogram!("corridor_operation_seconds", "operation" => name).record(begun.elapsed());
-    if let Outcome::Forbidden(because) = outcome {
-        tracing::warn!(
-            target: "corridor::security",
-            actor = actor.identity.kind(),
-            id = actor.identity.id().map(tracing::field::display),
-            operation = name,
-            reason = because.as_str(),
-            "a right was refused"
-        );
-    }
+    metrics::histogram!("corridor_operation_seconds", "operation" => name).record(took);
+}
+
+/// The security log: who was refused what.
+pub(super) fn log_refused(actor: &Actor, operation: Operation, because: Forbidden) {
+    tracing::warn!(
+        target: "corridor::security",
+        actor = actor.identity.kind(),
+        id = actor.identity.id().map(tracing::field::display),
+        operation = operation.as_str(),
+        reason = because.as_str(),
+        "a right was refused"
+    );
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ pub trait Subject {
     }
 }
 
+/// A subject as commands load it: nobody else can move it until the transaction ends, or who does is noticed.
+pub trait Guarded: Subject {}
+
+impl Guarded for SeenCase {}
+impl Guarded for AuthorizationNumber {}
+impl Guarded for SeenBatch {}
+
 /// A subject that was loaded, and the permission to do one thing to it.
 #[derive(Debug)]
 pub struct Permitted<S: Subject> {
@@ -55,8 +62,15 @@ impl<S: Subject> Permitted<S> {
     pub fn load(ctx: &mut Context<'_, '_>, operation: Operation, subject: S) -> Result<Self, WorkflowError> {
         policy::admit(operation, ctx.actor)?;
         let loaded = subject.load(ctx)?;
-        let permission = permission(ctx, operation, S::seen(&loaded))?;
-        // Rights before versions: a stranger is not told how often a case has changed.
+        // Rights before versions: a stranger is not told how often something has changed.
+        let permission = match permission(ctx, operation, S::seen(&loaded)) {
+            // Who looked at an older version of a batch is told that, and not what follows from it.
+            Err(WorkflowError::Conflict(conflict)) => {
+                subject.check(&loaded)?;
+                return Err(conflict.into());
+            }
+            permission => permission?,
+        };
         subject.check(&loaded)?;
         Ok(Self { loaded, permission })
     }

@@ -10,6 +10,7 @@ use crate::{
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, AuthorizationState, BatchState, State},
         policy::Operation,
+        refusal::Conflict,
     },
     store::{self, Tx},
     workflow::{
@@ -165,19 +166,23 @@ pub struct AdvanceBatch {
 }
 
 impl Command for AdvanceBatch {
-    type Subject = SeenBatch;
+    type Subject = Installation;
     type Output = ();
 
     fn operation(&self) -> Operation {
-        Operation::Batch(self.step.action())
+        Operation::Maintain
     }
 
-    fn subject(&self) -> SeenBatch {
-        SeenBatch { id: self.batch, version: None }
+    fn subject(&self) -> Installation {
+        Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<(), WorkflowError> {
-        if on.0.version == self.seen_version { move_batch::make(ctx, on, self.step) } else { Ok(()) }
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        let seen = SeenBatch { id: self.batch, version: Some(self.seen_version) };
+        match Permitted::load(ctx, Operation::Batch(self.step.action()), seen) {
+            Err(WorkflowError::VersionConflict | WorkflowError::Conflict(Conflict::BatchState)) => Ok(()),
+            on => move_batch::make(ctx, on?, self.step),
+        }
     }
 }
 

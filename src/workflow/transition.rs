@@ -20,7 +20,7 @@ use crate::{
     workflow::{
         WorkflowError,
         entrance::Context,
-        subject::{Permitted, Subject},
+        subject::{Guarded, Permitted},
     },
 };
 
@@ -47,7 +47,7 @@ pub trait Step {
 }
 
 /// Moves the subject. The step must be one that the permission's row of the lifecycle allows.
-pub fn apply<T: Step, S: Subject<Loaded = T::Loaded>>(
+pub fn apply<T: Step, S: Guarded<Loaded = T::Loaded>>(
     ctx: &mut Context<'_, '_>,
     permitted: Permitted<S>,
     step: T,

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         batch::{Batch, Terms},
-        event::{AuditedEvent, GENESIS},
+        event::{AuditedEvent, Facts, GENESIS},
         ids::ApplicationId,
         job::JobKind,
         lifecycle::{Action, BatchState, State},
         notification,
-        programme::Programme,
+        programme::{Programme, Stage},
         quota::Place,
+        review::{Review, ReviewEvent, Round},
     },
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
     workflow::{WorkflowError, ballot, promote},
@@ -153,12 +154,21 @@ fn check_history(
     if batch.event_seq == 0 && store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_some() {
         return Ok(());
     }
-    let history = store::batch_event::of_batch(tx, batch.id)?;
+    let history = store::batch_event::of(tx, &[batch.id])?;
     let end = End { seq: batch.event_seq, hash: &batch.event_hash, state: batch.state };
     chain::check(&history, (&GENESIS, None), end, broken);
     let agreed = history.iter().rev().find_map(|audited| audited.event.facts.terms.as_deref());
     if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
         broken("terms_differ", "its terms are not those of its history".to_owned());
+    }
+    let said = |fact: fn(&Facts) -> Option<&String>| {
+        history.iter().rev().find_map(|audited| fact(&audited.event.facts).cloned())
+    };
+    let ballot = batch.ballot.as_ref();
+    let commitment = ballot.map(|ballot| ballot.commitment.to_string());
+    let seed = ballot.and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed.to_string());
+    if said(|facts| facts.commitment.as_ref()) != commitment || said(|facts| facts.seed.as_ref()) != seed {
+        broken("ballot_differs", "its ballot is not that of its history".to_owned());
     }
     Ok(())
 }
@@ -283,13 +293,11 @@ fn check_decisions(
     told: &BTreeSet<(ApplicationId, i32)>,
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<(), WorkflowError> {
-    let mut endorsed: BTreeMap<String, uuid::Uuid> = BTreeMap::new();
+    let mut review = Review::of([]);
     // Erasing a case drops the messages that were not sent.
     let is_erased = history.iter().any(|audited| audited.event.action == Action::Erase);
     for AuditedEvent { event, .. } in history {
-        if let (Action::Endorse, Some(stage), Some(by)) = (event.action, &event.from_stage, event.actor) {
-            endorsed.insert(stage.clone(), by);
-        }
+        review.add(ReviewEvent::from(event));
         let from = event.from.unwrap_or(State::Draft);
         let is_owed = !notification::messages_of_step(event.action, from, event.to).is_empty();
         if is_owed && !is_erased && !told.contains(&(case.id, event.seq)) {
@@ -300,7 +308,8 @@ fn check_decisions(
         }
         if event.to == State::Approved && from != State::Approved {
             let programme = store::programme::version(tx, &case.programme, case.programme_version)?;
-            if let Some(fault) = programme.and_then(|programme| approval_fault(&programme, &endorsed)) {
+            if let Some(fault) = programme.and_then(|programme| approval_fault(&programme, review.current()))
+            {
                 broken("approval_incomplete", fault);
             }
         }
@@ -309,10 +318,12 @@ fn check_decisions(
 }
 
 /// Every stage, and by different people.
-fn approval_fault(programme: &Programme, endorsed: &BTreeMap<String, uuid::Uuid>) -> Option<String> {
-    if let Some(missing) = programme.stages.iter().find(|stage| !endorsed.contains_key(&stage.code)) {
+fn approval_fault(programme: &Programme, round: &Round) -> Option<String> {
+    let endorsements = &round.endorsements;
+    let is_missing = |stage: &&Stage| !endorsements.iter().any(|endorsed| endorsed.stage == stage.code);
+    if let Some(missing) = programme.stages.iter().find(is_missing) {
         return Some(format!("approved without {}", missing.code));
     }
-    let people: BTreeSet<_> = endorsed.values().collect();
+    let people: BTreeSet<_> = endorsements.iter().map(|endorsed| endorsed.by).collect();
     (people.len() < programme.stages.len()).then(|| "one person endorsed two stages".to_owned())
 }

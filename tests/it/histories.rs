@@ -2,18 +2,18 @@
 
 use corridor::{
     domain::{
-        actor::{OrganisationKind, Scope},
+        actor::{Actor, OrganisationKind, Scope},
         event::{AuditedEvent, Chained},
         ids::BatchId,
         lifecycle::{AuthorizationState, BatchState, State},
     },
     store::{self, StoreError},
-    workflow::verify,
+    workflow::{move_batch::BatchMove, tick::AdvanceBatch, verify},
 };
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{Batch, Case, World, on_both_databases, on_registers_of};
+use crate::world::{Batch, Case, World, http::Request, on_both_databases, on_registers_of};
 
 /// The newest authorization of a case, and its history.
 async fn authorization(
@@ -25,7 +25,7 @@ async fn authorization(
         .db()
         .read(move |tx| {
             let held = store::authorization::of_case(tx, id)?.unwrap();
-            let history = store::authorization_event::of_authorizations(tx, &[held.number])?;
+            let history = store::authorization_event::of(tx, &[held.number])?;
             Ok((held.state, history))
         })
         .await;
@@ -34,7 +34,7 @@ async fn authorization(
 
 async fn history_of(world: &World, batch: &Batch) -> Vec<AuditedEvent<BatchState>> {
     let id: BatchId = batch.parse().unwrap();
-    world.db().read(move |tx| store::batch_event::of_batch(tx, id)).await.unwrap()
+    world.db().read(move |tx| store::batch_event::of(tx, &[id])).await.unwrap()
 }
 
 fn actions<S: Chained>(history: &[AuditedEvent<S>]) -> Vec<String> {
@@ -47,15 +47,16 @@ fn the_history_of_an_authorization_begins_at_the_event_that_decided() {
         let batch = world.open_batch_with(json!({ "capacity": 1, "travel_until": "2026-05-31" })).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
-        let id = ada.id();
-        let decided: Result<_, StoreError> = world.db().read(move |tx| store::event::approval(tx, id)).await;
+        let number = world.case(&ada).await["authorization"]["number"].as_str().unwrap().to_owned();
+        let (id, of) = (ada.id(), number.clone());
+        let decided: Result<_, StoreError> =
+            world.db().read(move |tx| store::event::issuing(tx, id, &of)).await;
         let (state, history) = authorization(world, &ada).await;
         assert_eq!((state, history.len()), (AuthorizationState::Valid, 0));
 
         world.organisation("border", OrganisationKind::Verifier).await;
         let border = world.program("border", &[Scope::AuthorizationsVerify]).await;
-        let number = world.case(&ada).await["authorization"]["number"].as_str().unwrap().to_owned();
-        let path = format!("/api/v1/authorizations/{}/entry", number);
+        let path = format!("/api/v1/authorizations/{number}/entry");
         assert_eq!(world.post(&border, &path, &json!({ "on": "2026-03-02" })).await.status, 204);
         world.advance(SignedDuration::from_hours(24 * 120));
         world.until_state(&ada, State::Completed).await;
@@ -134,12 +135,13 @@ fn verify_finds_what_was_changed_in_a_history_or_beside_it() {
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
         world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
-        let changes: [(&str, &str, &[u8], &[&str]); 5] = [
+        let changes: [(&str, &str, &[u8], &[&str]); 6] = [
             ("authorizations", "state", b"expired", &["state_differs"]),
             ("authorizations", "state", b"valid", &["state_differs", "authorization_differs"]),
             ("authorization_events", "facts", b"{\"fields\":[\"/x\"]}", &["chain_broken"]),
             ("authorization_events", "action", b"annul", &["chain_broken"]),
             ("batches", "name", b"Another", &["terms_differ"]),
+            ("authorization_events", "to_state", b"annulled", &["chain_broken"]),
         ];
         for (table, column, with, found) in changes {
             let kept = world.bytes(&format!("SELECT {} AS bytes FROM {table}", world.bytes_of(column)));
@@ -149,6 +151,109 @@ fn verify_finds_what_was_changed_in_a_history_or_beside_it() {
             world.run_with(&change, &kept[0]);
             assert_eq!(rules(world).await, [""; 0], "{table}.{column} is as it was");
         }
+    });
+}
+
+#[test]
+fn verify_finds_a_validity_and_a_ballot_that_are_not_those_of_the_history() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
+        world.submit(&batch, ["Ada"]).await;
+        let other = world.open_batch(3).await;
+        let [bo] = world.submit(&other, ["Bo"]).await;
+        world.endorse_every_stage([&bo]).await;
+        let date = if world.database_url().starts_with("sqlite") { "" } else { "::date" };
+        let longer = format!("UPDATE authorizations SET valid_until = '2031-01-01'{date}");
+        world.run(&longer).unwrap();
+        assert_eq!(rules(world).await, ["authorization_differs"]);
+        world.run(&format!("UPDATE authorizations SET valid_until = '2026-12-31'{date}")).unwrap();
+        assert_eq!(rules(world).await, [""; 0]);
+        let commitment = "SELECT ballot_commitment AS bytes FROM batches WHERE ballot_commitment IS NOT NULL";
+        let kept = world.bytes(commitment).remove(0);
+        let change = "UPDATE batches SET ballot_commitment = $1 WHERE ballot_commitment IS NOT NULL";
+        world.run_with(change, &[7; 32]);
+        assert_eq!(rules(world).await, ["ballot_differs", "ballot_differs"]);
+        world.run_with(change, &kept);
+    });
+}
+
+#[test]
+fn a_batch_is_answered_as_it_is_kept() {
+    on_both_databases(async |world| {
+        let limits = json!([
+            { "dimension": "direction", "key": "KZ-CN", "capacity": 1 },
+            { "dimension": "category", "key": "technical", "capacity": 1 },
+        ]);
+        let terms = json!({ "capacity": 2, "limits": limits, "opens_at": "2026-01-01T00:00:00.123456789Z" });
+        let made = world.plan_batch(terms).await.expect(201);
+        let batch = Batch::from(made["id"].as_str().unwrap());
+        assert_eq!(world.batch(&batch).await, made);
+        assert_eq!(made["opens_at"], "2026-01-01T00:00:00.123456Z");
+        assert_eq!(rules(world).await, [""; 0]);
+    });
+}
+
+#[test]
+fn who_moves_a_batch_at_the_same_moment_is_told_that_another_was_faster() {
+    on_both_databases(async |world| {
+        for _ in 0..5 {
+            let batch = world.open_batch(1).await;
+            let close = || world.move_batch(&batch, "close");
+            let answers = futures_util::future::join_all((0..6).map(|_| close())).await;
+            let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+            statuses.sort();
+            assert_eq!(statuses, [200, 409, 409, 409, 409, 409]);
+            assert_eq!(actions(&history_of(world, &batch).await), words("create open close"));
+        }
+    });
+}
+
+#[test]
+fn what_the_clock_finds_due_and_another_has_done_is_done_once() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let seen_version = i32::try_from(world.batch(&batch).await["version"].as_i64().unwrap()).unwrap();
+        let due = AdvanceBatch { batch: batch.parse().unwrap(), seen_version, step: BatchMove::Close };
+        for _ in 0..2 {
+            world.service().execute(&Actor::system(), due).await.unwrap();
+        }
+        assert_eq!(actions(&history_of(world, &batch).await), words("create open close"));
+    });
+}
+
+#[test]
+fn who_may_not_move_a_batch_is_not_told_its_state_and_who_saw_an_older_one_is_told_that() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        world.move_batch(&batch, "end").await.expect(200);
+        let stranger = world.program("cn-nhc", &[Scope::ReviewsWrite]).await;
+        let path = format!("/api/v1/batches/{}", &*batch);
+        let open = Request::post(format!("{path}/open"));
+        assert_eq!(world.send_as(&stranger, open).await.status, 403);
+        let stale = Request::patch(&path).if_match(1).json(&json!({ "capacity": 2 }));
+        assert_eq!(world.send_as(&world.batch_manager, stale).await.refusal(), (412, "version_conflict"));
+        let ended = world.change_batch(&batch, json!({ "capacity": 2 })).await;
+        assert_eq!(ended.refusal(), (409, "batch_state"));
+    });
+}
+
+#[test]
+fn a_step_comes_before_the_job_that_begins_the_histories() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(2).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.endorse_every_stage([&ada]).await;
+        // As an earlier version left them.
+        world.run("DELETE FROM batch_events").unwrap();
+        world.run_with("UPDATE batches SET event_seq = 0, event_hash = $1", b"");
+        world.run_with("UPDATE authorizations SET event_hash = $1", b"");
+        world.move_batch(&batch, "close").await.expect(200);
+        world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
+        let steps = history_of(world, &batch).await;
+        assert_eq!(actions(&steps), words("found close"));
+        assert_eq!((steps[0].event.to, &steps[0].event.actor_kind[..]), (BatchState::Open, "system"));
+        assert_eq!(actions(&authorization(world, &ada).await.1), words("found surrender"));
+        assert_eq!(rules(world).await, [""; 0]);
     });
 }
 

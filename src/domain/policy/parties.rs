@@ -39,7 +39,7 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
             [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role))
         }
         Party::Auditor => actor.is(Role::Auditor) && is_submitted(),
-        Party::BatchManager => actor.is(Role::BatchManager),
+        Party::BatchManager | Party::AnyBatchManager => actor.is(Role::BatchManager),
         Party::ProgrammeAuthority => super::sees_planned_batches(actor) && takes_part(actor, subject),
         Party::SupervisorOfAnAuthority => actor.is(Role::Supervisor) && actor.organisation.is_some(),
         Party::Administrator => actor.is(Role::Administrator),

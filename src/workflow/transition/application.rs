@@ -11,7 +11,6 @@ use crate::{
         event::{Event, Facts, GENESIS, Words},
         ids::AccountId,
         lifecycle::{Action, State},
-        policy::Permission,
         quota::{Movement, Place},
         refusal::Conflict,
     },
@@ -21,6 +20,7 @@ use crate::{
         entrance::Context,
         messages::{self, Taken},
         promote,
+        subject::{Installation, Permitted},
     },
 };
 
@@ -98,69 +98,59 @@ impl Step for CaseStep {
         self.to
     }
 
+    /// Writes the case, its event, its messages, and last, since it is the hot row, its place. A place that comes free
+    /// goes to the next in line in the same transaction.
     fn carry_out(
-        self,
+        mut self,
         ctx: &mut Context<'_, '_>,
-        dossier: Dossier,
+        mut dossier: Dossier,
         action: Action,
     ) -> Result<Dossier, WorkflowError> {
-        move_case(ctx, dossier, action, self)
-    }
-}
-
-/// Writes the case, its event, its messages, and last, since it is the hot row, its place. A place that comes free goes
-/// to the next in line in the same transaction.
-pub(super) fn move_case(
-    ctx: &mut Context<'_, '_>,
-    mut dossier: Dossier,
-    action: Action,
-    mut step: CaseStep,
-) -> Result<Dossier, WorkflowError> {
-    let (before, now) = (dossier.case.clone(), ctx.now);
-    if step.to == State::Approved && before.state != State::Approved {
-        let draft = issue::draft(ctx, &before)?;
-        step.due_at = Some(calendar::end_of(draft.valid_until));
-        step.facts.validity = Some((draft.valid_from, draft.valid_until));
-        dossier.authorization = Some(draft);
-    }
-    if step.to != before.state {
-        step.facts.authorization = dossier.authorization.as_ref().map(|held| held.number.clone());
-    }
-
-    let case = &mut dossier.case;
-    case.state = step.to;
-    case.stage.clone_from(&step.stage);
-    case.assignee = step.assignee;
-    case.due_at = step.due_at;
-    case.place = step.place;
-    case.version += 1;
-    case.updated_at = now;
-    match action {
-        Action::Submit => case.submitted_at = Some(now),
-        Action::Endorse | Action::Promote | Action::Refuse if step.to != State::InReview => {
-            case.decided_at = Some(now)
+        let (before, now) = (dossier.case.clone(), ctx.now);
+        let is_approved = self.to == State::Approved && before.state != State::Approved;
+        let mut issued = if is_approved { Some(issue::draft(ctx, &before)?) } else { None };
+        if let Some(draft) = &issued {
+            self.due_at = Some(calendar::end_of(draft.valid_until));
+            self.facts.authorization = Some(draft.number.clone());
+            self.facts.validity = Some((draft.valid_from, draft.valid_until));
         }
-        _ => {}
+
+        let case = &mut dossier.case;
+        case.state = self.to;
+        case.stage.clone_from(&self.stage);
+        case.assignee = self.assignee;
+        case.due_at = self.due_at;
+        case.place = self.place;
+        case.version += 1;
+        case.updated_at = now;
+        match action {
+            Action::Submit => case.submitted_at = Some(now),
+            Action::Endorse | Action::Promote | Action::Refuse if self.to != State::InReview => {
+                case.decided_at = Some(now)
+            }
+            _ => {}
+        }
+        let event = event_of(ctx, &before, action, &self);
+        case.event_seq = event.seq;
+        case.event_hash = store::event::append(ctx.tx, event)?;
+        store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
+        if let Some(issued) = &mut issued {
+            issued.event_hash.clone_from(&case.event_hash);
+            store::authorization::insert(ctx.tx, issued);
+        }
+        dossier.authorization = issued.or(dossier.authorization);
+        let taken = Taken {
+            action,
+            before: &before,
+            dossier: &dossier,
+            facts: &self.facts,
+            words: &self.words,
+            authorization: dossier.authorization.as_ref(),
+        };
+        messages::enqueue(ctx, &taken)?;
+        move_place(ctx, &dossier.case, before.place)?;
+        Ok(dossier)
     }
-    let event = event_of(ctx, &before, action, &step);
-    case.event_seq = event.seq;
-    case.event_hash = store::event::append(ctx.tx, event)?;
-    store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
-    if let Some(issued) = dossier.authorization.as_mut().filter(|_| before.state != State::Approved) {
-        issued.event_hash.clone_from(&case.event_hash);
-        store::authorization::insert(ctx.tx, issued);
-    }
-    let taken = Taken {
-        action,
-        before: &before,
-        dossier: &dossier,
-        facts: &step.facts,
-        words: &step.words,
-        authorization: dossier.authorization.as_ref(),
-    };
-    messages::enqueue(ctx, &taken)?;
-    move_place(ctx, &dossier.case, before.place)?;
-    Ok(dossier)
 }
 
 /// Records something that leaves the case as it is: its version stays, the chain grows.
@@ -178,10 +168,10 @@ pub fn record(
 /// Adds a new case with its first event.
 pub fn begin(
     ctx: &mut Context<'_, '_>,
-    permission: Permission,
+    permitted: &Permitted<Installation>,
     case: &mut Case,
 ) -> Result<(), WorkflowError> {
-    let action = permitted_action(permission, None, case.state)?;
+    let action = permitted_action(permitted.permission(), None, case.state)?;
     case.event_seq = 0;
     case.event_hash = GENESIS.to_vec();
     store::application::insert(ctx.tx, case)?;

@@ -57,38 +57,43 @@ impl Step for AuthorizationStep {
     ) -> Result<Dossier, WorkflowError> {
         let before = dossier.authorization.take().ok_or(WorkflowError::NotFound)?;
         let mut after = before.clone();
-        chain::begin_of_authorization(ctx, &mut after)?;
+        let mut events = Vec::from_iter(chain::begin_of_authorization(ctx, &mut after)?);
         after.state = self.to;
         after.version += 1;
         after.ended_at = self.to.is_final().then_some(ctx.now);
         after.entered_on = before.entered_on.or(self.entered_on);
         let facts = Facts { crossed_on: self.entered_on, ..self.facts.clone() };
-        chain::extend_authorization(ctx, &mut after, action, Some(before.state), facts)?;
-        if !store::authorization::update(ctx.tx, &after, before.version)? {
+        events.push(chain::extend_authorization(ctx, &mut after, action, Some(before.state), facts)?);
+        if !store::authorization::update(ctx.tx, &after, &before)? {
             return Err(StoreError::Raced.into());
         }
+        store::authorization_event::append(ctx.tx, &events)?;
         dossier.authorization = Some(after);
         self.move_application(ctx, dossier, action)
     }
 }
 
 impl AuthorizationStep {
-    /// The application follows: into the state of its authorization, or, if that is the same, by a line in its history.
+    /// The application follows, into the state of its authorization. A crossing of the border is a line in its history
+    /// and no change of it.
     fn move_application(
         self,
         ctx: &mut Context<'_, '_>,
         mut dossier: Dossier,
         action: Action,
     ) -> Result<Dossier, WorkflowError> {
-        let state = State::following(self.to);
-        if state != dossier.case.state {
-            let step =
-                CaseStep { place: self.place, facts: self.facts, words: self.words, ..CaseStep::end(state) };
-            return application::move_case(ctx, dossier, action, step);
-        }
         let authorization = dossier.authorization.as_ref().map(|held| held.number.clone());
         let facts = Facts { authorization, ..self.facts };
-        application::record(ctx, &mut dossier.case, action, facts)?;
-        Ok(dossier)
+        if matches!(action, Action::RecordEntry | Action::RecordExit) {
+            application::record(ctx, &mut dossier.case, action, facts)?;
+            return Ok(dossier);
+        }
+        let state = State::following(self.to);
+        let (place, words) = (self.place, self.words);
+        let step = match state == dossier.case.state {
+            true => CaseStep { facts, words, ..CaseStep::stay(&dossier) },
+            false => CaseStep { place, facts, words, ..CaseStep::end(state) },
+        };
+        step.carry_out(ctx, dossier, action)
     }
 }

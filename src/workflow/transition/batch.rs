@@ -9,12 +9,15 @@ use crate::{
         batch::{Batch, Terms},
         event::{Facts, GENESIS},
         lifecycle::{BatchAction, BatchState},
-        policy::Permission,
         programme::Programme,
         refusal::Conflict,
     },
     store::{self, StoreError},
-    workflow::{WorkflowError, entrance::Context, subject::BatchAndProgramme},
+    workflow::{
+        WorkflowError,
+        entrance::Context,
+        subject::{BatchAndProgramme, Permitted, ProposedProgramme},
+    },
 };
 
 /// What a use case has decided for a batch.
@@ -54,16 +57,20 @@ impl Step for BatchStep {
         action: BatchAction,
     ) -> Result<BatchAndProgramme, WorkflowError> {
         let mut batch = before.clone();
-        chain::begin_of_batch(ctx, &mut batch)?;
+        let mut events = Vec::from_iter(chain::begin_of_batch(ctx, &mut batch)?);
         batch.state = self.to;
-        batch.version += 1;
-        let terms = self.terms.clone().map(Box::new);
-        let facts = Facts { terms, ..self.facts };
-        chain::extend_batch(ctx, &mut batch, action, Some(before.state), facts)?;
-        let terms = self.terms.unwrap_or_else(|| before.terms());
-        if !store::batch::update(ctx.tx, &batch, &terms, before.version).map_err(as_conflict)? {
+        // A draw changes nothing that somebody could have seen and act on.
+        batch.version += if action == BatchAction::Draw { 0 } else { 1 };
+        if let Some(terms) = &self.terms {
+            batch.agree(terms);
+        }
+        let facts = Facts { terms: self.terms.map(Box::new), ..self.facts };
+        events.push(chain::extend_batch(ctx, &mut batch, action, Some(before.state), facts)?);
+        // The row first: whoever lost a race for it has written nothing yet.
+        if !store::batch::update(ctx.tx, &batch, &before).map_err(as_conflict)? {
             return Err(StoreError::Raced.into());
         }
+        store::batch_event::append(ctx.tx, &events)?;
         let batch = store::batch::by_id(ctx.tx, batch.id)?.ok_or(WorkflowError::NotFound)?;
         Ok((batch, programme))
     }
@@ -72,19 +79,15 @@ impl Step for BatchStep {
 /// Adds a planned batch, with its limits and its first event.
 pub fn begin(
     ctx: &mut Context<'_, '_>,
-    permission: Permission,
-    batch: &mut Batch,
+    permitted: &Permitted<ProposedProgramme>,
+    mut batch: Batch,
 ) -> Result<(), WorkflowError> {
-    let action = permitted_action(permission, None, batch.state)?;
+    let action = permitted_action(permitted.permission(), None, batch.state)?;
     batch.event_hash = GENESIS.to_vec();
-    store::batch::insert(ctx.tx, batch, ctx.now).map_err(as_conflict)?;
     let facts = Facts { terms: Some(Box::new(batch.terms())), ..Facts::default() };
-    chain::extend_batch(ctx, batch, action, None, facts)?;
-    if store::batch::update(ctx.tx, batch, &batch.terms(), batch.version)? {
-        Ok(())
-    } else {
-        Err(StoreError::Raced.into())
-    }
+    let event = chain::extend_batch(ctx, &mut batch, action, None, facts)?;
+    store::batch::insert(ctx.tx, &batch, ctx.now).map_err(as_conflict)?;
+    Ok(store::batch_event::append(ctx.tx, &[event])?)
 }
 
 /// A name that is in use is the caller's to mend.

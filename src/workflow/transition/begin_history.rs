@@ -9,10 +9,13 @@ use crate::{
 
 /// Begins the history of a batch, if it has none.
 pub fn begin_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<(), WorkflowError> {
-    let Some(mut batch) = store::batch::by_id_for_update(ctx.tx, id)? else { return Ok(()) };
-    chain::begin_of_batch(ctx, &mut batch)?;
-    let is_written = store::batch::update(ctx.tx, &batch, &batch.terms(), batch.version)?;
-    if is_written { Ok(()) } else { Err(StoreError::Raced.into()) }
+    let Some(before) = store::batch::by_id_for_update(ctx.tx, id)? else { return Ok(()) };
+    let mut batch = before.clone();
+    let Some(event) = chain::begin_of_batch(ctx, &mut batch)? else { return Ok(()) };
+    if !store::batch::update(ctx.tx, &batch, &before)? {
+        return Err(StoreError::Raced.into());
+    }
+    Ok(store::batch_event::append(ctx.tx, &[event])?)
 }
 
 /// Begins the histories of the authorizations of a case that have none.
@@ -21,12 +24,14 @@ pub fn begin_histories_of_authorizations(
     case: ApplicationId,
 ) -> Result<(), WorkflowError> {
     // The case first: whoever moves an authorization has locked it.
-    store::application::by_id_for_update(ctx.tx, case)?;
-    for mut authorization in store::authorization::of_cases(ctx.tx, &[case])? {
-        chain::begin_of_authorization(ctx, &mut authorization)?;
-        if !store::authorization::update(ctx.tx, &authorization, authorization.version)? {
+    store::application::lock(ctx.tx, case)?;
+    for before in store::authorization::of_cases(ctx.tx, &[case])? {
+        let mut authorization = before.clone();
+        let Some(event) = chain::begin_of_authorization(ctx, &mut authorization)? else { continue };
+        if !store::authorization::update(ctx.tx, &authorization, &before)? {
             return Err(StoreError::Raced.into());
         }
+        store::authorization_event::append(ctx.tx, &[event])?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The next event of a chain. Authorizations and batches may be older than their histories: before their first step
-//! their chain begins with an event that states what was found.
+//! The next event of a chain. Authorizations and batches may be older than their histories: then the chain begins with
+//! an event that states what was found, written by the service itself, whoever makes the step that comes next.
 
 use crate::{
     domain::{
@@ -8,7 +8,7 @@ use crate::{
         event::{Chained, Event, Facts, GENESIS},
         lifecycle::{Action, AuthorizationState, BatchAction, BatchState},
     },
-    store::{self, StoreError},
+    store::{self, Hashed, StoreError},
     workflow::{WorkflowError, entrance::Context},
 };
 
@@ -41,43 +41,46 @@ pub(super) fn next<S: Chained>(
     }
 }
 
-/// Begins the chain of an authorization that has none.
+/// The event that begins the chain of an authorization that has none. It states what was found.
 pub(super) fn begin_of_authorization(
     ctx: &mut Context<'_, '_>,
     authorization: &mut Authorization,
-) -> Result<(), WorkflowError> {
+) -> Result<Option<Hashed<AuthorizationState>>, WorkflowError> {
     if !authorization.event_hash.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let decided = store::event::approval(ctx.tx, authorization.application)?;
-    authorization.event_hash = decided.ok_or_else(|| {
+    let issued = store::event::issuing(ctx.tx, authorization.application, &authorization.number)?;
+    authorization.event_hash = issued.ok_or_else(|| {
         StoreError::Broken(format!("no event has issued the authorization {}", authorization.number))
     })?;
     let validity = Some((authorization.valid_from, authorization.valid_until));
     let facts = Facts { validity, crossed_on: authorization.entered_on, ..Facts::default() };
-    extend_authorization(&mut ctx.as_system(), authorization, Action::Found, None, facts)
+    extend_authorization(&ctx.as_system(), authorization, Action::Found, None, facts).map(Some)
 }
 
-/// Appends an event that leads to the state in which the authorization is.
+/// The event that leads to the state in which the authorization is. To be appended once the row was written.
 pub(super) fn extend_authorization(
-    ctx: &mut Context<'_, '_>,
+    ctx: &Context<'_, '_>,
     authorization: &mut Authorization,
     action: Action,
     from: Option<AuthorizationState>,
     facts: Facts,
-) -> Result<(), WorkflowError> {
+) -> Result<Hashed<AuthorizationState>, WorkflowError> {
     let end = (authorization.event_seq, authorization.event_hash.as_slice());
     let number = authorization.number.clone();
-    let event = next(ctx, number, end, action, (from, authorization.state), facts);
-    authorization.event_seq = event.seq;
-    authorization.event_hash = store::authorization_event::append(ctx.tx, authorization.application, event)?;
-    Ok(())
+    let event = Hashed::new(next(ctx, number, end, action, (from, authorization.state), facts))?;
+    authorization.event_seq = event.seq();
+    authorization.event_hash = event.hash().to_vec();
+    Ok(event)
 }
 
-/// Begins the chain of a batch that has none.
-pub(super) fn begin_of_batch(ctx: &mut Context<'_, '_>, batch: &mut Batch) -> Result<(), WorkflowError> {
+/// The event that begins the chain of a batch that has none. It states what was found.
+pub(super) fn begin_of_batch(
+    ctx: &mut Context<'_, '_>,
+    batch: &mut Batch,
+) -> Result<Option<Hashed<BatchState>>, WorkflowError> {
     if batch.event_seq > 0 {
-        return Ok(());
+        return Ok(None);
     }
     batch.event_hash = GENESIS.to_vec();
     let ballot = batch.ballot.as_ref();
@@ -87,20 +90,20 @@ pub(super) fn begin_of_batch(ctx: &mut Context<'_, '_>, batch: &mut Batch) -> Re
         seed: ballot.and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed.to_string()),
         ..Facts::default()
     };
-    extend_batch(&mut ctx.as_system(), batch, BatchAction::Found, None, facts)
+    extend_batch(&ctx.as_system(), batch, BatchAction::Found, None, facts).map(Some)
 }
 
-/// Appends an event that leads to the state in which the batch is.
+/// The event that leads to the state in which the batch is. To be appended once the row was written.
 pub(super) fn extend_batch(
-    ctx: &mut Context<'_, '_>,
+    ctx: &Context<'_, '_>,
     batch: &mut Batch,
     action: BatchAction,
     from: Option<BatchState>,
     facts: Facts,
-) -> Result<(), WorkflowError> {
+) -> Result<Hashed<BatchState>, WorkflowError> {
     let end = (batch.event_seq, batch.event_hash.as_slice());
-    let event = next(ctx, batch.id, end, action, (from, batch.state), facts);
-    batch.event_seq = event.seq;
-    batch.event_hash = store::batch_event::append(ctx.tx, event)?;
-    Ok(())
+    let event = Hashed::new(next(ctx, batch.id, end, action, (from, batch.state), facts))?;
+    batch.event_seq = event.seq();
+    batch.event_hash = event.hash().to_vec();
+    Ok(event)
 }

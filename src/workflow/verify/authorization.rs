@@ -7,7 +7,7 @@ use super::chain::{self, End};
 use crate::{
     domain::{
         authorization::Authorization,
-        event::AuditedEvent,
+        event::{AuditedEvent, Event, Facts},
         ids::ApplicationId,
         job::JobKind,
         lifecycle::{Action, AuthorizationState, State},
@@ -31,7 +31,7 @@ pub(super) fn of_cases(
     let authorizations = store::authorization::of_cases(tx, cases)?;
     let numbers: Vec<String> = authorizations.iter().map(|held| held.number.clone()).collect();
     let mut histories: BTreeMap<String, Vec<AuditedEvent<AuthorizationState>>> = BTreeMap::new();
-    for audited in store::authorization_event::of_authorizations(tx, &numbers)? {
+    for audited in store::authorization_event::of(tx, &numbers)? {
         histories.entry(audited.event.subject.clone()).or_default().push(audited);
     }
     let mut by_case: BTreeMap<ApplicationId, Vec<Held>> = BTreeMap::new();
@@ -54,7 +54,8 @@ pub(super) fn check(
     for Held { authorization, history } in all {
         let number = Some(&authorization.number);
         let issues = |audited: &&AuditedEvent| {
-            audited.event.to == State::Approved && audited.event.facts.authorization.as_ref() == number
+            let Event { from, to, facts, .. } = &audited.event;
+            *to == State::Approved && *from != Some(State::Approved) && facts.authorization.as_ref() == number
         };
         let Some(issued) = events.iter().find(issues) else {
             broken("authorization_differs", format!("no event has issued {}", authorization.number));
@@ -69,6 +70,7 @@ pub(super) fn check(
             chain::check(history, (&issued.event.hash, start), end, &mut |rule, detail| {
                 broken(rule, format!("authorization {}: {detail}", authorization.number));
             });
+            check_facts(authorization, &issued.event.facts, history, broken);
         }
     }
     let newest = all.last().map(|held| held.authorization.state);
@@ -82,5 +84,23 @@ pub(super) fn check(
     if !follows {
         let newest = newest.map_or_else(|| "none".to_owned(), |state| state.to_string());
         broken("authorization_differs", format!("{} case, and its authorization is {newest}", case.state));
+    }
+}
+
+/// The validity and the day of entry are those of the history. An authorization that was issued before its events said
+/// its validity has none to compare.
+fn check_facts(
+    authorization: &Authorization,
+    issued: &Facts,
+    history: &[AuditedEvent<AuthorizationState>],
+    broken: &mut impl FnMut(&'static str, String),
+) {
+    let all = || std::iter::once(issued).chain(history.iter().map(|audited| &audited.event.facts));
+    let validity = all().filter_map(|facts| facts.validity).next_back();
+    if validity.is_some_and(|known| known != (authorization.valid_from, authorization.valid_until)) {
+        broken("authorization_differs", format!("the validity of {} was changed", authorization.number));
+    }
+    if all().find_map(|facts| facts.crossed_on) != authorization.entered_on {
+        broken("authorization_differs", format!("the entry on {} was changed", authorization.number));
     }
 }
