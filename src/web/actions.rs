@@ -1,4 +1,4 @@
-//! Reads `{"action": …}`, or a page's form, as a [`CaseAction`], or names every fault.
+//! Reads a [`CaseAction`] from `{"action": …}` or from a page's form, or reports every fault.
 
 use super::reader::{Input, Reader};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 
 const PARAGRAPH: usize = 4000;
 
-/// Reads an action with what it needs.
+/// Reads an action and its fields.
 pub fn read<'a>(input: impl Into<Input<'a>>) -> Result<CaseAction, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(input.into(), &mut faults);
@@ -42,7 +42,7 @@ pub fn read<'a>(input: impl Into<Input<'a>>) -> Result<CaseAction, Vec<FieldErro
     }
 }
 
-/// Takes the action that a page's form asks for, if it could be read. Answers which one it was.
+/// Executes the action that a page's form asks for, and returns which one it was. Fails if the form could not be read.
 pub async fn take(
     service: &Service,
     actor: &Actor,
@@ -55,7 +55,7 @@ pub async fn take(
     Ok(action)
 }
 
-/// What can be asked for here. The rest are the clock's steps, and steps that have an address of their own.
+/// The actions that this endpoint accepts. The others are the scheduler's, or have an address of their own.
 const ASKED_FOR: [Action; 13] = [
     Action::Submit,
     Action::Claim,
@@ -72,7 +72,7 @@ const ASKED_FOR: [Action; 13] = [
     Action::Surrender,
 ];
 
-/// None for what is not [`ASKED_FOR`].
+/// None for an action that is not [`ACCEPTED`].
 fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
     let action = match action {
         Action::Submit => CaseAction::Submit(Submit),

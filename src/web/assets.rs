@@ -1,5 +1,5 @@
-//! Stylesheet, icons and scripts, embedded in the binary. Their address holds a hash of their contents, so that a
-//! browser may keep them for ever.
+//! Stylesheet, icons and scripts, embedded in the binary. Their address contains a hash of their contents, so browsers
+//! may cache them forever.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -39,7 +39,8 @@ async fn asset(request: HttpRequest, path: web::Path<(String, String)>) -> Resul
     let (asked, name) = path.into_inner();
     let file = Assets::get(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
     let hash = hash(&file);
-    // After an update an old page may still ask for the old contents: the new are better than none, but not to keep.
+    // After an update, an old page may still ask for the old contents. Send the new contents, but do not let the
+    // browser cache them under the old address.
     let kept = if asked == hash { "public, max-age=31536000, immutable" } else { "no-cache" };
     let tag = EntityTag::new_strong(hash);
     let is_known = match IfNoneMatch::parse(&request) {

@@ -1,6 +1,6 @@
-//! Forms come from our own pages only (OWASP, Cross-Site Request Forgery Prevention). Two guards: what the browser
-//! says about the sending page, and a token in the form that belongs to a cookie of this browser. The token is new in
-//! every page, so that compression leaks nothing of it.
+//! Protection against cross-site request forgery (OWASP cheat sheet). Two checks: the headers by which the browser
+//! names the sending page, and a token in the form that matches a cookie of the browser. Every page has a new token, so
+//! compression leaks nothing about it (BREACH).
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{keyring::Keyring, random};
 
-/// The name of the hidden field. In a multipart form it is the first one.
+/// The name of the hidden field. In a multipart form it comes first.
 pub const FIELD: &str = "csrf";
 
-/// The random value that the forms of a browser belong to.
+/// The random value that the form tokens of a browser are bound to.
 #[derive(Clone)]
 struct FormKey {
     value: String,
@@ -42,7 +42,7 @@ pub fn token(request: &HttpRequest) -> Result<String, Problem> {
     Ok(token)
 }
 
-/// Checks a form that was sent with `token`.
+/// Checks the `token` of a form.
 pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Problem> {
     let site = site(request)?;
     let forged = |why: &'static str| Problem::new(Code::ForgedForm).caused_by(why);
@@ -54,7 +54,7 @@ pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Problem> 
     if is_valid(service(request)?.keys(), &key, token) { Ok(()) } else { Err(forged("wrong token")) }
 }
 
-/// The cookie for a browser that saw its first form in this answer.
+/// The cookie for a browser that receives its first form with this answer.
 pub(super) fn fresh_cookie(request: &HttpRequest) -> Option<Cookie<'static>> {
     let key = request.extensions().get::<FormKey>().filter(|key| key.is_fresh)?.value.clone();
     let is_https = site(request).ok()?.is_https();
@@ -87,7 +87,8 @@ fn is_valid(keyring: &Keyring, key: &str, token: &str) -> bool {
     keyring.is_form_tag(&format!("{key}.{salt}"), &tag)
 }
 
-/// What the browser says of the page that sends. A client that says nothing is no browser that can be abused.
+/// Whether the browser says that the form comes from our site. A client that sends neither header is not a browser and
+/// cannot be tricked.
 fn is_from_us(headers: &HeaderMap, our_origin: &str) -> bool {
     let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
@@ -95,7 +96,7 @@ fn is_from_us(headers: &HeaderMap, our_origin: &str) -> bool {
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     let host = origin.split_once("://").map(|(_, host)| host);
-    // People also reach a small installation by other names than its public one: their own page is as good.
+    // People may reach a small installation by a name other than its public one. A page from that host is ours too.
     origin == our_origin || (host.is_some() && host == text(header::HOST))
 }
 

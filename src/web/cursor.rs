@@ -1,24 +1,24 @@
-//! Cursors: where a listing goes on, opaque to the caller (base64url of JSON). Never offsets: what is added meanwhile
-//! shifts nothing.
+//! Cursors: the position in a listing, opaque to the caller (base64url of JSON). A cursor holds a key and not an
+//! offset, so new rows shift nothing.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{domain::field_error::FieldError, web::Problem};
 
-/// The cursor for a key.
+/// Encodes a key as a cursor.
 pub fn encode(key: &impl Serialize) -> Option<String> {
     serde_json::to_vec(key).ok().map(|json| BASE64_URL_SAFE_NO_PAD.encode(json))
 }
 
-/// The key of a cursor that we gave; anything else is a faulty `/cursor`.
+/// Decodes a cursor. One that this service did not make is a fault of `/cursor`.
 pub fn decode<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let key = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|json| serde_json::from_slice(&json).ok());
     key.map(Some).ok_or_else(|| Problem::invalid(vec![FieldError::new("/cursor", "not_a_cursor")]))
 }
 
-/// `?limit=`: 1 to 200, 50 if nothing is asked.
+/// Reads `?limit=`: 1 to 200, default 50.
 pub fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     match asked {
         None => Ok(50),

@@ -1,4 +1,4 @@
-//! What handlers take: parsed, checked, or a [`Problem`] that names what is wrong.
+//! The extractors of the handlers: each gives parsed and checked values, or a [`Problem`] that names every fault.
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -41,8 +41,8 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     }
 }
 
-/// A form of one of our pages: its token is checked before anything else. Give the fields of `T`
-/// `#[serde(default)]`: what is missing or faulty is for the use case to say, so that all is said at once.
+/// A form of one of our pages. Its token is checked first. Give the fields of `T` `#[serde(default)]`: the use case
+/// reports missing and faulty fields, so that all faults are reported together.
 pub struct Form<T>(
     /// The fields.
     pub T,
@@ -67,7 +67,7 @@ fn token_in(body: &Bytes) -> Option<String> {
     fields.find(|(name, _)| name == csrf::FIELD).map(|(_, value)| value.into_owned())
 }
 
-/// The query of the address, with repeated keys. Faults are named by `/key`.
+/// The query of the address; keys may be repeated. Faults are reported as `/key`.
 pub struct Query<T>(
     /// The values.
     pub T,
@@ -83,7 +83,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 }
 
 fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
-    // PostgreSQL's texts hold no NUL, and nobody types one.
+    // PostgreSQL's text type cannot hold NUL.
     let unprintable = url::form_urlencoded::parse(pairs).find(|(_, value)| value.contains('\0'));
     if let Some((key, _)) = unprintable {
         return Err(Problem::invalid(vec![FieldError::new(format!("/{key}"), "unprintable")]));
@@ -92,7 +92,7 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let message = error.inner().to_string();
         let named = || message.split('`').nth(1).unwrap_or_default().to_owned();
-        // Of a repeated key, `state[0]` is `state`: that is how it was sent.
+        // Serde calls a repeated key `state[0]`; the caller sent `state`.
         let at = || error.path().to_string().split('[').next().unwrap_or_default().to_owned();
         let (key, code) = if message.starts_with("missing field") {
             (named(), "required")
@@ -108,9 +108,9 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// The language of the answer, as texts.
+/// The texts in the language of the answer.
 pub struct Language(
-    /// The texts in it.
+    /// The texts.
     pub Texts,
 );
 
@@ -124,7 +124,7 @@ impl FromRequest for Language {
     }
 }
 
-/// The version that the caller saw, from `If-Match: "<version>"` (RFC 9110 §13.1.1).
+/// The version that the caller has seen, from `If-Match: "<version>"` (RFC 9110 §13.1.1).
 pub struct SeenVersion(
     /// The version.
     pub i32,
@@ -141,7 +141,7 @@ impl FromRequest for SeenVersion {
     }
 }
 
-/// The same where it may be left out. (An `Option<SeenVersion>` would take a tag that it cannot read for none.)
+/// The same, but optional. (`Option<SeenVersion>` would treat a malformed tag as a missing one.)
 pub struct OptionalVersion(
     /// The version, if one was sent.
     pub Option<i32>,
@@ -156,7 +156,7 @@ impl FromRequest for OptionalVersion {
     }
 }
 
-/// A tag that we never gave matches nothing that we have.
+/// A tag that this service never issued matches no version.
 fn seen_version(request: &HttpRequest) -> Result<Option<i32>, Problem> {
     let Some(sent) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
     let version =
@@ -164,8 +164,7 @@ fn seen_version(request: &HttpRequest) -> Result<Option<i32>, Problem> {
     version.map(Some).ok_or_else(|| Problem::new(Code::VersionConflict))
 }
 
-/// Around every request: an address with a NUL in it leads nowhere, and no text that a database cannot hold gets in by
-/// way of a path.
+/// Middleware: a path with a NUL is not found. PostgreSQL's text type cannot hold one.
 pub(super) async fn refuse_unprintable_paths<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -176,7 +175,7 @@ pub(super) async fn refuse_unprintable_paths<B: MessageBody + 'static>(
     next.call(request).await
 }
 
-/// How actix's own extractors fail: an id in a path that is none leads nowhere.
+/// Errors of actix's own extractors: a malformed id in a path is not found.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     let fail = |problem: Problem| -> actix_web::Error { problem.into() };
     config

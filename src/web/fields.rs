@@ -5,39 +5,39 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The fields of a form, in its order. A name may occur more than once.
+/// The fields of a form, in order. A name may occur more than once.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// The value of a field; the first one of a repeated field.
+    /// The value of a field; the first value of a repeated field.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// Each value of a repeated field.
+    /// Every value of a repeated field.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The fields whose names begin so: the rest of each name, and its value.
+    /// The fields whose names start with `start`: the rest of each name, and the value.
     pub fn below<'a>(&'a self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
     }
 
-    /// The version of what the form was made from.
+    /// The version of the record that the form was filled from.
     pub fn version(&self) -> Option<i32> {
         self.get("version").and_then(|version| version.parse().ok())
     }
 
-    /// How many rows a list has: `limits-2-key` is in the third.
+    /// The number of rows of a list: `limits-2-key` is in the third row.
     pub fn rows(&self, list: &str) -> usize {
         let numbers = self.0.iter().filter_map(|(name, _)| row_of(name, list));
         numbers.map(|(number, _)| number.saturating_add(1)).max().unwrap_or(0)
     }
 
-    /// The same without the blank rows of a list; those after them move up.
+    /// Removes the blank rows of a list; later rows move up.
     #[must_use]
     pub fn without_blank_rows(self, list: &str) -> Self {
         let mut filled = BTreeMap::new();
@@ -61,13 +61,13 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Fields {
     }
 }
 
-/// The row of a list that a field is in, and its name within it.
+/// The row of a list that a field is in, and the field's name within the row.
 fn row_of<'a>(name: &'a str, list: &str) -> Option<(usize, &'a str)> {
     let (number, field) = name.strip_prefix(list)?.strip_prefix('-')?.split_once('-')?;
     Some((number.parse().ok()?, field))
 }
 
-/// The name that a field has on the page, also its `id`: its pointer, with dashes.
+/// The `name` and `id` of a field on the page: its pointer, with dashes.
 pub fn field_id(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', "-")
 }

@@ -1,6 +1,6 @@
-//! An application out of a body: all of it for a new one, some of it (a merge patch, RFC 7396) for a change; or a
-//! section of it out of a page's form. Faults travel with what could be read, so that the use case tells them together
-//! with its own.
+//! Reads an application: all of it for a new one, parts of it (a merge patch, RFC 7396) for a change, or one section
+//! from a page's form. The faults are returned with what could be read, so that the use case reports them together with
+//! its own.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ const PARAGRAPH: usize = 2000;
 pub fn read_new(body: &Value, language: &str) -> CreateCase {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body.into(), &mut faults);
-    // Follows from the batch; may stand there, as it does in what a GET answers.
+    // The batch determines the programme. The field is allowed, because a GET returns it.
     reader.text("programme", CODE);
     let batch = reader.id("batch").unwrap_or(BatchId(Uuid::nil()));
     let direction = reader.text("direction", CODE).unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn read_change(patch: &Value) -> Edit {
     Edit { batch, direction, category, form, faults }
 }
 
-/// Reads the page of a section: all of the section, and nothing else.
+/// Reads the page of a section: every field of the section, and nothing else.
 pub fn read_section(section: &str, programme: &Programme, fields: &Fields) -> Edit {
     let mut faults = Vec::new();
     let (mut reader, mut form) = (Reader::new(fields.into(), &mut faults), FormChanges::default());
@@ -63,14 +63,14 @@ pub fn read_section(section: &str, programme: &Programme, fields: &Fields) -> Ed
         "applicant" => form.applicant = reader.object("applicant", applicant),
         "travel_document" => {
             form.travel_document = reader.object("travel_document", travel_document);
-            // The page asks for no type: there is one.
+            // The page has no field for the type: there is only one.
             form.travel_document.kind = Update::Set(Some("passport".to_owned()));
         }
         "employment" => form.employment = reader.object("employment", employment),
         "journey" => form.journey = reader.object("journey", journey),
         _ => {
             form.health = reader.object("health", health);
-            // A declaration that the page asked for and that nobody made is taken back.
+            // The page asked for this declaration and got no answer: remove the earlier answer.
             if let AnswerChanges::Merge(made) = &mut form.health.declarations {
                 let asked = programme.declarations.iter().map(|asked| &asked.code);
                 *made = asked.map(|code| (code.clone(), made.get(code).copied().flatten())).collect();
@@ -119,7 +119,7 @@ fn travel_document(reader: &mut Reader<'_>) -> TravelDocumentChanges {
     }
 }
 
-/// A machine-readable zone, kept as it was written.
+/// A machine-readable zone, stored exactly as entered.
 fn zone(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
     let zone = reader.text(name, 120)?;
     match mrz::parse(&zone) {

@@ -1,4 +1,4 @@
-//! Headers that every answer has: what the browser may do with it, who may keep it, how to find it in the log.
+//! Headers of every answer: content security policy, caching, and the request id.
 
 use actix_web::{
     body::MessageBody,
@@ -13,19 +13,19 @@ use actix_web::{
 
 use super::{Site, problem};
 
-/// Nothing from elsewhere, no script in the page itself, no frame around it.
+/// Nothing from other sites, no inline scripts, no frames.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Not `no-referrer`: it would hide the Origin of our own forms from us.
+    // Not `no-referrer`: then browsers would send our own forms with `Origin: null`.
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Around every request. What a handler has set itself stays.
+/// Middleware. A header that a handler has set stays.
 pub(super) async fn add<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -38,7 +38,7 @@ pub(super) async fn add<B: MessageBody + 'static>(
         set(headers, name, value);
     }
     set(headers, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    // Pages and answers are personal; assets and public lists say otherwise themselves.
+    // Pages and answers are personal. Assets and public lists override this.
     set(headers, header::CACHE_CONTROL, "no-store");
     if https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
@@ -55,7 +55,7 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     }
 }
 
-/// HEAD is GET without the body, which the server leaves out by itself (RFC 9110 §9.3.2).
+/// Middleware: answers HEAD as GET. The server removes the body (RFC 9110 §9.3.2).
 pub(super) async fn answer_head_as_get<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,

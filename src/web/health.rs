@@ -1,4 +1,4 @@
-//! Is it alive, is it ready: for supervisors and load balancers.
+//! Liveness and readiness, for process supervisors and load balancers.
 
 use actix_web::{HttpResponse, web};
 
@@ -8,12 +8,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/healthz").get(alive)).service(web::resource("/readyz").get(ready));
 }
 
-/// The process answers.
+/// Liveness: the process answers.
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// The database answers, has this binary's schema, and the service is not about to end.
+/// Readiness: the database answers and has this binary's schema, and the service is not stopping.
 async fn ready(site: web::Data<Site>, service: web::Data<Service>) -> HttpResponse {
     let reason = if site.is_stopping() {
         "stopping"

@@ -1,4 +1,5 @@
-//! Which language an answer speaks: what the reader chose here, else chose at sign-up, else the browser's wish.
+//! The language of an answer: the reader's choice on this site, else the choice at sign-up, else the browser's
+//! `Accept-Language`.
 
 use actix_web::{
     HttpRequest,
@@ -9,7 +10,7 @@ use actix_web::{
 use super::{Site, signed_in::SignedIn};
 use crate::domain::language::Language;
 
-/// Remembers the reader's choice. Nothing personal: readable without TLS.
+/// Stores the reader's choice. It is not personal, so one name serves with and without TLS.
 const COOKIE: &str = "corridor-language";
 
 /// The language for this request.
@@ -23,7 +24,7 @@ fn wished(request: &HttpRequest) -> Option<Language> {
     best(request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
-/// The best of ours for an `Accept-Language` header (RFC 9110 §12.5.4).
+/// The best supported language for an `Accept-Language` header (RFC 9110 §12.5.4).
 fn best(header: &str) -> Option<Language> {
     let mut wishes: Vec<(f32, &str)> = header.split(',').filter_map(wish).collect();
     wishes.sort_by(|a, b| b.0.total_cmp(&a.0)); // stable: of equals, the first
@@ -43,7 +44,7 @@ fn wish(item: &str) -> Option<(f32, &str)> {
     (quality > 0.0).then_some((quality, range))
 }
 
-/// The cookie that remembers a choice for a year.
+/// The cookie that stores a choice for a year.
 pub(super) fn cookie(site: &Site, language: Language) -> Cookie<'static> {
     Cookie::build(COOKIE, language.as_str())
         .path("/")

@@ -1,5 +1,5 @@
-//! The log of requests: one line for each, with its id, method, route pattern and status; never a path, a query or a
-//! person.
+//! The request log: one line per request with its id, method, route pattern and status. It never contains a path, a
+//! query or a person.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use actix_web::{
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// The span that all log lines of a request stand in.
+/// The span that contains all log lines of a request.
 pub(super) struct RequestLog;
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
-//! Pages for people, an API for programs. This module translates; use cases decide.
+//! Pages for people and an API for programs. This module translates HTTP; the use cases decide.
 //!
-//! A handler gets `service: web::Data<Service>` and what the extractors of [`extract`] made of the request, calls
-//! `service.execute(…)` or `service.query(…)`, and answers a template or JSON. Every failure is a [`Problem`].
+//! A handler takes `service: web::Data<Service>` and values from the extractors of [`extract`], calls
+//! `service.execute(…)` or `service.query(…)`, and returns a template or JSON. Every failure is a [`Problem`].
 
 pub mod actions;
 pub mod api;

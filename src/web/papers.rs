@@ -1,4 +1,4 @@
-//! Papers on their way in and out: what pages and API share about uploads. A file is what its bytes say it is.
+//! Upload and download of documents, shared by pages and API. The type of a file is detected from its contents.
 
 use actix_web::{
     HttpResponse,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Receives the fields `kind` and `file` and adds the file to the case. Whatever fails, nothing is kept.
+/// Reads the fields `kind` and `file` and adds the file to the case. If anything fails, the file is removed.
 pub async fn receive(
     service: &Service,
     actor: &Actor,
@@ -59,7 +59,7 @@ pub async fn read(mut upload: Upload) -> Result<Received, Problem> {
     }
     let media_type = match &file {
         None => Err(FieldError::new("/file", "required")),
-        // What a browser sends when nobody chose a file.
+        // Browsers send this if no file was chosen.
         Some((name, bytes)) if bytes.is_empty() && name == "document" => {
             Err(FieldError::new("/file", "required"))
         }
@@ -81,7 +81,7 @@ fn media_type_of(bytes: &[u8]) -> Option<MediaType> {
     infer::get(bytes).and_then(|kind| kind.mime_type().parse().ok())
 }
 
-/// Sends a document as a download that no browser runs.
+/// Sends a document as a download that no browser executes.
 pub async fn send(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<HttpResponse, Problem> {
     let (document, contents) = read_evidence::contents(service, actor, which).await?;
     let name = ExtendedValue {

@@ -1,8 +1,8 @@
-//! What went wrong, told to the caller: RFC 9457 problem details for programs, a page for people, in their language.
+//! Errors as callers see them: RFC 9457 problem details for programs, a page for people, in their language.
 //!
-//! Handlers and extractors answer `Err(Problem)`; [`dress`], around everything, gives it words. What the caller reads
-//! and what the operator reads (`caused_by`) are two things. To add a problem: a line in `codes.rs`, its words in
-//! `locales/*/problems.ftl`.
+//! Handlers and extractors return `Err(Problem)`; the middleware [`render_problems`] renders it. The text for the
+//! caller and the cause for the operator (`caused_by`) are separate. To add a problem: add a line to `codes.rs` and its
+//! texts to `locales/*/problems.ftl`.
 
 use std::{fmt, panic::AssertUnwindSafe};
 
@@ -32,17 +32,17 @@ pub(super) use pages::problems::routes;
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What went wrong.
+/// An error for the caller.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The fixed code.
     pub code: Code,
-    /// Faulty fields, if that is what is wrong.
+    /// The faulty fields, if there are any.
     pub errors: Vec<FieldError>,
     more: Box<More>,
 }
 
-/// What most problems do without.
+/// Details that most problems do not have.
 #[derive(Clone, Debug, Default)]
 struct More {
     detail: Option<(String, Vec<(&'static str, String)>)>,
@@ -52,33 +52,33 @@ struct More {
 }
 
 impl Problem {
-    /// A problem that needs no further words.
+    /// A problem without details.
     pub fn new(code: Code) -> Self {
         Self { code, errors: Vec::new(), more: Box::default() }
     }
 
-    /// Faulty fields; all of them.
+    /// Faulty fields. Pass all of them at once.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let only_unknown = !errors.is_empty() && errors.iter().all(|error| error.code == "unknown_field");
         let code = if only_unknown { Code::UnknownField } else { Code::Invalid };
         Self { errors, ..Self::new(code) }
     }
 
-    /// Explains itself by this text instead of the code's usual one.
+    /// Uses this text as the explanation instead of the code's own.
     #[must_use]
     pub fn because(mut self, key: impl Into<String>, values: Vec<(&'static str, String)>) -> Self {
         self.more.detail = Some((key.into(), values));
         self
     }
 
-    /// One more member of the JSON object, such as `available_actions`.
+    /// Adds a member to the JSON object, such as `available_actions`.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.more.members.insert(name.to_owned(), value.into());
         self
     }
 
-    /// One more header of the answer.
+    /// Adds a header to the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
@@ -87,14 +87,14 @@ impl Problem {
         self
     }
 
-    /// What the operator reads in the log, and nobody else.
+    /// Sets the cause, which goes to the log and never to the caller.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
         self.more.cause = Some(cause.to_string());
         self
     }
 
-    /// The heading.
+    /// The title.
     pub fn title(&self, t: Texts) -> String {
         t.get(&format!("problem-{}", self.code))
     }
@@ -107,7 +107,7 @@ impl Problem {
         }
     }
 
-    /// As `application/problem+json`.
+    /// The problem as `application/problem+json`.
     fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
         let mut response = self.bare_response();
         response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
@@ -115,7 +115,7 @@ impl Problem {
         response.body(self.json_text(t, request_id))
     }
 
-    /// As an answer that can be stored.
+    /// The problem as an answer that can be stored.
     pub(super) fn to_answer(&self, t: Texts, request_id: Option<&str>) -> Answer {
         let header = |name: &HeaderName, value: &str| (name.as_str().to_owned(), value.to_owned());
         let own =
@@ -147,7 +147,7 @@ impl Problem {
         Value::Object(body).to_string()
     }
 
-    /// Status and headers, no body yet.
+    /// A response with status and headers, without a body.
     pub(super) fn bare_response(&self) -> actix_web::HttpResponseBuilder {
         let mut response = HttpResponse::build(self.code.status());
         for (name, value) in &self.more.headers {
@@ -161,7 +161,7 @@ impl Problem {
         response
     }
 
-    /// A fault is logged once, here, where it ends.
+    /// A failure is logged once, here.
     fn log(&self) {
         let cause = self.more.cause.as_deref().unwrap_or_default();
         if self.code.status().is_server_error() {
@@ -183,13 +183,13 @@ impl ResponseError for Problem {
         self.code.status()
     }
 
-    /// What is sent if [`dress`] is not around, and what it looks for if it is.
+    /// The plain response. [`render_problems`] finds the problem in its extensions and renders it.
     fn error_response(&self) -> HttpResponse {
         self.as_json(Texts::of(crate::domain::language::Language::En), None)
     }
 }
 
-/// Around every request: gives each failure, ours or actix's, its words.
+/// Middleware: renders every failure, ours or actix's.
 pub async fn dress<B: MessageBody + 'static>(
     request: actix_web::dev::ServiceRequest,
     next: Next<B>,
@@ -197,7 +197,7 @@ pub async fn dress<B: MessageBody + 'static>(
     let (t, id) = (Texts::of(language::of(request.request())), request_id(request.request()));
     let response = match next.call(request).await {
         Ok(response) => response,
-        // Neither handlers nor extractors come this way: a panic, or a middleware that gave up.
+        // Errors of the middleware itself. Handlers and extractors do not come here.
         Err(error) => {
             let problem = problem_of(&error, error.as_response_error().status_code());
             problem.log();
@@ -259,25 +259,25 @@ fn keep_cookies(from: &HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// Around the handlers: one that panics answers 500, and the service goes on.
+/// Middleware: a handler that panics answers 500, and the service goes on.
 pub async fn catch_panic<B: MessageBody + 'static>(
     request: actix_web::dev::ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    // What a handler shares with others (pools, queues) survives a panic by itself; nothing else outlives a request.
+    // Shared state (pools, queues) recovers from a panic by itself; everything else belongs to this request only.
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(answered) => answered,
         Err(_) => Err(Problem::new(Code::Internal).caused_by("a handler panicked").into()),
     }
 }
 
-/// The id that stands in every log line of this request.
+/// The id in every log line of this request.
 pub fn request_id(request: &HttpRequest) -> Option<String> {
     use actix_web::HttpMessage;
     request.extensions().get::<RequestId>().map(ToString::to_string)
 }
 
-/// What answers where no route is.
+/// The handler for unknown routes.
 pub async fn not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(Code::NotFound))
 }

@@ -1,5 +1,5 @@
-//! Reads a JSON object or a page's form field by field and collects every fault with its pointer, instead of stopping
-//! at the first. The API reads the one and pages the other by the same functions, so that both report the same faults.
+//! Reads a JSON object or a page's form field by field, and collects every fault with its pointer instead of stopping
+//! at the first. The API (JSON) and pages (forms) use the same functions, so both report the same faults.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::domain::{field_error::FieldError, form::Update, text_enum::UnknownCod
 
 mod lists;
 
-/// What a request brings.
+/// The input of a request.
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
     /// The body of a request to the API.
@@ -32,38 +32,37 @@ impl<'a> From<&'a Fields> for Input<'a> {
     }
 }
 
-/// One object being read. Ask for each field, then call [`Reader::finish`], which reports the fields nobody asked for.
+/// One object being read. Read each field, then call [`Reader::finish`], which reports unknown fields.
 pub struct Reader<'a> {
     source: Source<'a>,
     kind: Kind,
-    /// Null, or nothing that could be read, stands in a patch where the object is.
+    /// The patch has null, or no object, in place of the object.
     is_emptied: bool,
     pointer: String,
     known: Vec<&'static str>,
     errors: &'a mut Vec<FieldError>,
 }
 
-/// Where the fields stand.
+/// The source of the fields.
 #[derive(Clone, Copy)]
 enum Source<'a> {
-    /// In a JSON object; none if there is none.
+    /// A JSON object; none if it is missing.
     Object(Option<&'a Map<String, Value>>),
-    /// In a form. What it does not hold was left empty.
+    /// A form. A field that it does not contain is empty.
     Form(&'a Fields),
 }
 
-/// What an object is.
+/// How an object is interpreted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The thing itself: null is a field without a value.
+    /// A complete object: null means no value.
     Whole,
-    /// A merge patch (RFC 7396): null removes a field, whatever its name, and an object with null in its place loses
-    /// all its fields.
+    /// A merge patch (RFC 7396): null removes a field; null in place of an object removes all its fields.
     Patch,
 }
 
 impl<'a> Reader<'a> {
-    /// Begins at the root of a body or form.
+    /// Starts at the root of a body or form.
     pub fn new(input: Input<'a>, errors: &'a mut Vec<FieldError>) -> Self {
         match input {
             Input::Json(value) => Self::at(Some(value), Kind::Whole, String::new(), errors),
@@ -71,7 +70,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Begins at the root of a merge patch.
+    /// Starts at the root of a merge patch.
     pub fn of_patch(value: &'a Value, errors: &'a mut Vec<FieldError>) -> Self {
         Self::at(Some(value), Kind::Patch, String::new(), errors)
     }
@@ -124,7 +123,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the body names the field at all, be it with null. A form names all its fields.
+    /// Whether the body contains the field, even as null. A form contains all its fields.
     pub fn mentions(&self, name: &str) -> bool {
         match self.source {
             Source::Object(object) => object.map_or(self.is_emptied, |object| object.contains_key(name)),
@@ -132,7 +131,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// How the field changes: what `read` reads if the body names it.
+    /// The change of the field: the result of `read` if the body contains it.
     pub fn update<T>(
         &mut self,
         name: &'static str,
@@ -143,7 +142,7 @@ impl<'a> Reader<'a> {
         if is_named { Update::Set(value) } else { Update::Keep }
     }
 
-    /// Reports those of the fields that are not there, or null or blank.
+    /// Reports the fields that are missing, null or blank.
     pub fn require(&mut self, names: &[&str]) {
         for name in names {
             let is_there = match (self.source, self.member(name)) {
@@ -160,7 +159,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Text of at most `most` characters, trimmed; blank is none.
+    /// Text of at most `most` characters, trimmed; blank text is none.
     pub fn text(&mut self, name: &'static str, most: usize) -> Option<String> {
         let text = self.raw_text(name)?;
         let text = text.trim();
@@ -188,7 +187,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Text that `parse` understands; otherwise the field has fault `code`.
+    /// Text parsed by `parse`; if it fails, the field has fault `code`.
     pub fn parsed<T>(
         &mut self,
         name: &'static str,
@@ -203,7 +202,7 @@ impl<'a> Reader<'a> {
         parsed
     }
 
-    /// One of a fixed set of codes.
+    /// A value of a fixed set of codes.
     pub fn code<T: FromStr<Err = UnknownCode>>(&mut self, name: &'static str) -> Option<T> {
         let text = self.text(name, 300)?;
         text.parse().map_err(|unknown: UnknownCode| self.unknown_code(name, unknown.known)).ok()
@@ -219,7 +218,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// An id, a UUID.
+    /// A UUID.
     pub fn id<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, "not_an_id", |text| text.parse().ok())
     }
@@ -229,7 +228,7 @@ impl<'a> Reader<'a> {
         self.parsed(name, "not_a_date", |text| (text.len() == 10).then(|| text.parse().ok()).flatten())
     }
 
-    /// A moment, RFC 3339; in a form a date with hour and minute, in UTC.
+    /// A time, RFC 3339; in a form, a date with hour and minute in UTC.
     pub fn instant(&mut self, name: &'static str) -> Option<Timestamp> {
         let end = match self.source {
             Source::Object(_) => "",
@@ -241,8 +240,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A moment until which something is to be done; in a form a day, since a deadline is a day for people. It ends
-    /// with the day.
+    /// A deadline; in a form, a day, since people think of deadlines as days. It ends with the day.
     pub fn deadline(&mut self, name: &'static str) -> Option<Timestamp> {
         match self.source {
             Source::Object(_) => self.instant(name),
@@ -284,7 +282,7 @@ impl<'a> Reader<'a> {
         number
     }
 
-    /// An object within: `read` gets its own reader, positioned there.
+    /// A nested object: `read` gets a reader positioned there.
     pub fn object<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         self.known.push(name);
         let pointer = self.pointer_to(name);
@@ -298,7 +296,7 @@ impl<'a> Reader<'a> {
         result
     }
 
-    /// Reports the fields that nobody asked for. A form has more fields than one reader asks for.
+    /// Reports unknown fields. Does nothing for a form, which has more fields than one reader reads.
     pub fn finish(self) {
         let Source::Object(Some(object)) = self.source else { return };
         let is_harmless = |value: &Value| self.kind == Kind::Patch && value.is_null();
@@ -314,7 +312,7 @@ fn is_unprintable(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// A name as a token of a JSON Pointer (RFC 6901 §3), cut so that nobody fills an answer with it.
+/// A name as a token of a JSON Pointer (RFC 6901 §3), truncated so that a long name does not fill the answer.
 fn escape(name: &str) -> String {
     name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
 }

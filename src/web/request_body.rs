@@ -1,4 +1,4 @@
-//! Reads bodies: whole, within a limit, of the right type; JSON with every fault named at once.
+//! Reads request bodies: completely, up to a limit, of the right type. JSON is parsed so that every fault is reported.
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -14,12 +14,12 @@ use serde_json::Value;
 use super::{Code, Problem};
 use crate::domain::field_error::FieldError;
 
-/// A JSON body or a form may be this large. Uploads have limits of their own.
+/// The maximum size of a JSON body or form. Uploads have their own limits.
 const LIMIT: usize = 1024 * 1024;
-/// More faults than this are not listed.
+/// At most this many faults are listed.
 const MOST_FAULTS: usize = 100;
 
-/// The whole body, if it is of a type that `is_right` accepts.
+/// Reads the whole body, if `is_right` accepts its type.
 pub(super) async fn read(
     request: &HttpRequest,
     mut payload: Payload,
@@ -46,18 +46,19 @@ fn broken(error: PayloadError) -> Problem {
     Problem::new(code).caused_by(error)
 }
 
-/// `application/json`, and what is JSON by its suffix (`application/merge-patch+json`).
+/// `application/json`, and types with the suffix `+json` (`application/merge-patch+json`).
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json"
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-/// What browsers send.
+/// The type of a form that a browser sends.
 pub(super) fn is_form(media_type: &str) -> bool {
     media_type == "application/x-www-form-urlencoded"
 }
 
-/// Reads JSON as `T`. What is not JSON is `not_json`; JSON that is no `T` is `invalid`, naming each faulty field.
+/// Parses JSON as `T`. Text that is not JSON is `not_json`; JSON that is not a `T` is `invalid` and names each faulty
+/// field.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_json::from_slice(body).map_err(|e| {
         let place = vec![("line", e.line().to_string()), ("column", e.column().to_string())];
@@ -66,8 +67,8 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     from_value(value)
 }
 
-/// Reads a JSON value as `T`, naming each faulty field. Serde stops at the first fault: so it is taken out, and the
-/// rest read again, until nothing is left to say.
+/// Converts a JSON value to `T`, naming each faulty field. Serde stops at the first fault, so that field is removed and
+/// the rest is read again, until there are no more faults.
 pub fn from_value<T: DeserializeOwned>(mut value: Value) -> Result<T, Problem> {
     let mut faults: Vec<FieldError> = Vec::new();
     while faults.len() < MOST_FAULTS {
@@ -77,7 +78,7 @@ pub fn from_value<T: DeserializeOwned>(mut value: Value) -> Result<T, Problem> {
             Err(error) => {
                 let fault = fault(&error);
                 let went_on = take_out(&mut value, &fault.pointer);
-                // What was taken out is missed now: nobody needs to be told.
+                // A field that was removed is now reported as missing: ignore that.
                 if !faults.iter().any(|known| known.pointer == fault.pointer) {
                     faults.push(fault);
                 }
@@ -124,12 +125,12 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     }
 }
 
-/// The codes that serde knows: "unknown variant `x`, expected one of `a`, `b`".
+/// The codes in serde's message: "unknown variant `x`, expected one of `a`, `b`".
 pub(super) fn known_variants(message: &str) -> impl Iterator<Item = &str> {
     message.split('`').skip(3).step_by(2)
 }
 
-/// What serde wanted instead, in the words of `field-error-wrong_type`.
+/// The type that serde expected, as `field-error-wrong_type` names it.
 fn expected(message: &str) -> &'static str {
     let wanted = message.split("expected ").nth(1).unwrap_or_default();
     match wanted.split([' ', ',']).next().unwrap_or_default() {
@@ -148,7 +149,7 @@ fn pointer_step(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Removes the value at `pointer`, or what it stands in: the list, or the object that lacks it. Answers whether
+/// Removes the value at `pointer`, or its parent: the list, or the object that lacks the field. Returns whether
 /// something was removed.
 fn take_out(value: &mut Value, pointer: &str) -> bool {
     let mut at = pointer;

@@ -1,4 +1,4 @@
-//! The HTTP server: every route, and what surrounds each request.
+//! The HTTP server: every route, and the middleware.
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use tracing_actix_web::TracingLogger;
 
 use super::{Site, api, assets, extract, headers, health, logs::RequestLog, pages, problem, signed_in};
 
-/// Seconds that requests under way may still take when the service ends.
+/// How many seconds running requests get when the service stops.
 pub const GRACE_SECONDS: u64 = 30;
 
-/// The server on this socket; it runs once it is spawned.
+/// Creates the server on this socket. It runs once it is spawned.
 pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = move || {
         App::new()
@@ -24,7 +24,7 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
             .configure(extract::configure)
             .configure(routes)
             .default_service(web::to(problem::not_found))
-            // The last one wrapped is the first to see a request.
+            // The middleware wrapped last sees a request first.
             .wrap(from_fn(extract::refuse_unprintable_paths))
             .wrap(from_fn(signed_in::remember))
             .wrap(from_fn(problem::catch_panic))
@@ -44,7 +44,7 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
     Ok(server.run())
 }
 
-/// Every route. Each file configures its own; they are tried in this order, so the busiest come first.
+/// Every route. Each file configures its own. They are matched in this order, so the busiest come first.
 fn routes(config: &mut web::ServiceConfig) {
     config
         .configure(api::routes)

@@ -1,5 +1,5 @@
-//! Who is in front of a page: the session's account, if there is one, and the key of this browser's forms. Both are
-//! found once a request and remembered in its extensions.
+//! The person who is signed in, and the middleware that sets cookies. The session is looked up once per request and
+//! cached in the request's extensions.
 
 use std::rc::Rc;
 
@@ -22,18 +22,18 @@ use crate::{
 /// A person who is signed in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// As what the person acts.
+    /// The actor for use cases.
     pub actor: Actor,
     /// The account.
     pub account: SessionAccount,
 }
 
-/// The session was looked up.
+/// The result of the session look-up.
 #[derive(Clone)]
 struct Known(Option<Rc<SignedIn>>);
 
 impl SignedIn {
-    /// The person, if the session was looked up already.
+    /// The person, if the session was looked up before.
     pub fn known(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Known>().and_then(|known| known.0.clone())
     }
@@ -56,9 +56,9 @@ impl SignedIn {
     }
 }
 
-/// The person who is signed in, as extractor; nobody signed in is a redirect to the sign-in page.
+/// The person who is signed in, as an extractor. If nobody is signed in, redirects to the sign-in page.
 pub struct CurrentActor(
-    /// Who asks, for use cases.
+    /// The actor for use cases.
     pub Actor,
 );
 
@@ -77,12 +77,12 @@ impl FromRequest for CurrentActor {
     }
 }
 
-/// The use cases, for a request.
+/// The use cases, from a request.
 pub(super) fn service(request: &HttpRequest) -> Result<web::Data<Service>, Problem> {
     shared(request)
 }
 
-/// The site, for a request.
+/// The site, from a request.
 pub(super) fn site(request: &HttpRequest) -> Result<web::Data<Site>, Problem> {
     shared(request)
 }
@@ -92,8 +92,8 @@ fn shared<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, Problem> {
     request.app_data::<web::Data<T>>().cloned().ok_or_else(missing)
 }
 
-/// Around every request: a page's `?lang=` becomes a cookie and the page without it; a browser that was shown a form
-/// for the first time gets the cookie that the form belongs to.
+/// Middleware: a page's `?lang=` is stored in a cookie, and the browser is redirected to the page without it. A browser
+/// that gets its first form also gets the cookie that the form is bound to.
 pub(super) async fn remember<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -122,7 +122,7 @@ fn chosen_language(request: &HttpRequest) -> Option<HttpResponse> {
         }
     }
     let query = rest.finish();
-    // A path that begins with two slashes would lead to another host.
+    // A path that starts with two slashes would lead to another host.
     let path = format!("/{}", request.path().trim_start_matches('/'));
     let target = if query.is_empty() { path } else { format!("{path}?{query}") };
     let site = site(request).ok()?;
@@ -133,7 +133,7 @@ fn chosen_language(request: &HttpRequest) -> Option<HttpResponse> {
     Some(response)
 }
 
-/// Whether programs are spoken to here: problems are JSON, whatever `Accept` says.
+/// Whether the path belongs to the API: its problems are JSON, whatever `Accept` says.
 pub(super) fn is_api(path: &str) -> bool {
     path.starts_with("/api/") || path.starts_with("/.well-known/") || path == "/metrics"
 }

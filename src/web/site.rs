@@ -1,4 +1,4 @@
-//! What only the web side of the service needs to know: its address, and what is shown to whom.
+//! What handlers need besides the use cases: addresses, the demo's mail folder, cached tokens.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ use url::Url;
 use super::api::KnownTokens;
 use crate::workflow::Service;
 
-/// What handlers can reach besides the use cases: `web::Data<Site>`.
+/// Handlers take it as `web::Data<Site>`.
 pub struct Site {
     /// The use cases.
     pub service: Service,
-    /// The address that people see.
+    /// The public address.
     pub public_url: Url,
-    /// In a demo, the folder of the messages that everybody may read.
+    /// In a demo, the folder of the messages, which everybody may read.
     pub mail_folder: Option<PathBuf>,
-    /// Access tokens that were checked a moment ago.
+    /// The cache of checked access tokens.
     pub tokens: KnownTokens,
     stopping: watch::Receiver<bool>,
 }
@@ -32,17 +32,17 @@ impl Site {
         Self { service, public_url, mail_folder, tokens: KnownTokens::default(), stopping }
     }
 
-    /// Whether people reach the service by TLS.
+    /// Whether the public address uses TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
     }
 
-    /// Whether everything here is made up.
+    /// Whether this is a demo.
     pub const fn is_demo(&self) -> bool {
         self.mail_folder.is_some()
     }
 
-    /// Whether the service is about to end.
+    /// Whether the service is stopping.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }

@@ -1,4 +1,4 @@
-//! Reads a batch's terms from a body or a page's form: all of them for a new batch, some for a change.
+//! Reads a batch's terms from a JSON body or a page's form: all of them for a new batch, some for a change.
 
 use jiff::civil::Date;
 

@@ -117,7 +117,7 @@ fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Prob
     }
 }
 
-/// A cursor goes on in the order it was made in.
+/// A cursor is valid only for the order it was made in.
 fn after(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
     match cursor::decode::<(Sort, Key)>(given)? {
         None => Ok(None),
@@ -126,7 +126,7 @@ fn after(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
     }
 }
 
-/// Begins a draft.
+/// Creates a draft.
 #[utoipa::path(post, path = "/api/v1/applications", tag = "applications",
     params(("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     request_body(content = Object, example = json!({ "batch": "0192f0c1-…", "direction": "CN-KZ", "category": "technical",
@@ -147,7 +147,7 @@ pub(super) async fn create(
     post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
 }
 
-/// One case, as far as the caller may see it.
+/// One case, with the fields that the caller may see.
 #[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications", params(("id" = Uuid, Path)),
     responses((status = 200, body = ApplicationBody), (status = 404)))]
 pub(super) async fn show(
@@ -159,7 +159,7 @@ pub(super) async fn show(
     Ok(answer(service.query(&actor.0, ShowCase { case }).await?))
 }
 
-/// Changes a draft, or a case of which information is requested (merge patch, RFC 7396).
+/// Changes a draft, or a case with requested information (merge patch, RFC 7396).
 #[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = Uuid, Path), ("If-Match" = String, Header)),
     request_body(content = Object, content_type = "application/merge-patch+json",
@@ -177,7 +177,7 @@ pub(super) async fn change(
     Ok(answer(service.execute_then(&actor.0, edit, show_case::view_of).await?))
 }
 
-/// Takes an action; answers the case after it.
+/// Takes an action and returns the changed case.
 #[utoipa::path(post, path = "/api/v1/applications/{id}/actions", tag = "applications",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header),
         ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
@@ -204,7 +204,7 @@ pub(super) struct EventsQuery {
     limit: Option<usize>,
 }
 
-/// The history of a case, the oldest event first. Officers also read who has seen documents and full numbers.
+/// The history of a case, oldest event first. Officers also see who has read documents and full passport numbers.
 #[utoipa::path(get, path = "/api/v1/applications/{id}/events", tag = "applications",
     params(("id" = Uuid, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<EventBody>), (status = 404)))]

@@ -1,4 +1,4 @@
-//! `/api/v1/authorizations`: what the border says of an authorization.
+//! `/api/v1/authorizations`: what border officers record about an authorization.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use jiff::civil::Date;
@@ -26,7 +26,7 @@ pub(super) struct Entry {
     on: Date,
 }
 
-/// Records the day of the first entry; for verifiers.
+/// Records the day of the first entry. For verifiers.
 #[utoipa::path(post, path = "/api/v1/authorizations/{number}/entry", tag = "authorizations",
     params(("number" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),

@@ -1,4 +1,4 @@
-//! `/api/v1/batches`: read by everybody, run by batch managers.
+//! `/api/v1/batches`: everybody may read them, batch managers run them.
 
 use actix_web::{
     HttpResponse,
@@ -58,7 +58,7 @@ pub(super) struct ListQuery {
     limit: Option<usize>,
 }
 
-/// Batches, the newest first. Planned ones are shown to those who run or review them.
+/// Batches, newest first. Planned batches are visible only to those who run or review them.
 #[utoipa::path(get, path = "/api/v1/batches", tag = "batches",
     params(("programme" = Option<String>, Query), ("state" = Option<String>, Query), ("cursor" = Option<String>, Query),
         ("limit" = Option<u32>, Query)),
@@ -114,7 +114,7 @@ pub(super) async fn create(
     post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
 }
 
-/// Changes a batch's terms (merge patch, RFC 7396). More room goes to those who wait at once.
+/// Changes a batch's terms (merge patch, RFC 7396). New places go to waiting cases at once.
 #[utoipa::path(patch, path = "/api/v1/batches/{id}", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
     request_body(content = Object, example = json!({ "capacity": 1200 })),
@@ -132,7 +132,7 @@ pub(super) async fn change(
     Ok(answer(changed))
 }
 
-/// Takes submissions (again).
+/// Accepts submissions (again).
 #[utoipa::path(post, path = "/api/v1/batches/{id}/open", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
@@ -145,7 +145,7 @@ pub(super) async fn open(
     move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Open, repeat).await
 }
 
-/// Takes no more submissions; reviews and promotions go on.
+/// Accepts no more submissions. Reviews and promotions continue.
 #[utoipa::path(post, path = "/api/v1/batches/{id}/close", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
@@ -158,7 +158,7 @@ pub(super) async fn close(
     move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Close, repeat).await
 }
 
-/// Ends the batch; who still waits lapses.
+/// Ends the batch. Cases that still wait lapse.
 #[utoipa::path(post, path = "/api/v1/batches/{id}/end", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]
@@ -204,7 +204,7 @@ pub(super) struct LedgerQuery {
     limit: Option<usize>,
 }
 
-/// The quota ledger, the oldest line first.
+/// The quota ledger, oldest entry first.
 #[utoipa::path(get, path = "/api/v1/batches/{id}/ledger", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<LedgerLine>), (status = 403), (status = 404)))]
@@ -227,8 +227,8 @@ pub(super) async fn ledger(
         .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
 }
 
-/// The draw of a batch by lot: commitment, seed and every case that was handed in, in the drawn order. Anybody may
-/// compute it again (`docs/ballot.md`); before the batch closes there is nothing to see.
+/// The draw of a batch by lot: commitment, seed and every submitted case, in the drawn order. Anybody can recompute it
+/// (`docs/ballot.md`). Not available before the batch closes.
 #[utoipa::path(get, path = "/api/v1/batches/{id}/ballot", tag = "batches", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = BallotList), (status = 404), (status = 409)))]
 pub(super) async fn show_ballot(

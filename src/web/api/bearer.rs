@@ -1,5 +1,5 @@
-//! Who asks the API: the client of the access token (RFC 6750). Organisation and scopes are looked up anew
-//! each second, so that what was taken away is gone at once.
+//! Authenticates API requests: the client of the access token (RFC 6750). Organisation and scopes are read from the
+//! database at most one second ago, so a right that was removed is gone within a second.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::future::LocalBoxFuture;
@@ -11,15 +11,15 @@ use crate::{
     workflow::{WorkflowError, people::authenticate_client::ClientById},
 };
 
-/// The client; nobody is `unauthenticated`.
+/// The client. A request without a token is `unauthenticated`.
 pub struct BearerActor(
-    /// Who asks, for use cases.
+    /// The actor for use cases.
     pub Actor,
 );
 
-/// The client, if there is a token; without one, anybody.
+/// The client if there is a token, an anonymous actor otherwise.
 pub struct OptionalBearer(
-    /// Who asks, for use cases.
+    /// The actor for use cases.
     pub Actor,
 );
 

@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/evidence`: upload and download of papers.
+//! `/api/v1/applications/{id}/evidence`: upload and download of documents.
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -36,7 +36,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/applications/{id}/evidence/{evidence}").get(download));
 }
 
-/// A multipart body that brings no form token, since its caller brings a bearer token.
+/// A multipart body without a form token: API callers send a bearer token instead.
 pub(super) struct Body(Upload);
 
 impl FromRequest for Body {
@@ -66,7 +66,7 @@ pub(super) async fn add(
     let file = add_evidence::save(&service, received).await?;
     let name = file.storage_name.clone();
     let answered = repeat.answer(&service, &actor.0, AddEvidence { file }.on(case), added).await;
-    // A repeat has sent the file again, and a refused one belongs to no case.
+    // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
     if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
         add_evidence::discard(&service, &name);
     }
@@ -79,7 +79,7 @@ fn added(_: &mut Context<'_, '_>, document: Evidence) -> Result<Answer, Workflow
     Ok(repeat::with_header(answer, header::LOCATION, location))
 }
 
-/// The file.
+/// Downloads the file.
 #[utoipa::path(get, path = "/api/v1/applications/{id}/evidence/{evidence}", tag = "applications",
     params(("id" = Uuid, Path), ("evidence" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
 pub(super) async fn download(

@@ -1,5 +1,5 @@
-//! Access tokens that were checked a moment ago. A program in a hurry has its signature checked and its client looked up
-//! once a second, not with every request; a client that is disabled acts for that second at most.
+//! A cache of checked access tokens. The signature of a token is checked and its client is looked up at most once a
+//! second, so a disabled client can act for one more second.
 
 use std::{
     collections::HashMap,
@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use crate::domain::actor::Actor;
 
 const FRESH: Duration = Duration::from_secs(1);
-/// When so many are known, those that are not fresh are forgotten.
+/// When the cache holds this many tokens, the expired entries are removed.
 const MANY: usize = 1000;
 
-/// The tokens, and who acts by them.
+/// The tokens and their actors.
 #[derive(Default)]
 pub struct KnownTokens(Mutex<HashMap<String, Known>>);
 
@@ -26,14 +26,14 @@ struct Known {
 }
 
 impl KnownTokens {
-    /// Who acts by the token, if it was checked a moment ago.
+    /// The actor of the token, if it was checked within the last second.
     pub fn get(&self, token: &str, now: Timestamp) -> Option<Actor> {
         let tokens = self.lock();
         let known = tokens.get(token)?;
         (known.since.elapsed() < FRESH && now < known.expires_at).then(|| known.actor.clone())
     }
 
-    /// Remembers what was found out now.
+    /// Stores a token that was checked just now.
     pub fn insert(&self, token: String, expires_at: Timestamp, actor: Actor) {
         let mut tokens = self.lock();
         if tokens.len() >= MANY {

@@ -1,5 +1,5 @@
-//! The API: a file per resource, each with its description beside its handlers. To add an endpoint: the handler with
-//! its `#[utoipa::path]`, its line in the file's `routes`, its line in [`Description`].
+//! The API: one file per resource; each endpoint's description stands beside its handler. To add an endpoint: write the
+//! handler with its `#[utoipa::path]`, add it to the file's `routes` and to [`Description`].
 
 use actix_web::{HttpResponse, web};
 use utoipa::{
@@ -80,7 +80,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/openapi.json").get(openapi))
         .service(web::redirect("/api/docs", "/api/docs/").see_other())
         .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(
-            // Without the bar that asks for another service's description.
+            // Without the bar that asks for the address of another description.
             utoipa_swagger_ui::Config::from("/api/v1/openapi.json").use_base_layout(),
         ));
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/programmes`: for everybody to read.
+//! `/api/v1/programmes`: everybody may read them.
 
 use actix_web::{HttpResponse, web};
 

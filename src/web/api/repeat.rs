@@ -1,5 +1,5 @@
-//! POSTs that may be sent twice: the header `Idempotency-Key`, and what makes two requests the same. A handler takes
-//! [`Post`], or [`Repeat`] where there is no JSON, and answers by [`Repeat::answer`].
+//! POSTs that may be sent twice: the header `Idempotency-Key`, and the fingerprint by which two requests are equal. A
+//! handler takes [`Post`], or [`Idempotency`] if there is no JSON body, and answers with [`Idempotency::answer`].
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -29,14 +29,14 @@ use crate::{
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// A key may be this long.
+/// The maximum length of a key.
 const LONGEST: usize = 255;
 
 /// A JSON body that may be sent twice. Give `T` `#[serde(deny_unknown_fields)]`.
 pub struct Post<T> {
     /// The body.
     pub body: T,
-    /// How a repeat is recognized.
+    /// The key and fingerprint of the request.
     pub repeat: Repeat,
 }
 
@@ -54,10 +54,10 @@ impl<T: DeserializeOwned> FromRequest for Post<T> {
     }
 }
 
-/// How a repeat of a request is recognized, and how its answer is written.
+/// The key and fingerprint of a request, and how its answer is written.
 pub struct Repeat {
     key: Option<String>,
-    /// All that makes the request another than the next, each part after its length.
+    /// Everything that distinguishes this request from another; each part is preceded by its length.
     identity: Vec<u8>,
     texts: Texts,
     request_id: Option<String>,
@@ -85,7 +85,7 @@ impl Repeat {
         Ok(repeat.covering(&[request.method().as_str().as_bytes(), address.as_bytes(), seen]))
     }
 
-    /// The same for a request that has these parts, too.
+    /// Adds parts to the fingerprint.
     #[must_use]
     pub fn covering(mut self, parts: &[&[u8]]) -> Self {
         for part in parts {
@@ -95,8 +95,7 @@ impl Repeat {
         self
     }
 
-    /// Executes a command, and answers what `show` makes of its output, or what an earlier request with this key was
-    /// answered.
+    /// Executes a command. Returns `show` of its output, or the stored answer of an earlier request with this key.
     pub async fn answer<C: Command>(
         self,
         service: &Service,
@@ -120,7 +119,7 @@ impl Repeat {
     }
 }
 
-/// The key, if there is one. More than one, or one that is no key, is a fault.
+/// The key, if there is one. More than one key or a malformed key is a fault.
 fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut sent = request.headers().get_all(&KEY);
     let Some(first) = sent.next() else { return Ok(None) };
@@ -149,7 +148,7 @@ pub fn empty(status: StatusCode) -> Answer {
     Answer { status: status.as_u16(), headers: Vec::new(), body: String::new() }
 }
 
-/// The same answer with one more header.
+/// Adds a header to the answer.
 pub fn with_header(mut answer: Answer, name: HeaderName, value: impl ToString) -> Answer {
     answer.headers.push((name.to_string(), value.to_string()));
     answer

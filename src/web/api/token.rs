@@ -1,5 +1,5 @@
 //! `/api/v1/token`: OAuth 2.0 client credentials (RFC 6749 §4.4) for access tokens (RFC 9068, EdDSA, 15 minutes), and
-//! the keys that they are checked with.
+//! the public keys that verify them.
 
 use std::sync::LazyLock;
 
@@ -28,9 +28,9 @@ use crate::{
     workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
 };
 
-/// How long a token works, in seconds.
+/// How long a token is valid, in seconds.
 const LIFETIME: i64 = 15 * 60;
-/// By how much the clocks of instances may differ, in seconds.
+/// The tolerated difference between the clocks of instances, in seconds.
 const LEEWAY: i64 = 5 * 60;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/.well-known/jwks.json").get(jwks));
 }
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: String,
@@ -56,7 +56,7 @@ pub(super) struct Claims {
 pub(super) struct TokenRequest {
     #[schema(example = "client_credentials")]
     grant_type: Option<String>,
-    /// Less than the client may ask for; without it, all of that.
+    /// The requested scopes. Default: all scopes of the client.
     scope: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -72,7 +72,7 @@ pub(super) struct TokenBody {
     scope: String,
 }
 
-/// An access token for an API client. The client's id and secret come by HTTP Basic or in the form.
+/// Issues an access token to an API client. The client sends its id and secret by HTTP Basic or in the form.
 #[utoipa::path(post, path = "/api/v1/token", tag = "token", security(()),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenBody), (status = 400), (status = 401)))]
@@ -135,7 +135,7 @@ pub(super) async fn issue(
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
-/// The keys that access tokens are checked with (RFC 7517).
+/// The public keys that verify access tokens (RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "token", security(()), responses((status = 200)))]
 pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     let mut keys = Vec::new();
@@ -161,7 +161,7 @@ fn refusal(status: StatusCode, error: &str, description: &str) -> HttpResponse {
         .json(json!({ "error": error, "error_description": description }))
 }
 
-/// Client id and secret by HTTP Basic, each form-encoded (RFC 6749 §2.3.1).
+/// Client id and secret from HTTP Basic, each form-encoded (RFC 6749 §2.3.1).
 fn basic(request: &HttpRequest) -> Option<(String, String)> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
@@ -177,7 +177,7 @@ fn basic(request: &HttpRequest) -> Option<(String, String)> {
     decoded(id).zip(decoded(secret))
 }
 
-/// What was asked for, if the client may have all of it.
+/// The requested scopes, if the client has all of them.
 fn granted(client: &ApiClient, asked: Option<&str>) -> Option<String> {
     let own: Vec<&str> = client.scopes.iter().map(|scope| scope.as_str()).collect();
     match asked.map(str::trim).filter(|asked| !asked.is_empty()) {
@@ -194,7 +194,7 @@ struct Key {
 
 impl Key {
     fn of(seed: &[u8; 32]) -> Result<Self, Problem> {
-        /// What PKCS#8 version 1 puts before an Ed25519 seed (RFC 8410 §7).
+        /// The bytes before an Ed25519 seed in PKCS#8 version 1 (RFC 8410 §7).
         const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
         let pair = Ed25519KeyPair::from_seed_unchecked(seed)
             .map_err(|e| Problem::new(Code::Internal).caused_by(format!("the signing key: {e}")))?;
@@ -233,14 +233,14 @@ fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
 
 static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
     let mut validation = Validation::new(Algorithm::EdDSA);
-    // By our own clock, not the machine's: see `check`.
+    // `check` compares with the service's clock; this library would use the machine's.
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.set_required_spec_claims(&["exp", "iss", "sub"]);
     validation
 });
 
-/// The claims of a token that we signed and whose time is not over.
+/// The claims of a token that this service signed and that has not expired.
 pub(super) fn check(site: &Site, token: &str) -> Result<Option<Claims>, Problem> {
     let Some(key) = key_of(&site.service, token)? else { return Ok(None) };
     let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &VALIDATION);
@@ -248,7 +248,7 @@ pub(super) fn check(site: &Site, token: &str) -> Result<Option<Claims>, Problem>
     Ok(claims.filter(|claims| claims.exp > site.service.now().as_second() && claims.iss == issuer(site)))
 }
 
-/// The key that the token names, if tokens of it may still be valid.
+/// The key that the token names, if tokens signed with it can still be valid.
 fn key_of(service: &Service, token: &str) -> Result<Option<Key>, Problem> {
     let Some(id) = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid) else {
         return Ok(None);
@@ -265,18 +265,18 @@ fn key_of(service: &Service, token: &str) -> Result<Option<Key>, Problem> {
     find(reloaded.map_err(|error| Problem::new(Code::Internal).caused_by(error))?)
 }
 
-/// Tokens from before this moment are expired.
+/// Tokens issued before this moment have expired.
 fn oldest_issue(service: &Service) -> Timestamp {
     service.now() - SignedDuration::from_secs(LIFETIME + LEEWAY)
 }
 
 impl Claims {
-    /// What the client may do by this token.
+    /// The scopes of this token.
     pub(super) fn scopes(&self) -> Vec<Scope> {
         self.scope.split(' ').filter_map(|code| code.parse().ok()).collect()
     }
 
-    /// When its time is over.
+    /// When the token expires.
     pub(super) fn expires_at(&self) -> Timestamp {
         Timestamp::from_second(self.exp).unwrap_or(Timestamp::MAX)
     }

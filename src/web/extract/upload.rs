@@ -1,4 +1,4 @@
-//! Multipart forms: the first field is the form token; what follows is for the handler to read.
+//! Multipart forms. The first field is the form token; the handler reads the others.
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
@@ -10,10 +10,10 @@ use futures_util::{StreamExt, future::LocalBoxFuture};
 
 use crate::web::{Code, Problem, csrf};
 
-/// A multipart form of one of our pages, after its token was checked.
+/// A multipart form of one of our pages, with a checked token.
 pub struct Upload(Multipart);
 
-/// A token is shorter.
+/// A token is shorter than this.
 const TOKEN_LIMIT: usize = 200;
 
 impl FromRequest for Upload {
@@ -38,8 +38,8 @@ impl FromRequest for Upload {
 }
 
 impl Upload {
-    /// A multipart body that is no form of a page and needs no form token: the API's, whose callers bring a bearer
-    /// token that no browser sends by itself.
+    /// A multipart body without a form token. For the API: its callers send a bearer token, which no browser sends on
+    /// its own.
     pub fn unchecked(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
         if request.content_type().eq_ignore_ascii_case("multipart/form-data") {
             Ok(Self(Multipart::new(request.headers(), payload)))
@@ -48,13 +48,13 @@ impl Upload {
         }
     }
 
-    /// The next field; its name and file name are what the client says.
+    /// The next field. Its name and file name come from the client.
     pub async fn next(&mut self) -> Result<Option<Field>, Problem> {
         self.0.next().await.transpose().map_err(unreadable)
     }
 }
 
-/// The whole field, or `too_large` as soon as it is more than `limit` bytes.
+/// Reads the whole field, or fails with `too_large` after `limit` bytes.
 pub async fn whole(mut field: Field, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = field.next().await {

@@ -12,7 +12,7 @@ fn filled() -> Form {
     read_new(&body, "en").form
 }
 
-/// The form after a patch without a fault.
+/// The form after a patch without faults.
 fn patched(patch: &Value) -> Form {
     let edit = read_change(patch);
     assert_eq!(edit.faults, []);

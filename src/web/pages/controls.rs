@@ -1,58 +1,57 @@
-//! Controls: what a form's field is on the page, made from a table of fields. The macro `control` of
-//! `templates/macros.html` draws them all.
+//! Controls: how a form's field appears on the page. The macro `control` of `templates/macros.html` draws them.
 
 use super::{Faults, field_id};
 use crate::{texts::Texts, web::fields::Fields};
 
-/// How a field is filled in.
+/// The kind of control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// One line; the value is the `type` of the HTML element: `text`, `email`, `tel`, `date`.
+    /// A single line; the value is the `type` of the HTML element: `text`, `email`, `tel`, `date`.
     Line(&'static str),
     /// Several lines.
     Paragraph,
-    /// One of a long list.
+    /// A choice from a long list.
     Select,
-    /// One of a few.
+    /// A choice from a few options.
     Radios,
 }
 
-/// A possible value.
+/// An option.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// As sent.
+    /// The value that is sent.
     pub value: String,
-    /// As read.
+    /// The label that people read.
     pub label: String,
-    /// More about it; may be empty.
+    /// An explanation; may be empty.
     pub hint: String,
 }
 
 /// A field on a page.
 #[derive(Clone, Debug)]
 pub struct Control {
-    /// Its `id` and its name: the pointer with dashes.
+    /// Its `id` and `name`: the pointer with dashes.
     pub id: String,
-    /// How it is filled in.
+    /// The kind of control.
     pub input: Input,
-    /// Its name for people.
+    /// The label that people read.
     pub label: String,
-    /// What to put there; may be empty.
+    /// How to fill it in; may be empty.
     pub hint: String,
-    /// What it holds, as text.
+    /// The current value, as text.
     pub value: String,
-    /// What is wrong with it.
+    /// The fault, if there is one.
     pub fault: Option<String>,
     /// Whether it may stay empty.
     pub is_optional: bool,
     /// Its HTML `autocomplete`; may be empty.
     pub autocomplete: &'static str,
-    /// The possible values of [`Input::Select`] and [`Input::Radios`].
+    /// The options of [`Input::Select`] and [`Input::Radios`].
     pub choices: Vec<Choice>,
 }
 
 impl Control {
-    /// A field at `pointer`, its label and hint from the texts `field-…` and `hint-…`, its value out of `values`.
+    /// A field at `pointer`. Its label and hint are the texts `field-…` and `hint-…`; its value comes from `values`.
     pub fn new(t: Texts, pointer: &str, input: Input, values: &Fields, faults: &Faults) -> Self {
         let (key, id) = (super::faults::label_key(pointer), field_id(pointer));
         Self {
@@ -68,24 +67,24 @@ impl Control {
         }
     }
 
-    /// The same with these possible values.
+    /// Sets the options.
     #[must_use]
     pub fn among(mut self, choices: Vec<Choice>) -> Self {
         self.choices = choices;
         self
     }
 
-    /// Whether it is one of a few to tick.
+    /// Whether it is a group of radio buttons.
     pub fn is_radios(&self) -> bool {
         self.input == Input::Radios
     }
 
-    /// Whether it takes several lines.
+    /// Whether it has several lines.
     pub fn is_paragraph(&self) -> bool {
         self.input == Input::Paragraph
     }
 
-    /// Whether it is one of a long list.
+    /// Whether it is a drop-down list.
     pub fn is_select(&self) -> bool {
         self.input == Input::Select
     }
@@ -98,7 +97,7 @@ impl Control {
         }
     }
 
-    /// The ids of the texts that describe it.
+    /// The `id`s of the elements that describe it.
     pub fn described_by(&self) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
         let error = self.fault.as_ref().map(|_| format!("{}-error", self.id));
@@ -106,7 +105,7 @@ impl Control {
     }
 }
 
-/// Every country, those of `first` on top, the rest in the order of their names.
+/// Every country: those of `first`, then the others sorted by name.
 pub fn countries(t: Texts, first: &[String]) -> Vec<Choice> {
     let choice = |code: &str| Choice { value: code.to_owned(), label: t.country(code), hint: String::new() };
     let mut rest: Vec<Choice> = rust_iso3166::ALL

@@ -1,4 +1,4 @@
-//! `/demo/mail`: in a demo, the messages that would have been sent. Elsewhere there is no such page.
+//! `/demo/mail`: in a demo, the messages that would have been sent. Otherwise the page does not exist.
 
 use std::{fs, path::PathBuf};
 
@@ -16,7 +16,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/demo/mail/{name}").get(show));
 }
 
-/// The newest messages that the page shows.
+/// The number of messages that the page shows, newest first.
 const NEWEST: usize = 50;
 
 /// A message.
@@ -41,7 +41,7 @@ struct MailPage {
 struct LetterPage {
     page: Page,
     letter: Letter,
-    /// The text, cut where links begin and end.
+    /// The text, split at its links.
     pieces: Vec<(String, bool)>,
 }
 
@@ -94,7 +94,7 @@ fn read(folder: &std::path::Path, name: &str) -> Option<Letter> {
     })
 }
 
-/// The text in pieces, each with whether it is an address to follow.
+/// Splits the text into pieces; each says whether it is a link.
 fn with_links(text: &str) -> Vec<(String, bool)> {
     let mut pieces = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What is wrong with a form that comes back: once in a summary on top, once beside each field, in the same words.
+//! The faults of a form that is shown again: in a summary on top and beside each field, in the same words.
 
 use crate::{domain::field_error::FieldError, texts::Texts, web::fields::field_id};
 
@@ -11,23 +11,23 @@ pub struct Faults {
 /// One fault.
 #[derive(Debug)]
 pub struct Fault {
-    /// The pointer into the form: `/travel_document/number`.
+    /// The JSON Pointer of the field: `/travel_document/number`.
     pub pointer: String,
     /// The `id` of the field on the page: `travel_document-number`.
     pub field: String,
-    /// What the field is called, if its name is where it belongs: `field-travel_document-number` in the texts.
+    /// The label of the field, from the text `field-travel_document-number`, if there is one.
     pub label: Option<String>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     pub message: String,
 }
 
 impl Faults {
-    /// No faults: a form that is shown for the first time.
+    /// No faults: the form is shown for the first time.
     pub const fn none() -> Self {
         Self { list: Vec::new() }
     }
 
-    /// What a use case found.
+    /// The faults that a use case found.
     pub fn of(t: Texts, errors: &[FieldError]) -> Self {
         let fault = |error: &FieldError| Fault {
             field: field_id(&error.pointer),
@@ -38,7 +38,7 @@ impl Faults {
         Self { list: errors.iter().map(fault).collect() }
     }
 
-    /// One fault in words that are there already.
+    /// One fault with this message.
     pub fn said(pointer: &str, message: String) -> Self {
         let fault = Fault { field: field_id(pointer), label: None, pointer: pointer.to_owned(), message };
         Self { list: vec![fault] }
@@ -49,7 +49,7 @@ impl Faults {
         self.list.is_empty()
     }
 
-    /// All of them, in the form's order.
+    /// All faults, in the order of the form.
     pub fn all(&self) -> &[Fault] {
         &self.list
     }
@@ -60,7 +60,7 @@ impl Faults {
     }
 }
 
-/// The key of a field's name; numbers in a pointer (the places of a list) are left out.
+/// The text key of a field's label. List indexes in the pointer are left out.
 pub fn label_key(pointer: &str) -> String {
     let steps =
         pointer.split('/').filter(|step| !step.is_empty() && !step.bytes().all(|b| b.is_ascii_digit()));

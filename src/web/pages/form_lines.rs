@@ -1,4 +1,4 @@
-//! What a form says, as lines to read: for checking before it is handed in, for officers who decide.
+//! The contents of a form as lines to read: for the applicant before submission, and for officers.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::{
     texts::Texts,
 };
 
-/// A section to read.
+/// A section of the form.
 pub struct FormSection {
     /// Its code, as in addresses.
     pub code: &'static str,
-    /// Its name.
+    /// Its title.
     pub title: String,
-    /// Names and values of what is filled in.
+    /// Names and values of the fields that are filled in.
     pub lines: Vec<(String, String)>,
 }
 
@@ -32,7 +32,7 @@ pub fn sections(t: Texts, form: &Form, programme: &Programme) -> Vec<FormSection
     SECTIONS.iter().map(section).collect()
 }
 
-/// The fields of a section in the order in which people are asked for them.
+/// The fields of a section, in the order of its page.
 fn order(section: &str) -> Vec<String> {
     let names: &[&str] = match section {
         "applicant" => &[
@@ -54,7 +54,7 @@ fn order(section: &str) -> Vec<String> {
     names.iter().map(|name| format!("/{section}/{name}")).collect()
 }
 
-/// The lines of one field: a declaration each for the declarations, one line for anything else that is filled in.
+/// The lines of one field: one for each declaration, one for any other field that is filled in.
 fn lines(t: Texts, programme: &Programme, pointer: &str, values: &Values) -> Vec<(String, String)> {
     if pointer.ends_with("/declarations") {
         let line = |declaration: &Declaration| {

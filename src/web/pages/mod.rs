@@ -1,8 +1,8 @@
-//! Pages: a file per page, a template beside it in `templates/pages/`. No page needs JavaScript.
+//! Pages: one file per page, with a template of the same name in `templates/pages/`. No page needs JavaScript.
 //!
-//! A page's template begins `{% extends "layout.html" %}`, its struct has a field `page: Page`, its texts are
-//! `{{ page.t.get("key") }}`. To add a page: the file, its template, its texts, a line in [`routes`], and if people
-//! should find it, one in `navigation.rs`.
+//! A page's template starts with `{% extends "layout.html" %}`, its struct has a field `page: Page`, and its texts are
+//! `{{ page.t.get("key") }}`. To add a page: write the file, its template and its texts, and add it to [`routes`]; if
+//! it belongs into the header, add it to `navigation.rs` too.
 
 use std::rc::Rc;
 
@@ -46,17 +46,17 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(demo_mail::routes);
 }
 
-/// What every page's layout needs. An extractor: take it as an argument, put it into the template.
+/// What the layout of every page needs. An extractor: take it as an argument and put it into the template.
 pub struct Page {
     /// The texts in the reader's language.
     pub t: Texts,
     /// The token for the hidden field `csrf` of every form.
     pub csrf: String,
-    /// Who is signed in.
+    /// The person who is signed in.
     pub signed_in: Option<Rc<SignedIn>>,
-    /// The path of the address.
+    /// The path of the request.
     pub path: String,
-    /// Whether everything here is made up.
+    /// Whether this is a demo.
     pub is_demo: bool,
     query: String,
 }
@@ -75,7 +75,7 @@ impl FromRequest for Page {
 }
 
 impl Page {
-    /// The page with what is known of the person so far; asks no database.
+    /// The page with the session that was looked up already. Does not read the database.
     pub(super) fn of_known(request: &HttpRequest) -> Result<Self, Problem> {
         Ok(Self {
             signed_in: SignedIn::known(request),
@@ -92,12 +92,12 @@ impl Page {
         assets::url(name)
     }
 
-    /// Every language, for the switch.
+    /// Every language, for the language switch.
     pub fn languages(&self) -> &'static [Language] {
         Language::ALL
     }
 
-    /// This page in another language.
+    /// The address of this page in another language.
     pub fn in_language(&self, language: &Language) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let kept = url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
@@ -105,29 +105,29 @@ impl Page {
         format!("{}?{}", self.path, query.finish())
     }
 
-    /// Where this person can go: address, text, whether it is here.
+    /// The links of the header for this person.
     pub fn navigation(&self) -> Vec<navigation::Item> {
         navigation::items(self)
     }
 }
 
-/// A page as answer.
+/// Renders a page with status 200.
 pub fn render(page: &impl Template) -> Result<HttpResponse, Problem> {
     render_as(StatusCode::OK, page)
 }
 
-/// A page as answer with another status: 422 for a form that comes back with its faults.
+/// Renders a page with another status: 422 for a form that is shown again with its faults.
 pub fn render_as(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
     let html = page.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
 }
 
-/// After a form: on to the page at `path`, which the browser then gets (303).
+/// Redirects to the page at `path` after a form was handled (303).
 pub fn go_to(path: impl AsRef<str>) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path.as_ref())).finish()
 }
 
-/// A path on this site and nothing else, from what a request says; for "back to where you were".
+/// A path on this site from the request, for "back to where you were". None if it leads to another site.
 pub fn own_path(path: &str) -> Option<&str> {
     let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
     is_own.then_some(path)

@@ -1,4 +1,4 @@
-//! The links in the header, by role. To add one: a line in `LINKS` and its text.
+//! The links in the header, by role. To add one, add a line to `LINKS` and its text.
 
 use super::Page;
 use crate::domain::actor::Role;
@@ -19,11 +19,11 @@ const LINKS: &[(&str, &str, &[Role])] = &[
 
 /// One link.
 pub struct Item {
-    /// Where to.
+    /// The address.
     pub href: &'static str,
-    /// Its words.
+    /// The text.
     pub text: String,
-    /// Whether the page that is shown lies there.
+    /// Whether the current page is below this link.
     pub is_here: bool,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn items(page: &Page) -> Vec<Item> {
         .collect()
 }
 
-/// Whether a path lies at `link`, and at no longer link that the header has.
+/// Whether a path is below `link`, and below no longer link of the header.
 fn is_within(path: &str, link: &str) -> bool {
     let lies_at =
         |link: &str| path.strip_prefix(link).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

@@ -1,4 +1,4 @@
-//! The pages that say what went wrong, and the pages behind a problem's `type`: `/problems/<code>`.
+//! The error pages, and the pages that a problem's `type` names: `/problems/<code>`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -26,7 +26,7 @@ struct ProblemPage {
     errors: Vec<String>,
 }
 
-/// The page that answers `request` instead of what was asked for.
+/// The error page for `request`.
 pub(in crate::web) async fn answer(
     request: &HttpRequest,
     problem: &Problem,
@@ -35,7 +35,7 @@ pub(in crate::web) async fn answer(
         return Ok(to_sign_in(request));
     }
     if !problem.code.status().is_server_error() {
-        // So that a page that is not there still shows who is signed in. If the database fails now, so be it.
+        // An error page shows who is signed in too. If the database fails here, it shows nobody.
         let _ = SignedIn::of(request).await;
     }
     let page = Page::of_known(request)?;
@@ -53,7 +53,7 @@ pub(in crate::web) async fn answer(
     Ok(problem.bare_response().content_type("text/html; charset=utf-8").body(html))
 }
 
-/// Sign in first, then come back here.
+/// Redirects to the sign-in page, which leads back here.
 fn to_sign_in(request: &HttpRequest) -> HttpResponse {
     if request.method() != Method::GET {
         return go_to("/sign-in");

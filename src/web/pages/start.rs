@@ -1,4 +1,4 @@
-//! The public start page: the programmes, and the batches that take applications with the places they have left.
+//! The public start page: the programmes, and the open batches with the number of free places.
 
 use std::sync::Arc;
 

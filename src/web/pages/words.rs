@@ -1,4 +1,4 @@
-//! Words for what is a code inside: directions, categories, stages, papers, amounts of bytes.
+//! Names for codes: directions, categories, stages, documents; and file sizes.
 
 use crate::{
     domain::{
@@ -9,7 +9,7 @@ use crate::{
     texts::Texts,
 };
 
-/// The traveller of a case. A draft may have no name yet; an erased case has none any more.
+/// The traveller's name. A draft may have none yet; an erased case has none any more.
 pub fn traveller(t: Texts, family_name: &str, given_names: &str, state: State) -> String {
     match format!("{family_name} {given_names}").trim() {
         "" if state == State::Draft => t.get("applicant-nameless"),
@@ -24,13 +24,13 @@ pub fn direction(t: Texts, code: &str) -> String {
     t.with_two("direction-words", ("from", t.country(from)), ("to", t.country(to)))
 }
 
-/// The days between which a batch travels.
+/// The first and last day of travel of a batch.
 pub fn travel_window(t: Texts, batch: &Batch) -> String {
     let (from, until) = (t.date(batch.travel_from), t.date(batch.travel_until));
     t.with_two("applicant-travel-window", ("from", from), ("until", until))
 }
 
-/// A category's name; the code if the programme has none such.
+/// A category's name; its code if the programme does not have it.
 pub fn category(t: Texts, programme: &Programme, code: &str) -> String {
     let name = programme.category(code).map(|category| category.name.in_language(t.language.as_str()));
     name.unwrap_or(code).to_owned()
@@ -42,7 +42,7 @@ pub fn stage(t: Texts, programme: &Programme, code: &str) -> String {
     name.unwrap_or(code).to_owned()
 }
 
-/// The name of a kind of paper.
+/// The name of a kind of document.
 pub fn evidence(t: Texts, programme: &Programme, kind: &str) -> String {
     let found = programme.evidence.iter().find(|known| known.kind == kind);
     found.map_or(kind, |known| known.name.in_language(t.language.as_str())).to_owned()

@@ -1,5 +1,5 @@
-//! Every problem that an answer can name: its code and its HTTP status. Title and explanation stand in
-//! `locales/*/problems.ftl` as `problem-<code>` and `problem-<code>.detail`; a test misses none.
+//! Every problem code with its HTTP status. Title and explanation are in `locales/*/problems.ftl` as `problem-<code>`
+//! and `problem-<code>.detail`; a test checks that none is missing.
 
 use actix_web::http::StatusCode;
 
@@ -7,12 +7,12 @@ use actix_web::http::StatusCode;
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal $status:ident),+ $(,)?) => {
         $crate::domain::text_enum::text_enum! {
-            /// What went wrong, as a fixed code.
+            /// The fixed code of a problem.
             pub enum Code { $($(#[$doc])* $name = $code),+ }
         }
 
         impl Code {
-            /// The HTTP status that goes with it.
+            /// The HTTP status.
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status),+ }
             }
@@ -21,27 +21,27 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request is no proper HTTP request of ours.
+    /// The request is malformed.
     BadRequest = "bad_request" BAD_REQUEST,
     /// The body is not JSON.
     NotJson = "not_json" BAD_REQUEST,
-    /// Nobody is signed in; no token, or a bad one.
+    /// Nobody is signed in, or the token is missing or invalid.
     Unauthenticated = "unauthenticated" UNAUTHORIZED,
-    /// The combination of address and password is wrong.
+    /// The address or the password is wrong.
     SignInFailed = "sign_in_failed" UNAUTHORIZED,
-    /// The actor may not.
+    /// The actor is not allowed to do this.
     Forbidden = "forbidden" FORBIDDEN,
-    /// A form that did not come from our page in this browser.
+    /// The form did not come from our page in this browser.
     ForgedForm = "forged_form" FORBIDDEN,
-    /// It is not there, or the actor may not know of it.
+    /// It does not exist, or the actor may not know of it.
     NotFound = "not_found" NOT_FOUND,
-    /// The address knows other methods.
+    /// The address does not support this method.
     MethodNotAllowed = "method_not_allowed" METHOD_NOT_ALLOWED,
-    /// No representation that the client accepts.
+    /// No representation is acceptable to the client.
     NotAcceptable = "not_acceptable" NOT_ACCEPTABLE,
-    /// The client took too long to send.
+    /// The client took too long to send the request.
     RequestTimeout = "request_timeout" REQUEST_TIMEOUT,
-    /// The lifecycle has no such step from this state.
+    /// The lifecycle does not allow this action in this state.
     ActionNotAllowed = "action_not_allowed" CONFLICT,
     /// Another officer has claimed the case.
     ClaimedByAnother = "claimed_by_another" CONFLICT,
@@ -49,56 +49,56 @@ codes! {
     BlockingFinding = "blocking_finding" CONFLICT,
     /// No place is left.
     BatchFull = "batch_full" CONFLICT,
-    /// The batch takes no submissions now.
+    /// The batch is not open for submissions.
     BatchNotOpen = "batch_not_open" CONFLICT,
-    /// The state of the batch does not allow it.
+    /// The batch's state does not allow this.
     BatchState = "batch_state" CONFLICT,
-    /// Fewer places than are held and taken.
+    /// The capacity would be less than the places held and taken.
     CapacityBelowUse = "capacity_below_use" CONFLICT,
-    /// The places are drawn by lot when the batch closes, and not before.
+    /// The draw is held when the batch closes, and not before.
     BallotNotDrawn = "ballot_not_drawn" CONFLICT,
     /// Another live case has the same travel document.
     DuplicateCase = "duplicate_case" CONFLICT,
-    /// The case cannot be changed now.
+    /// The case cannot be changed in its state.
     NotEditable = "not_editable" CONFLICT,
-    /// The finding is resolved already.
+    /// The finding has been resolved.
     FindingResolved = "finding_resolved" CONFLICT,
-    /// The traveller has entered already.
+    /// The entry was recorded before.
     AlreadyEntered = "already_entered" CONFLICT,
     /// The code, name or address is in use.
     AlreadyExists = "already_exists" CONFLICT,
-    /// A request with the same idempotency key is still under way.
+    /// A request with the same idempotency key is in progress.
     IdempotencyKeyInUse = "idempotency_key_in_use" CONFLICT,
-    /// The answer under the idempotency key was stored by another version and cannot be read.
+    /// The answer stored under the idempotency key is in the format of another version.
     IdempotencyAnswerUnreadable = "idempotency_answer_unreadable" CONFLICT,
-    /// The one-time link was used, is too old, or never was.
+    /// The one-time link was used, has expired or never existed.
     LinkUnusable = "link_unusable" CONFLICT,
-    /// An older version was looked at than the one that is stored.
+    /// The caller has seen an older version than the stored one.
     VersionConflict = "version_conflict" PRECONDITION_FAILED,
     /// The body is too large.
     TooLarge = "too_large" PAYLOAD_TOO_LARGE,
-    /// The body is of a type that is not taken here.
+    /// The endpoint does not accept this media type.
     UnsupportedMediaType = "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE,
-    /// Fields are faulty; `errors` names each.
+    /// Fields are faulty; `errors` lists them.
     Invalid = "invalid" UNPROCESSABLE_ENTITY,
-    /// The same, and all that is wrong is fields that nobody knows.
+    /// The same, if all faults are unknown fields.
     UnknownField = "unknown_field" UNPROCESSABLE_ENTITY,
     /// The idempotency key was used for another request.
     IdempotencyKeyReused = "idempotency_key_reused" UNPROCESSABLE_ENTITY,
-    /// `If-Match` is needed here.
+    /// `If-Match` is required.
     VersionRequired = "version_required" PRECONDITION_REQUIRED,
     /// Too many attempts.
     TooManyAttempts = "too_many_attempts" TOO_MANY_REQUESTS,
-    /// A fault of ours.
+    /// An error on our side.
     Internal = "internal" INTERNAL_SERVER_ERROR,
-    /// The key for what is asked is missing.
+    /// The key for this data is missing.
     CannotDecrypt = "cannot_decrypt" SERVICE_UNAVAILABLE,
-    /// The database cannot be reached; again soon.
+    /// The database cannot be reached; try again soon.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,
 }
 
 impl Code {
-    /// The code for a status that somebody else (actix) chose.
+    /// The code for a status that actix chose.
     pub fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Unauthenticated,

@@ -1,4 +1,4 @@
-//! How errors of use cases are reported to a caller. The matches are complete, so that no status is an accident.
+//! How errors of use cases become problems. The matches are complete, so every status is chosen on purpose.
 
 use actix_web::http::header;
 
@@ -8,7 +8,7 @@ use crate::{
     workflow::WorkflowError,
 };
 
-/// Seconds after which a caller may try again while the database is away.
+/// Seconds until a caller may try again while the database cannot be reached.
 const RETRY_AFTER: &str = "5";
 
 impl From<WorkflowError> for Problem {

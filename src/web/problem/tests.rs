@@ -73,7 +73,7 @@ async fn actix_own_failures_become_problems_too() {
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
 }
 
-/// What `FieldError::new(…, "code")`, `.fault(…, "code")` and their like name in the sources.
+/// Every code in `FieldError::new(…, "code")`, `.fault(…, "code")` and similar calls in the sources.
 #[test]
 fn every_fault_of_a_field_has_its_sentence() {
     let known = crate::texts::tests::keys("en");

@@ -1,4 +1,4 @@
-//! Reads what a field holds several of: objects, texts, answers by code.
+//! Reads fields with several values: objects, texts, answers by code.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
         items
     }
 
-    /// The length of a list, or nothing and a fault if it is too long.
+    /// The length of a list; if it is too long, a fault and zero.
     fn at_most(&mut self, name: &str, most: usize, length: usize) -> usize {
         if length <= most {
             return length;
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         0
     }
 
-    /// A list of at most `most` texts of at most `longest` characters; blank ones are left out.
+    /// A list of at most `most` texts of at most `longest` characters; blank texts are left out.
     pub fn texts(&mut self, name: &'static str, most: usize, longest: usize) -> Vec<String> {
         let pointer = self.pointer_to(name);
         let mut texts = Vec::new();
@@ -60,8 +60,8 @@ impl<'a> Reader<'a> {
         texts
     }
 
-    /// The texts of a list, none for what is no text. A form repeats a field in the singular: `question` for each of
-    /// the `questions`.
+    /// The texts of a list; none for an item that is not a text. A form repeats a field in the singular: `question` for
+    /// each of the `questions`.
     fn listed_texts(&mut self, name: &'static str, most: usize) -> Vec<Option<&'a str>> {
         let Source::Form(fields) = self.source else {
             return self.list(name, most).iter().map(Value::as_str).collect();

@@ -1,4 +1,4 @@
-//! An application, whole and as a line of a listing.
+//! An application in full, and as a line of a listing.
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::{
     workflow::{list_cases::CaseLine, show_case::CaseView},
 };
 
-/// An application, as far as the caller may see it.
+/// An application, with the fields that the caller may see.
 #[derive(Serialize, ToSchema)]
 pub struct ApplicationBody {
     /// UUIDv7.
@@ -26,10 +26,10 @@ pub struct ApplicationBody {
     reference: String,
     #[schema(example = "in_review")]
     state: &'static str,
-    /// The stage under review, or at which information was requested.
+    /// The stage under review, or the stage at which information was requested.
     #[schema(example = "health")]
     stage: Option<String>,
-    /// Counts changes; the ETag.
+    /// Increases with every change; the ETag.
     version: i32,
     #[schema(example = "cn-kz")]
     programme: String,
@@ -41,7 +41,7 @@ pub struct ApplicationBody {
     category: String,
     #[schema(value_type = form::Applicant)]
     applicant: Applicant,
-    /// The number is masked (`•••••4321`) for all but the case's own people.
+    /// The number is masked (`•••••4321`) except for the applicant and the sponsor.
     #[schema(value_type = form::TravelDocument)]
     travel_document: TravelDocument,
     #[schema(value_type = form::Employment)]
@@ -51,14 +51,14 @@ pub struct ApplicationBody {
     #[schema(value_type = form::Health)]
     health: Health,
     evidence: Vec<EvidenceBody>,
-    /// For officers; the case's own people see none.
+    /// For officers only; empty for the applicant and the sponsor.
     findings: Vec<FindingBody>,
-    /// The officer who has the case; for officers.
+    /// The officer who has claimed the case. For officers only.
     assignee: Option<Uuid>,
-    /// What the caller may do now.
+    /// The actions that the caller may take now.
     available_actions: Vec<&'static str>,
     deadlines: Deadlines,
-    /// The place in the waiting line, from 1. Null where lots decide and are not drawn yet.
+    /// The place in the waiting line, from 1. Null if places are drawn by lot and the draw has not been held.
     place_in_line: Option<u32>,
     authorization: Option<AuthorizationBody>,
     #[schema(value_type = String, format = DateTime)]
@@ -71,13 +71,13 @@ pub struct ApplicationBody {
     decided_at: Option<Timestamp>,
 }
 
-/// What must happen until when.
+/// The deadlines of the case.
 #[derive(Serialize, ToSchema)]
 struct Deadlines {
-    /// When the authority's stage is due.
+    /// When the authority must have finished the stage.
     #[schema(value_type = Option<String>, format = DateTime)]
     stage_due_at: Option<Timestamp>,
-    /// Until when the applicant must answer.
+    /// When the applicant must have answered.
     #[schema(value_type = Option<String>, format = DateTime)]
     respond_by: Option<Timestamp>,
 }
@@ -112,13 +112,13 @@ impl From<Evidence> for EvidenceBody {
     }
 }
 
-/// What screening or an officer noticed.
+/// What the screening or an officer found.
 #[derive(Serialize, ToSchema)]
 struct FindingBody {
     id: Uuid,
     #[schema(example = "passport_expires_soon")]
     code: &'static str,
-    /// The declaration, field or kind of evidence it is about.
+    /// The declaration, field or kind of evidence that the finding is about.
     subject: Option<String>,
     #[schema(example = "blocking")]
     severity: &'static str,
@@ -139,7 +139,7 @@ impl From<Finding> for FindingBody {
     }
 }
 
-/// What an approved applicant holds.
+/// The authorization of an approved applicant.
 #[derive(Serialize, ToSchema)]
 struct AuthorizationBody {
     #[schema(example = "CNKZ-7Q3M-9XKD-4T6W")]
@@ -217,7 +217,8 @@ pub struct ApplicationLine {
     given_names: String,
     sponsor: Option<String>,
     assignee: Option<Uuid>,
-    /// In review: when the stage is due; information requested: the answer's deadline; approved: end of validity.
+    /// In review: the deadline of the stage. Information requested: the deadline of the answer. Approved: the end of
+    /// validity.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use crate::{domain::ballot::Published, workflow::batch_overview::LedgerEntry};
 
-/// A draw that was held: enough to compute it again, and nothing about anybody.
+/// A draw that was held: enough to recompute it, and no personal data.
 #[derive(Serialize, ToSchema)]
 pub struct BallotList {
     batch: Uuid,
-    /// SHA-256 of the seed, in hexadecimal, as it was shown since the opening.
+    /// SHA-256 of the seed in hexadecimal, as published when the batch opened.
     commitment: String,
     seed: String,
     #[schema(value_type = String, format = DateTime)]
     drawn_at: Timestamp,
-    /// Every case that was handed in, in the order of HMAC-SHA-256(seed, id).
+    /// Every submitted case, in the order of HMAC-SHA-256(seed, id).
     cases: Vec<Uuid>,
 }
 
@@ -32,7 +32,7 @@ impl From<Published> for BallotList {
     }
 }
 
-/// One line of the quota ledger.
+/// One entry of the quota ledger.
 #[derive(Serialize, ToSchema)]
 pub struct LedgerLine {
     application: Uuid,

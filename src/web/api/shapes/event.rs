@@ -10,11 +10,10 @@ use crate::{
     workflow::history::{AccessLine, HistoryLine, Line},
 };
 
-/// One event, or that somebody has seen something. Internal notes are for officers; how officers share their work, and
-/// what they look at, is not told to the applicant.
+/// An event or an access record. Only officers see internal notes, claims and access records.
 #[derive(Serialize, ToSchema)]
 pub struct EventBody {
-    /// Counts the events. An access record has none: it changes nothing.
+    /// Numbers the events. An access record has none, because it changes nothing.
     seq: Option<i32>,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -23,7 +22,7 @@ pub struct EventBody {
     /// `account`, `client`, `system` or `operator`.
     actor_kind: String,
     actor: Option<String>,
-    /// The code of the authority that acted, or of the organisation whose member looked.
+    /// The code of the authority that acted, or of the reader's organisation.
     authority: Option<String>,
     from: Option<&'static str>,
     to: &'static str,
@@ -38,7 +37,7 @@ pub struct EventBody {
     answers: Vec<String>,
     #[schema(value_type = Vec<super::form::Change>)]
     changes: Vec<Change>,
-    /// SHA-256 over the event and the hash before it, hexadecimal. An access record has none.
+    /// SHA-256 over the event and the hash before it, in hexadecimal. An access record has none.
     hash: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The JSON of a form, for the API's description alone: answers serialize the types of `domain::form`, which have the
-//! same fields (tested below).
+//! The JSON of a form, for the API description only: answers serialize the types of `domain::form`, which have the same
+//! fields (tested below).
 #![expect(missing_docs, reason = "the fields say it")]
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The person who travels. Names are as in the travel document; any script.
+/// The traveller. Names as in the travel document, in any script.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Applicant {
@@ -46,7 +46,7 @@ pub struct TravelDocument {
     pub mrz: Option<String>,
 }
 
-/// For whom and on what the traveller works.
+/// The traveller's employer, host and project.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Employment {
@@ -60,7 +60,7 @@ pub struct Employment {
     pub sponsor: Option<String>,
 }
 
-/// When, where and why.
+/// The dates, places and purpose of the journey.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Journey {
@@ -73,7 +73,7 @@ pub struct Journey {
     pub itinerary: Vec<Stop>,
 }
 
-/// Where the traveller is from one day to another.
+/// Where the traveller stays from one day to another.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Stop {
@@ -84,13 +84,13 @@ pub struct Stop {
     pub place: Option<String>,
 }
 
-/// Declarations by code, and proofs such as a test or a vaccination.
+/// The declarations by code, and proofs such as a test or a vaccination.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Health {
-    /// The programme's declarations, answered.
+    /// The answers to the programme's declarations.
     pub declarations: HashMap<String, bool>,
-    /// What the traveller can show.
+    /// The proofs that the traveller can show.
     pub proofs: Vec<Proof>,
 }
 
@@ -112,9 +112,9 @@ pub struct Proof {
 pub struct Change {
     /// JSON Pointer of the field.
     pub field: String,
-    /// What it said.
+    /// The old value.
     pub old: Value,
-    /// What it says now.
+    /// The new value.
     pub new: Value,
 }
 

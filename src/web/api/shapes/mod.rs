@@ -1,4 +1,5 @@
-//! The JSON of the API's answers: typed, so that the description at `/api/v1/openapi.json` is what is sent.
+//! The JSON of the API's answers, as types: the description at `/api/v1/openapi.json` is generated from them and cannot
+//! differ from what is sent.
 
 pub mod application;
 pub mod batch;
@@ -9,11 +10,11 @@ pub mod programme;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A page of a listing. Ask again with `?cursor=<next_cursor>`; null says that this was the last page.
+/// A page of a listing. Request the next page with `?cursor=<next_cursor>`; null means that this is the last page.
 #[derive(Serialize, ToSchema)]
 pub struct Page<T> {
-    /// What is listed.
+    /// The items of this page.
     pub items: Vec<T>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub next_cursor: Option<String>,
 }

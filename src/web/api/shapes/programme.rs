@@ -1,4 +1,4 @@
-//! A programme, its texts in the caller's language.
+//! A programme, with its texts in the caller's language.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub struct ProgrammeBody {
 #[derive(Serialize, ToSchema)]
 struct CategoryBody {
     code: String,
-    /// Count where a batch is ordered by rank.
+    /// Points of the category in a ranked batch.
     points: i32,
     name: String,
     description: String,
@@ -39,7 +39,7 @@ struct CategoryBody {
 #[derive(Serialize, ToSchema)]
 struct PriorityBody {
     code: String,
-    /// Are added to the category's.
+    /// Points added to those of the category.
     points: i32,
     name: String,
 }
@@ -48,7 +48,7 @@ struct PriorityBody {
 struct StageBody {
     code: String,
     name: String,
-    /// Direction → organisation code.
+    /// Organisation code by direction.
     #[schema(value_type = std::collections::HashMap<String, String>)]
     authority: BTreeMap<String, String>,
     due_days: u32,

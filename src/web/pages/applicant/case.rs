@@ -1,4 +1,4 @@
-//! `/applications/{id}`: a draft's tasks; later where the case stands, what happens next, and its history.
+//! `/applications/{id}`: the tasks of a draft; after submission the status, the next step and the history.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -39,10 +39,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/applications/{id}/actions").post(take));
 }
 
-/// The newest lines of a history that the page shows; more than any case has in practice.
+/// The number of history lines that the page shows; in practice no case has more.
 const LINES: i64 = 200;
 
-/// What the page is made of.
+/// The data of the page.
 struct Seen {
     view: CaseView,
     lines: Vec<HistoryLine>,
@@ -63,7 +63,7 @@ async fn see(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Op
     Ok(service.read(actor, queries).await?)
 }
 
-/// A section of the draft: name, address, whether nothing is lacking, whether it was begun.
+/// A section of the draft: name, address, whether it is complete, whether it was started.
 struct Task {
     name: String,
     address: String,
@@ -102,7 +102,7 @@ struct CasePage {
     name: String,
     view: CaseView,
     tasks: Vec<Task>,
-    /// The key of what was just done, for a word of success.
+    /// The key of the last action, for the success message.
     done: Option<String>,
     next: Vec<String>,
     questions: Vec<String>,
@@ -203,7 +203,7 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let Some(seen) = see(&service, &actor.0, *id).await? else {
-        // An officer who followed a link that was meant for the applicant.
+        // An officer has followed a link that was meant for the applicant.
         return Ok(go_to(format!("/console/cases/{id}")));
     };
     let done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
@@ -231,7 +231,7 @@ async fn take(
     }
 }
 
-/// The page shows a field for each question; none may stay blank.
+/// The page has a field for each question; every one must be answered.
 fn with_every_answer(action: CaseAction, answers: &[String]) -> Result<CaseAction, Vec<FieldError>> {
     let blank = answers.iter().enumerate().filter(|(_, answer)| answer.trim().is_empty());
     let faults: Vec<_> =

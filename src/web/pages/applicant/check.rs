@@ -1,4 +1,4 @@
-//! `/applications/{id}/check`: everything once more, then it is handed in.
+//! `/applications/{id}/check`: shows all answers before the case is submitted.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -40,7 +40,7 @@ struct CheckPage {
     sections: Vec<FormSection>,
     papers: Vec<(String, String)>,
     version: i32,
-    /// What is lacking: the page where it is mended, and what to do.
+    /// What is missing: the page to fix it on, and what to do.
     lacking: Vec<(String, String)>,
 }
 
@@ -66,7 +66,7 @@ impl CheckPage {
     }
 }
 
-/// Each fault with the name of its field, leading to the field.
+/// Each fault with the name of its field and a link to the field.
 fn lacking(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
     let faults = Faults::of(page.t, errors);
     let line = |(error, fault): (&FieldError, &super::super::faults::Fault)| {

@@ -1,5 +1,4 @@
-//! The form's fields as its pages ask for them: one table, from which the controls are made. To add a field, see
-//! `domain/form.rs`.
+//! The fields of the form's pages: one table, from which the controls are made. To add a field, see `domain/form.rs`.
 
 use crate::{
     domain::{
@@ -33,7 +32,7 @@ const fn may(pointer: &'static str, input: Input) -> Field {
     Field { pointer, input, is_optional: true, autocomplete: "" }
 }
 
-/// The one list of choices that is the programme's own.
+/// The only field whose choices come from the programme.
 const PRIORITY: &str = "/employment/project_priority";
 const TEXT: Input = Input::Line("text");
 const DAY: Input = Input::Line("date");
@@ -66,7 +65,7 @@ const FIELDS: &[Field] = &[
     must("/journey/port_of_entry", TEXT, ""),
 ];
 
-/// A list of like things within a section: its pointer, its fields, how many are taken.
+/// A list of similar items within a section: its pointer, its fields and the maximum number of items.
 struct Group {
     pointer: &'static str,
     fields: &'static [(&'static str, Input)],
@@ -88,7 +87,7 @@ const GROUPS: &[Group] = &[
     },
 ];
 
-/// A list on a page: its rows, the last one empty for one more.
+/// A list on a page: its rows; the last row is empty, for one more item.
 pub struct ControlGroup {
     /// Its name.
     pub label: String,
@@ -98,12 +97,12 @@ pub struct ControlGroup {
     pub rows: Vec<Vec<Control>>,
 }
 
-/// The section of that name, if there is one.
+/// The section with this name, if there is one.
 pub fn section(name: &str) -> Option<&'static str> {
     SECTIONS.iter().find(|known| **known == name).copied()
 }
 
-/// What a form holds, as the fields of its pages.
+/// The contents of a form as the fields of its pages.
 pub fn of_form(form: &Form) -> Fields {
     let mut fields: Vec<(String, String)> = Vec::new();
     for (pointer, value) in form.values() {
@@ -126,7 +125,7 @@ pub fn of_form(form: &Form) -> Fields {
     fields.into_iter().collect()
 }
 
-/// What was sent by the page of a section, without blank rows.
+/// What the page of a section sent, without blank rows.
 pub fn tidy(section: &str, sent: Fields) -> Fields {
     groups_of(section).fold(sent, |fields, group| fields.without_blank_rows(&field_id(group.pointer)))
 }
@@ -136,7 +135,7 @@ fn groups_of(section: &str) -> impl Iterator<Item = &'static Group> {
     GROUPS.iter().filter(move |group| group.pointer.starts_with(&start))
 }
 
-/// The controls of a section, holding `values`.
+/// The controls of a section, filled with `values`.
 pub fn controls(
     t: Texts,
     section: &str,
@@ -148,7 +147,7 @@ pub fn controls(
     let mut controls: Vec<Control> = FIELDS
         .iter()
         .filter(|field| field.pointer.starts_with(&start))
-        // Where the programme knows no priorities, none is asked for.
+        // A programme without priorities has no such field.
         .filter(|field| field.pointer != PRIORITY || !programme.priorities.is_empty())
         .map(|field| {
             let control = Control::new(t, field.pointer, field.input, values, faults);
@@ -212,7 +211,7 @@ fn declarations(t: Texts, programme: &Programme, values: &Fields, faults: &Fault
     programme.declarations.iter().map(|d| control(&d.code, d.text.in_language(language))).collect()
 }
 
-/// The lists of a section, each with an empty row at its end.
+/// The lists of a section, each with an empty row at the end.
 pub fn groups(t: Texts, section: &str, values: &Fields, faults: &Faults) -> Vec<ControlGroup> {
     groups_of(section)
         .map(|group| {

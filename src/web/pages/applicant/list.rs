@@ -1,4 +1,4 @@
-//! `/applications`: the own cases, what changed last first.
+//! `/applications`: the applicant's or sponsor's own cases, last changed first.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -34,7 +34,7 @@ struct ListPage {
     lines: Vec<CaseLine>,
     q: String,
     next: Option<String>,
-    /// Sponsors have many cases, and search them.
+    /// Sponsors have many cases, so they can search.
     is_sponsor: bool,
     is_first_page: bool,
 }

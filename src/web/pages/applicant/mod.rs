@@ -1,4 +1,4 @@
-//! The pages of applicants and sponsors: their cases, the form, the papers, the status.
+//! The pages of applicants and sponsors: their cases, the form, the documents, the status.
 
 use actix_web::web;
 
@@ -29,7 +29,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(case::routes);
 }
 
-/// The case, for its own people.
+/// The case, for its applicant or sponsor.
 async fn own_case(service: &Service, actor: &Actor, id: ApplicationId) -> Result<CaseView, Problem> {
     let view = service.query(actor, ShowCase { case: id }).await?;
     if view.is_own { Ok(view) } else { Err(WorkflowError::NotFound.into()) }

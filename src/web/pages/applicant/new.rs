@@ -1,4 +1,4 @@
-//! `/applications/new`: which batch, direction and category; then the draft exists and the form begins.
+//! `/applications/new`: choose batch, direction and category. Then the draft is created and the form starts.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ struct Fields {
 #[template(path = "pages/applicant/new.html")]
 struct NewPage {
     page: Page,
-    /// The open batches; chosen from unless there is one alone or one was chosen.
+    /// The open batches. The page asks for one, unless there is only one or one was chosen.
     batches: Vec<(BatchView, Arc<Programme>)>,
     chosen: Option<(BatchView, Arc<Programme>)>,
     controls: Vec<Control>,
@@ -91,7 +91,7 @@ async fn new_page(
     Ok(NewPage { page, batches, chosen, controls, faults })
 }
 
-/// The batches that take applications, with their programmes.
+/// The batches that accept applications, with their programmes.
 async fn open_batches(service: &Service) -> Result<Vec<(BatchView, Arc<Programme>)>, Problem> {
     let open = ListBatches { state: Some(BatchState::Open), at_most: 100, ..ListBatches::default() };
     let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&ListProgrammes)?, ctx.query(&open)?));

@@ -1,4 +1,4 @@
-//! `/applications/{id}/evidence`: the papers of a case: what is needed, what is there, adding, removing, reading.
+//! `/applications/{id}/evidence`: the documents of a case: what is required, what was uploaded; upload, remove, read.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -28,7 +28,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/applications/{id}/evidence/{evidence}/remove").post(remove));
 }
 
-/// A kind of paper: whether it must be there, and what is.
+/// A kind of document: whether it is required, and what was uploaded.
 struct Kind {
     code: String,
     name: String,
@@ -100,7 +100,7 @@ struct ForKind {
     kind: Option<String>,
 }
 
-/// The kind stands in the address too, so that a refused upload is told beside it.
+/// The kind is part of the address too, so that a fault is shown beside its field.
 async fn add(
     page: Page,
     actor: CurrentActor,

@@ -1,5 +1,5 @@
-//! `/applications/{id}/section/{section}`: one page of the form. What is well-formed is saved, however little it is;
-//! what is faulty comes back with every fault named, and nothing is changed.
+//! `/applications/{id}/section/{section}`: one page of the form. An incomplete section is saved. A faulty one is shown
+//! again with every fault, and nothing is saved.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -67,7 +67,7 @@ async fn show(
     if !view.is_editable() {
         return Ok(go_to(super::address(id)));
     }
-    // A section that was not begun shows no errors.
+    // A section that was not started shows no errors.
     let mut lacking = service.query(&actor.0, CheckDraft { case: id }).await?;
     let stored = &view.dossier.case.form;
     let (values, is_begun) = (fields::of_form(stored), stored.is_begun(section));

@@ -1,4 +1,4 @@
-//! `/console/batches/{id}`: one batch: its places and limits, its terms, its ledger, and what can be done with it.
+//! `/console/batches/{id}`: one batch: its places and limits, its terms, its ledger and its actions.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -37,7 +37,7 @@ const LINES: usize = 25;
 struct BatchPage {
     page: Page,
     view: BatchView,
-    /// None: the ledger is not this reader's to see.
+    /// None if this reader may not see the ledger.
     ledger: Option<Vec<LedgerEntry>>,
     next: Option<String>,
     is_first_page: bool,

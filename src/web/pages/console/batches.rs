@@ -1,4 +1,4 @@
-//! `/console/batches`: the batches with their numbers, and planning a new one.
+//! `/console/batches`: the batches with their numbers, and a form to plan a new one.
 
 use std::sync::Arc;
 

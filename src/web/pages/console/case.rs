@@ -1,4 +1,4 @@
-//! `/console/cases/{id}`: one page with all that a decision needs, and the decision.
+//! `/console/cases/{id}`: everything that an officer needs for a decision, and the forms to decide.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -49,13 +49,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/console/cases/{id}/evidence/{evidence}").get(read));
 }
 
-/// Lines of the history that the page shows.
+/// The number of history lines that the page shows.
 const LINES: i64 = 300;
 
-/// What was sent and came back.
+/// A form that was sent and is shown again with its faults.
 #[derive(Default)]
 struct Sent {
-    /// The form: the action, or the finding's id.
+    /// Which form: the action, or the finding's id.
     form: String,
     fields: Fields,
     faults: Faults,
@@ -104,7 +104,7 @@ impl CasePage {
             .any(|action| !matches!(action, Action::Note | Action::ViewDocument))
     }
 
-    /// What keeps an officer of this stage from endorsing.
+    /// Why an officer of this stage cannot endorse the case now.
     fn obstacle(&self) -> Option<String> {
         let (dossier, may_refuse) = (&self.view.dossier, self.may(Action::Refuse));
         let reviews = may_refuse || self.may(Action::Claim);
@@ -172,18 +172,18 @@ impl CasePage {
         field.unwrap_or_else(|| words::evidence(self.page.t, programme, subject))
     }
 
-    /// The view's deadline, and whether it is over.
+    /// The deadline of the case, and whether it has passed.
     fn due(&self) -> Option<(String, bool)> {
         let due = self.view.stage_due_at().or(self.view.respond_by())?;
         Some((self.page.t.instant(due), due < self.now))
     }
 
-    /// Whether this form was sent and came back.
+    /// Whether this form is shown again with its faults.
     fn is_back(&self, form: &str) -> bool {
         self.sent.form == form
     }
 
-    /// What stood in a field of a form that came back.
+    /// The value of a field in a form that is shown again.
     fn typed(&self, form: &str, name: &str) -> &str {
         self.sent.fields.get(name).filter(|_| self.is_back(form)).unwrap_or_default()
     }
@@ -204,7 +204,7 @@ impl CasePage {
         self.sent.faults.at(pointer).filter(|_| self.is_back(form))
     }
 
-    /// The day that the programme gives for an answer.
+    /// The default deadline for an answer, from the programme.
     fn default_respond_by(&self) -> String {
         let days = self.view.dossier.programme.rules.respond_days;
         let due = crate::domain::calendar::days_after(self.now, days);
@@ -212,7 +212,7 @@ impl CasePage {
     }
 }
 
-/// What the page is made of, read in one go.
+/// Loads the data of the page in one read transaction.
 async fn see(
     page: Page,
     service: &Service,
@@ -262,7 +262,7 @@ async fn show(
 #[derive(Deserialize)]
 struct Nothing {}
 
-/// The number is shown once, in the answer to this form; the look is recorded.
+/// The number is shown once, in the answer to this form, and the access is recorded.
 async fn show_document(
     page: Page,
     actor: CurrentActor,

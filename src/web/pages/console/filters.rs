@@ -1,4 +1,4 @@
-//! What the queue is narrowed by. All of it stands in the address, so that a view can be sent to a colleague.
+//! The filters of the queue. They are all part of the address, so an officer can send a view to a colleague.
 
 use std::str::FromStr;
 
@@ -17,15 +17,15 @@ use crate::{
 };
 
 text_enum! {
-    /// The views that every officer needs.
+    /// The views of the queue.
     pub enum Tab {
-        /// The cases that I have.
+        /// The cases that I have claimed.
         Mine = "mine",
-        /// At a stage of my authority, with nobody.
+        /// At a stage of my authority, and not claimed.
         Unassigned = "unassigned",
         /// At a stage of my authority.
         Desk = "desk",
-        /// The applicant was asked.
+        /// Information was requested from the applicant.
         Waiting = "waiting",
         /// Waits for a place.
         Waitlisted = "waitlisted",
@@ -45,7 +45,7 @@ impl Tab {
     }
 }
 
-/// The address's query as it came. An empty choice of a form is no choice.
+/// The raw query of the address. An empty choice counts as none.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
@@ -60,7 +60,7 @@ pub struct Asked {
     after: String,
 }
 
-/// The query, understood.
+/// The parsed query.
 #[derive(Clone, Debug)]
 pub struct Filters {
     pub tab: Tab,
@@ -72,12 +72,12 @@ pub struct Filters {
     pub q: Option<String>,
     pub sort: Sort,
     pub after: Option<Key>,
-    /// Whether the address names a tab; else the first one that is not empty is shown.
+    /// Whether the address names a tab. If not, the page shows the first tab that is not empty.
     pub is_tab_asked: bool,
 }
 
 impl Filters {
-    /// Understands the query, or names what cannot be understood.
+    /// Parses the query, or reports every fault.
     pub fn read(asked: &Asked, actor: &Actor) -> Result<Self, Problem> {
         let mut faults = Vec::new();
         let first = Tab::of(actor).first().copied().unwrap_or(Tab::All);
@@ -97,12 +97,12 @@ impl Filters {
             return Err(Problem::invalid(faults));
         }
         let key: Option<(Sort, Key)> = cursor::decode(text(&asked.after).as_deref())?;
-        // A place in another order is no place in this one: begin at its beginning.
+        // A cursor of another order is ignored: the list starts at its beginning.
         let after = key.filter(|(sort, _)| *sort == filters.sort).map(|(_, key)| key);
         Ok(Self { after, ..filters })
     }
 
-    /// The same as the use case takes it, for one of the tabs.
+    /// The filters of one tab, for the use case.
     pub fn wanted(&self, tab: Tab, actor: &Actor) -> Wanted {
         let mine = actor.account().map(Assignee::Officer);
         let (states, assignee, at_own_stages): (&[State], _, _) = match tab {
@@ -131,7 +131,7 @@ impl Filters {
         }
     }
 
-    /// The address of this view with some of it changed; `None` takes a filter away. Paging begins anew.
+    /// The address of this view with some filters changed; `None` removes one. The new list starts at its beginning.
     pub fn address(&self, changes: &[(&str, Option<&str>)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in self.pairs() {
@@ -146,7 +146,7 @@ impl Filters {
         format!("/console?{}", query.finish())
     }
 
-    /// The filters that are set, for the chips: not tab, order and place.
+    /// The filters that are set, without tab, order and cursor.
     pub fn set(&self) -> Vec<(&'static str, String)> {
         let is_filter = |name: &str| !matches!(name, "tab" | "sort");
         let set = self.pairs().into_iter().filter(|(name, _)| is_filter(name));
@@ -158,7 +158,7 @@ impl Filters {
             ("tab", Some(self.tab.to_string())),
             ("programme", self.programme.clone()),
             ("batch", self.batch.map(|id| id.to_string())),
-            // A tab says the state itself; "all" alone can be narrowed by it.
+            // The other tabs imply the state; only "all" can be filtered by it.
             ("state", self.state.filter(|_| self.tab == Tab::All).map(|state| state.to_string())),
             ("stage", self.stage.clone()),
             ("direction", self.direction.clone()),

@@ -1,5 +1,5 @@
-//! The console: where authorities review cases and run batches. Officers and supervisors see their queue first;
-//! batch managers and auditors see every case of theirs and the batches.
+//! The console, where authorities review cases and run batches. Officers and supervisors see their queue first; batch
+//! managers and auditors see all cases in their scope, and the batches.
 
 use actix_web::web;
 

@@ -1,4 +1,4 @@
-//! `/console/programmes/{code}`: a programme to read: who reviews, what is asked for, the rules, the grounds.
+//! `/console/programmes/{code}`: a read-only view of a programme: authorities, required documents, rules, grounds.
 
 use std::sync::Arc;
 

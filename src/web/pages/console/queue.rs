@@ -1,4 +1,4 @@
-//! `/console`: the queue: what is mine, what nobody has, what is due first.
+//! `/console`: the queue: my cases, unclaimed cases, the earliest deadline first.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 const AT_A_TIME: usize = 30;
-/// A tab counts so far and then says "more".
+/// A tab shows counts up to this number, and "more" beyond it.
 const COUNTED: usize = 100;
 
 /// A view of the queue.
@@ -38,13 +38,13 @@ struct TabItem {
     is_here: bool,
 }
 
-/// A choice of a filter.
+/// An option of a filter.
 struct Choice {
     value: String,
     label: String,
 }
 
-/// A filter as a list to choose from.
+/// A filter as a drop-down list.
 struct Filter {
     name: &'static str,
     label: String,
@@ -101,12 +101,11 @@ impl QueuePage {
     }
 }
 
-/// What the page shows, read in one go.
+/// The data of the page, loaded in one read transaction.
 struct Found {
     filters: Filters,
     cases: CasePage,
-    /// Of each tab; none while something is searched, since whoever searches wants that and no numbers, and a name can
-    /// be that of many.
+    /// The number of cases of each tab. None during a search: counting all matches of a frequent name is slow.
     counts: Option<Vec<usize>>,
     batches: Vec<Batch>,
     programmes: Vec<Arc<Programme>>,
@@ -220,7 +219,7 @@ fn choices(page: &Page, filters: &Filters, found: &Found) -> Vec<Filter> {
             states.collect(),
         ));
     }
-    // What is searched for comes in the order of the names.
+    // Search results are ordered by name.
     if filters.q.is_none() {
         all.push(filter("sort", "queue-sort", Some(filters.sort.to_string()), sorts.collect()));
     }

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The controls of the terms, and of the limits row by row, the last one empty for one more.
+/// The controls of the terms, and of each limit; the last row is empty, for one more limit.
 pub struct TermsForm {
     /// Everything but the limits.
     pub controls: Vec<Control>,
@@ -22,12 +22,12 @@ pub struct TermsForm {
     pub limits: Vec<Vec<Control>>,
 }
 
-/// The list of the limits.
+/// The name of the list of limits.
 pub const LIMITS: &str = "limits";
 const MOST_LIMITS: usize = 100;
 
 impl TermsForm {
-    /// The form holding `values`.
+    /// The form filled with `values`.
     pub fn new(t: Texts, values: &Fields, faults: &Faults) -> Self {
         let control = |pointer: &str, input| Control::new(t, pointer, input, values, faults);
         let among = |pointer: &str, codes: Vec<&str>| {
@@ -73,7 +73,7 @@ fn limit(t: Texts, row: usize, values: &Fields, faults: &Faults) -> Vec<Control>
     ]
 }
 
-/// The terms as the fields of the form, instants in UTC.
+/// The terms as the fields of the form. Times are in UTC.
 pub fn of_terms(terms: &Terms) -> Fields {
     let minute = |at: Option<Timestamp>| at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
     let named = |name: &str, value: String| (name.to_owned(), value);

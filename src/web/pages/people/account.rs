@@ -1,4 +1,4 @@
-//! `/account`: the own account: language, password, sessions.
+//! `/account`: the person's own account: language, password, sessions.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;

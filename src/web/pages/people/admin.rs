@@ -1,4 +1,4 @@
-//! `/admin/accounts` and `/admin/organisations`: run by administrators, who decide no cases.
+//! `/admin/accounts` and `/admin/organisations`: for administrators, who decide no cases.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;

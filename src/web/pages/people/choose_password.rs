@@ -1,4 +1,4 @@
-//! `/choose-password?token=`: what a one-time link leads to. Confirms the address, sets the password, signs in.
+//! `/choose-password?token=`: the target of a one-time link. Confirms the address, sets the password and signs in.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;

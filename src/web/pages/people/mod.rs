@@ -1,4 +1,4 @@
-//! Coming in and going out: sign-up, sign-in, passwords, the own account; and the administrator's lists.
+//! Sign-up, sign-in, passwords, the own account, and the administrator's lists.
 
 use actix_web::web;
 
@@ -20,7 +20,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(admin::routes);
 }
 
-/// Where a person's work is.
+/// The first page for a person after sign-in.
 pub(super) fn home_of(actor: &Actor) -> &'static str {
     if [Role::Officer, Role::Supervisor, Role::Auditor].iter().any(|role| actor.is(*role)) {
         "/console"
@@ -35,7 +35,7 @@ pub(super) fn home_of(actor: &Actor) -> &'static str {
     }
 }
 
-/// A page that says one thing and where to go on.
+/// A page with one message and one link.
 #[derive(askama::Template)]
 #[template(path = "pages/people/told.html")]
 struct Told {

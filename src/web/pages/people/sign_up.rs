@@ -1,5 +1,5 @@
-//! `/sign-up`: an account for an applicant; `/forgot-password`: a link to choose a new one. Both answer the same
-//! whether there is such an account or not.
+//! `/sign-up`: creates an applicant's account. `/forgot-password`: sends a link to choose a new password. Neither
+//! answer reveals whether the account exists.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;

@@ -1,4 +1,4 @@
-//! Where a case stands, in words for the case's own people.
+//! The status of a case, in words for the applicant and the sponsor.
 
 use crate::{
     domain::{
@@ -11,19 +11,19 @@ use crate::{
     workflow::{history::HistoryLine, show_case::CaseView},
 };
 
-/// One moment of the history.
+/// An entry of the timeline.
 pub struct Moment {
     /// When.
     pub at: String,
     /// What happened.
     pub what: String,
-    /// Who did it, if somebody did.
+    /// Who did it, if it was a person.
     pub who: Option<String>,
-    /// Grounds, questions, answers, words.
+    /// Grounds, questions, answers and messages.
     pub said: Vec<String>,
 }
 
-/// What happens next, in sentences.
+/// What happens next, as sentences.
 pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
     let (case, programme) = (&view.dossier.case, &view.dossier.programme);
     let key = format!("next-{}", case.state);
@@ -68,7 +68,7 @@ pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
     }
 }
 
-/// Lots decide, and none are drawn yet.
+/// Places are drawn by lot, and the draw has not been held.
 fn before_draw(t: Texts, view: &CaseView, until: String) -> Vec<String> {
     let commitment = view.batch.ballot.as_ref().map(|ballot| ballot.commitment.to_string());
     vec![
@@ -77,7 +77,7 @@ fn before_draw(t: Texts, view: &CaseView, until: String) -> Vec<String> {
     ]
 }
 
-/// What is asked now.
+/// The questions that are open now.
 pub fn open_questions(view: &CaseView, lines: &[HistoryLine]) -> Vec<String> {
     if view.dossier.case.state != State::InformationRequested {
         return Vec::new();
@@ -86,7 +86,7 @@ pub fn open_questions(view: &CaseView, lines: &[HistoryLine]) -> Vec<String> {
     asked.and_then(|line| line.event.words.as_ref()).map(|words| words.questions.clone()).unwrap_or_default()
 }
 
-/// The history, the newest first. Edits of one sitting stand as one line.
+/// The history, newest first. Successive edits are shown as one entry.
 pub fn timeline(t: Texts, dossier: &Dossier, lines: &[HistoryLine]) -> Vec<Moment> {
     let mut moments = Vec::new();
     let mut newer: Option<&HistoryLine> = None;

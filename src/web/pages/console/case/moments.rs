@@ -1,4 +1,4 @@
-//! A case's history in words for officers: who, when, what, why, and what changed, old beside new.
+//! A case's history in words for officers: who, when, what, why, and what changed, with old and new values.
 
 use crate::{
     domain::{case::Dossier, event::Event, form::Change, lifecycle::Action, programme::Programme},
@@ -7,27 +7,27 @@ use crate::{
     workflow::history::{AccessLine, HistoryLine, Line},
 };
 
-/// One moment.
+/// An entry of the timeline.
 pub struct Moment {
     /// When.
     pub at: String,
     /// What happened.
     pub what: String,
-    /// From which state or stage to which, if it moved.
+    /// The change of state or stage, if there is one.
     pub way: Option<String>,
-    /// Who, and of which authority.
+    /// Who did it, and for which authority.
     pub who: String,
     /// Grounds.
     pub grounds: Vec<String>,
     /// For officers only.
     pub note: Option<String>,
-    /// What was asked, answered and said to or by the applicant.
+    /// Questions, answers and messages to or from the applicant.
     pub said: Vec<String>,
-    /// Field, old and new.
+    /// Field, old value and new value.
     pub changes: Vec<(String, String, String)>,
 }
 
-/// The history, the newest first.
+/// The history, newest first.
 pub fn of(t: Texts, dossier: &Dossier, lines: &[Line]) -> Vec<Moment> {
     let moment = |line: &Line| match line {
         Line::Event(line) => moment(t, dossier, line),
