@@ -1,17 +1,17 @@
-//! The time of day, the one place where it is read.
+//! The clock: the only place where the time is read.
 //!
-//! Doors ask the clock once per request and hand `now` down; a test holds the hands.
+//! Each request reads the clock once and passes `now` down. Tests use a clock that they move themselves.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Where the service reads the time. Clones share their hands.
+/// The source of the time. Clones share the same clock.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// Stands still until moved; for tests.
+    /// Stands still until it is moved. For tests.
     Fixed(Arc<Mutex<Timestamp>>),
 }
 
@@ -21,7 +21,7 @@ impl Clock {
         Self::Fixed(Arc::new(Mutex::new(at)))
     }
 
-    /// The time now, cut to microseconds, which is what PostgreSQL keeps.
+    /// The current time, truncated to microseconds: PostgreSQL stores no more.
     #[expect(clippy::disallowed_methods, reason = "this is the edge where the machine's clock is read")]
     pub fn now(&self) -> Timestamp {
         let now = match self {
@@ -31,7 +31,7 @@ impl Clock {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// Moves a fixed clock ahead; the machine's clock moves by itself.
+    /// Moves a fixed clock forward. Does nothing to the machine's clock.
     pub fn advance(&self, by: SignedDuration) {
         if let Self::Fixed(at) = self {
             let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
-//! The settings: read once, checked at start, handed down. Nobody else reads the environment.
+//! The settings: read once, validated at start, passed down. No other module reads the environment.
 //!
-//! A setting is a field here: its doc comment is the help text, its `env` the variable, its name the key in the
-//! file of `--config`. A flag counts more than the environment, that more than the file, that more than the default.
+//! Each setting is a field here: its doc comment is the help text, its `env` the variable, its name the key in the file
+//! of `--config`. A flag overrides the environment, which overrides the file, which overrides the default.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -17,7 +17,7 @@ mod values;
 
 pub use read::{BadCommandLine, read};
 
-/// What an operator can set.
+/// The settings of an installation.
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
@@ -35,13 +35,13 @@ pub struct Settings {
           default_value = "127.0.0.1:8080", value_parser = values::listen)]
     pub listen: SocketAddr,
 
-    /// The address that people see, for links in e-mails and passes. Default: `http://<listen>`
+    /// The public address, used in links and tokens. Default: `http://<listen>`
     #[arg(long, global = true, env = "CORRIDOR_PUBLIC_URL", hide_env_values = true, value_name = "URL",
           value_parser = values::public_url)]
     pub public_url: Option<Url>,
 
-    /// The mail server: `smtp://user:password@host:587?tls=required` or `smtps://…`. Default: mail becomes files in
-    /// the data folder
+    /// The mail server: `smtp://user:password@host:587?tls=required` or `smtps://…`. Default: mail is written to files
+    /// in the data folder
     #[arg(long, global = true, env = "CORRIDOR_SMTP_URL", hide_env_values = true, value_name = "URL",
           value_parser = values::smtp_url)]
     pub smtp_url: Option<Url>,
@@ -51,7 +51,7 @@ pub struct Settings {
           default_value = "Corridor <no-reply@localhost>", value_parser = values::mailbox)]
     pub mail_from: lettre::message::Mailbox,
 
-    /// The folder for uploads, keys and the mail of a small installation
+    /// The folder for uploads, and by default for the database, the master key and mail files
     #[arg(
         long,
         global = true,
@@ -62,27 +62,27 @@ pub struct Settings {
     )]
     pub data_dir: PathBuf,
 
-    /// The file with the master key; made at the first start. Default: `secret.key` in the data folder
+    /// The file with the master key; created at the first start. Default: `secret.key` in the data folder
     #[arg(long, global = true, env = "CORRIDOR_SECRET_FILE", hide_env_values = true, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
 
-    /// Threads that answer requests. Default: one for each core
+    /// Number of threads that answer requests. Default: the number of cores
     #[arg(long, global = true, env = "CORRIDOR_WORKERS", hide_env_values = true, value_name = "NUMBER",
           value_parser = values::workers)]
     pub workers: Option<usize>,
 
-    /// Connections to the database. Default: two for each core, and two
+    /// Number of database connections. Default: twice the number of cores, plus two; at most 32
     #[arg(long, global = true, env = "CORRIDOR_DB_POOL", hide_env_values = true, value_name = "NUMBER",
           value_parser = values::db_pool)]
     pub db_pool: Option<u32>,
 
-    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module: `info,corridor::notify=debug`
+    /// Log levels: `error`, `warn`, `info`, `debug` or `trace`, also by module: `info,corridor::notify=debug`
     #[arg(long, global = true, env = "CORRIDOR_LOG", hide_env_values = true, value_name = "LEVELS",
           default_value = "info", value_parser = values::log_levels)]
     pub log: String,
 }
 
-/// The settings of an installation that sets nothing.
+/// The defaults.
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -102,35 +102,35 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Where the database is.
+    /// The URL of the database.
     pub fn database_url(&self) -> String {
         let beside = || format!("sqlite://{}", self.data_dir.join("corridor.db").display());
         self.database_url.clone().unwrap_or_else(beside)
     }
 
-    /// The address that people see, without a slash at its end.
+    /// The public address, without a trailing slash.
     pub fn public_address(&self) -> String {
         let set = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
         set.unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
-    /// Where the master key is.
+    /// The path of the key file.
     pub fn secret_file(&self) -> PathBuf {
         self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
-    /// Threads that answer requests.
+    /// Number of threads that answer requests.
     pub fn workers(&self) -> usize {
         self.workers.unwrap_or_else(cores)
     }
 
-    /// Connections to the database.
+    /// Number of database connections.
     pub fn db_pool(&self) -> u32 {
         self.db_pool.unwrap_or_else(|| u32::try_from(2 * cores() + 2).unwrap_or(u32::MAX).min(32))
     }
 }
 
-/// Passwords stand in two of the URLs: only their presence is shown.
+/// Leaves out the URLs of database and mail server, which may contain passwords.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let database = self.database_url();

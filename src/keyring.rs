@@ -25,10 +25,10 @@ pub use case_key::{CaseKey, WrappedKey};
 pub use master_key::KeyId;
 use master_key::MasterKey;
 
-/// What can go wrong with keys and sealed values. Says nothing of their contents.
+/// Errors of keys and sealed values. They reveal nothing about the contents.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file cannot be read or created.
+    /// The key file cannot be read or created.
     #[error("cannot use the key file {path}: {reason}")]
     File {
         /// The file as configured.
@@ -36,13 +36,13 @@ pub enum KeyError {
         /// What is wrong and how to fix it.
         reason: String,
     },
-    /// A sealed value names a master key that the key file does not hold.
+    /// A sealed value names a master key that is not in the key file.
     #[error("the key file does not hold the master key {0}; restore its line from the file's backup")]
     MissingMasterKey(KeyId),
-    /// A value is sealed under the key of its case, and the case has no key.
+    /// A value is sealed under the key of its case, but the case has no key.
     #[error("a case has no key, and a value is sealed under it; restore the table case_keys from a backup")]
     MissingCaseKey,
-    /// A sealed value was changed, or belongs elsewhere.
+    /// A sealed value was changed or moved.
     #[error("a sealed value cannot be opened: {0}")]
     Sealed(&'static str),
 }
@@ -50,10 +50,10 @@ pub enum KeyError {
 /// The first byte of a value that is sealed under a master key; the key's id follows.
 const UNDER_MASTER_KEY: u8 = 1;
 
-/// How often the file is read again at most, when a value or a token names a key that is not known.
+/// An unknown key makes the keyring read the key file again, at most once in this time.
 const RELOAD: Duration = Duration::from_secs(1);
 
-/// A version: since when which master key is current. The database has a row for each.
+/// A version of the master key: which key is current since when. The database has one row per version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     /// From 1.
@@ -71,14 +71,14 @@ pub struct Keyring {
     reloaded: Mutex<Option<Instant>>,
 }
 
-/// The keys as the file has them, and which of them is current.
+/// The keys of the file, and which one is current.
 #[derive(Clone)]
 struct Keys {
-    /// The newest first.
+    /// Newest first.
     all: Vec<Arc<MasterKey>>,
     current: Arc<MasterKey>,
     oldest: Arc<MasterKey>,
-    /// The oldest first; empty until the database was asked.
+    /// Oldest first; empty until they were read from the database.
     versions: Vec<Version>,
 }
 
@@ -89,7 +89,7 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keys {
-    /// The newest key is current until the database says otherwise.
+    /// The newest key is current until the versions are read from the database.
     fn of(keys: Vec<MasterKey>) -> Result<Self, KeyError> {
         let all: Vec<Arc<MasterKey>> = keys.into_iter().map(Arc::new).collect();
         let (Some(current), Some(oldest)) = (all.first().cloned(), all.last().cloned()) else {
@@ -104,7 +104,7 @@ impl Keys {
 }
 
 impl Keyring {
-    /// Reads the key file; creates it, readable by its owner alone, if there is none.
+    /// Reads the key file. Creates it, readable only by its owner, if it does not exist.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
         let keys = Keys::of(file::read_or_create(path)?)?;
         Ok(Self { file: path.to_owned(), keys: RwLock::new(Arc::new(keys)), reloaded: Mutex::default() })
@@ -114,7 +114,7 @@ impl Keyring {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the file again, after a rotation by another process.
+    /// Reads the file again, after another process rotated the keys.
     fn reload(&self) -> Result<Arc<Keys>, KeyError> {
         let all = Keys::of(file::read_existing(&self.file)?)?;
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
@@ -123,7 +123,7 @@ impl Keyring {
         Ok(Arc::clone(&keys))
     }
 
-    /// The same, unless it was done a moment ago: what names unknown keys may come from outside.
+    /// The same, unless it was done a moment ago: unknown key ids may come from outside.
     fn reload_if_stale(&self) -> Result<Arc<Keys>, KeyError> {
         let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
         if reloaded.is_some_and(|at| at.elapsed() < RELOAD) {
@@ -133,7 +133,7 @@ impl Keyring {
         self.reload()
     }
 
-    /// Makes current what the database says. Fails if the file does not hold the key, and changes nothing then.
+    /// Sets the versions from the database. Fails and changes nothing if the file does not contain the current key.
     pub fn use_versions(&self, versions: Vec<Version>) -> Result<(), KeyError> {
         let Some(newest) = versions.last().map(|version| version.key) else { return Ok(()) };
         if self.keys().versions == versions {
@@ -148,42 +148,43 @@ impl Keyring {
         Ok(())
     }
 
-    /// The ids of the file's keys, the newest first.
+    /// The ids of the file's keys, newest first.
     pub fn ids(&self) -> Vec<KeyId> {
         self.keys().all.iter().map(|key| key.id).collect()
     }
 
-    /// The key that new values are sealed under.
+    /// The id of the current master key.
     pub fn current(&self) -> KeyId {
         self.keys().current.id
     }
 
-    /// Adds a new key to the file, which becomes current when the database says so.
+    /// Adds a new key to the file. It becomes current when the database says so.
     pub fn add_key(&self) -> Result<KeyId, KeyError> {
         file::add(&self.file)?;
         let keys = self.reload()?;
         keys.all.first().map(|key| key.id).ok_or(KeyError::Sealed("there is no key"))
     }
 
-    /// Keeps other processes from adding keys until what is returned is dropped.
+    /// Prevents other processes from adding keys until the returned file is dropped.
     pub fn lock_file(&self) -> Result<std::fs::File, KeyError> {
         file::lock(&self.file)
     }
 
-    /// Encrypts a column that belongs to no case. `place` names table, row and column: a value that is moved elsewhere
-    /// does not open.
+    /// Encrypts a column that belongs to no case. `place` names table, row and column: a value does not open in another
+    /// place.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
         let current = &self.keys().current;
         current.columns.seal(&head_of(current.id), place, plain)
     }
 
-    /// Decrypts what [`Keyring::seal`] made for the same `place`.
+    /// Decrypts a value of [`Keyring::seal`] with the same `place`.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let (id, sealed) = split_head(sealed)?;
         self.master_key(id)?.columns.open(place, sealed)
     }
 
-    /// A new key for a case, and the same key wrapped under the current master key. `place` is where it is stored.
+    /// Creates a key for a case. Returns it open, and wrapped under the current master key. `place` is where it is
+    /// stored.
     pub fn new_case_key(&self, place: &str) -> Result<(CaseKey, WrappedKey), KeyError> {
         let key = random::bytes::<32>();
         Ok((CaseKey::new(&key)?, self.wrap(place, &key)?))
@@ -206,7 +207,7 @@ impl Keyring {
         key.try_into().map_err(|_| KeyError::Sealed("it is not a key"))
     }
 
-    /// The same key of a case, wrapped under the current master key.
+    /// Wraps a case key under the current master key instead of an older one.
     pub fn rewrap(&self, place: &str, wrapped: &[u8]) -> Result<WrappedKey, KeyError> {
         self.wrap(place, &self.unwrap(place, wrapped)?)
     }
@@ -222,14 +223,14 @@ impl Keyring {
         keys.get(id).cloned().ok_or(KeyError::MissingMasterKey(id))
     }
 
-    /// A keyed hash by which an encrypted value can be found again: the id of the current key, and the hash.
+    /// A keyed hash to find an encrypted value: the id of the current key, and the hash.
     pub fn lookup_hash(&self, value: &str) -> Vec<u8> {
         let current = &self.keys().current;
         [&current.id.0, hmac::sign(&current.lookup, value.as_bytes()).as_ref()].concat()
     }
 
-    /// Every hash by which the value may be stored: one for each key of the file, and the one of the oldest key without
-    /// an id, as it was made before there were versions.
+    /// Every hash under which the value may be stored: one for each key of the file, and one of the oldest key without
+    /// a key id, which is the format from before key versions.
     pub fn lookup_hashes(&self, value: &str) -> Vec<Vec<u8>> {
         let keys = self.keys();
         let hash = |key: &MasterKey| hmac::sign(&key.lookup, value.as_bytes()).as_ref().to_vec();
@@ -237,7 +238,7 @@ impl Keyring {
         with_id.chain([hash(&keys.oldest)]).collect()
     }
 
-    /// Fails if the file does not hold the key, also after it was read again.
+    /// Fails if the file does not contain the key, even after reading it again.
     pub fn require(&self, id: KeyId) -> Result<(), KeyError> {
         self.master_key(id).map(drop)
     }
@@ -247,8 +248,8 @@ impl Keyring {
         hmac::sign(&self.keys().current.forms, message.as_bytes()).as_ref().to_vec()
     }
 
-    /// Whether `tag` is the tag of `message`, compared in constant time. A form that was opened before a rotation, or on
-    /// an instance that has heard of it first, is taken too.
+    /// Whether `tag` is the tag of `message`, compared in constant time. Accepts tags of every key of the file, so a
+    /// form survives a rotation.
     pub fn is_form_tag(&self, message: &str, tag: &[u8]) -> bool {
         self.keys().all.iter().any(|key| hmac::verify(&key.forms, message.as_bytes(), tag).is_ok())
     }
@@ -258,7 +259,8 @@ impl Keyring {
         self.keys().current.signing_seed
     }
 
-    /// The seeds of the Ed25519 keys that tokens are checked with: first the current one; then those that were replaced after `since`, and those that are not current yet.
+    /// The seeds of the Ed25519 keys that verify tokens: the current key, the keys that were replaced after `since`,
+    /// and the keys that are not current yet.
     pub fn signing_seeds(&self, since: Timestamp) -> Vec<[u8; 32]> {
         let keys = self.keys();
         let checks =
@@ -267,7 +269,7 @@ impl Keyring {
         std::iter::once(keys.current.signing_seed).chain(others).collect()
     }
 
-    /// The same, after a look at the file: another instance has signed with a key that is not known here.
+    /// The same after reading the file again: another instance has signed with a key that this one does not know.
     pub fn signing_seeds_reloaded(&self, since: Timestamp) -> Result<Vec<[u8; 32]>, KeyError> {
         self.reload_if_stale()?;
         Ok(self.signing_seeds(since))
@@ -275,14 +277,14 @@ impl Keyring {
 }
 
 impl Keys {
-    /// Whether another key became current after this one, and before `since`.
+    /// Whether another key replaced this one before `since`.
     fn was_replaced_before(&self, id: KeyId, since: Timestamp) -> bool {
         let next = self.versions.iter().skip_while(|version| version.key != id).nth(1);
         next.is_some_and(|next| next.activated_at < since)
     }
 }
 
-/// Whether a value is sealed under a master key itself, and not under the key of a case.
+/// Whether a value is sealed under a master key, and not under a case key.
 pub fn is_under_master_key(sealed: &[u8]) -> bool {
     sealed.first() == Some(&UNDER_MASTER_KEY)
 }

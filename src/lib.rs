@@ -1,7 +1,7 @@
 //! Corridor: travel authorization for people whose work cannot wait for the border to reopen.
 //!
-//! Its parts are described in `docs/architecture.md`. They depend on each other one way: `web, cli, scheduler ->
-//! workflow -> (domain, store)`. A transaction puts its messages into the outbox, and `notify` sends them.
+//! `docs/architecture.md` describes the parts. They depend on each other in one direction: `web, cli, scheduler ->
+//! workflow -> (domain, store)`. A transaction writes its messages to the outbox, and `notify` sends them.
 
 pub mod cli;
 pub mod clock;

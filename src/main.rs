@@ -1,4 +1,4 @@
-//! `corridor`: see `corridor --help`.
+//! The program `corridor`. See `corridor --help`.
 
 use std::process::ExitCode;
 

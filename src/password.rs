@@ -1,5 +1,5 @@
-//! Passwords: Argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1). Hashing costs a core for some
-//! milliseconds, so as many run at once as there are cores: a storm of sign-ins waits here and starves nobody.
+//! Passwords: Argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1). Hashing keeps a core busy for milliseconds,
+//! so at most as many hashes run in parallel as there are cores; other sign-ins wait.
 
 use std::{sync::LazyLock, thread::available_parallelism};
 
@@ -11,15 +11,15 @@ use tokio::sync::Semaphore;
 
 use crate::domain::field_error::FieldError;
 
-/// At least so many characters (NIST SP 800-63B-4 asks for 8, and 15 where nothing else protects; we take 12).
+/// Minimum length in characters (NIST SP 800-63B-4 asks for 8, or 15 without a second factor; we chose 12).
 pub const LEAST: usize = 12;
-/// At most so many; more would let anybody keep the cores busy.
+/// Maximum length: hashing longer texts would let anybody keep the cores busy.
 pub const MOST: usize = 200;
 
 static CORES: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, std::num::NonZero::get)));
 
-/// A hash that no password has, so that an unknown address takes as long as a wrong password.
+/// The hash of a random password, so that an unknown address takes as long as a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::random::token()).unwrap_or_default());
 
 /// What is wrong with a new password, if anything.
@@ -42,7 +42,7 @@ pub fn fault(password: &str, email: &str) -> Option<FieldError> {
     }
 }
 
-/// What the commonest long passwords are made of.
+/// Parts of the most common long passwords.
 const COMMON: [&str; 12] = [
     "123456789",
     "password",
@@ -58,13 +58,13 @@ const COMMON: [&str; 12] = [
     "corridor",
 ];
 
-/// The PHC string of a password.
+/// Hashes a password to a PHC string.
 pub async fn hash(password: String) -> Option<String> {
     let _seat = CORES.acquire().await.ok()?;
     tokio::task::spawn_blocking(move || hash_now(&password)).await.ok()?
 }
 
-/// Whether the password belongs to the hash. Without a hash it takes as long and is never right.
+/// Whether the password matches the hash. Without a hash it takes as long and is false.
 pub async fn is_right(password: String, hash: Option<String>) -> bool {
     let Ok(_seat) = CORES.acquire().await else { return false };
     let checked = tokio::task::spawn_blocking(move || {

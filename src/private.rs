@@ -1,4 +1,4 @@
-//! Folders and files for the service's own user alone, where the system knows users.
+//! Folders and files that only the service's user can read, where the system supports it.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Makes the folder and those above it. Folders that are there already stay as they are.
+/// Creates the folder and its parents. Existing folders keep their permissions.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -15,7 +15,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// A new, empty file. Fails if there is one by this name.
+/// Creates a new, empty file. Fails if it exists.
 pub fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -24,7 +24,7 @@ pub fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Writes a new file; on the disk when this returns.
+/// Writes a new file and syncs it to the disk.
 pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut file = create(path)?;
     file.write_all(contents)?;

@@ -1,16 +1,16 @@
-//! Fresh randomness, the one place where it is drawn: ids, references, tokens.
+//! The only source of randomness: ids, references, tokens.
 
 use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-/// A new id: UUIDv7 (RFC 9562), so that rows made one after the other lie side by side.
+/// A new id: UUIDv7 (RFC 9562), so that rows created one after the other are stored side by side.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where ids are drawn")]
 pub fn id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// `N` bytes that nobody can guess.
+/// `N` unpredictable bytes.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(

@@ -1,4 +1,4 @@
-//! The clock's work: asks `workflow/tick.rs` what is due, and executes each as a command of its own. Any number of
+//! The scheduler: asks `workflow/tick.rs` what is due, and executes each as a command of its own. Any number of
 //! instances may run this; each step is guarded by the version of its case or batch. What was done is counted by duty
 //! (`domain/duty.rs`), and recorded once a round.
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How often it looks.
+/// How often it looks for due steps.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stopping`.

@@ -1,4 +1,4 @@
-//! Wires everything together: database, use cases, notifier, scheduler and web; starts it, stops it.
+//! Connects database, use cases, notifier, scheduler and web server, starts them and stops them.
 
 use std::{
     fs::{File, OpenOptions},
@@ -33,16 +33,16 @@ pub enum StartError {
         "another `corridor serve` is running on {0}; stop it first, or give this one its own CORRIDOR_DATABASE_URL"
     )]
     AlreadyServed(String),
-    /// The lock file cannot be made.
+    /// The lock file cannot be created.
     #[error("the lock file {0} cannot be used: {1}")]
     Lock(String, std::io::Error),
-    /// The mail server's settings cannot be used.
+    /// The settings of the mail server are invalid.
     #[error("CORRIDOR_SMTP_URL: {0}")]
     Mail(String),
-    /// The address is taken, or not ours.
+    /// The address is in use, or not an address of this machine.
     #[error("cannot listen on {0} (CORRIDOR_LISTEN): {1}")]
     Listen(SocketAddr, std::io::Error),
-    /// The database could not.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The bundled programme could not be loaded.
@@ -53,22 +53,22 @@ pub enum StartError {
     Keyring(#[from] KeyError),
 }
 
-/// Who may read the messages in the mail folder on a page.
+/// Whether messages in the mail folder are shown on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mailbox {
-    /// Nobody.
+    /// Not shown.
     Closed,
-    /// Everybody: `corridor demo`.
+    /// Shown to everybody: `corridor demo`.
     Open,
 }
 
-/// A service that runs. Dropping it does not stop it.
+/// A running service. Dropping it does not stop it.
 pub struct Running {
     /// The use cases.
     pub service: Service,
-    /// The address that people see.
+    /// The public address.
     pub public_url: Url,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     stopping: watch::Sender<bool>,
     server: ServerHandle,
@@ -77,8 +77,8 @@ pub struct Running {
     _lock: Option<File>,
 }
 
-/// Starts the service: the same for `corridor serve` and for tests (which listen on port 0). Must be called inside
-/// an actix runtime.
+/// Starts the service, for `corridor serve` and for tests (which listen on port 0). Must be called inside an actix
+/// runtime.
 pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result<Running, StartError> {
     tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
     let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file())?);
@@ -87,7 +87,7 @@ pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result
     db.migrate().await?;
     let service = Service::new(db, clock, Files::within(&settings.data_dir));
     prepare(&service).await?;
-    // Takes a moment in which nobody can write: before anybody needs to.
+    // Blocks all writes for a moment, so do it before the first request.
     service.db().refresh_statistics().await?;
 
     let taken = |e| StartError::Listen(settings.listen, e);
@@ -127,7 +127,7 @@ impl Running {
     }
 }
 
-/// What the database must hold before the first request.
+/// Writes what the database must contain before the first request.
 async fn prepare(service: &Service) -> Result<(), WorkflowError> {
     let (operator, now) = (Actor::operator(), service.now());
     let load = async || {
@@ -135,7 +135,7 @@ async fn prepare(service: &Service) -> Result<(), WorkflowError> {
         service.execute(&operator, ApplyBundledProgramme).await
     };
     match load().await {
-        // Another instance that starts at the same moment was faster: then it is there.
+        // Another instance that started at the same moment was faster and wrote the same rows.
         Err(WorkflowError::Store(StoreError::Duplicate(_))) => load().await,
         loaded => loaded,
     }
@@ -166,13 +166,13 @@ fn background(
 }
 
 fn plain_url(address: SocketAddr) -> Url {
-    // Without the zone of a link-local address: no URL has one.
+    // A URL cannot contain the zone of a link-local address.
     let address = SocketAddr::new(address.ip(), address.port());
     #[expect(clippy::expect_used, reason = "an IP address and a port are a host and a port")]
     Url::parse(&format!("http://{address}/")).expect("a URL")
 }
 
-/// Two processes that serve one SQLite file would each think that they alone promote, send and expire.
+/// Two processes on one SQLite file would both promote, send and expire. The lock prevents that.
 fn lock(database: &Path) -> Result<File, StartError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");

@@ -1,4 +1,4 @@
-//! JSON that both the API and the command line print. What the API alone answers stands in `web/api/shapes/`.
+//! JSON that both the API and the command line print. JSON of the API only is in `web/api/shapes/`.
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -46,20 +46,20 @@ pub struct BatchBody {
     travel_from: Date,
     #[schema(value_type = String, format = Date)]
     travel_until: Date,
-    /// Counts changes of the terms; the ETag.
+    /// Increases with every change of the terms; the ETag.
     version: i32,
-    /// Of a batch by lot that has been opened.
+    /// For a batch by lot, after it has opened.
     ballot: Option<BallotBody>,
     /// Whether the lots are being drawn and the places given. Meanwhile nobody else gets one.
     drawing: bool,
 }
 
-/// What is known of a batch's ballot.
+/// The published part of a batch's ballot.
 #[derive(Serialize, ToSchema)]
 struct BallotBody {
     /// SHA-256 of the seed, in hexadecimal.
     commitment: String,
-    /// The seed, once the draw has been held.
+    /// The seed, after the draw was held.
     seed: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     drawn_at: Option<Timestamp>,
@@ -75,7 +75,7 @@ impl From<Ballot> for BallotBody {
     }
 }
 
-/// A cap inside a batch.
+/// A limit within a batch.
 #[derive(Serialize, ToSchema)]
 struct LimitBody {
     #[schema(example = "direction")]
@@ -100,7 +100,7 @@ impl From<Limit> for LimitBody {
 }
 
 impl BatchBody {
-    /// The batch, with the length of its line.
+    /// The batch, with the number of waitlisted cases.
     pub fn new(batch: Batch, waitlisted: i64) -> Self {
         Self {
             id: batch.id.0,

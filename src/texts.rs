@@ -1,7 +1,7 @@
-//! The words of pages and messages in four languages: `locales/<language>/*.ftl` (Fluent), and dates, numbers and
-//! names of countries as each language writes them.
+//! The texts of pages and messages in four languages: `locales/<language>/*.ftl` (Fluent); and dates, numbers and
+//! country names in the format of each language.
 //!
-//! To add a text: the same key with the same `$arguments` in all four languages; a test compares them.
+//! To add a text, add the same key with the same `$arguments` in all four languages. A test compares them.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -22,7 +22,7 @@ static_loader! {
     static LOCALES = {
         locales: "./locales",
         fallback_language: "en",
-        // Without this, invisible marks (U+2068) stand around every value.
+        // Otherwise Fluent puts invisible marks (U+2068) around every value.
         customise: |bundle| {
             bundle.set_use_isolating(false);
             bundle.set_formatter(Some(formats::number_formatter(&bundle.locales)));
@@ -32,10 +32,10 @@ static_loader! {
 
 static IDENTIFIERS: [LanguageIdentifier; 4] = [langid!("en"), langid!("zh"), langid!("ru"), langid!("kk")];
 
-/// The texts in one language. Small: pass it by value, put it into every template's context as `t`.
+/// The texts in one language. It is small: pass it by value, and put it into every template's context as `t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Texts {
-    /// The language they are in.
+    /// The language.
     pub language: Language,
 }
 
@@ -66,13 +66,13 @@ impl Texts {
         self.find(key, Some(HashMap::from(values)))
     }
 
-    /// The text of `key` with any values. One that is a whole number counts as one (for plurals).
+    /// The text of `key` with any values. A value that is a whole number is passed as a number (for plurals).
     pub fn with_all(&self, key: &str, values: &[(&'static str, String)]) -> String {
         let values = values.iter().map(|(name, value)| (Cow::Borrowed(*name), number_or_text(value)));
         self.find(key, Some(values.collect()))
     }
 
-    /// The sentence of a faulty field, with its dates and countries as the language writes them.
+    /// The message of a faulty field, with dates and countries in the format of the language.
     pub fn field_error(&self, error: &FieldError) -> String {
         let written = |(name, value): &(&'static str, String)| match (*name, value.parse::<Date>()) {
             ("country", _) => (*name, self.country(value)),
@@ -83,7 +83,7 @@ impl Texts {
         self.with_all(&format!("field-error-{}", error.code), &params)
     }
 
-    /// The text of `key`, or none if there is no such text: for keys made from codes that others choose.
+    /// The text of `key`, or none if it does not exist: for keys made from codes that callers choose.
     pub fn try_get(&self, key: &str) -> Option<String> {
         LOCALES.try_lookup(self.identifier(), key)
     }
@@ -93,22 +93,22 @@ impl Texts {
         formats::date(self.language, *date.borrow())
     }
 
-    /// A moment, in UTC and saying so: `5 March 2026 at 14:30 UTC`.
+    /// A time in UTC: `5 March 2026 at 14:30 UTC`.
     pub fn instant(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
         formats::instant(self.language, *at.borrow())
     }
 
-    /// The day on which a moment falls, in UTC.
+    /// The day of a time, in UTC.
     pub fn day_of(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
         formats::date(self.language, at.borrow().to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
     }
 
-    /// The name of a country by its ISO 3166-1 alpha-2 code; the code itself if it has none.
+    /// The name of a country by its ISO 3166-1 alpha-2 code; the code itself if it is unknown.
     pub fn country(&self, code: &str) -> String {
         formats::country(self.language, code).unwrap_or_else(|| code.to_owned())
     }
 
-    /// A whole number with its thousands set apart.
+    /// A whole number with grouped thousands.
     pub fn number(&self, number: impl std::borrow::Borrow<i32>) -> String {
         formats::number(self.language, i64::from(*number.borrow()))
     }
@@ -125,9 +125,9 @@ impl Texts {
     }
 }
 
-/// What can be filled into a text: words, and whole numbers, which also choose the plural.
+/// A value to fill into a text: a word, or a whole number, which also selects the plural.
 pub trait TextValue {
-    /// As Fluent takes it.
+    /// The value for Fluent.
     fn text_value(&self) -> FluentValue<'static>;
 }
 

@@ -1,4 +1,4 @@
-//! `corridor account create`: an account, with a password or a one-time link to choose it.
+//! `corridor account create`: creates an account, with a password or with a one-time link to choose one.
 
 use std::{io::Read, process::ExitCode};
 
@@ -32,14 +32,14 @@ struct Create {
     /// The e-mail address to sign in with
     #[arg(long)]
     email: String,
-    /// What the person may be: applicant, sponsor, officer, supervisor, batch_manager, auditor, administrator or
-    /// verifier; may be repeated
+    /// The person's role: applicant, sponsor, officer, supervisor, batch_manager, auditor, administrator or verifier;
+    /// may be repeated
     #[arg(long = "role", value_name = "ROLE", required = true)]
     roles: Vec<Role>,
-    /// The organisation's code
+    /// The code of the person's organisation
     #[arg(long, value_name = "CODE")]
     organisation: Option<String>,
-    /// How to address the person
+    /// The person's name
     #[arg(long)]
     name: Option<String>,
     /// The language of pages and messages: en, zh, ru or kk

@@ -12,7 +12,7 @@ use crate::private;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Where to write the copy; must not exist yet
+    /// The file to write; it must not exist
     file: PathBuf,
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
     Ok(ExitCode::SUCCESS)
 }
 
-/// The empty file that the copy goes into, unreadable for others from the beginning.
+/// Creates the empty target file, readable only by its owner from the start.
 fn create(file: &Path) -> Result<(), CliError> {
     match private::create(file) {
         Ok(_) => Ok(()),
@@ -54,7 +54,7 @@ async fn copy_sqlite(console: &Console, file: &Path) -> Result<(), CliError> {
     Ok(console.open_database()?.backup_sqlite(file.to_owned()).await?)
 }
 
-/// The database without its keys and papers restores nothing readable.
+/// A copy of the database without the key and the uploads cannot be restored completely.
 fn say_what_is_missing(console: &Console) {
     eprintln!(
         "Save these too, in another place than the copy: the key {} (without it no personal data can be read) and \
@@ -64,7 +64,7 @@ fn say_what_is_missing(console: &Console) {
     );
 }
 
-/// PostgreSQL's own tool knows best. The URL goes by the environment: a command line is for everybody to see.
+/// Dumps PostgreSQL with its own tool. The password goes through the environment: everybody can read a command line.
 fn dump_postgres(url: &str, file: &Path) -> Result<(), CliError> {
     let mut dump = Command::new("pg_dump");
     dump.args(["--format=custom", "--no-owner", "--file"]).arg(file);

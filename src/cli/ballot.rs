@@ -1,4 +1,4 @@
-//! `corridor ballot check`: computes a published draw again. Needs no database and no service.
+//! `corridor ballot check`: recomputes a published draw. Needs no database and no service.
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -16,9 +16,9 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Compute a published draw again; exit code 1 when it is not right, each fault on its own line
+    /// Recompute a published draw; exit code 1 if it is wrong, with one fault per line
     Check {
-        /// What GET /api/v1/batches/{id}/ballot answered
+        /// The answer of GET /api/v1/batches/{id}/ballot, as a file
         file: PathBuf,
     },
 }

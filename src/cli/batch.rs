@@ -34,13 +34,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Plan a batch; prints it as JSON
+    /// Plan a batch and print it as JSON
     Create(Box<Create>),
-    /// Take submissions (again)
+    /// Accept submissions (again)
     Open { id: BatchId },
-    /// Take no more submissions; reviews and promotions go on; a ballot is drawn
+    /// Accept no more submissions; reviews and promotions continue, and a ballot is drawn
     Close { id: BatchId },
-    /// End the batch; who still waits lapses
+    /// End the batch; cases that still wait lapse
     End { id: BatchId },
 }
 
@@ -52,16 +52,16 @@ struct Create {
     /// The batch's name: "Batch 1"
     #[arg(long)]
     name: String,
-    /// Places
+    /// The number of places
     #[arg(long)]
     capacity: i32,
-    /// A cap: direction=CN-KZ:500, category=technical:100 or sponsor=CODE:20; may be repeated
+    /// A limit within the batch: direction=CN-KZ:500, category=technical:100 or sponsor=CODE:20; may be repeated
     #[arg(long = "limit", value_name = "LIMIT", value_parser = limit)]
     limits: Vec<LimitTerms>,
-    /// When applications are taken from (RFC 3339)
+    /// When the batch opens for submissions (RFC 3339)
     #[arg(long, value_name = "TIME")]
     opens: Option<Timestamp>,
-    /// Until when they are taken
+    /// When it closes
     #[arg(long, value_name = "TIME")]
     closes: Option<Timestamp>,
     /// The first day of travel (YYYY-MM-DD). Default: today
@@ -70,13 +70,13 @@ struct Create {
     /// The last day of travel. Default: 180 days later
     #[arg(long, value_name = "DAY")]
     travel_until: Option<Date>,
-    /// When no place is left: waitlist or refuse
+    /// What happens to a submission when no place is left: waitlist or refuse
     #[arg(long, default_value = "waitlist")]
     on_full: OnFull,
-    /// When a case begins to hold a place: submission or approval
+    /// When a place is held for a case: from submission or from approval
     #[arg(long, default_value = "approval")]
     hold_at: HoldAt,
-    /// Who comes first: first_come, ranked or ballot (drawn by lot when the batch closes)
+    /// Who gets a place first: first_come, ranked or ballot (drawn by lot when the batch closes)
     #[arg(long, default_value = "first_come")]
     order: Ordering,
 }

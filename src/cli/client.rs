@@ -1,4 +1,4 @@
-//! `corridor client create`: an API client; its secret is shown once.
+//! `corridor client create`: creates an API client and prints its secret once.
 
 use std::process::ExitCode;
 
@@ -19,19 +19,19 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Create an API client; prints client_id and client_secret once, as JSON
+    /// Create an API client; print client_id and client_secret once, as JSON
     Create(Create),
 }
 
 #[derive(Debug, ClapArgs)]
 struct Create {
-    /// What the program is called in histories
+    /// The program's name, as shown in histories
     #[arg(long)]
     name: String,
     /// The code of the organisation it acts for
     #[arg(long, value_name = "CODE")]
     organisation: String,
-    /// What it may ask for, separated by spaces: "applications:read applications:write reviews:write …"
+    /// Its scopes, separated by spaces: "applications:read applications:write reviews:write …"
     #[arg(long, value_name = "SCOPES")]
     scope: String,
 }

@@ -1,4 +1,4 @@
-//! What every command has at hand: the settings, the clock, the way to print.
+//! What every command uses: the settings, the clock, the output.
 
 use std::{
     io::{IsTerminal, stderr},
@@ -20,7 +20,7 @@ use crate::{
     workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
 };
 
-/// What a command has at hand.
+/// The context of a command.
 #[derive(Debug)]
 pub struct Console {
     /// The settings of this run.
@@ -31,16 +31,16 @@ pub struct Console {
     pub json: bool,
 }
 
-/// Why a command could not be done. One line for the operator.
+/// Why a command failed. One line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// What was asked for makes no sense as it stands: exit code 2.
+    /// The arguments are wrong: exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// It could not be done: exit code 1.
+    /// The command failed: exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// The database could not.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The master key could not be read.
@@ -49,12 +49,12 @@ pub enum CliError {
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A use case refused, and says why.
+    /// A use case refused.
     #[error("{}", explain(.0))]
     Refused(#[from] WorkflowError),
 }
 
-/// The words that the API would say, in English.
+/// The API's explanation, in English.
 fn explain(error: &WorkflowError) -> String {
     let t = Texts::of(Language::En);
     match error {
@@ -87,20 +87,20 @@ impl CliError {
         }
     }
 
-    /// Faulty input, field by field.
+    /// An error with every faulty field.
     pub(super) fn of_faults(faults: &[FieldError]) -> Self {
         Self::Refused(WorkflowError::Invalid(faults.to_vec()))
     }
 }
 
 impl Console {
-    /// The database as it is.
+    /// Opens the database without migrating it.
     pub fn open_database(&self) -> Result<Db, CliError> {
         let keyring = Arc::new(Keyring::load_or_create(&self.settings.secret_file())?);
         Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), keyring)?)
     }
 
-    /// The use cases, on a database that was brought up to date: most commands work on a new installation too.
+    /// The use cases, on a migrated database. Most commands also work on a new installation.
     pub async fn service(&self) -> Result<Service, CliError> {
         let db = self.open_database()?;
         db.migrate().await?;
@@ -111,7 +111,7 @@ impl Console {
         Ok(service)
     }
 
-    /// Prints a result: `value` as JSON with `--json`, else `words`.
+    /// Prints a result: `value` as JSON with `--json`, otherwise `words`.
     pub fn print(&self, words: impl std::fmt::Display, value: &impl Serialize) -> Result<(), CliError> {
         if self.json { self.print_json(value) } else { print_line(&words.to_string()) }
     }
@@ -141,7 +141,7 @@ pub(super) fn show_progress(bar: &ProgressBar, job: &Job) {
 
 fn print_line(text: &str) -> Result<(), CliError> {
     use std::io::Write;
-    // In one piece, for whoever reads the first line and closes.
+    // One write: a reader may close the pipe after the first line.
     std::io::stdout()
         .write_all(format!("{text}\n").as_bytes())
         .map_err(|e| CliError::Failed(format!("stdout is closed: {e}")))

@@ -1,4 +1,4 @@
-//! `corridor demo`: the service on a throw-away database with made-up cases. What it made is gone when it ends.
+//! `corridor demo`: the service on a temporary database with made-up cases. Everything is deleted when it stops.
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -33,7 +33,7 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     serve::until_stopped(running, signals).await
 }
 
-/// The database is filled before the service opens, and the notifier finds its outbox full.
+/// Fills the database before the service starts, so the notifier finds a full outbox.
 async fn fill(settings: &Settings, console: &Console) -> Result<(), CliError> {
     let failed = |e: demo::DemoError| CliError::Failed(e.to_string());
     let hash = password::hash(PASSWORD.to_owned()).await;
@@ -42,7 +42,7 @@ async fn fill(settings: &Settings, console: &Console) -> Result<(), CliError> {
     demo::fill(&own.service().await?, &hash).await.map_err(failed)
 }
 
-/// Address, accounts, and what to try.
+/// The address, the accounts, and what to try.
 fn guide(address: &str) -> String {
     let widest = CAST.iter().map(|each| each.email.len()).max().unwrap_or_default();
     let mut text =
@@ -54,7 +54,7 @@ fn guide(address: &str) -> String {
     text
 }
 
-/// A folder that is gone when this is.
+/// A temporary folder; dropping it deletes the folder.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,4 +1,4 @@
-//! `corridor keys list|rotate`: the master keys by version, and a new one while the service runs.
+//! `corridor keys list|rotate`: lists the versions of the master key, and rotates it while the service runs.
 
 use std::process::ExitCode;
 
@@ -19,11 +19,11 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List the versions of the master key, and what is sealed under each
+    /// List the versions of the master key and the number of values sealed under each
     List,
-    /// Make a new master key current and move everything under it; goes on with a rotation that was interrupted
+    /// Create a new master key, make it current and reseal everything under it; continues an interrupted rotation
     Rotate {
-        /// Only add the key to the key file: with several machines, copy the file to each before you rotate
+        /// Only add the key to the key file: with several machines, copy the file to each of them before you rotate
         #[arg(long)]
         only_add: bool,
     },
@@ -74,7 +74,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a key is needed for, besides what is sealed under it.
+/// What a key is needed for, besides opening the values sealed under it.
 fn purposes(overview: &Overview, key: &KeyUse) -> Vec<&'static str> {
     let is_current = overview.keys.first().is_some_and(|first| first.version == key.version);
     let mut purposes = Vec::new();

@@ -1,14 +1,14 @@
-//! Where log lines go: to stderr, as text on a terminal and as JSON otherwise.
+//! Logging to stderr: as text on a terminal, otherwise as JSON.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Begins to log. `levels` were checked when the settings were read.
+/// Starts logging. `levels` were validated with the settings.
 pub(super) fn begin(levels: &str) {
     let filter = EnvFilter::builder().parse_lossy(levels);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second logger in one process (a test) is no reason to fail.
+    // A test process may have a logger already.
     let _ = if std::io::stderr().is_terminal() {
         lines.with_target(false).try_init()
     } else {

@@ -1,4 +1,4 @@
-//! `corridor migrate`
+//! `corridor migrate`: applies pending migrations.
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
-//! The command line: a file per command. Results go to stdout, everything else to stderr. Exit codes: 0 done,
-//! 1 could not be done, 2 the command line or a setting is wrong.
+//! The command line: one file per command. Results go to stdout, everything else to stderr. Exit codes: 0 success, 1
+//! failure, 2 wrong arguments or settings.
 //!
-//! To add a command: a file here with its `Args` struct and `run(&Console, Args) -> Result<ExitCode, CliError>`, a
-//! variant of [`Command`], a line in [`dispatch`].
+//! To add a command: write a file here with its `Args` struct and `run(&Console, Args) -> Result<ExitCode, CliError>`,
+//! add a variant to [`Command`] and a line to [`dispatch`].
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -48,31 +48,31 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the service (also: no command)
+    /// Run the service (the default command)
     Serve,
-    /// Run the service on a throw-away database with made-up cases, and print the accounts to try it with
+    /// Run the service on a temporary database with made-up cases, and print accounts to try it with
     Demo,
-    /// Bring the database up to date, and nothing else
+    /// Migrate the database to this version's schema
     Migrate,
-    /// Write a copy of the database while the service runs
+    /// Copy the database to a file while the service runs
     Backup(backup::Args),
-    /// Accounts: the people who sign in
+    /// Manage accounts: people who sign in
     Account(account::Args),
-    /// API clients: the programs that do
+    /// Manage API clients: programs that use the API
     Client(client::Args),
-    /// Organisations: authorities, sponsors, verifiers
+    /// Manage organisations: authorities, sponsors, verifiers
     Organisation(organisation::Args),
-    /// Programmes: the arrangements under which people travel
+    /// Manage programmes: the arrangements under which people travel
     Programme(programme::Args),
-    /// Batches: tranches of places
+    /// Manage batches: groups of places
     Batch(batch::Args),
-    /// Ballots: draws that anybody can compute again
+    /// Check ballots: draws that anybody can recompute
     Ballot(ballot::Args),
-    /// Master keys: list them, rotate them
+    /// List or rotate the master keys
     Keys(keys::Args),
     /// List long work and the clock's duties, and how far they are
     Jobs(jobs::Args),
-    /// Check every invariant on the live database; exit code 1 when one is broken
+    /// Check every invariant on the live database; exit code 1 if one does not hold
     Verify,
 }
 
@@ -101,7 +101,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Err(bad) => return ExitCode::from(bad.report()),
     };
     logs::begin(&line.settings.log);
-    // One provider for everything that speaks TLS; it can only be installed once, and once is enough.
+    // The process-wide TLS provider. It can be installed only once; a second attempt is harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let console = Console { settings: line.settings, clock: Clock::System, json: line.json };
     let command = line.command.unwrap_or(Command::Serve);

@@ -1,4 +1,4 @@
-//! `corridor organisation create`: an authority, a sponsor or a verifier.
+//! `corridor organisation create`: creates an authority, a sponsor or a verifier.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ enum Verb {
 
 #[derive(Debug, ClapArgs)]
 struct Create {
-    /// Its code: small letters, digits and hyphens
+    /// Its code: lower-case letters, digits and hyphens
     #[arg(long)]
     code: String,
     /// Its name

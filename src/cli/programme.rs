@@ -19,9 +19,9 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Create a programme, or a new version of it; open cases keep the version they began with
+    /// Create a programme or a new version of it; open cases keep their version
     Apply {
-        /// The programme's file (TOML)
+        /// The programme file (TOML)
         file: PathBuf,
     },
     /// Print the newest version of a programme as JSON

@@ -1,4 +1,4 @@
-//! `corridor serve`: the service, until SIGTERM or SIGINT.
+//! `corridor serve`: runs the service until SIGTERM or SIGINT.
 
 use std::{io, pin::pin, process::ExitCode};
 
@@ -13,12 +13,12 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     let running = service::start(console.settings.clone(), console.clock.clone(), Mailbox::Closed).await?;
     let address = running.public_url.to_string();
     let result = json!({ "address": address, "listen": running.address });
-    // A service whose output nobody reads serves all the same.
+    // The service runs even if nobody reads its output.
     let _ = console.print(format!("Corridor is at {address}"), &result);
     until_stopped(running, signals).await
 }
 
-/// Serves until the first signal, then finishes what is under way; a second signal ends it at once.
+/// Runs until the first signal, then finishes running requests. A second signal stops it at once.
 pub(super) async fn until_stopped(running: Running, mut signals: Signals) -> Result<ExitCode, CliError> {
     signals.next().await;
     tracing::info!("stopping: finishing what is under way, 30 seconds at most");
@@ -31,7 +31,7 @@ pub(super) async fn until_stopped(running: Running, mut signals: Signals) -> Res
     }
 }
 
-/// SIGTERM and SIGINT. Watched from before the start, so that one that comes early is not lost.
+/// SIGTERM and SIGINT. Registered before the service starts, so that an early signal is not lost.
 #[cfg(unix)]
 pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,

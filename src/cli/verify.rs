@@ -1,4 +1,4 @@
-//! `corridor verify`: every invariant on the live database; each break on a line of its own.
+//! `corridor verify`: checks every invariant on the live database and prints one violation per line.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Reads a command line together with the environment and the file of `--config`.
+//! Reads the command line, the environment and the file of `--config`.
 
 use std::{
     collections::BTreeMap,
@@ -14,20 +14,20 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-/// The settings whose values hold passwords: an error does not repeat them.
+/// Settings that may contain passwords: error messages do not repeat their values.
 const SECRET: [&str; 2] = ["database_url", "smtp_url"];
 
-/// Why the program does not start; what clap answers to `--help` and `--version` also comes this way.
+/// Why the command line cannot be used. Also carries clap's output for `--help` and `--version`.
 #[derive(Debug)]
 pub enum BadCommandLine {
-    /// A setting is wrong: one line.
+    /// A setting is wrong; the message is one line.
     Setting(String),
-    /// Anything else about the command line.
+    /// Any other error of the command line.
     Usage(clap::Error),
 }
 
 impl BadCommandLine {
-    /// Says it, and answers the exit code.
+    /// Prints the error and returns the exit code.
     pub fn report(&self) -> u8 {
         match self {
             Self::Setting(line) => {
@@ -42,7 +42,7 @@ impl BadCommandLine {
     }
 }
 
-/// Reads `arguments` (the program's name first) as `C`, which has [`super::Settings`] flattened into it.
+/// Parses `arguments` (program name first) as `C`, which flattens [`super::Settings`].
 pub fn read<C: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<C, BadCommandLine> {
     let declared = C::command();
     let command = declared.clone().mut_args(ignore_empty_variable);
@@ -54,7 +54,7 @@ pub fn read<C: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Res
     C::from_arg_matches_mut(&mut matches).map_err(BadCommandLine::Usage)
 }
 
-/// `CORRIDOR_SMTP_URL=` in an environment file means "not set".
+/// An empty variable, such as `CORRIDOR_SMTP_URL=` in an environment file, counts as not set.
 fn ignore_empty_variable(arg: Arg) -> Arg {
     let empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     if empty { without_variable(arg) } else { arg }
@@ -69,10 +69,10 @@ fn config_file(command: &Command, arguments: &[OsString]) -> Option<PathBuf> {
     matches.get_one::<PathBuf>("config").cloned()
 }
 
-/// Makes what stands in the file the defaults.
+/// Uses the values of the file as defaults.
 fn with_file(command: Command, declared: &Command, path: &Path) -> Result<Command, String> {
     let values = file_values(declared, path)?;
-    // Clap takes its defaults on trust: so each value is tried as a flag first, away from the environment.
+    // Clap does not validate defaults, so each value is first parsed as a flag, without the environment.
     let alone = declared.clone().mut_args(without_variable);
     for (key, value) in &values {
         let flag = format!("--{}={value}", key.replace('_', "-"));
@@ -126,7 +126,7 @@ fn starts_with_our_name(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with("CORRIDOR_"))
 }
 
-/// One line if a setting is wrong, clap's own words otherwise.
+/// One line if a setting is wrong; otherwise clap's own message.
 fn explain(declared: &Command, error: clap::Error) -> BadCommandLine {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
         return BadCommandLine::Usage(error);

@@ -1,4 +1,4 @@
-//! What each setting may be. An error says the form and gives an example; `read.rs` puts the variable before it.
+//! Validates each setting. An error describes the format and gives an example; `read.rs` puts the variable before it.
 
 use std::net::SocketAddr;
 
@@ -28,7 +28,7 @@ pub(super) fn database_url(text: &str) -> Checked<String> {
     Ok(text.to_owned())
 }
 
-/// The bundled libpq has no TLS. A URL that asks for it gets an error, never a plain connection.
+/// The bundled libpq has no TLS. A URL that asks for TLS is an error; the connection must not fall back to plain text.
 fn refuse_tls(url: &Url) -> Checked<()> {
     let asks = url.query_pairs().find(|(name, value)| match name.as_ref() {
         "sslmode" => !matches!(value.as_ref(), "disable" | "allow" | "prefer"),
@@ -89,7 +89,7 @@ pub(super) fn mailbox(text: &str) -> Checked<Mailbox> {
     })
 }
 
-/// The sender of an installation that has not said one.
+/// The default sender's address.
 pub(super) fn nobody() -> Address {
     #[expect(clippy::expect_used, reason = "a constant")]
     Address::new("no-reply", "localhost").expect("an address")

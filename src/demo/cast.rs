@@ -1,4 +1,4 @@
-//! Who is there: the organisations beside the programme's authorities, and the accounts that are printed.
+//! The organisations besides the programme's authorities, and the accounts that `corridor demo` prints.
 
 use crate::{
     domain::actor::{Actor, OrganisationKind, Role},
@@ -63,20 +63,20 @@ const ORGANISATIONS: [(&str, &str, OrganisationKind, &str); 4] = [
     ("khorgos-border", "Khorgos border post", OrganisationKind::Verifier, "KZ"),
 ];
 
-/// The representatives of the other sponsors, who enter cases and are not printed.
+/// The representatives of the other sponsors, who create cases. Their accounts are not printed.
 const REPRESENTATIVES: [(&str, &str); 2] = [
     ("people@tianshan.demo.example", "tianshan-turbines"),
     ("people@silkroad.demo.example", "silk-road-rail"),
 ];
 
-/// The actors of the diary.
+/// The actors of the demo.
 pub struct Cast {
-    /// By the address.
+    /// By e-mail address.
     actors: Vec<(&'static str, Actor)>,
 }
 
 impl Cast {
-    /// Whoever signs in with this address.
+    /// The actor with this address.
     pub fn by_email(&self, email: &str) -> Actor {
         let found = self.actors.iter().find(|(known, _)| *known == email);
         found.map_or_else(Actor::system, |(_, actor)| actor.clone())
@@ -96,7 +96,7 @@ impl Cast {
     }
 }
 
-/// Makes organisations and accounts.
+/// Creates organisations and accounts.
 pub fn assemble(operator: &mut Context<'_, '_>, password_hash: &str) -> Result<Cast, WorkflowError> {
     for (code, name, kind, territory) in ORGANISATIONS {
         let (code, name, territory) = (code.to_owned(), name.to_owned(), Some(territory.to_owned()));

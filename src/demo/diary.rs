@@ -1,5 +1,5 @@
-//! What happened in the weeks before today: who applied for what, and what became of it. The diary is written case by
-//! case and carried out in the order of time, so that histories, ledger and waiting line are as they would be.
+//! The history of the demo: which cases exist and what happened to each. The steps of all cases are executed in order
+//! of time, so that histories, ledger and waiting line are realistic.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,36 +9,36 @@ use crate::domain::{
     lifecycle::{Action, State},
 };
 
-/// What becomes of a case.
+/// What has happened to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It ends here, whatever else could happen.
+    /// It is in this state.
     Ends(State),
-    /// It is at this stage now, and somebody has it or nobody.
+    /// It is at this stage, claimed or not.
     At(usize, Hands),
-    /// It is asked something, and has not answered.
+    /// Information was requested and not yet given.
     Asked,
-    /// It was asked, answered, and is at the second stage now.
+    /// Information was requested and given; it is at the second stage.
     Answered,
 }
 
-/// Whether somebody has the case.
+/// Whether an officer has claimed the case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hands {
-    /// Nobody.
+    /// No officer has.
     Nobody,
-    /// An officer.
+    /// An officer has.
     Officer,
 }
 
-/// Which batch.
+/// The batches of the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tranche {
-    /// Over: its journeys are done.
+    /// Over: its journeys are finished.
     Pilot,
     /// Open, 1,000 places.
     First,
-    /// Open, eight places, all of them held.
+    /// Open, eight places, all held.
     Medical,
 }
 
@@ -48,28 +48,28 @@ pub struct Plan {
     pub traveller: Traveller,
     /// In which batch.
     pub tranche: Tranche,
-    /// By the applicant with this address; none: by a sponsor.
+    /// The applicant's address; if none, a sponsor created the case.
     pub applicant: Option<&'static str>,
-    /// Whether a health declaration is answered so that somebody must look.
+    /// Whether the answers to the health declarations need an officer's attention.
     pub has_symptoms: bool,
-    /// What becomes of it.
+    /// What has happened to the case.
     pub fate: Fate,
-    /// When it is begun.
+    /// When the draft was created.
     pub begun_at: Timestamp,
 }
 
-/// One thing that is done to a case.
+/// A step of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
-    /// The draft is begun, the papers are added.
+    /// The draft is created and its documents are uploaded.
     Begin,
-    /// An action by whoever may take it.
+    /// An action by somebody who may take it.
     Take(Action),
     /// The traveller crosses the border.
     Enter,
 }
 
-/// So many cases of each fate in Batch 1.
+/// The number of cases with each outcome in Batch 1.
 const FIRST: [(Fate, usize); 14] = [
     (Fate::Ends(State::Draft), 12),
     (Fate::At(0, Hands::Nobody), 38),
@@ -87,10 +87,10 @@ const FIRST: [(Fate, usize); 14] = [
     (Fate::Ends(State::Lapsed), 5),
 ];
 
-/// In the pilot, long ago.
+/// The same in the pilot batch.
 const PILOT: [(Fate, usize); 2] = [(Fate::Ends(State::Completed), 8), (Fate::Ends(State::Expired), 4)];
 
-/// In the medical batch: eight places are held, the others wait.
+/// The same in the medical batch: eight places are held, the other cases wait.
 const MEDICAL: [(Fate, usize); 2] = [(Fate::At(1, Hands::Nobody), 8), (Fate::Ends(State::Waitlisted), 7)];
 
 /// All cases of the demo.
@@ -107,7 +107,7 @@ pub fn plans(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
     }
     for (fate, count) in MEDICAL {
         for _ in 0..count {
-            // Who comes later waits.
+            // Cases submitted later wait.
             let days = if fate == Fate::Ends(State::Waitlisted) { (2, 5) } else { (6, 9) };
             add(dice, Tranche::Medical, fate, days);
         }
@@ -120,7 +120,7 @@ pub fn plans(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
     plans
 }
 
-/// The cases of the applicants whose accounts are printed: one who travels for the second time, one who may go.
+/// The cases of the applicants whose accounts are printed: a returning traveller, and one with a new approval.
 fn own(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
     let li_na = || Traveller::named("Li", "Na", "李娜", Sex::F, 900);
     let chen = Traveller::named("Chen", "Haoran", "陈浩然", Sex::M, 901);
@@ -138,7 +138,7 @@ fn own(dice: &mut Dice, now: Timestamp) -> Vec<Plan> {
         .collect()
 }
 
-/// From so many to so many days before `now`.
+/// A period: from so many to so many days before `now`.
 type Days = (i64, i64);
 
 const PILOT_DAYS: Days = (112, 118);
@@ -147,8 +147,8 @@ fn ago(now: Timestamp, (least, most): Days) -> (Timestamp, i64) {
     (now - SignedDuration::from_hours(24 * least), (most - least) * 24 * 60)
 }
 
-/// How many days ago a case of this fate was begun: long enough for what has happened to it, and here and there so
-/// long that it is overdue.
+/// How many days ago a case with this outcome was created: long enough for its steps, and sometimes so long that it is
+/// overdue.
 const fn age_of(fate: Fate) -> Days {
     match fate {
         Fate::Ends(State::Draft) => (0, 6),
@@ -161,7 +161,7 @@ const fn age_of(fate: Fate) -> Days {
 }
 
 impl Plan {
-    /// A case that is begun within some minutes before `latest`.
+    /// A case that is created a few minutes before `latest`.
     fn new(
         dice: &mut Dice,
         traveller: Traveller,
@@ -180,7 +180,7 @@ impl Plan {
         }
     }
 
-    /// What is done to the case, and when.
+    /// The steps of the case with their times.
     pub fn moves(&self, dice: &mut Dice, now: Timestamp) -> Vec<(Timestamp, Move)> {
         use Action::{Claim, Endorse, Refuse, RequestInformation, Respond, Revoke, Submit, Withdraw};
         let mut moves = vec![Move::Begin];

@@ -1,10 +1,10 @@
-//! Chance that is the same in every run, so that two people who look at a demo see the same cases (SplitMix64).
+//! Random numbers that are the same in every run (SplitMix64), so that everybody sees the same demo.
 
-/// A pair of dice.
+/// A seeded random number generator.
 pub struct Dice(u64);
 
 impl Dice {
-    /// Dice that fall as all others with this seed.
+    /// A generator with this seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -23,13 +23,13 @@ impl Dice {
         least + i64::try_from(self.next() % span).unwrap_or_default()
     }
 
-    /// One of these.
+    /// A random item.
     pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         let last = i64::try_from(items.len()).unwrap_or(1) - 1;
         &items[usize::try_from(self.between(0, last.max(0))).unwrap_or_default()]
     }
 
-    /// Whether something happens that happens in so many of a hundred cases.
+    /// True with this probability, in percent.
     pub fn in_hundred(&mut self, cases: i64) -> bool {
         self.between(1, 100) <= cases
     }

@@ -1,5 +1,5 @@
-//! The made-up world of `corridor demo`: organisations, accounts, batches, and some three hundred cases in every
-//! state, all made through the use cases, so that every invariant holds of it.
+//! The data of `corridor demo`: organisations, accounts, batches, and about three hundred cases in every state. All of
+//! it is created through the use cases, so every invariant holds.
 
 mod cast;
 mod diary;
@@ -55,13 +55,13 @@ use crate::{
 use cast::Cast;
 use diary::{Fate, Move, Plan, Tranche};
 
-/// Why the demo could not be set up.
+/// Why the demo could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// A use case refused: the made-up world has a fault.
+    /// A use case refused: the demo's data has a fault.
     #[error("the demo's world has a fault: {0}")]
     Workflow(#[from] WorkflowError),
-    /// A paper could not be saved.
+    /// A document could not be saved.
     #[error("the demo's papers cannot be saved: {0}")]
     Files(#[from] std::io::Error),
 }
@@ -72,10 +72,10 @@ impl From<StoreError> for DemoError {
     }
 }
 
-/// Moves that share a transaction.
+/// Steps per transaction.
 const TOGETHER: usize = 60;
 
-/// Fills an empty, migrated database with the bundled programme already in it.
+/// Fills an empty, migrated database that already has the bundled programme.
 pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoError> {
     let (db, now) = (service.db(), service.now());
     let hash = password_hash.to_owned();
@@ -92,7 +92,7 @@ pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoErro
         let moves = plan.moves(&mut dice, now).into_iter().filter(|(at, _)| *at < now);
         days.extend(moves.map(|(at, step)| (at, Entry::Case(index, step))));
     }
-    // The clock does once a day what the service does by the minute.
+    // Once a day here; the running service does it every second.
     days.extend((0..120).map(|day| (now - SignedDuration::from_hours(24 * day), Entry::Clock)));
     days.sort_by_key(|(at, _)| *at);
     let papers = save_papers(service).await?;
@@ -115,7 +115,7 @@ pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoErro
     Ok(closed?)
 }
 
-/// A line of the diary.
+/// A line of the demo's history.
 #[derive(Clone, Copy)]
 enum Entry {
     /// Something is done to a case.
@@ -131,7 +131,7 @@ struct Batches {
     medical: BatchId,
 }
 
-/// Kind, file name and the saved file of each paper.
+/// The uploaded file of each kind of document.
 type Papers = Vec<Uploaded>;
 
 struct Diary {
@@ -184,7 +184,7 @@ fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
     Ok(batches)
 }
 
-/// One file for each kind of paper; all cases share them.
+/// Saves one file for each kind of document. All cases share them.
 async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
     let query = ShowProgramme { code: "cn-kz".to_owned() };
     let programme = service.query(&Actor::operator(), query).await?;
@@ -203,7 +203,7 @@ async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
     Ok(papers)
 }
 
-/// The forms of the cases: each the same whenever it is asked for, since a transaction may be tried again.
+/// The forms of the cases. The same case always gets the same form, because a transaction may be retried.
 fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sync> {
     let seed = dice.between(1, 1 << 40);
     Box::new(move |plan| {
@@ -223,7 +223,7 @@ fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + 
     })
 }
 
-/// What the clock does, as the scheduler has it done.
+/// Runs what is due, as the scheduler does.
 fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     let system = Actor::system();
     let mut ctx = Context::new(tx, &system, now);
@@ -269,7 +269,7 @@ impl Diary {
         let mut form = (self.forms)(plan);
         let is_draft = plan.fate == Fate::Ends(crate::domain::lifecycle::State::Draft);
         if is_draft {
-            // Somebody who went for the passport.
+            // This applicant has not entered the passport yet.
             form.travel_document = TravelDocument::default();
             form.health = Health::default();
         }
@@ -332,7 +332,7 @@ impl Diary {
             Action::Revoke => self.cast.officer_of(deciding.unwrap_or_default()),
             _ => self.cast.officer_of(stage.unwrap_or_default()),
         };
-        // A finding was made that stands in the way: this one stays where it is.
+        // A finding blocks the endorsement: the case stays at its stage.
         if action == Action::Endorse && dossier.blocking_findings().next().is_some() {
             return Ok(());
         }
@@ -352,7 +352,7 @@ impl Diary {
     }
 }
 
-/// An action with words that fit.
+/// An action with texts that fit it.
 fn worded(action: Action, programme: &Programme) -> Option<CaseAction> {
     let reasons = |ground: &str, message: &str| Reasons {
         grounds: vec![ground.to_owned()],

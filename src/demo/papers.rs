@@ -1,6 +1,6 @@
-//! Papers: small real PDFs that say what they would be.
+//! Made-up documents: small real PDFs that say what they stand for.
 
-/// A PDF of one page with a heading, a name and the word DEMO. ASCII alone is shown.
+/// A one-page PDF with a heading, a name and the word DEMO. Shows ASCII characters only.
 pub fn pdf(heading: &str, name: &str) -> Vec<u8> {
     let shown = |text: &str| -> String {
         text.chars().filter(|c| c.is_ascii() && !matches!(c, '(' | ')' | '\\')).collect()

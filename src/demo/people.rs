@@ -1,4 +1,4 @@
-//! Travellers who do not exist: names as they are common on both sides, passports with numbers that nobody issues.
+//! Made-up travellers: names that are common on both sides, and passport numbers that nobody issues.
 
 use jiff::{ToSpan, civil::Date};
 
@@ -8,11 +8,11 @@ use crate::domain::{
     mrz::check_digit,
 };
 
-/// A traveller who does not exist.
+/// A made-up traveller.
 pub struct Traveller {
     /// As in the passport.
     pub family_name: String,
-    /// See `family_name`.
+    /// As in the passport.
     pub given_names: String,
     /// The direction of the journey.
     pub direction: &'static str,
@@ -25,9 +25,9 @@ pub struct Traveller {
     number: u32,
 }
 
-/// A family name in the passport and at home.
+/// A family name as in the passport, and in the native script.
 type Family = (&'static str, &'static str);
-/// A given name in the passport and at home, and whose it is.
+/// A given name as in the passport and in the native script, and the sex.
 type Given = (&'static str, &'static str, Sex);
 
 const CHINESE_FAMILIES: [Family; 20] = [
@@ -133,12 +133,12 @@ const RUSSIAN_GIVEN: [Given; 8] = [
 ];
 
 impl Traveller {
-    /// The `number`-th traveller.
+    /// Traveller number `number`.
     pub fn new(dice: &mut Dice, number: u32) -> Self {
         if dice.in_hundred(55) { Self::chinese(dice, number) } else { Self::kazakhstani(dice, number) }
     }
 
-    /// A traveller from China with a given name.
+    /// A traveller from China with this name.
     pub fn named(family_name: &str, given_names: &str, native_name: &str, sex: Sex, number: u32) -> Self {
         Self {
             family_name: family_name.to_owned(),
@@ -175,7 +175,7 @@ impl Traveller {
         let givens: &[Given] = if is_kazakh { &KAZAKH_GIVEN } else { &RUSSIAN_GIVEN };
         let (family, family_native) = dice.one_of(families);
         let (given, given_native, sex) = dice.one_of(givens);
-        // Family names that decline end in -a for women.
+        // Family names that end in -ov end in -ova for women.
         let declines = *sex == Sex::F && family.ends_with("ov");
         let (ending, native_ending) = if declines { ("a", "а") } else { ("", "") };
         Self {
@@ -191,13 +191,13 @@ impl Traveller {
         }
     }
 
-    /// An address that receives nothing (RFC 2606).
+    /// An address that receives no mail (RFC 2606).
     pub fn email(&self) -> String {
         let name = format!("{}.{}", self.given_names, self.family_name).to_lowercase();
         format!("{name}{}@example.{}", self.number, if self.nationality == "CN" { "org" } else { "net" })
     }
 
-    /// The form, without a fault, for a journey from `arrive` to `leave`.
+    /// A form without faults, for a journey from `arrive` to `leave`.
     pub fn form(&self, dice: &mut Dice, today: Date, arrive: Date, leave: Date) -> Form {
         let is_chinese = self.nationality == "CN";
         let birth = today.saturating_sub(dice.between(25 * 365, 62 * 365).days());
@@ -255,7 +255,7 @@ impl Traveller {
         }
     }
 
-    /// The two lines (ICAO 9303-4 §4.2.2).
+    /// The machine-readable zone (ICAO 9303-4 §4.2.2).
     fn mrz(&self, number: &str, birth: Date, expires: Date) -> String {
         let country = if self.nationality == "CN" { "CHN" } else { "KAZ" };
         let names = format!("P<{country}{}<<{}", self.family_name, self.given_names).to_uppercase();
@@ -270,7 +270,7 @@ impl Traveller {
     }
 }
 
-/// The answers of somebody who is well.
+/// The declarations of a healthy person.
 fn declarations() -> std::collections::BTreeMap<String, bool> {
     let answers = [
         ("symptoms_14_days", false),
@@ -281,7 +281,7 @@ fn declarations() -> std::collections::BTreeMap<String, bool> {
     answers.into_iter().map(|(code, answer)| (code.to_owned(), answer)).collect()
 }
 
-/// Employer, position, host, project, purpose.
+/// Employer, position, host, project and purpose.
 type Work = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 const IN_KAZAKHSTAN: [Work; 5] = [

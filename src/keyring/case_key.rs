@@ -1,5 +1,5 @@
-//! The key of one case: its form, words and messages are sealed under it. It is stored wrapped, that is, sealed under a
-//! master key.
+//! The key of one case. Its form, messages and other texts are sealed under it. It is stored wrapped, that is, sealed
+//! under a master key.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use super::{KeyError, KeyId, cipher::Cipher};
 /// The first byte of a value that is sealed under its case's key.
 const UNDER_CASE_KEY: u8 = 2;
 
-/// The key of a case, opened. Clones share it; the last one dropped erases it from memory.
+/// The key of a case, unwrapped. Clones share it; it is erased from memory with the last one.
 #[derive(Clone)]
 pub struct CaseKey(Arc<Cipher>);
 
-/// The key of a case as it is stored.
+/// The key of a case, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrappedKey {
     /// The key, sealed under a master key.
     pub bytes: Vec<u8>,
-    /// That master key.
+    /// The id of that master key.
     pub master_key: KeyId,
 }
 
@@ -26,12 +26,12 @@ impl CaseKey {
         Ok(Self(Arc::new(Cipher::new(key)?)))
     }
 
-    /// Encrypts a value of the case. `place` names table, row and column: a value that is moved elsewhere does not open.
+    /// Encrypts a value of the case. `place` names table, row and column: a value does not open in another place.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
         self.0.seal(&[UNDER_CASE_KEY], place, plain)
     }
 
-    /// Decrypts what [`CaseKey::seal`] made for the same `place`.
+    /// Decrypts a value of [`CaseKey::seal`] with the same `place`.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         match sealed {
             [UNDER_CASE_KEY, sealed @ ..] => self.0.open(place, sealed),

@@ -1,11 +1,11 @@
-//! Authenticated encryption under one key: AES-256-GCM-SIV (RFC 8452) with random nonces, so that a nonce drawn twice
-//! reveals no more than that two values are equal.
+//! Authenticated encryption: AES-256-GCM-SIV (RFC 8452) with random nonces. A repeated nonce only reveals whether two
+//! values are equal.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, RandomizedNonceKey};
 
 use super::KeyError;
 
-/// One key, ready to use.
+/// A key, ready to use.
 pub(super) struct Cipher(RandomizedNonceKey);
 
 impl Cipher {
@@ -25,7 +25,7 @@ impl Cipher {
         Ok([head, nonce.as_ref(), &body].concat())
     }
 
-    /// Decrypts the nonce and ciphertext that stand behind the head.
+    /// Decrypts the nonce and the ciphertext that follow the head.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(KeyError::Sealed("it is too short"))?;
         let mut body = body.to_vec();

@@ -1,4 +1,4 @@
-//! The key file: one master key a line, `<id> <base64 of 32 bytes>`, the newest first. Only its owner can read it.
+//! The key file: one master key per line, `<id> <base64 of 32 bytes>`, newest first. Only its owner can read it.
 
 use std::{
     fs, io,
@@ -10,24 +10,24 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use super::{KeyError, MasterKey, master_key::KeyId};
 use crate::{digest::hex, private, random};
 
-/// Reads the file; creates it with one key if there is none.
+/// Reads the file. Creates it with one key if it does not exist.
 pub(super) fn read_or_create(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
     match read(path) {
         Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
             create(path).map_err(|e| failure(path, e.to_string()))?;
-            // Read it back: if another process was faster, its key counts.
+            // Read it back: another process may have created it first.
             read(path).map_err(|e| e.into_key_error(path))
         }
         result => result.map_err(|e| e.into_key_error(path)),
     }
 }
 
-/// Reads the file, which must be there.
+/// Reads the file. It must exist.
 pub(super) fn read_existing(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
     read(path).map_err(|e| e.into_key_error(path))
 }
 
-/// Adds a new key as the first line. The file is replaced in one step: a reader sees the old file or the new one.
+/// Adds a new key as the first line. The file is replaced atomically: a reader sees the old or the new file.
 pub(super) fn add(path: &Path) -> Result<(), KeyError> {
     let replace = || {
         let text = fs::read_to_string(path)?;
@@ -39,7 +39,7 @@ pub(super) fn add(path: &Path) -> Result<(), KeyError> {
     replace().map_err(|e: io::Error| failure(path, format!("a key cannot be added: {e}")))
 }
 
-/// Locks a file beside the key file; fails if another process has locked it.
+/// Locks a file beside the key file. Fails if another process holds the lock.
 pub(super) fn lock(path: &Path) -> Result<fs::File, KeyError> {
     let lock = path.with_extension("lock");
     let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
@@ -50,7 +50,7 @@ pub(super) fn lock(path: &Path) -> Result<fs::File, KeyError> {
     }
 }
 
-/// Has the file's new name on the disk.
+/// Syncs the folder, so that the file's new name is on the disk.
 fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
@@ -85,7 +85,7 @@ fn read(path: &Path) -> Result<Vec<MasterKey>, ReadError> {
     parse(&text).map_err(ReadError::Content)
 }
 
-/// The keys of a file's text, the newest first.
+/// Parses the keys of the file, newest first.
 pub(super) fn parse(text: &str) -> Result<Vec<MasterKey>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let keys: Vec<MasterKey> = lines
@@ -116,7 +116,7 @@ fn new_line() -> String {
     format!("{} {}\n", hex(&random::bytes::<4>()), BASE64_STANDARD.encode(random::bytes::<32>()))
 }
 
-/// Writes beside the path, then links: nobody ever reads half a key, and the first of two processes wins.
+/// Writes a temporary file, then links it: nobody reads half a key, and the first of two processes wins.
 fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         private::make_folder(folder)?;

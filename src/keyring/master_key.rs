@@ -1,4 +1,4 @@
-//! A master key, and the keys derived from it: one for each purpose, so that no key has two uses.
+//! A master key and the keys derived from it, one for each purpose.
 
 use std::{fmt, str::FromStr};
 
@@ -7,12 +7,12 @@ use aws_lc_rs::{hkdf, hmac};
 use super::{KeyError, cipher::Cipher};
 use crate::digest::hex;
 
-/// The id of a master key, as the key file and the sealed values name it: 8 hexadecimal digits.
+/// The id of a master key in the key file and in sealed values: 8 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub(super) [u8; 4]);
 
 impl KeyId {
-    /// The four bytes that sealed values begin with, after their format.
+    /// The four bytes that follow the format byte of a sealed value.
     pub const fn bytes(self) -> [u8; 4] {
         self.0
     }
@@ -45,7 +45,7 @@ pub(super) struct MasterKey {
     pub columns: Cipher,
     /// Wraps the keys of cases.
     pub wrapping: Cipher,
-    /// Hashes values that must be found again.
+    /// Hashes values that must be found later.
     pub lookup: hmac::Key,
     /// Authenticates form tokens.
     pub forms: hmac::Key,

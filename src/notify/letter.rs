@@ -1,5 +1,5 @@
-//! A message as a letter: subject, text and HTML in the recipient's language. One frame for all; what differs between
-//! messages is which paragraphs there are, and those are listed here.
+//! A message as a letter: subject, text and HTML in the recipient's language. All messages share one frame; this file
+//! lists the paragraphs of each.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub struct Letter {
 enum Part {
     /// A paragraph.
     Paragraph(String),
-    /// What somebody else wrote: questions, an officer's words.
+    /// Text that somebody else wrote: questions, an officer's message.
     Quoted(String, Vec<String>),
     /// Names and values.
     Facts(Vec<(String, String)>),
@@ -57,7 +57,7 @@ struct Text<'a> {
     button: &'a str,
 }
 
-/// Writes the letter. `public_url` is the service's address, without a slash at its end.
+/// Renders the letter. `public_url` is the service's address without a trailing slash.
 pub fn write(notification: &Notification, public_url: &str) -> Result<Letter, askama::Error> {
     let t = Texts::of(notification.language.parse().unwrap_or(Language::En));
     let contents = &notification.contents;
@@ -76,12 +76,12 @@ pub fn write(notification: &Notification, public_url: &str) -> Result<Letter, as
     Ok(Letter { subject: one_line(&subject), text, html })
 }
 
-/// A subject is one line, whatever a reference may be made to hold.
+/// A subject must be one line, even if a reference contains a line break.
 fn one_line(subject: &str) -> String {
     subject.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Who is greeted, and where the button leads.
+/// The name in the greeting, and the target of the button.
 fn greeted(contents: &Contents) -> (&str, &str) {
     match contents {
         Contents::ConfirmAddress(ConfirmAddress { name, path, .. })
@@ -90,14 +90,14 @@ fn greeted(contents: &Contents) -> (&str, &str) {
     }
 }
 
-/// The words of a message in the recipient's language.
+/// The texts of a message in the recipient's language.
 struct Words {
     t: Texts,
     message: Message,
 }
 
 impl Words {
-    /// The parts of a letter, in their order.
+    /// The parts of a letter, in order.
     fn parts(&self, contents: &Contents) -> Vec<Part> {
         match contents {
             Contents::ConfirmAddress(ConfirmAddress { until, .. })
@@ -164,7 +164,7 @@ impl Words {
         ))
     }
 
-    /// What to do next, and until when.
+    /// What to do next, and by when.
     fn until(&self, until: Timestamp) -> Part {
         Part::Paragraph(self.t.with(&self.key("next"), "until", self.t.instant(until)))
     }
@@ -175,14 +175,14 @@ impl Words {
         Part::Paragraph(self.t.with_two(&self.key("line"), ("place", number), ("order", order)))
     }
 
-    /// The grounds of an authority, and what it adds.
+    /// The authority's grounds and its message.
     fn reasons(&self, grounds: &[String], words: Option<&String>) -> Vec<Part> {
         let mut reasons = vec![Part::List(self.t.get("mail-grounds"), grounds.to_vec())];
         reasons.extend(words.map(|words| Part::Quoted(self.t.get("mail-words"), vec![words.clone()])));
         reasons
     }
 
-    /// A decision against the applicant, who can appeal.
+    /// A decision against the applicant, with the right to appeal.
     fn decision(&self, facts: Part, case: &CaseFacts, reasons: Vec<Part>, until: Timestamp) -> Vec<Part> {
         let mut parts = vec![self.about("what", case), facts];
         parts.extend(reasons);
@@ -190,7 +190,7 @@ impl Words {
         parts
     }
 
-    /// What every message about a case says: which, when, where, by whom. What is empty is left out.
+    /// The facts in every message about a case: which, when, where, by whom. Empty ones are left out.
     fn facts(&self, case: &CaseFacts, authorization: Option<&Issued>) -> Part {
         let t = self.t;
         let validity = |issued: &Issued| {

@@ -1,4 +1,4 @@
-//! E-mail: a letter goes to a mail server, or into files in the data folder. The two differ in nothing else.
+//! E-mail: sends a letter to a mail server, or writes it to a file in the data folder. Nothing else differs.
 
 use std::{
     fs, io,
@@ -28,15 +28,15 @@ use crate::{
     store::outbox::Due,
 };
 
-/// A way out.
+/// Where mail goes.
 pub enum Outlet {
-    /// A mail server; connections are kept.
+    /// A mail server. Connections are kept open.
     Smtp(SmtpTransport),
     /// A folder of `.eml` files.
     Folder(PathBuf),
 }
 
-/// Who sends, and how.
+/// Sends e-mail.
 pub struct Mailer {
     outlet: Outlet,
     from: Mailbox,
@@ -44,7 +44,7 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// The way out that the settings name.
+    /// The mailer that the settings describe.
     pub fn of(settings: &Settings, public_url: &Url) -> Result<Self, String> {
         let outlet = match &settings.smtp_url {
             Some(url) => Outlet::Smtp(smtp::transport(url)?),
@@ -53,7 +53,7 @@ impl Mailer {
         Ok(Self { outlet, from: settings.mail_from.clone(), public_url: public_url.clone() })
     }
 
-    /// Sends a due message. Blocks, for as long as a mail server may take.
+    /// Sends a due message. Blocks as long as the mail server takes.
     pub(super) fn send(&self, due: &Due, notification: &Notification) -> Result<(), Undelivered> {
         let base = self.public_url.as_str().trim_end_matches('/');
         let letter = letter::write(notification, base)
@@ -75,7 +75,7 @@ impl Mailer {
         let address = recipient.parse().map_err(|_| unsendable("the address is none"))?;
         Mail::builder()
             .from(self.from.clone())
-            // Without the name: whoever sees the envelope learns no more than the address.
+            // Without the person's name: the envelope shows only the address.
             .to(Mailbox::new(None, address))
             .subject(letter.subject)
             .message_id(Some(self.message_id(due.id)))
@@ -85,13 +85,13 @@ impl Mailer {
             .map_err(|_| unsendable("the message cannot be built"))
     }
 
-    /// The same for every attempt, so that a repeated delivery is recognised.
+    /// The same for every attempt, so that mail programs recognise a repeated delivery.
     fn message_id(&self, id: NotificationId) -> String {
         format!("<{id}@{}>", self.public_url.host_str().unwrap_or("localhost"))
     }
 }
 
-/// No answering machine answers (RFC 3834).
+/// Tells autoresponders not to reply (RFC 3834).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -109,7 +109,7 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// Beside it first, then renamed: who reads the folder never sees half a message. For the service's eyes alone.
+/// Writes a temporary file and renames it, so that readers never see half a message. Readable only by its owner.
 fn write_file(folder: &Path, due: &Due, contents: &[u8]) -> io::Result<()> {
     private::make_folder(folder)?;
     let name = format!("{}-{}", stamp(due.created_at), due.id);
@@ -118,7 +118,7 @@ fn write_file(folder: &Path, due: &Due, contents: &[u8]) -> io::Result<()> {
     fs::rename(draft, folder.join(format!("{name}.eml")))
 }
 
-/// Names sort by time: `2026-03-05T14-30-00-000Z`.
+/// Sorts by time: `2026-03-05T14-30-00-000Z`.
 fn stamp(at: Timestamp) -> String {
     format!("{at:.3}").replace([':', '.'], "-")
 }

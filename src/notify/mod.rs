@@ -1,5 +1,5 @@
-//! What is sent: delivers the messages of the outbox, each on its channel. Records each attempt; a message that is given
-//! up is a state, not a line in a log. Addresses and contents never reach a log.
+//! Sends the messages of the outbox, each on its channel, and records each attempt. An abandoned message is a state in
+//! the database, not only a line in the log. Addresses and contents are never logged.
 
 pub mod letter;
 pub mod mail;

@@ -1,4 +1,4 @@
-//! When a message that could not be delivered is tried again, by its attempt policy.
+//! When to retry a message, by its attempt policy.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,15 +8,15 @@ use crate::domain::delivery::AttemptPolicy;
 struct Schedule {
     first_delay: SignedDuration,
     longest_delay: SignedDuration,
-    /// Each delay is so many times the one before.
+    /// The factor between one delay and the next.
     growth: i32,
-    /// A message this old is given up.
+    /// A message is abandoned at this age.
     patience: SignedDuration,
 }
 
 const fn schedule(policy: AttemptPolicy) -> Schedule {
     match policy {
-        // After a day most mail servers would be back, and somebody must look.
+        // Most mail servers are back within a day. After that somebody must look at the message.
         AttemptPolicy::ForADay => Schedule {
             first_delay: SignedDuration::from_secs(5),
             longest_delay: SignedDuration::from_mins(30),
@@ -26,8 +26,8 @@ const fn schedule(policy: AttemptPolicy) -> Schedule {
     }
 }
 
-/// When to try again after the `attempt`-th attempt (from 1) failed at `now`; none when the policy's patience is over.
-/// The last attempt falls on its end. `dice` spreads messages that failed together.
+/// The time of the next attempt, after attempt number `attempt` (from 1) failed at `now`. None after the last attempt,
+/// which happens when the message reaches its maximum age. `jitter` spreads messages that failed together.
 pub fn again_at(
     policy: AttemptPolicy,
     created_at: Timestamp,
@@ -42,7 +42,7 @@ pub fn again_at(
 }
 
 impl Schedule {
-    /// Between three quarters and five quarters of the attempt's delay.
+    /// The delay after this attempt: three quarters to five quarters of its usual length, by `jitter`.
     fn delay(&self, attempt: i32, dice: u8) -> SignedDuration {
         let mut delay = self.first_delay;
         for _ in 1..attempt {

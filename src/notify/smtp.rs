@@ -1,4 +1,4 @@
-//! The mail server: what `CORRIDOR_SMTP_URL` says, and what its answers mean.
+//! The mail server: interprets `CORRIDOR_SMTP_URL` and the server's replies.
 
 use std::{fs, time::Duration};
 
@@ -15,14 +15,14 @@ use url::{Host, Url};
 use super::{transport::Undelivered, worker::SEATS};
 use crate::domain::delivery::Outcome;
 
-/// How long a mail server may take for each step.
+/// The timeout of each SMTP step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `smtp://user:password@host:port?tls=required|opportunistic|none&ca=/path.pem`, or `smtps://…`. Certificates must be
-/// signed by an authority that this machine trusts, or by the one in the file `ca`.
+/// `smtp://user:password@host:port?tls=required|opportunistic|none&ca=/path.pem`, or `smtps://…`. The server's
+/// certificate must be signed by an authority that this machine trusts, or by the one in the file `ca`.
 pub(super) fn transport(url: &Url) -> Result<SmtpTransport, String> {
     let host = match url.host() {
-        // Without the brackets of a URL.
+        // A URL puts brackets around an IPv6 address.
         Some(Host::Ipv6(address)) => address.to_string(),
         Some(host) => host.to_string(),
         None => return Err("the host is missing".to_owned()),
@@ -42,7 +42,7 @@ pub(super) fn transport(url: &Url) -> Result<SmtpTransport, String> {
         (true, _) => Tls::Wrapper(parameters),
         (false, Some("none")) => Tls::None,
         (false, Some("opportunistic")) => Tls::Opportunistic(parameters),
-        // Without a word, passwords travel encrypted or not at all.
+        // By default, require TLS: a password must not travel unencrypted.
         (false, Some("required")) | (false, None) => Tls::Required(parameters),
         (false, Some(other)) => return Err(format!("tls={other} is not required, opportunistic or none")),
     };
@@ -59,7 +59,7 @@ pub(super) fn transport(url: &Url) -> Result<SmtpTransport, String> {
     Ok(server.build())
 }
 
-/// User and password stand percent-encoded in a URL (RFC 3986 §2.1); `+` is a plus sign there.
+/// User and password are percent-encoded in a URL (RFC 3986 §2.1), where `+` means a plus sign.
 fn percent_decoded(text: &str) -> String {
     let pair = format!("x={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes())
@@ -68,20 +68,20 @@ fn percent_decoded(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What a failed attempt means. Says nothing of the address: the reply's text may repeat it, its code does not.
+/// What a failed attempt means. Uses the reply's code and not its text, which may repeat the address.
 pub(super) fn classify(error: &SmtpError) -> Undelivered {
     let code = error.status().map(u16::from);
     let outcome = match code {
-        // The server does not know us (RFC 4954 §6): a fault of the settings, not of the message.
+        // The server refuses our credentials (RFC 4954 §6). The settings are wrong, not the message.
         Some(432 | 454 | 530 | 534 | 535 | 538) => Outcome::Technical,
         _ if error.is_permanent() => Outcome::Permanent,
-        // Greylisting, a server that is full or away.
+        // Greylisting, a full mailbox, or a server that is down.
         _ if error.is_transient() || !error.is_client() => Outcome::Temporary,
-        // TLS or authentication of a kind that only one side speaks.
+        // TLS or authentication that only one side supports.
         _ => Outcome::Technical,
     };
     let detail = code.map_or_else(|| kind_of(error).to_owned(), |code| code.to_string());
-    // No reply at all; or "service not available, closing transmission channel" (RFC 5321 §4.2.3).
+    // No reply, or "service not available, closing transmission channel" (RFC 5321 §4.2.3).
     let server_is_away = code.is_none_or(|code| code == 421) || outcome == Outcome::Technical;
     Undelivered { outcome, detail, server_is_away }
 }

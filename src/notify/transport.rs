@@ -1,4 +1,4 @@
-//! The ways out: one for each channel.
+//! The transports: one for each channel.
 
 use super::mail::Mailer;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     store::outbox::Due,
 };
 
-/// What delivers the messages of each channel.
+/// Delivers the messages of each channel.
 pub struct Transports {
     /// E-mail.
     pub mailer: Mailer,
 }
 
 impl Transports {
-    /// Sends a due message on its channel. Blocks, for as long as the other side may take.
+    /// Sends a due message on its channel. Blocks as long as the other side takes.
     pub(super) fn send(&self, channel: Channel, due: &Due) -> Result<(), Undelivered> {
         let notification = due.notification.as_ref().map_err(|e| Undelivered::technical(e.to_string()))?;
         match channel {
@@ -22,19 +22,19 @@ impl Transports {
     }
 }
 
-/// Why a message did not leave. Says nothing of its contents.
+/// Why an attempt failed. Reveals nothing of the message's contents.
 #[derive(Debug)]
 pub struct Undelivered {
-    /// Whether another attempt can help.
+    /// Whether a retry can help.
     pub outcome: Outcome,
-    /// The other side's reply code, or what kind of failure.
+    /// The reply code or the kind of failure.
     pub detail: String,
-    /// Whether it was not about this message: any other on the channel would fail alike now.
+    /// Whether every message on this channel would fail now, not only this one.
     pub server_is_away: bool,
 }
 
 impl Undelivered {
-    /// Something on our side that this message alone suffers from.
+    /// A failure on our side that concerns this message only.
     pub fn technical(detail: impl Into<String>) -> Self {
         Self { outcome: Outcome::Technical, detail: detail.into(), server_is_away: false }
     }

@@ -1,5 +1,5 @@
-//! The notifier: claims what is due on its channel, sends it, records what came of it, until the service stops. Several
-//! instances share the work; what one of them held when it died comes back when its lease is over.
+//! The notifier: claims due messages of its channel, sends them and records the outcome, until the service stops.
+//! Several instances share the work. When an instance dies, its claims expire and others send its messages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,47 +20,46 @@ use crate::{
     },
 };
 
-/// Messages that are sent at once, and connections that are kept to the mail server.
+/// Messages sent in parallel, and connections kept to the mail server.
 pub const SEATS: usize = 4;
-/// Messages claimed at a time.
+/// Messages claimed at once.
 const AT_MOST: i64 = 16;
-/// How long a claim holds.
+/// How long a claim lasts.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// After so much of its lease a message is not begun any more, so that a slow mail server does not make somebody
-/// else send it too.
+/// After this much of its lease a message is not started any more. Otherwise a slow mail server could make another
+/// instance send it too.
 const LATEST_START: SignedDuration = SignedDuration::from_secs(20);
-/// How often the outbox is looked at when nobody says that there is something in it: another instance may have
-/// filled it, or a delay is over.
+/// How often the outbox is read without a wake-up: another instance may have filled it, or a retry may be due.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often when the database or the mail server could not be reached.
+/// The same while the database or the mail server cannot be reached.
 const LONG_PAUSE: Duration = Duration::from_secs(5);
 
-/// The worker of a channel; clones share it.
+/// The worker of a channel. Clones share it.
 #[derive(Clone)]
 pub struct Worker {
-    /// The channel. Each has its own worker, so that none waits for the server of another.
+    /// The channel. Each has its own worker, so that no channel waits for the server of another.
     pub channel: Channel,
-    /// Where the outbox is.
+    /// The database with the outbox.
     pub db: Db,
-    /// When messages are due.
+    /// The source of the time.
     pub clock: Clock,
-    /// What delivers.
+    /// Delivers messages.
     pub transports: Arc<Transports>,
 }
 
-/// What a round has met with.
+/// The result of a round.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
     /// Nothing was due.
     Idle,
-    /// Something was, and there may be more.
+    /// Messages were due, and there may be more.
     Busy,
-    /// No message gets through.
+    /// No message could be sent.
     ServerAway,
 }
 
 impl Worker {
-    /// Runs until `stopping`, finishing the messages that are under way. `filled` wakes it before its pause is over.
+    /// Runs until `stopping`, then finishes the messages in progress. `filled` wakes it early.
     pub async fn run(self, mut filled: watch::Receiver<()>, mut stopping: watch::Receiver<bool>) {
         self.take_over().await;
         while !*stopping.borrow() {
@@ -75,24 +74,24 @@ impl Worker {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                // A wake-up between the look and here is kept, so that none is lost.
+                // A wake-up that arrives before this line is kept, so none is lost.
                 Ok(()) = filled.changed(), if pause == PAUSE => {}
                 _ = stopping.changed() => {}
             }
         }
     }
 
-    /// Sends what is due. While the server is away only a few find out; the others stay as they are, so that they leave
-    /// at once when it is back, and an outage costs the database next to nothing.
+    /// Sends what is due. While the server is away, only a few messages are tried; the others are not marked as failed.
+    /// So they leave at once when the server is back, and an outage costs the database next to nothing.
     async fn round(&self, stopping: &watch::Receiver<bool>) -> Result<Round, StoreError> {
         let (channel, now) = (self.channel, self.clock.now());
-        // A look costs next to nothing; a claim takes SQLite's one writer.
+        // Reading is cheap; a claim takes SQLite's only writer.
         if !self.db.read(move |tx| outbox::is_any_due(tx, channel, now)).await? {
             return Ok(Round::Idle);
         }
         let claim = move |tx: &mut Tx<'_>| outbox::claim(tx, channel, now, AT_MOST, LEASE);
         let mut claimed: Vec<Due> = self.db.write(claim).await?;
-        // Longest due first.
+        // The longest due comes first.
         claimed.reverse();
         let mut under_way = JoinSet::new();
         let mut met = Round::Busy;
@@ -115,8 +114,8 @@ impl Worker {
         Ok(met)
     }
 
-    /// An SQLite file is served by one process: what is still claimed when it starts was its predecessor's. And whoever
-    /// restarts a service because mail does not leave wants to see at once whether it does now.
+    /// Releases the claims of the previous process: one process at a time serves an SQLite file. Also makes delayed
+    /// messages due now, since an operator who restarts the service wants to see whether mail works.
     async fn take_over(&self) {
         let (channel, now) = (self.channel, self.clock.now());
         if self.db.sqlite_file().is_some()
@@ -126,7 +125,7 @@ impl Worker {
         }
     }
 
-    /// One message: whatever happens to it happens to no other, unless nobody is there to take any.
+    /// Delivers one message. A failure affects no other message, unless the server is away.
     async fn deliver(self, due: Due) -> Round {
         let Self { channel, db, clock, transports } = self;
         let (id, attempt, created_at, policy) = (due.id, due.attempt, due.created_at, due.policy);

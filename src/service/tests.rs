@@ -3,7 +3,7 @@ use std::{path::PathBuf, time::Instant};
 use super::*;
 use crate::random;
 
-/// Settings of a service on a free port, in a folder of its own.
+/// Settings for a service on a free port, in a folder of its own.
 pub(crate) fn settings() -> (Settings, PathBuf) {
     let folder = std::env::temp_dir().join(format!("corridor-{}", random::id()));
     let listen = "127.0.0.1:0".parse().unwrap();

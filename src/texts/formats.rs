@@ -1,4 +1,4 @@
-//! Dates, times, numbers and countries. ICU stays behind these functions: its crates still change.
+//! Dates, times, numbers and country names. ICU is used only here, because its crates still change.
 
 use std::cell::OnceCell;
 
@@ -15,7 +15,7 @@ use unic_langid::LanguageIdentifier;
 
 use super::Language;
 
-/// The formatters of one language. Made once a thread: ICU's data are not shared between threads.
+/// The formatters of one language, created once per thread: ICU's data cannot be shared between threads.
 struct Formats {
     date: Option<DateTimeFormatter<YMD>>,
     instant: Option<DateTimeFormatter<YMDT>>,
@@ -32,7 +32,7 @@ fn with_formats<T>(language: Language, work: impl FnOnce(&Formats) -> T) -> T {
 
 fn icu_locale(language: Language) -> Locale {
     match language {
-        // Day before month and 24 hours, as most readers of English here write it.
+        // Day before month and 24 hours: most readers of English here are used to that.
         Language::En => locale!("en-GB"),
         Language::Zh => locale!("zh"),
         Language::Ru => locale!("ru"),
@@ -79,7 +79,7 @@ pub(super) fn country(language: Language, code: &str) -> Option<String> {
     with_formats(language, |f| f.countries.as_ref().and_then(|names| names.of(region).map(str::to_owned)))
 }
 
-/// Thousands are set apart by a comma in English and Chinese, by a no-break space in Russian and Kazakh (CLDR).
+/// Groups thousands by a comma in English and Chinese, by a no-break space in Russian and Kazakh (CLDR).
 pub(super) fn number(language: Language, number: i64) -> String {
     grouped(number, if matches!(language, Language::Ru | Language::Kk) { '\u{a0}' } else { ',' })
 }
@@ -96,7 +96,7 @@ fn grouped(number: i64, separator: char) -> String {
     text
 }
 
-/// How Fluent writes the numbers that are filled into a text of this language.
+/// Formats the numbers in the texts of this language.
 pub(super) fn number_formatter<M>(
     languages: &[LanguageIdentifier],
 ) -> fn(&FluentValue<'_>, &M) -> Option<String> {

@@ -9,7 +9,7 @@ use super::*;
 /// Key (or `key.attribute`) → names of its arguments.
 pub(crate) type Keys = BTreeMap<String, BTreeSet<String>>;
 
-/// Every key of a language, as it stands in the files.
+/// Every key of a language's files.
 pub(crate) fn keys(language: &str) -> Keys {
     let mut keys = Keys::new();
     let folder = format!("{}/locales/{language}", env!("CARGO_MANIFEST_DIR"));
@@ -105,7 +105,7 @@ fn every_text_that_is_asked_for_exists() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// The keys in `t.get("…")`, `t.with("…", …)`, `.because("…", …)` and their like.
+/// The keys in `t.get("…")`, `t.with("…", …)`, `.because("…", …)` and similar calls.
 fn asked_keys(line: &str) -> impl Iterator<Item = &str> {
     ["t.get(\"", "t.with(\"", "t.with_two(\"", "t.with_all(\"", "because(\""].into_iter().flat_map(
         move |call| {

@@ -1,4 +1,4 @@
-//! A message of each kind, and of those that differ by more than their kind.
+//! A sample of each kind of message, and of each variant with other paragraphs.
 
 use crate::domain::{
     batch::Ordering,

@@ -4,7 +4,7 @@ use super::{samples, *};
 
 const PUBLIC_URL: &str = "https://corridor.example";
 
-/// The letter of each sample in every language; of the HTML without its style sheet, which is the same in all.
+/// The letter of each sample in every language. The HTML without its style sheet, which is always the same.
 #[test]
 fn each_letter_says_what_it_said_in_four_languages() {
     let mut letters: BTreeMap<&str, String> = BTreeMap::new();
