@@ -1,4 +1,4 @@
-//! `chart`: decisions a second as bars, with what the database alone does as a mark across each, drawn from the JSON of
+//! `chart`: draws decisions per second as bars, with a mark for what the database does alone, from the JSON of
 //! `throughput`.
 
 use std::{fmt::Write, fs, path::PathBuf};
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// What `throughput --json` has written
+    /// The JSON file that `throughput --json` wrote
     figures: PathBuf,
-    /// Where the SVG goes
+    /// The SVG file to write
     svg: PathBuf,
 }
 
 const WIDTH: f64 = 760.0;
-/// Where bars begin, and how long the longest is.
+/// Where the bars start, and the length of the longest bar.
 const LEFT: f64 = 230.0;
 const LONGEST: f64 = 380.0;
 const ROW: f64 = 26.0;

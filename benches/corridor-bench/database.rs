@@ -1,18 +1,18 @@
-//! Statements that the service itself has no use for: to take indexes away while rows pour in, to make counters from
-//! the ledger.
+//! Statements that only the benchmark needs: dropping indexes while rows are inserted, computing counters from the
+//! ledger.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
     sql_query, sql_types::Text,
 };
 
-/// A connection beside the service's own.
+/// A connection besides those of the service.
 pub enum Database {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// An index, and the statement that makes it.
+/// An index, and the statement that creates it.
 #[derive(QueryableByName)]
 pub struct Index {
     #[diesel(sql_type = Text)]
@@ -40,14 +40,14 @@ impl Database {
         }
     }
 
-    /// Has SQLite put its log into the database, which whoever comes next would pay for. PostgreSQL does so by itself.
+    /// Checkpoints SQLite's log; otherwise the next measurement would pay for it. PostgreSQL does so by itself.
     pub fn settle(&mut self) {
         if let Self::Sqlite(connection) = self {
             connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         }
     }
 
-    /// Every index that is no constraint's.
+    /// Every index that belongs to no constraint.
     pub fn indexes(&mut self) -> Vec<Index> {
         match self {
             Self::Sqlite(connection) => {

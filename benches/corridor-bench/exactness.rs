@@ -1,6 +1,6 @@
-//! `exactness`: crowds that want the last places at the same moment. Each time exactly so many are approved as there are
-//! places, no limit is passed, the line stands in the order of submission, and whoever gives a place back gives it to
-//! the first in line whose own limit has room.
+//! `exactness`: crowds that want the last places at the same moment. Each time, exactly as many cases are approved as
+//! there are places, no limit is exceeded, the waiting line has the order of submission, and a surrendered place goes
+//! to the first case in the line whose own limit has room.
 
 use std::{net::SocketAddr, sync::Barrier, thread, time::Instant};
 
@@ -19,21 +19,21 @@ use super::{
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Crowds on each database
+    /// Number of crowds on each database
     #[arg(long, default_value_t = 20)]
     runs: usize,
-    /// Endorsements at the same moment
+    /// Simultaneous endorsements per crowd
     #[arg(long, default_value_t = 500)]
     crowd: usize,
 }
 
-/// Places of a batch; of these are left when the crowd comes:
+/// Places of a batch, and how many of them are left when the crowd comes.
 const CAPACITY: i32 = 20;
 const LEFT: i32 = 10;
-/// The limits leave room for more together than the batch has: whoever is stepped over is so for one of both reasons.
+/// The limits together have room for more than the batch: a case is skipped for one of two reasons.
 const CATEGORIES: &[&str] = &["technical", "business"];
 const LIMITS: [(Option<&str>, i32); 3] = [(None, CAPACITY), (Some("technical"), 9), (Some("business"), 13)];
-/// How many of those that were approved give their place back.
+/// How many approved cases surrender their place.
 const GIVEN_BACK: usize = 6;
 
 pub async fn run(args: Args) {
@@ -81,7 +81,7 @@ async fn crowds(name: &str, site: &Site, instances: usize, args: &Args) {
     );
 }
 
-/// One crowd's batch, and who acts on it.
+/// The batch of one crowd, and the clients that act on it.
 struct Scene {
     addresses: Vec<SocketAddr>,
     batch: BatchId,
@@ -104,7 +104,8 @@ impl Scene {
         self.ask(&Request::get(&format!("/api/v1/batches/{}", self.batch), &self.officer))
     }
 
-    /// A connection for each, all connected before the first asks. How many were approved, how many waitlisted.
+    /// One connection per case, all connected before the first request. Returns the numbers of approved and waitlisted
+    /// cases.
     fn endorse_at_once(&self, cases: &[ApplicationId]) -> [usize; 2] {
         let start = Barrier::new(cases.len());
         let wish = json!({ "action": "endorse" });
@@ -122,7 +123,7 @@ impl Scene {
         ["approved", "waitlisted"].map(|state| states.iter().filter(|seen| *seen == state).count())
     }
 
-    /// The cases in this state, as the listing has them.
+    /// The cases in this state, in the order of the listing.
     fn cases(&self, state: &str) -> Vec<Value> {
         let first = format!("/api/v1/applications?batch={}&state={state}&limit=200", self.batch);
         let (mut cases, mut path) = (Vec::new(), first.clone());
@@ -136,7 +137,7 @@ impl Scene {
         }
     }
 
-    /// Those who wait, by their place in the line.
+    /// The waiting cases, by their place in the line.
     fn line(&self) -> Vec<Value> {
         let show = |case: Value| {
             let path = format!("/api/v1/applications/{}", case["id"].as_str().unwrap());
@@ -155,7 +156,7 @@ impl Scene {
         assert!(line.is_sorted_by_key(key), "the line is not in the order of submission");
     }
 
-    /// Some places come free one after the other; each goes to whom it is due.
+    /// Some places become free one after the other; each goes to the right case.
     fn give_back(&self) {
         for case in self.cases("approved").iter().take(GIVEN_BACK) {
             let batch = self.batch();

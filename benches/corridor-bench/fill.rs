@@ -1,4 +1,4 @@
-//! `fill`: an empty database becomes a register of any size (`register.rs`).
+//! `fill`: fills an empty database with any number of cases (`register.rs`).
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -16,13 +16,13 @@ use super::register;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where: `sqlite://path` or `postgres://…`, empty
+    /// An empty database: `sqlite://path` or `postgres://…`
     #[arg(long)]
     database_url: String,
-    /// The folder of the master key; made if there is none
+    /// The folder of the master key; created if it does not exist
     #[arg(long, default_value = "bench-data")]
     data_dir: PathBuf,
-    /// How many
+    /// Number of cases
     #[arg(long, default_value_t = 10_000)]
     cases: u32,
 }
@@ -45,7 +45,7 @@ pub async fn run(args: Args) {
     eprintln!("{} cases in {:?}", args.cases, begun.elapsed());
 }
 
-/// The database of these settings.
+/// Opens the database of these settings.
 pub fn open(settings: &Settings) -> Db {
     let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file()).unwrap());
     Db::open(&settings.database_url(), 4, keyring).unwrap()

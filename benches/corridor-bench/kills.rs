@@ -1,5 +1,6 @@
-//! `kills`: the service, or PostgreSQL under it, dies at any moment of a crowd's work, again and again. Whatever was
-//! acknowledged is there when it comes back, nothing is oversold, every message leaves, and none under two names.
+//! `kills`: kills the service, or its PostgreSQL, at random moments while a crowd works. After each restart every
+//! acknowledged change is there and no place is oversold. In the end every message was sent, always with the same
+//! `Message-ID`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,21 +41,21 @@ pub struct Args {
     /// Kills of PostgreSQL itself
     #[arg(long, default_value_t = 50)]
     of_postgres: usize,
-    /// The moments follow from it
+    /// Seed of the random moments
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// Who asks at the same time.
+/// The number of simultaneous clients.
 const CROWD: usize = 12;
-/// Drafts that each of them gets for a life of the service, and as many cases that want the last endorsement.
+/// Drafts for each client until the next kill, and as many cases that need only the last endorsement.
 const CASES: usize = 6;
-/// A life ends after so many milliseconds of work at the latest.
+/// The latest moment of a kill, in milliseconds after the start.
 const LONGEST_LIFE: i64 = 250;
-/// How long it may take until another message leaves: claims of the dead are over after a minute.
+/// The timeout until another message is sent: claims of a killed process expire after a minute.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Who dies.
+/// What is killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Victim {
     Service,
@@ -77,14 +78,14 @@ pub async fn run(args: Args) {
     stage.end("PostgreSQL, two instances");
 }
 
-/// The last that the service said of a case.
+/// The last acknowledged status of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Acknowledged {
     version: i64,
     state: String,
 }
 
-/// An installation whose parts die.
+/// The installation under test.
 struct Stages<'a> {
     site: &'a Site,
     server: Option<&'a Server>,
@@ -92,7 +93,7 @@ struct Stages<'a> {
     sink: MailSink,
     batch: BatchId,
     acknowledged: BTreeMap<String, Acknowledged>,
-    /// Requests that were answered, and that were not.
+    /// The number of requests with and without an answer.
     answered: usize,
     unanswered: usize,
     kills: BTreeMap<&'static str, usize>,
@@ -133,7 +134,8 @@ impl<'a> Stages<'a> {
                 dice.between(1, 1_000_000_000).unsigned_abs(),
             );
             *self.kills.entry(name).or_default() += 1;
-            // What dies with the service is its own to mend; when PostgreSQL dies, the service has to live on.
+            // The service releases its own claims after a restart. When PostgreSQL is killed, the service must keep
+            // running.
             if victim == Victim::Service {
                 services = (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
             }
@@ -146,7 +148,7 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// Work until somebody dies. The cases that were acted on.
+    /// Runs the crowd until the kill. Returns the cases that it acted on.
     fn life(
         &mut self,
         services: &mut [Service],
@@ -192,7 +194,7 @@ impl<'a> Stages<'a> {
         heard.touched
     }
 
-    /// What was acknowledged is there, or what has followed from it.
+    /// Every acknowledged change is there, or a change that followed from it.
     fn compare(&self, service: &Service, cases: &BTreeSet<String>) {
         let token = until_answered(service, self.site);
         let mut line = Line::open(service.address).unwrap();
@@ -207,13 +209,13 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// Everything leaves; then all that was ever acknowledged and all that was sent is looked at.
+    /// Waits until all messages are sent, then compares everything acknowledged and everything sent.
     fn end(&self, name: &str) {
         let service = self.site.serve_with(&self.sink.url());
         self.compare(&service, &self.acknowledged.keys().cloned().collect());
         let mut database = Database::open(&self.site.database_url);
         let (mut owed, mut left_at) = (i64::MAX, Instant::now());
-        // As long as some leave: the more the service took before, the longer that is.
+        // Fails only if no message is sent for a while: the more the service took before, the longer this lasts.
         while owed > 0 {
             let owed_now = messages::still_owed(&mut database);
             if owed_now < owed {
@@ -245,7 +247,7 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// A service that has lost its database finds it again by itself.
+/// Waits until a service that lost its database answers again.
 fn until_answered(service: &Service, site: &Site) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -264,7 +266,7 @@ impl Acknowledged {
     }
 }
 
-/// What the crowd was told.
+/// The answers that the crowd got.
 #[derive(Default)]
 struct Heard {
     acknowledged: BTreeMap<String, Acknowledged>,
@@ -282,7 +284,7 @@ impl Heard {
     }
 }
 
-/// One of the crowd, with cases that only it acts on.
+/// A client of the crowd. No other client acts on its cases.
 struct Worker<'a> {
     address: SocketAddr,
     tokens: &'a [String; 2],
@@ -292,8 +294,8 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Drafts are submitted, what waits for the last endorsement gets it, some who have a place or wait for one leave,
-    /// and one of the crowd turns the capacity up and down.
+    /// Submits drafts, endorses cases at the last stage, withdraws or surrenders some of them; one client changes the
+    /// capacity up and down.
     fn work(mut self, (drafts, others): (&[ApplicationId], &[ApplicationId]), turns_capacity: bool) -> Heard {
         let mut heard = Heard::default();
         let Ok(mut line) = Line::open(self.address) else { return heard };
@@ -324,7 +326,7 @@ impl Worker<'_> {
                     }
                     heard.acknowledged.insert(case, known);
                 }
-                // Promoted in the meantime; or the database is away.
+                // The case was promoted in the meantime, or the database is away.
                 409 | 503 => {}
                 status => panic!("{action}: {status} {}", answer.json()),
             }
@@ -332,7 +334,7 @@ impl Worker<'_> {
         heard
     }
 
-    /// False if nobody answers any more.
+    /// False if the service does not answer any more.
     fn turn_capacity(&mut self, line: &mut Line, heard: &mut Heard) -> bool {
         let path = format!("/api/v1/batches/{}", self.batch);
         let [_, officer] = self.tokens;

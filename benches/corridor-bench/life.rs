@@ -1,4 +1,4 @@
-//! One case from its draft to where it stands: its events, messages, places and what was issued.
+//! Writes one case from its draft to its present state: its events, messages, places and authorization.
 
 use corridor::{
     demo::{Dice, Traveller},
@@ -24,17 +24,17 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use super::register::{Register, Tranche, account, dice_of};
 
-/// How long ago the first batch began.
+/// How many days ago the first batch started.
 const DAYS: i64 = 1100;
 
-/// The day on which a batch's applications begin.
+/// The day on which a batch opens for submissions.
 pub fn day_of_batch(number: u32, many: u32, now: Timestamp) -> Date {
     let since = DAYS * i64::from(many - number) / i64::from(many);
     calendar::day_of(now).saturating_sub(since.days())
 }
 
-/// The steps after the draft, to each end: action, state afterwards, stage afterwards. The last tenth of all cases is
-/// under way, the others are over.
+/// The steps after the draft: action, state afterwards, stage afterwards. The last tenth of all cases is in progress,
+/// the others are finished.
 type Steps = Vec<(Action, State, Option<usize>)>;
 
 fn steps(dice: &mut Dice, is_over: bool) -> Steps {
@@ -75,7 +75,7 @@ fn steps(dice: &mut Dice, is_over: bool) -> Steps {
     }
 }
 
-/// Writes the `number`-th case.
+/// Writes case number `number`.
 pub fn write(tx: &mut Tx<'_>, register: &Register, number: u32) -> Result<(), StoreError> {
     let mut dice = dice_of(number);
     let many = u64::try_from(register.batches.len()).unwrap();
@@ -89,7 +89,7 @@ pub fn write(tx: &mut Tx<'_>, register: &Register, number: u32) -> Result<(), St
     life.finish(tx, &mut dice)
 }
 
-/// A case as it goes through its steps.
+/// A case while its steps are generated.
 struct Life<'a> {
     register: &'a Register,
     tranche: &'a Tranche,
@@ -219,7 +219,7 @@ impl Life<'_> {
         if let Some(issued) = self.authorization.as_mut().filter(|_| to == State::Approved) {
             issued.event_hash.clone_from(&self.case.event_hash);
         }
-        // One address is the applicant's and the sponsor's.
+        // The applicant and the sponsor share one address.
         if let Some(owed) = notification::messages_of_step(action, from.unwrap_or(State::Draft), to).first() {
             let message = self.notification(owed.message);
             self.messages.push((self.case.event_seq, message, self.at));
@@ -228,7 +228,7 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// Issues or ends the authorization; its number goes into the event.
+    /// Issues or ends the authorization. Its number goes into the event.
     fn decide(&mut self, to: State) -> Option<String> {
         if to == State::Approved {
             self.authorization = Some(Authorization {
@@ -277,7 +277,7 @@ impl Life<'_> {
         }
     }
 
-    /// An officer of the stage's authority, or, when the case is at none, of the deciding one.
+    /// An officer of the stage's authority; if the case is at no stage, of the deciding authority.
     fn officer(&self, dice: &mut Dice) -> (AccountId, OrganisationId) {
         let stages = &self.register.programme.stages;
         let here = stages.iter().find(|stage| Some(&stage.code) == self.case.stage.as_ref());
@@ -346,7 +346,7 @@ impl Life<'_> {
         }
     }
 
-    /// Sets what the state wants, and writes everything.
+    /// Sets the columns of the final state, and writes everything.
     fn finish(mut self, tx: &mut Tx<'_>, dice: &mut Dice) -> Result<(), StoreError> {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         self.case.due_at = match self.case.state {

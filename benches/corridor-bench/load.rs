@@ -1,4 +1,4 @@
-//! Connections that ask as fast as they are answered.
+//! Sends requests over several connections, each as fast as it is answered.
 
 use std::{
     net::SocketAddr,
@@ -9,14 +9,14 @@ use std::{
 
 use super::service::{Line, Request};
 
-/// What was seen.
+/// The result of a measurement.
 pub struct Figures {
     pub per_second: f64,
     pub median_ms: f64,
     pub p99_ms: f64,
 }
 
-/// Asks all of it over so many connections; every answer must be 200.
+/// Sends all requests over this many connections. Every answer must be 200.
 pub fn ask_all(address: SocketAddr, requests: Vec<Request>, connections: usize) -> Figures {
     let count = requests.len();
     let waiting = Mutex::new(requests);

@@ -1,4 +1,4 @@
-//! A mail server that takes everything, and remembers of each message who it went to and what it was.
+//! A mail server that accepts everything and records the recipient and the kind of each message.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -7,16 +7,16 @@ use std::{
     thread,
 };
 
-/// A message that was taken.
+/// An accepted message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taken {
-    /// What stands before the `@` in its `Message-ID`.
+    /// The part before the `@` of its `Message-ID`.
     pub id: String,
     pub recipient: String,
     pub subject: String,
 }
 
-/// The server, for as long as the measurement runs.
+/// The server. It runs as long as the measurement.
 pub struct MailSink {
     port: u16,
     taken: Arc<Mutex<Vec<Taken>>>,
@@ -31,7 +31,7 @@ impl MailSink {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let kept = Arc::clone(&kept);
-                // A client that is killed hangs up in the middle of a word: nothing was taken then.
+                // A killed client disconnects in the middle of a command: nothing was accepted then.
                 thread::spawn(move || converse(&stream, &kept));
             }
         });
@@ -47,7 +47,7 @@ impl MailSink {
     }
 }
 
-/// RFC 5321, as far as a client that behaves needs it.
+/// The part of RFC 5321 that a well-behaved client needs.
 fn converse(stream: &TcpStream, taken: &Mutex<Vec<Taken>>) -> io::Result<()> {
     let mut lines = BufReader::new(stream).lines();
     let answer = |words: &str| (&*stream).write_all(format!("{words}\r\n").as_bytes());
@@ -65,7 +65,7 @@ fn converse(stream: &TcpStream, taken: &Mutex<Vec<Taken>>) -> io::Result<()> {
                 answer("354 go on")?;
                 let mut message = Vec::new();
                 loop {
-                    // Whoever hangs up before the end has sent nothing.
+                    // A client that disconnects before the end has sent nothing.
                     let line = lines.next().ok_or(io::ErrorKind::UnexpectedEof)??;
                     if line == "." {
                         break;

@@ -1,4 +1,4 @@
-//! Measurements of the service: `cargo bench --bench corridor-bench -- --help`. A file per subcommand.
+//! Measurements of the service: `cargo bench --bench corridor-bench -- --help`. One file per subcommand.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on may panic")]
 
@@ -26,7 +26,7 @@ mod throughput;
 #[derive(Parser)]
 #[command(name = "corridor-bench")]
 struct CommandLine {
-    /// What cargo adds
+    /// Added by cargo
     #[arg(long, global = true, hide = true)]
     bench: bool,
 
@@ -36,11 +36,11 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure requests over HTTP, and beside them what the databases do with the same statements
+    /// Measure requests over HTTP, and the same statements on the databases alone
     Throughput(throughput::Args),
-    /// Send crowds after the last places, and see that exactly these are taken, in the right order
+    /// Send crowds after the last places, and check that exactly these are taken, in the right order
     Exactness(exactness::Args),
-    /// Kill the service and its database at any moment, and see that nothing is lost
+    /// Kill the service and its database at random moments, and check that nothing is lost
     Kills(kills::Args),
     /// Fill an empty database with cases in every state, their histories, places and messages
     Fill(fill::Args),

@@ -1,4 +1,4 @@
-//! What the outbox says of its messages.
+//! Reads the outbox.
 
 use diesel::{
     QueryableByName, RunQueryDsl, sql_query,
@@ -19,7 +19,7 @@ struct Name {
     name: String,
 }
 
-/// How many have not left yet.
+/// The number of messages that are not sent yet.
 pub fn still_owed(database: &mut Database) -> i64 {
     let sql = "SELECT count(*) AS count FROM notifications WHERE state <> 'sent'";
     let counts: Vec<Count> = match database {
@@ -29,7 +29,7 @@ pub fn still_owed(database: &mut Database) -> i64 {
     counts[0].count
 }
 
-/// The ids of all that were ever owed, as hexadecimal digits.
+/// The ids of all messages ever written, as hexadecimal digits.
 pub fn ids(database: &mut Database) -> Vec<String> {
     let names: Vec<Name> = match database {
         Database::Sqlite(connection) => {

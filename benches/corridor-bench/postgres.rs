@@ -1,5 +1,5 @@
-//! A PostgreSQL server of the measurement's own, with everything as PostgreSQL sets it: durable commits above all. It
-//! is gone when dropped, and can be killed and started again.
+//! A temporary PostgreSQL server with its default settings; above all, commits are durable. It can be killed and
+//! started again. Dropping it deletes it.
 
 use std::{
     cell::RefCell,
@@ -15,10 +15,10 @@ use std::{
 use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
-/// How long it may take to recover.
+/// The timeout for its recovery.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A server with its data in a folder, on a port of its own.
+/// A server with its data in a folder, on a free port.
 pub struct Server {
     folder: PathBuf,
     port: u16,
@@ -26,7 +26,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes a cluster and starts it.
+    /// Creates a cluster and starts it.
     pub fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("corridor-postgres-{}", random::id()));
         fs::create_dir_all(&folder).unwrap();
@@ -42,18 +42,19 @@ impl Server {
         server
     }
 
-    /// `postgres://user@host:port`, to be followed by `/` and a database.
+    /// `postgres://user@host:port`, without `/` and a database.
     pub fn url(&self) -> String {
         format!("postgres://corridor@127.0.0.1:{}", self.port)
     }
 
-    /// Starts the server (again), and waits until it has recovered and answers.
+    /// Starts the server (again), and waits until it has recovered.
     pub fn come_back(&self) {
         let deadline = Instant::now() + PATIENCE;
         let mut process = self.spawn();
         while PgConnection::establish(&format!("{}/postgres", self.url())).is_err() {
             assert!(Instant::now() < deadline, "PostgreSQL has not come back");
-            // What worked for a killed server may still hold its memory, and the next one does not start then.
+            // Child processes of a killed server may still hold its shared memory; then the new server does not start:
+            // try again.
             if process.try_wait().unwrap().is_some() {
                 process = self.spawn();
             }
@@ -70,19 +71,19 @@ impl Server {
         postgres.stderr(log).spawn().unwrap()
     }
 
-    /// Kills the server and all that work for it, with no signal that they could catch.
+    /// Kills the server and its child processes with SIGKILL.
     pub fn kill(&self) {
         let mut postmaster = self.process.take().unwrap();
         let id = postmaster.id();
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         postmaster.kill().unwrap();
         postmaster.wait().unwrap();
-        // Those that have noticed first are gone already.
+        // Child processes that noticed first have already exited.
         let _ =
             Command::new("kill").arg("-9").args(children.split_whitespace()).stderr(Stdio::null()).status();
     }
 
-    /// One of PostgreSQL's programs, as a user that it accepts: never root.
+    /// A PostgreSQL program, run as a user that PostgreSQL accepts: never root.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         command.current_dir(&self.folder).stdin(Stdio::null());
@@ -100,7 +101,7 @@ impl Drop for Server {
     }
 }
 
-/// The user `postgres` and its group, where we are root.
+/// The user `postgres` and its group, if this process runs as root.
 fn unprivileged() -> Option<(u32, u32)> {
     if fs::metadata("/proc/self").ok()?.uid() != 0 {
         return None;
@@ -110,7 +111,7 @@ fn unprivileged() -> Option<(u32, u32)> {
     Some((fields[2].parse().ok()?, fields[3].parse().ok()?))
 }
 
-/// A program of PostgreSQL's: they stand beside its server, not always in the path.
+/// The path of a PostgreSQL program. It is beside the server and not always in PATH.
 pub fn program(name: &str) -> PathBuf {
     let folder = Command::new("pg_config").arg("--bindir").output().ok();
     let folder = folder.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

@@ -1,5 +1,5 @@
-//! `reads`: how long pages and listings take on a small and on a large register, asked over HTTP as an officer and as
-//! a program. The aim: a page that takes less than twice as long where there is a hundred times as much.
+//! `reads`: the response times of pages and listings on a small and on a large database, for an officer and for an API
+//! client. The aim: with a hundred times as many cases, less than twice the time.
 
 use std::{path::PathBuf, process::Command, time::Instant};
 
@@ -20,24 +20,24 @@ use super::{fill, service::Service};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filled database, the small one first: give it twice
+    /// A filled database; give it twice, the small one first
     #[arg(long, required = true)]
     database_url: Vec<String>,
-    /// The folder of the master key that both were filled with
+    /// The folder of the master key with which both were filled
     #[arg(long, default_value = "bench-data")]
     data_dir: PathBuf,
-    /// How often each is asked in a pass: with few, one hundredth of them is chance
+    /// Requests of each view per pass; with few of them, the 99th percentile is chance
     #[arg(long, default_value_t = 600)]
     rounds: usize,
-    /// How often each database is gone through, one after the other; the medians are told
+    /// Passes over each database; the medians are reported
     #[arg(long, default_value_t = 3)]
     passes: usize,
-    /// Where the figures go, as JSON
+    /// The JSON file to write
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
-/// An officer of the authority that the program belongs to.
+/// An officer of the API client's authority.
 const OFFICER: &str = "officer-0@kz-moh.example";
 
 pub async fn run(args: Args) {
@@ -78,7 +78,7 @@ async fn client(db: &Db) -> ClientCredentials {
     db.write(move |tx| Context::new(tx, &Actor::operator(), now).execute(&new)).await.unwrap()
 }
 
-/// The program on one database.
+/// Starts the program on one database.
 fn serve(settings: &Settings) -> Service {
     let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
     command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--log", "warn"]);
@@ -86,7 +86,7 @@ fn serve(settings: &Settings) -> Service {
     Service::start(command.env("CORRIDOR_DATA_DIR", &settings.data_dir))
 }
 
-/// Signed in as an officer by cookie, and as a program by token.
+/// Signed in as an officer by cookie, and as an API client by token.
 struct Door {
     address: String,
     officer: ureq::Agent,
@@ -124,7 +124,7 @@ impl Door {
         assert!(answer.status().is_redirection(), "{}", answer.status());
     }
 
-    /// What is at `path`: a page for the officer, or JSON for the program.
+    /// The answer at `path`: a page for the officer, or JSON for the API client.
     fn get(&self, path: &str) -> String {
         let url = format!("{}{path}", self.address);
         let request = match path.starts_with("/api/") {
@@ -141,7 +141,7 @@ impl Door {
     }
 }
 
-/// Something that is asked for, in as many ways as there are examples.
+/// A kind of request, with one path per example.
 struct View {
     name: String,
     paths: Vec<String>,
@@ -217,7 +217,7 @@ fn pages(door: &Door, many: usize) -> Vec<String> {
     paths
 }
 
-/// Half and 99 of a hundred answers came within so many milliseconds.
+/// The 50th and 99th percentile in milliseconds.
 #[derive(Clone)]
 struct Figures {
     view: String,
@@ -229,7 +229,7 @@ fn measure(door: &Door, rounds: usize) -> Vec<Figures> {
     let mut figures = Vec::new();
     for view in views(door) {
         let paths = || view.paths.iter().cycle();
-        // What is measured is the way to the rows, not the disk that they came from.
+        // Warm up: the way to the rows is measured, not the disk.
         for path in paths().take(view.paths.len().max(rounds / 10)) {
             door.get(path);
         }
@@ -265,7 +265,7 @@ fn medians(passes: &[Vec<Figures>]) -> Vec<Figures> {
         .collect()
 }
 
-/// Prints what was measured, side by side, and returns it.
+/// Prints the figures side by side, and returns them.
 fn table(measured: &[Vec<Figures>]) -> Vec<Value> {
     let (Some(small), Some(large)) = (measured.first(), measured.last()) else { return Vec::new() };
     println!("| view | p50 | p99 | p50 | p99 | p99 ratio |\n| --- | --: | --: | --: | --: | --: |");

@@ -1,5 +1,5 @@
-//! A register of any size, in which every rule holds: true chains, sealed forms, a ledger whose sums are the
-//! counters, a message for every decision. Cases are written by the store's own functions.
+//! Fills a database with any number of cases so that every invariant holds: valid hash chains, sealed forms, a ledger
+//! whose sums are the counters, a message for every decision. Cases are written by the store's own functions.
 
 use std::sync::{
     Arc,
@@ -27,13 +27,13 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{database::Database, life};
 
-/// Cases in a transaction.
+/// Cases per transaction.
 const TOGETHER: u32 = 500;
-/// Cases in a batch, of which those that are approved fit into it. So few, that a small register too has as many batches
-/// as a page shows.
+/// Cases per batch; all approved ones fit into it. The number is small, so that a small database has enough batches for
+/// a page too.
 const BATCH: u32 = 100;
 
-/// Who and what the cases are about.
+/// The accounts and batches of the cases.
 pub struct Register {
     pub programme: Arc<Programme>,
     pub now: Timestamp,
@@ -44,7 +44,7 @@ pub struct Register {
     pub batches: Vec<Tranche>,
 }
 
-/// A batch and what its cases need to know of it.
+/// A batch, with what its cases need.
 #[derive(Clone)]
 pub struct Tranche {
     pub id: BatchId,
@@ -54,7 +54,7 @@ pub struct Tranche {
     pub until: jiff::civil::Date,
 }
 
-/// Fills a database that has the bundled programme and nothing else.
+/// Fills a database that contains only the bundled programme.
 pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Timestamp) {
     let hash = password_hash.to_owned();
     let register: Result<Register, StoreError> =
@@ -82,8 +82,8 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
     database.settle();
 }
 
-/// What is easier said of all at once: the counters are the ledger's sums, batches with a line are full, and every
-/// message was sent.
+/// Simpler with one statement for all rows: counters are the sums of the ledger, batches with a line are full, and
+/// every message was sent.
 const SUMS: &str = "
     UPDATE batches SET held = used.held, taken = used.taken
       FROM (SELECT batch_id, sum(held_delta) AS held, sum(taken_delta) AS taken FROM quota_entries GROUP BY batch_id)
@@ -174,7 +174,7 @@ pub fn account(email: &str, hash: &str, now: Timestamp) -> Account {
     }
 }
 
-/// The `number`-th batch of so many: all but the last tenth are over.
+/// Batch number `number` of `many`: the last tenth is open, the others are over.
 fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tranche, StoreError> {
     let begun = life::day_of_batch(number, many, now);
     let state = match many - number {
@@ -212,7 +212,7 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
     Ok(Tranche { id: batch.id, name: batch.name, state, from, until })
 }
 
-/// Dice for one case: a transaction that is tried again writes the same.
+/// The random numbers of one case: a retried transaction writes the same case.
 pub fn dice_of(number: u32) -> Dice {
     Dice::new(u64::from(number).wrapping_mul(0x2545_F491_4F6C_DD1D))
 }

@@ -1,4 +1,4 @@
-//! What was measured: a table to read, JSON to keep. Of several rounds, the medians.
+//! The results: a table to read, and JSON to keep. Of several rounds, the medians.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::load::Figures;
 
-/// Everything that was measured in a run.
+/// All results of a run.
 #[derive(Default)]
 pub struct Report {
     pub limits: Vec<Limit>,
     pub lines: Vec<Line>,
 }
 
-/// What a database does with nobody in front of it.
+/// What a database does without the service.
 pub struct Limit {
     pub database: &'static str,
     pub what: &'static str,
@@ -22,15 +22,15 @@ pub struct Limit {
     pub per_second: f64,
 }
 
-/// What the service did, once.
+/// One measurement of the service.
 pub struct Line {
     pub database: &'static str,
     pub what: &'static str,
     pub connections: usize,
     pub figures: Figures,
-    /// What the database alone does, measured in the same round.
+    /// What the database does alone, measured in the same round.
     pub limit: Option<f64>,
-    /// What the service had of the memory.
+    /// The memory of the service.
     pub megabytes: f64,
 }
 

@@ -1,5 +1,5 @@
-//! The program itself, running, and requests to it. Requests are put together beforehand and answers read by hand, since
-//! what this costs is taken from the service that it measures.
+//! Runs the program and sends requests to it. Requests are built in advance and answers are parsed by hand, because
+//! this process competes with the measured service for the processor.
 
 use std::{
     fs,
@@ -12,14 +12,14 @@ use std::{
 use corridor::workflow::people::create_client::ClientCredentials;
 use serde_json::Value;
 
-/// An instance of the program. Killed when dropped.
+/// An instance of the program. Dropping it kills it.
 pub struct Service {
     process: Child,
     pub address: SocketAddr,
 }
 
 impl Service {
-    /// Starts it by a `corridor serve --json …`, and waits until it listens.
+    /// Starts it with a `corridor serve --json …` command, and waits until it listens.
     pub fn start(serve: &mut Command) -> Self {
         let mut process = serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -27,12 +27,12 @@ impl Service {
         Self { process, address: line.split('"').nth(3).unwrap().parse().unwrap() }
     }
 
-    /// A token for a program.
+    /// An access token for an API client.
     pub fn token(&self, credentials: &ClientCredentials) -> String {
         self.try_token(credentials).unwrap()
     }
 
-    /// The same where the service may not be well.
+    /// The same if the service may be failing.
     pub fn try_token(&self, credentials: &ClientCredentials) -> Result<String, ureq::Error> {
         let form = [
             ("grant_type", "client_credentials"),
@@ -44,13 +44,13 @@ impl Service {
         Ok(answer["access_token"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Kills it: no signal that it could catch.
+    /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// What of the memory is its own now, and the most that ever was.
+    /// Resident memory in megabytes: now, and the maximum so far.
     pub fn resident_megabytes(&self) -> (f64, f64) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let of = |name: &str| {
@@ -67,7 +67,7 @@ impl Drop for Service {
     }
 }
 
-/// A request, as it goes over the wire.
+/// A request as it is sent.
 #[derive(Clone)]
 pub struct Request(String);
 
@@ -80,7 +80,7 @@ impl Request {
         Self::with_body("POST", path, token, body)
     }
 
-    /// A change of what is at version `seen`.
+    /// A change of the record at version `seen`.
     pub fn patch(path: &str, token: &str, seen: i64, body: &Value) -> Self {
         Self::with_body("PATCH", path, &format!("{token}\r\nIf-Match: \"{seen}\""), body)
     }
@@ -100,7 +100,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// An answer.
 pub struct Answer {
     pub status: u16,
     body: Vec<u8>,
@@ -111,26 +111,26 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The body, if it is what was hoped for.
+    /// The body of an answer that must have this status.
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self.json()
     }
 }
 
-/// A connection that is kept.
+/// A persistent connection.
 pub struct Line(TcpStream);
 
 impl Line {
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        // Nothing takes that long, but for a service that is gone without a word.
+        // No answer takes this long, unless the service is gone without closing the connection.
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(Self(stream))
     }
 
-    /// Asks, and waits for the answer. An error: nobody answered, or not to the end.
+    /// Sends a request and waits for the answer. Fails if the answer is missing or incomplete.
     pub fn ask(&mut self, request: &Request) -> io::Result<Answer> {
         self.0.write_all(request.0.as_bytes())?;
         let mut answer = Vec::with_capacity(8192);

@@ -1,5 +1,5 @@
-//! An installation: a database, a data folder, a sponsor and the officers of one direction, with as many batches and
-//! cases as a measurement wants. The program itself runs on it.
+//! An installation: a database, a data folder, a sponsor, the officers of one direction, and the batches and cases of a
+//! measurement. The program runs on it.
 
 use std::{
     cell::Cell,
@@ -43,33 +43,33 @@ use jiff::Timestamp;
 
 use super::{form::application, postgres::run_on, service::Service};
 
-/// Cases that share a transaction while the site is filled.
+/// Cases per transaction while the database is filled.
 const TOGETHER: usize = 50;
 const PAPERS: [&str; 4] = ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
 
-/// A database and a data folder; both are gone when this is.
+/// A database and a data folder. Dropping it deletes both.
 pub struct Site {
     pub folder: PathBuf,
     pub database_url: String,
     people: Arc<People>,
-    /// Cases that were made.
+    /// The number of cases created so far.
     count: Cell<usize>,
     drop_with: Option<(String, String)>,
 }
 
-/// Programs that act, and what they sign in with.
+/// API clients with their credentials.
 struct People {
     sponsor: (Actor, ClientCredentials),
-    /// Of the stages, in their order.
+    /// One per stage, in order.
     officers: [(Actor, ClientCredentials); 3],
 }
 
-/// How far a case is brought.
+/// The state in which a case is prepared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// A draft that wants to be submitted.
+    /// A complete draft.
     Complete,
-    /// It wants the last endorsement.
+    /// A case that needs only the last endorsement.
     Last,
 }
 
@@ -80,7 +80,7 @@ impl Site {
         Self::found(folder, url, None).await
     }
 
-    /// On a database of its own of the server at `server`.
+    /// On a new database of the server at `server`.
     pub async fn with_postgres(server: &str) -> Self {
         let name = format!("corridor_bench_{}", random::id().simple());
         run_on(&format!("{server}/postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
@@ -117,7 +117,7 @@ impl Site {
         opened.unwrap().id
     }
 
-    /// Makes so many cases, one in each of the batches in turn, and one in each of the categories.
+    /// Creates cases, distributed in turn over the batches and over the categories.
     pub async fn cases(
         &self,
         batches: &[BatchId],
@@ -143,7 +143,7 @@ impl Site {
         cases
     }
 
-    /// What the planner and the disk have to do after so many rows is done before anything is measured.
+    /// Updates the planner's statistics and checkpoints the log, so that no measurement pays for it.
     pub fn settle(&self) {
         if self.drop_with.is_some() {
             run_on(&self.database_url, "VACUUM ANALYZE");
@@ -151,16 +151,16 @@ impl Site {
         }
     }
 
-    /// Starts the program. Its mail server is away: messages stay in the outbox, and nothing but requests is measured.
+    /// Starts the program. Its mail server is away: messages stay in the outbox, so only requests are measured.
     pub fn serve(&self) -> Service {
         self.serve_with("smtp://127.0.0.1:9")
     }
 
-    /// Starts the program, which sends its mail there.
+    /// Starts the program with this mail server.
     pub fn serve_with(&self, smtp_url: &str) -> Service {
         let mut command = self.corridor();
         command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--smtp-url", smtp_url]);
-        // The same of all instances: tokens name it.
+        // The same for all instances, because tokens name it.
         command.args(["--public-url", "http://corridor.test"]);
         Service::start(command.env("CORRIDOR_LOG", "error"))
     }
@@ -169,12 +169,12 @@ impl Site {
         &self.people.sponsor.1
     }
 
-    /// Who decides last; it runs the batches too.
+    /// The client that gives the last endorsement. It also runs the batches.
     pub fn decider(&self) -> &ClientCredentials {
         &self.people.officers[2].1
     }
 
-    /// Fails when `corridor verify` finds something that is not as it should be.
+    /// Fails if `corridor verify` finds a violation.
     pub fn verify(&self) {
         let seen = self.corridor().arg("verify").output().unwrap();
         assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stdout));
@@ -224,7 +224,7 @@ impl People {
         })
     }
 
-    /// Makes one case and brings it to where it is wanted.
+    /// Creates one case and brings it to this state.
     fn prepare(
         &self,
         tx: &mut Tx<'_>,

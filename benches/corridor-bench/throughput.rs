@@ -1,6 +1,6 @@
-//! Requests over HTTP at 1, 16 and 64 connections: decisions on one batch and spread over 100, submissions, listings and
-//! look-ups. Beside them, in the same run, what the databases do with a decision's statements and no service in front
-//! of them. What counts are the ratios: machines differ.
+//! Requests over HTTP at 1, 16 and 64 connections: decisions on one batch and on 100 batches, submissions, listings and
+//! look-ups. In the same run, the statements of a decision on the databases without the service. Compare the ratios:
+//! machines differ.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -21,19 +21,19 @@ use super::{
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// One of the databases alone
+    /// Measure only one of the databases
     #[arg(long)]
     only: Option<Kind>,
-    /// Requests in each measurement
+    /// Requests per measurement
     #[arg(long, default_value_t = 3000)]
     requests: usize,
-    /// How often everything is measured; the medians are told
+    /// How often everything is measured; the medians are reported
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Seconds of each pgbench run
+    /// Seconds per pgbench run
     #[arg(long, default_value_t = 4)]
     seconds: u32,
-    /// Where to write the figures as JSON
+    /// The JSON file to write
     #[arg(long)]
     json: Option<PathBuf>,
 }
@@ -44,15 +44,15 @@ pub enum Kind {
     Postgres,
 }
 
-/// Connections that ask at once.
+/// The numbers of connections.
 const CROWDS: [usize; 3] = [1, 16, 64];
-/// Batches that decisions are spread over.
+/// The number of batches that decisions are spread over.
 const SPREAD: usize = 100;
 
-/// What is asked before anything is measured.
+/// The requests before the first measurement.
 const WARM_UP: (Work, usize) = (Work::DecideOnMany, 2);
 
-/// What is asked for.
+/// The kinds of requests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
     DecideOnOneBatch,
@@ -118,7 +118,7 @@ async fn on_postgres(args: &Args, report: &mut Report) {
     measure(&site, "PostgreSQL", cases, report, |work| if work == Work::DecideOnMany { spread } else { hot });
 }
 
-/// The cases of each measurement: they can be decided once.
+/// The cases of each measurement. A case can be decided only once.
 type Cases = BTreeMap<(Work, usize), Vec<ApplicationId>>;
 
 async fn prepare(site: &Site, requests: usize) -> Cases {
@@ -152,7 +152,7 @@ fn measure(
 ) {
     let service = site.serve();
     let mut requests = Requests { site, service: &service, references: Vec::new() };
-    // What is done once only, such as preparing statements, is done before.
+    // Warm up: statements are prepared only once.
     let first = cases.remove(&WARM_UP).unwrap_or_default();
     ask_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
     for work in Work::ALL {
@@ -175,11 +175,11 @@ fn measure(
     site.verify();
 }
 
-/// Puts together what is asked.
+/// Builds the requests.
 struct Requests<'a> {
     site: &'a Site,
     service: &'a Service,
-    /// References of cases that there are.
+    /// References of existing cases.
     references: Vec<(String, String)>,
 }
 

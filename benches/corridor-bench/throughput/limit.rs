@@ -1,5 +1,5 @@
-//! What the databases do with the statements of one decision, without a service in front of them: a round trip for
-//! each, the hot row last, and a commit for each decision.
+//! The statements of a decision on the databases, without the service: one round trip for each statement, the hot row
+//! last, one commit per decision.
 
 use std::{fs, path::Path, process::Command};
 
@@ -10,7 +10,7 @@ pub const ONE_BATCH: &str = "pgbench, one batch";
 pub const MANY_BATCHES: &str = "pgbench, 100 batches";
 const ONE_STATEMENT: &str = "pgbench, one batch, all in one statement";
 
-/// Decisions a second by pgbench: with the same statements on one batch and on many, and with everything in one.
+/// Decisions per second by pgbench: with the same statements on one batch and on many, and with one combined statement.
 pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
     let hot = "(SELECT id FROM batches WHERE name = 'Hot')";
     let of_case = "(SELECT batch_id FROM applications WHERE id = :id)";
@@ -22,7 +22,7 @@ pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
     ]
     .into_iter()
     .flat_map(|(what, script, cases, widths)| {
-        // A copy of the database, that the measured service finds its own as it was.
+        // A copy of the database, so that the measured service finds its own unchanged.
         let (server, name) = site.database_url.rsplit_once('/').unwrap();
         let (home, copy) = (format!("{server}/postgres"), format!("{name}_copy"));
         psql(&home, &[&format!("CREATE DATABASE {copy} TEMPLATE {name}")]);
@@ -64,7 +64,7 @@ fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize)
     line.split(' ').next().unwrap().parse().unwrap()
 }
 
-/// Decisions a second of a loop on a copy of the SQLite database.
+/// Decisions per second of a loop on a copy of the SQLite database.
 pub fn sqlite(site: &Site, decisions: usize) -> f64 {
     let copy = site.folder.join("loop.db");
     sqlite_loop::copy(&site.folder.join("corridor.db"), &copy).unwrap();

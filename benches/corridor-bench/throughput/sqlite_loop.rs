@@ -1,18 +1,17 @@
-//! One decision after the other on SQLite, in a loop with nothing around it: prepared statements, `synchronous=FULL`, and
-//! a commit for each.
+//! A plain loop of decisions on SQLite: prepared statements, `synchronous=FULL`, one commit per decision.
 
 use std::{path::Path, time::Instant};
 
 use corridor::clock::Clock;
 use rusqlite::{Connection, MAIN_DB, Params, Result, params};
 
-/// Copies a database page by page. (What `corridor backup` writes is packed more tightly, so that a decision changes
+/// Copies a database page by page. (The file of `corridor backup` is packed more tightly, so a decision would change
 /// another number of pages.)
 pub fn copy(database: &Path, to: &Path) -> Result<()> {
     Connection::open(database)?.backup(MAIN_DB, to, None)
 }
 
-/// So many, and how many a second that was.
+/// Makes decisions, and returns how many it made per second.
 pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
     let db = Connection::open(database)?;
     db.set_prepared_statement_cache_capacity(50);
@@ -29,7 +28,7 @@ pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
 }
 
 fn decide(db: &Connection, number: usize, case: &[u8], batch: &[u8], sponsor: &[u8]) -> Result<()> {
-    // The real time: where a case comes to stand in the indexes depends on it.
+    // The real time, because it determines where a case is stored in the indexes.
     let now = format!("{:.6}", Clock::System.now());
     let seq = 100 + number as i64;
     let (seal, contents) = ([0xab_u8; 60], [0xab_u8; 900]);
@@ -97,7 +96,7 @@ fn decide(db: &Connection, number: usize, case: &[u8], batch: &[u8], sponsor: &[
     write(db, "COMMIT", [])
 }
 
-/// Reads all of it, value by value.
+/// Reads all rows, value by value.
 fn read(db: &Connection, sql: &str, params: impl Params) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
     let columns = statement.column_count();

@@ -1,4 +1,4 @@
-//! Batches: opening them, changing them, looking at their numbers.
+//! Batches: opening and changing them, and reading their numbers.
 
 use std::ops::Deref;
 
@@ -28,12 +28,12 @@ impl From<&str> for Batch {
 }
 
 impl World {
-    /// An open batch that takes a place at approval and keeps a line when it is full.
+    /// Opens a batch that takes a place at approval and has a waiting line.
     pub async fn open_batch(&self, capacity: i32) -> Batch {
         self.open_batch_with(json!({ "capacity": capacity })).await
     }
 
-    /// An open batch with terms of its own.
+    /// Opens a batch with these terms.
     pub async fn open_batch_with(&self, terms: Value) -> Batch {
         let batch = self.plan_batch(terms).await.expect(201);
         let batch = Batch::from(batch["id"].as_str().unwrap());
@@ -49,7 +49,7 @@ impl World {
         answer
     }
 
-    /// Plans a batch: the usual terms, and these.
+    /// Plans a batch: the usual terms, changed by these.
     pub async fn plan_batch(&self, terms: Value) -> Answer {
         let number = self.next_number();
         let mut body = json!({

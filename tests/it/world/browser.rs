@@ -1,5 +1,5 @@
-//! A browser: headless Chromium, driven as a person would: by labels' fields, links and buttons. Pictures of the pages
-//! at phone and desktop width are left in `target/screenshots` for whoever wants to look.
+//! A browser: headless Chromium, driven by fields, links and buttons as a person would. Screenshots of the pages at
+//! phone and desktop width are saved in `target/screenshots`.
 
 use std::{
     net::TcpListener,
@@ -40,7 +40,7 @@ impl Drop for Process {
     }
 }
 
-/// How long a page may take.
+/// The timeout for a page.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Browser {
@@ -65,13 +65,13 @@ impl Browser {
         self.driver.quit().await.unwrap();
     }
 
-    /// Goes to a path of the service, or to a whole address.
+    /// Opens a path of the service, or a full address.
     pub async fn go(&self, path: &str) {
         let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         self.driver.goto(&address).await.unwrap();
     }
 
-    /// The path that is shown.
+    /// The current path.
     pub async fn path(&self) -> String {
         self.driver.current_url().await.unwrap().path().to_owned()
     }
@@ -96,7 +96,7 @@ impl Browser {
         }
     }
 
-    /// Types into the field of this name, ticks the radio of this value, or chooses the option.
+    /// Types into the field with this name, selects the radio button with this value, or selects the option.
     pub async fn fill(&self, name: &str, value: &str) {
         let field = self.find(&format!("main [name=\"{name}\"]")).await;
         let kind = field.attr("type").await.unwrap().unwrap_or_default();
@@ -112,7 +112,7 @@ impl Browser {
                 self.find(&format!("main [name=\"{name}\"][value=\"{value}\"]")).await.click().await.unwrap();
             }
             (_, "date") => {
-                // Month, day, year, as Chromium's field in English takes them from the keyboard.
+                // Chromium's English date field takes month, day and year from the keyboard.
                 let parts: Vec<&str> = value.split('-').collect();
                 field.send_keys(format!("{}{}{}", parts[1], parts[2], parts[0])).await.unwrap();
             }
@@ -131,7 +131,7 @@ impl Browser {
         }
     }
 
-    /// Presses the button or follows the link that a selector names, and waits for the next page.
+    /// Clicks the button or link that a selector names, and waits for the next page.
     pub async fn press(&self, selector: &str) {
         let before = self.find("html").await;
         let target = self.find(selector).await;
@@ -146,7 +146,7 @@ impl Browser {
         }
     }
 
-    /// Opens what stands folded around an element.
+    /// Opens the `<details>` around an element.
     pub async fn unfold(&self, selector: &str) {
         let element = self.find(selector).await;
         if !element.is_displayed().await.unwrap() {
@@ -164,7 +164,7 @@ impl Browser {
         self.press("main form button").await;
     }
 
-    /// Takes pictures of the page at phone and desktop width, and fails if it is wider than the phone.
+    /// Takes screenshots at phone and desktop width. Fails if the page is wider than the phone.
     pub async fn picture(&self, name: &str) {
         let tools = self.driver.cdp();
         for width in [1280, 360] {
@@ -220,7 +220,7 @@ fn capabilities(scripts: Scripts) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
-        // Chromium's own sandbox needs rights that a container seldom has; it sees our pages only.
+        // Chromium's sandbox needs rights that a container rarely has. It only opens our own pages.
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--disable-gpu",

@@ -1,4 +1,4 @@
-//! Cases: from an empty form to a decision.
+//! Cases, from an empty form to a decision.
 
 use std::rc::Rc;
 
@@ -15,14 +15,14 @@ use super::{
 /// A small PDF.
 pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
-/// The papers that every category needs.
+/// The documents that every category needs.
 pub const PAPERS: [&str; 4] =
     ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
 
-/// The stages, in their order.
+/// The stages, in order.
 pub const STAGES: [&str; 3] = ["nomination", "health", "decision"];
 
-/// A case, and who entered it.
+/// A case, and the program that created it.
 #[derive(Clone)]
 pub struct Case {
     pub id: String,
@@ -42,7 +42,7 @@ impl Case {
     }
 }
 
-/// Who acts: a program by HTTP, a person by the use case.
+/// Who acts: a program through HTTP, a person through the use cases.
 #[derive(Clone, Copy)]
 pub enum Who<'a> {
     Program(&'a Program),
@@ -67,7 +67,7 @@ impl<'a> From<&'a Person> for Who<'a> {
     }
 }
 
-/// A form without a fault, for a traveller of this name with a passport of this number; `day` counts from today.
+/// A form without faults, for a traveller with this name and passport number; `day` counts from today.
 pub fn form(batch: &str, name: &str, number: u32, day: &dyn Fn(i64) -> String) -> Value {
     let email = format!("{}@travellers.example", name.to_lowercase());
     json!({
@@ -92,7 +92,7 @@ pub fn form(batch: &str, name: &str, number: u32, day: &dyn Fn(i64) -> String) -
     })
 }
 
-/// The same traveller from Kazakhstan to China.
+/// The same traveller, from Kazakhstan to China.
 pub fn the_other_way(mut form: Value) -> Value {
     let other_way = json!({
         "direction": "KZ-CN",
@@ -105,7 +105,7 @@ pub fn the_other_way(mut form: Value) -> Value {
 }
 
 impl World {
-    /// A form without a fault, for a traveller of this name with a passport of their own.
+    /// A form without faults, for a traveller with this name and a new passport.
     pub fn form(&self, batch: &Batch, name: &str) -> Value {
         form(batch, name, self.next_number(), &|days| self.day(days))
     }
@@ -120,19 +120,19 @@ impl World {
         self.draft_of(&self.sponsor, form).await
     }
 
-    /// A draft that a program enters.
+    /// A draft that a program creates.
     pub async fn draft_of(&self, owner: &Rc<Program>, form: &Value) -> Case {
         let made = self.post(owner, "/api/v1/applications", form).await.expect(201);
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         Case { id: text("id"), direction: text("direction"), owner: Rc::clone(owner) }
     }
 
-    /// A case of the world's sponsor that is there already.
+    /// An existing case of the world's sponsor.
     pub(super) fn sponsored_case(&self, id: ApplicationId) -> Case {
         Case { id: id.to_string(), direction: "CN-KZ".to_owned(), owner: Rc::clone(&self.sponsor) }
     }
 
-    /// The cases that somebody's listing shows with these filters.
+    /// The cases in a program's listing with these filters.
     pub async fn find(&self, who: &Program, filters: &str) -> Vec<Case> {
         let lines = self.every(who, &format!("/api/v1/applications?{filters}")).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -143,14 +143,14 @@ impl World {
         lines.iter().map(case).collect()
     }
 
-    /// Adds one paper.
+    /// Uploads one document.
     pub async fn add_paper(&self, case: &Case, kind: &str) -> Answer {
         let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", PDF)];
         let request = Request::post(format!("{}/evidence", case.path())).multipart(&fields);
         self.send_as(&case.owner, request).await
     }
 
-    /// Adds the papers that every category needs.
+    /// Uploads the documents that every category needs.
     pub async fn add_papers(&self, case: &Case) {
         for kind in PAPERS {
             self.add_paper(case, kind).await.expect(201);
@@ -164,12 +164,12 @@ impl World {
         self.send_as(&case.owner, request).await
     }
 
-    /// A case that has been submitted, with this form.
+    /// Submits a case with this form.
     pub async fn submit_form(&self, form: &Value) -> Case {
         self.submit_form_of(&self.sponsor, form).await
     }
 
-    /// A case that a program has submitted.
+    /// Submits a case of a program with this form.
     pub async fn submit_form_of(&self, owner: &Rc<Program>, form: &Value) -> Case {
         let case = self.draft_of(owner, form).await;
         self.add_papers(&case).await;
@@ -177,7 +177,7 @@ impl World {
         case
     }
 
-    /// Cases of travellers with these names, submitted in this order.
+    /// Submits cases of travellers with these names, in this order.
     pub async fn submit<const N: usize>(&self, batch: &Batch, names: [&str; N]) -> [Case; N] {
         let mut cases = Vec::with_capacity(N);
         for name in names {
@@ -186,7 +186,7 @@ impl World {
         cases.try_into().ok().unwrap()
     }
 
-    /// Takes an action, and answers what came of it.
+    /// Takes an action, and returns the answer.
     pub async fn act<'a>(&self, who: impl Into<Who<'a>>, case: &Case, action: Value) -> Answer {
         match who.into() {
             Who::Program(program) => self.post(program, &format!("{}/actions", case.path()), &action).await,
@@ -208,7 +208,7 @@ impl World {
         &self.reviewers[authority]
     }
 
-    /// Endorses the case at this stage; the case after it.
+    /// Endorses the case at this stage, and returns the changed case.
     pub async fn endorse(&self, case: &Case, stage: &str) -> Value {
         self.act(self.reviewer(case, stage), case, json!({ "action": "endorse" })).await.expect(200)
     }
@@ -222,22 +222,22 @@ impl World {
         }
     }
 
-    /// Takes the case back.
+    /// Withdraws the case.
     pub async fn withdraw(&self, case: &Case) {
         self.act(&case.owner, case, json!({ "action": "withdraw" })).await.expect(200);
     }
 
-    /// Gives its authorization back.
+    /// Surrenders its authorization.
     pub async fn surrender(&self, case: &Case) {
         self.act(&case.owner, case, json!({ "action": "surrender" })).await.expect(200);
     }
 
-    /// The case as its own people see it.
+    /// The case as its owner sees it.
     pub async fn case(&self, case: &Case) -> Value {
         self.get(&case.owner, &case.path()).await
     }
 
-    /// Where the cases stand.
+    /// The states of the cases.
     pub async fn states<const N: usize>(&self, cases: [&Case; N]) -> [String; N] {
         let mut states = Vec::with_capacity(N);
         for case in cases {
@@ -246,7 +246,7 @@ impl World {
         states.try_into().ok().unwrap()
     }
 
-    /// Waits until the case stands there: by the clock's hand, which comes round by itself.
+    /// Waits until the scheduler has moved the case to this state.
     pub async fn until_state(&self, case: &Case, state: State) {
         self.until(&format!("the case is {state}"), async || {
             self.case(case).await["state"] == state.as_str()
@@ -261,7 +261,7 @@ impl World {
         seen["findings"].as_array().cloned().unwrap_or_default()
     }
 
-    /// The case's history as somebody sees it, the oldest event first.
+    /// The case's history as a program sees it, oldest event first.
     pub async fn history(&self, who: &Program, case: &Case) -> Vec<Value> {
         let page = self.get(who, &format!("{}/events?limit=200", case.path())).await;
         page["items"].as_array().unwrap().clone()

@@ -1,4 +1,4 @@
-//! Many cases at once, for storms: brought to the last stage by use cases, some in one transaction.
+//! Many cases at once, for load tests: use cases bring them to the last stage, several in one transaction.
 
 use corridor::{
     domain::{actor::Role, evidence::MediaType},
@@ -16,11 +16,11 @@ use corridor::{
 
 use super::{Batch, Case, PAPERS, World, cases::STAGES};
 
-/// Cases that share a transaction.
+/// Cases per transaction.
 const TOGETHER: usize = 25;
 
 impl World {
-    /// So many cases that want the last endorsement.
+    /// Cases that need only the last endorsement.
     pub async fn crowd_at_the_last_stage(&self, batch: &Batch, count: usize) -> Vec<Case> {
         let number = self.next_number();
         let email = |name: &str| format!("{name}-{number}@crowd.example");
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-/// A paper whose file nobody will read.
+/// A document whose file nobody reads.
 pub fn paper(kind: &str) -> Uploaded {
     Uploaded {
         kind: kind.to_owned(),

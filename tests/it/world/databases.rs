@@ -1,18 +1,18 @@
-//! A database for each scenario, made before and gone after: a file, or a database of the PostgreSQL server that
-//! `CORRIDOR_TEST_POSTGRES` names (`./test` starts one).
+//! A temporary database for each scenario: a file, or a database of the PostgreSQL server that `CORRIDOR_TEST_POSTGRES`
+//! names (`./test` starts one).
 
 use std::path::{Path, PathBuf};
 
 use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
-/// Where a scenario's service keeps everything.
+/// The data folder and database of a scenario's service.
 pub struct Home {
     folder: PathBuf,
     database: Database,
 }
 
-/// What holds the rows.
+/// The database.
 enum Database {
     Sqlite,
     Postgres { server: String, name: String },
@@ -37,7 +37,7 @@ impl Home {
         &self.folder
     }
 
-    /// What `CORRIDOR_DATABASE_URL` would say.
+    /// The value of `CORRIDOR_DATABASE_URL`.
     pub fn database_url(&self) -> String {
         match &self.database {
             Database::Sqlite => format!("sqlite://{}", self.folder.join("corridor.db").display()),
@@ -50,7 +50,7 @@ impl Drop for Home {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
         if let Database::Postgres { server, name } = &self.database {
-            // The connections of a service that a failed test left behind are cut.
+            // Closes the connections of a service that a failed test left running.
             run_on(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }

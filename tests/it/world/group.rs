@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 
 use super::BusyWriters;
 
-/// Runs these jobs about cases in one transaction: they queue up while every writer is busy.
+/// Runs these jobs in one transaction: they queue up while every writer is busy.
 pub async fn in_one_group<T, F>(db: &Db, jobs: Vec<(ApplicationId, F)>) -> Vec<Result<T, WorkflowError>>
 where
     F: Fn(&mut Tx<'_>) -> Result<T, WorkflowError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Asking over real sockets: a request in the making, and the whole of its answer.
+//! HTTP over real sockets: building a request, and reading its answer.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Any method.
+    /// A request with any method.
     pub fn new(method: &'static str, path: impl Into<String>) -> Self {
         Self { method, path: path.into(), headers: Vec::new(), body: None }
     }
@@ -34,13 +34,13 @@ impl Request {
         Self::new("PATCH", path)
     }
 
-    /// One more header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Only if the case is still at this version.
+    /// Sets `If-Match` to this version of the case.
     pub fn if_match(self, version: i64) -> Self {
         self.header("If-Match", format!("\"{version}\""))
     }
@@ -93,23 +93,23 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The whole of an answer.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
     pub bytes: Vec<u8>,
-    /// The body, if it is JSON; else null.
+    /// The body if it is JSON, otherwise null.
     pub body: Value,
 }
 
 impl Answer {
-    /// What a use case answered, without HTTP.
+    /// An answer made from a use case's output, without HTTP.
     pub(super) fn of_body(body: Value) -> Self {
         Self { status: 200, headers: Vec::new(), bytes: body.to_string().into_bytes(), body }
     }
 
-    /// What a use case refused, without HTTP.
+    /// An answer made from a use case's refusal, without HTTP.
     pub(super) fn of_problem(problem: Problem) -> Self {
         let errors: Vec<Value> =
             problem.errors.iter().map(|e| json!({ "field": e.pointer, "code": e.code })).collect();
@@ -118,23 +118,23 @@ impl Answer {
         Self { status, ..Self::of_body(json!({ "code": problem.code.as_str(), "errors": errors })) }
     }
 
-    /// A header's value, or nothing.
+    /// A header's value, or an empty text.
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value)
     }
 
-    /// The code of a problem, or nothing.
+    /// The code of a problem, or an empty text.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// Status and problem code, to be compared at once.
+    /// Status and problem code.
     pub fn refusal(&self) -> (u16, &str) {
         (self.status, self.code())
     }
 
-    /// Pointer and code of every faulty field, in the order of the pointers.
+    /// Pointer and code of every faulty field, sorted by pointer.
     pub fn faults(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
@@ -152,7 +152,7 @@ impl Answer {
 }
 
 impl World {
-    /// Sends a request without a name.
+    /// Sends a request without a token.
     pub async fn send(&self, request: Request) -> Answer {
         let url = format!("http://{}{}", self.address(), request.path);
         let agent = self.agent.clone();
@@ -162,7 +162,7 @@ impl World {
         answer
     }
 
-    /// Sends a request in the name of a program to a service that may be killed meanwhile: then there is no answer.
+    /// Sends a request with a program's token to a service that may be killed meanwhile: then there is no answer.
     pub async fn try_as(&self, program: &Program, request: Request) -> Option<Answer> {
         self.try_at(self.address(), program, request).await
     }
@@ -176,18 +176,18 @@ impl World {
         actix_web::web::block(move || try_exchange(&agent, &url, request).ok()).await.unwrap()
     }
 
-    /// Sends a request in the name of a program.
+    /// Sends a request with a program's token.
     pub async fn send_as(&self, program: &Program, request: Request) -> Answer {
         let token = self.token(program).await;
         self.send(request.header("Authorization", format!("Bearer {token}"))).await
     }
 
-    /// A GET in the name of a program; its JSON.
+    /// A GET with a program's token; returns the JSON.
     pub async fn get(&self, program: &Program, path: &str) -> Value {
         self.send_as(program, Request::get(path)).await.expect(200)
     }
 
-    /// Every item of a listing, page by page.
+    /// Every item of a listing, from all its pages.
     pub async fn every(&self, program: &Program, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut next = path.to_owned();
@@ -199,7 +199,7 @@ impl World {
         }
     }
 
-    /// A POST of JSON in the name of a program.
+    /// A POST of JSON with a program's token.
     pub async fn post(&self, program: &Program, path: &str, body: &Value) -> Answer {
         self.send_as(program, Request::post(path).json(body)).await
     }

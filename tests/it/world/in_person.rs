@@ -1,4 +1,4 @@
-//! What people do without HTTP: the use cases that the pages call.
+//! People's actions without HTTP, through the use cases that the pages call.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::{World, cases::Case, http::Answer, people::Person};
 
 impl World {
-    /// A draft that somebody begins in person. The sponsor that the form names owns it too.
+    /// A draft that a person creates. The sponsor that the form names owns it too.
     pub async fn draft_in_person(&self, person: &Person, form: &Value) -> Case {
         let new = form_input::read_new(form, "en");
         let direction = new.direction.clone();
@@ -26,7 +26,7 @@ impl World {
         Case { id: made.case.id.to_string(), direction, owner: Rc::clone(&self.sponsor) }
     }
 
-    /// Takes an action by its use case.
+    /// Takes an action through its use case.
     pub(super) async fn act_in_person(&self, person: &Person, case: &Case, action: &Value) -> Answer {
         let action = match actions::read(action) {
             Ok(action) => action.on(SeenCase::any_version(case.id())),
@@ -44,12 +44,12 @@ impl World {
         seen.map_or(Value::Null, |view| view.available_actions.iter().map(|a| a.as_str()).collect())
     }
 
-    /// The cases that a person's listing shows, by id.
+    /// The cases in a person's listing, by id.
     pub async fn listed(&self, person: &Person) -> Vec<ApplicationId> {
         self.listed_with(person, Wanted::default()).await
     }
 
-    /// The cases that are at a stage of the person's authority.
+    /// The cases at a stage of the person's authority.
     pub async fn at_own_stages(&self, person: &Person) -> Vec<ApplicationId> {
         self.listed_with(person, Wanted { at_own_stages: true, ..Wanted::default() }).await
     }
@@ -62,7 +62,7 @@ impl World {
         ids
     }
 
-    /// Shows the full number of the passport to a person.
+    /// Shows a person the full passport number.
     pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
         let show = ShowDocument { case: case.id() };
         self.service().query_recorded(&person.actor, show).await.unwrap().number.unwrap()

@@ -1,4 +1,4 @@
-//! The log of all services in this process: what is logged as an error is a fault of ours, whoever is answered what.
+//! The log of all services in this process. Every line at level error is a fault of ours.
 
 use std::{
     fmt::{Debug, Write},
@@ -19,7 +19,7 @@ use tracing_subscriber::{
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LISTENING: Once = Once::new();
 
-/// Listens from now on.
+/// Starts to record errors.
 pub(super) fn listen() {
     LISTENING.call_once(|| {
         let listener = registry().with(Listener.with_filter(LevelFilter::ERROR));
@@ -27,7 +27,7 @@ pub(super) fn listen() {
     });
 }
 
-/// The errors that any service has logged so far. Scenarios run side by side: one may be told of another's.
+/// The errors of all services so far. Scenarios run in parallel, so one may see another's errors.
 pub(super) fn errors() -> Vec<String> {
     ERRORS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

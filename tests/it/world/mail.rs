@@ -1,15 +1,15 @@
-//! The letters that left: the `.eml` files in the data folder, read as a mail program reads them.
+//! Sent mail: the `.eml` files in the data folder, parsed as a mail program would.
 
 use mailparse::{MailHeaderMap, ParsedMail, parse_mail};
 
 use super::World;
 
-/// A letter as it arrives.
+/// A received letter.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to: String,
     pub from: String,
-    /// Who the envelope says, where a mail server noted it.
+    /// The envelope's recipient, if a mail server recorded it.
     pub envelope: String,
     pub subject: String,
     pub message_id: String,
@@ -18,7 +18,7 @@ pub struct Letter {
 }
 
 impl World {
-    /// Every letter so far, in the order in which they were owed. Waits until none is owed any more.
+    /// Every letter, in the order in which the messages were written. Waits until the outbox is empty.
     pub async fn mail(&self) -> Vec<Letter> {
         self.until_outbox_is_empty().await;
         self.letters_so_far()
@@ -32,12 +32,12 @@ impl World {
         files.iter().map(|file| Letter::read(&std::fs::read(file).unwrap())).collect()
     }
 
-    /// The subjects of the letters that lie there now, whatever is still owed.
+    /// The subjects of the letters so far. Does not wait.
     pub fn subjects_so_far(&self) -> Vec<String> {
         self.letters_so_far().into_iter().map(|letter| letter.subject).collect()
     }
 
-    /// How many letters to this address lie there now, whatever is still owed.
+    /// The number of letters to this address so far. Does not wait.
     pub fn sent_to(&self, address: &str) -> usize {
         self.letters_so_far().into_iter().filter(|letter| letter.to == address).count()
     }
@@ -50,7 +50,7 @@ impl World {
         letters
     }
 
-    /// What kinds of letter a traveller got: the first word of their subjects.
+    /// The kinds of letters that a traveller got: the first word of each subject.
     pub async fn told(&self, name: &str) -> Vec<String> {
         let letters = self.mail_to(name).await;
         letters.into_iter().map(|letter| letter.subject.split(": ").next().unwrap().to_owned()).collect()

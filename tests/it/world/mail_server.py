@@ -1,4 +1,4 @@
-"""A mail server for the tests: aiosmtpd with STARTTLS and a password, that keeps each message as a file.
+"""A mail server for the tests: aiosmtpd with STARTTLS and a password. It saves each message to a file.
 
     mail_server.py PORT FOLDER CERTIFICATE KEY
 """

@@ -1,4 +1,4 @@
-//! A mail server: aiosmtpd (`mail_server.py`) on a port of its own, which wants TLS and a password.
+//! A mail server: aiosmtpd (`mail_server.py`) on a free port, with TLS and a password.
 
 use std::{
     cell::RefCell,
@@ -13,14 +13,14 @@ use url::Url;
 
 use super::mail::Letter;
 
-/// The server. Gone when dropped.
+/// The server. Dropping it stops it.
 pub struct MailServer {
     port: u16,
     folder: PathBuf,
     running: RefCell<Option<Child>>,
 }
 
-/// The password, with what URLs escape.
+/// User and password, with characters that a URL escapes.
 const USER_AND_PASSWORD: &str = "corridor%40mail:s3cret+%2F%25%20%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C";
 
 impl MailServer {
@@ -53,7 +53,7 @@ impl MailServer {
         }
     }
 
-    /// What `CORRIDOR_SMTP_URL` says.
+    /// The value of `CORRIDOR_SMTP_URL`.
     pub fn url(&self) -> Url {
         let ca = self.folder.join("ca.pem");
         let text =
@@ -61,14 +61,14 @@ impl MailServer {
         text.parse().unwrap()
     }
 
-    /// Goes away.
+    /// Stops the server.
     pub fn go_away(&self) {
         let mut child = self.running.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// Is there (again).
+    /// Starts the server (again).
     pub fn come_back(&self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/world/mail_server.py");
         let mut command = Command::new("python3");
@@ -81,7 +81,7 @@ impl MailServer {
         *self.running.borrow_mut() = Some(child);
     }
 
-    /// The letters that arrived, in their order.
+    /// The received letters, in order.
     pub fn letters(&self) -> Vec<Letter> {
         let mut files: Vec<_> =
             self.folder.join("messages").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -1,7 +1,7 @@
-//! The words in which scenarios are told.
+//! The vocabulary of the scenarios.
 //!
-//! A scenario is a closure that gets a [`World`]: a service of its own, in this process, on a database of its own, with
-//! a clock that stands still until somebody moves it, and its mail in a folder.
+//! A scenario is a closure that gets a [`World`]: a service in this process, on a database of its own, with a clock
+//! that stands still until the scenario moves it, and with its mail in a folder.
 //!
 //! ```ignore
 //! #[test]
@@ -15,15 +15,15 @@
 //! }
 //! ```
 //!
-//! - **The cast** is there from the beginning: `world.sponsor` (the program of the sponsor `steppe`, which enters the
-//!   cases unless somebody else is named), `world.reviewers` (a program of each authority), `world.batch_manager`.
+//! - **Actors** that every world has: `world.sponsor` (the program of the sponsor `steppe`, which creates the cases
+//!   unless the scenario names another), `world.reviewers` (a program of each authority), `world.batch_manager`.
 //!   More: `world.program(…)`, `world.another_sponsor("…")`, `world.person(…)`, `world.officer(…)` (`people.rs`).
 //! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
-//! - **Cases**: `form` (without a fault, to be spoilt), `draft`, `add_papers`, `submit(&batch, names)`,
+//! - **Cases**: `form` (without faults; change it as you like), `draft`, `add_papers`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
-//!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts by HTTP, a person through the use cases
+//!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts through HTTP, a person through the use cases
 //!   that the pages call: `draft_in_person`, `offered`, `listed`, `look_at_passport` (`in_person.rs`).
-//! - **Asking as the outside does**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
+//! - **HTTP**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
 //! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
@@ -31,14 +31,14 @@
 //!   one, `finish_jobs` all (`jobs.rs`).
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
-//!   `recorded` tell what a database was sent (`statements.rs`).
-//! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that jobs wait together (`writers.rs`).
-//! - `restart` ends the service and starts another on the same database (`service.rs`).
-//! - **Registers of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` begins with one of `tests/data`,
-//!   and the cast is the one that it has. Its people read pages with `page` and `browse` (`pages.rs`).
+//!   `recorded` record the SQL that a database gets (`statements.rs`).
+//! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that new jobs wait in the queue (`writers.rs`).
+//! - `restart` stops the service and starts another on the same database (`service.rs`).
+//! - **Databases of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` starts with a copy of one from
+//!   `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).
 //!
-//! After the scenario the harness waits until nothing is owed any more, runs every invariant of `corridor verify`, ends
-//! the service and finds no error in its log. An answer 500 fails the test wherever it comes.
+//! After the scenario the harness waits until every message is sent, checks every invariant of `corridor verify`, stops
+//! the service and checks that it logged no error. An answer 500 fails the test wherever it occurs.
 
 mod batches;
 pub mod browser;
@@ -75,7 +75,7 @@ pub use writers::BusyWriters;
 
 use jiff::SignedDuration;
 
-/// After so long a message that failed is tried again.
+/// A message that failed is retried after this time at the latest.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(30);
 const NO_POSTGRES: &str = "--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it";
 
@@ -89,12 +89,12 @@ pub fn with(setup: Setup, scenario: impl AsyncFn(&World)) {
     on(Home::with_sqlite(), setup, &scenario);
 }
 
-/// Runs a scenario on SQLite, and on PostgreSQL where `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
+/// Runs a scenario on SQLite, and on PostgreSQL if `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
 pub fn on_both_databases(scenario: impl AsyncFn(&World)) {
     on_both_databases_with(&Setup::default(), scenario);
 }
 
-/// The same with a service of this kind.
+/// The same with a setup.
 pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
     eprintln!("--- on SQLite");
     on(Home::with_sqlite(), setup.clone(), &scenario);
@@ -107,8 +107,8 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
     }
 }
 
-/// Runs a scenario on copies of the registers that the version of a commit left, SQLite's and, where there is a server,
-/// PostgreSQL's. It begins when that version ended.
+/// Runs a scenario on copies of the databases that the version of a commit left: SQLite's, and PostgreSQL's if there is
+/// a server. The clock starts when that version ended.
 pub fn on_registers_of(commit: &str, scenario: impl AsyncFn(&World, &Register)) {
     on_registers_of_prepared(commit, |_| (), scenario);
 }

@@ -1,4 +1,4 @@
-//! Pages as people read them who are signed in: one after the other, from link to link.
+//! Pages as signed-in people read them, from link to link.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,9 +15,9 @@ use super::{
     http::{Answer, Request},
 };
 
-/// Of addresses that differ by an id or a cursor alone, so many are opened.
+/// Of addresses that differ only by an id or a cursor, open this many.
 const ALIKE: usize = 3;
-/// Pages that are opened at once.
+/// Pages opened in parallel.
 const AT_ONCE: usize = 4;
 
 impl World {
@@ -36,14 +36,14 @@ impl World {
         self.send(Request::get(path).header("Cookie", format!("corridor={session}"))).await
     }
 
-    /// Signs in by the form on the page. The session's token, if the password is right.
+    /// Signs in through the page. Returns the session's token if the password is right.
     pub async fn sign_in(&self, email: &str, password: &str) -> Option<String> {
         let signed_in = self.fill_in("/sign-in", &[("email", email), ("password", password)]).await;
         let cookie = signed_in.header("Set-Cookie").split(';').next().unwrap();
         cookie.strip_prefix("corridor=").map(str::to_owned)
     }
 
-    /// Fills in the form on a page that is open to everybody, and sends it.
+    /// Fills in the form on a public page and sends it.
     pub async fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.send(Request::get(path)).await;
         let html = String::from_utf8(page.bytes).unwrap();
@@ -53,13 +53,13 @@ impl World {
         body.append_pair("csrf", token).extend_pairs(fields);
         let request = Request::post(action).body("application/x-www-form-urlencoded", body.finish());
         let answer = self.send(request).await;
-        // The next request is somebody else's.
+        // The next request belongs to somebody else.
         self.agent.cookie_jar_lock().clear();
         answer
     }
 
-    /// Opens the start page and everything that its links lead to, and theirs, with each choice of each filter. The
-    /// addresses, and the status of each answer.
+    /// Opens the start page and, recursively, every page that it links to, with each choice of each filter. Returns the
+    /// addresses and statuses.
     pub async fn browse(&self, session: &str) -> BTreeMap<String, u16> {
         let mut opened = BTreeMap::new();
         let mut seen = BTreeSet::new();
@@ -85,7 +85,7 @@ impl World {
     }
 }
 
-/// The addresses on this site that a page leads to, by links and by the choices of its filters. Without those of the
+/// The addresses on this site that a page leads to, through links and the choices of its filters. Without links to the
 /// same page in another language.
 fn links(html: &str) -> Vec<String> {
     let mut links: Vec<String> =

@@ -1,5 +1,5 @@
-//! Who acts. A *program* speaks to the API with a token of its own; a *person* acts through the same use cases that
-//! the pages call.
+//! The actors. A *program* uses the API with an access token; a *person* acts through the use cases that the pages
+//! call.
 
 use std::cell::RefCell;
 
@@ -26,18 +26,18 @@ pub struct Program {
     token: RefCell<Option<(Timestamp, String)>>,
 }
 
-/// Somebody with an account.
+/// A person with an account.
 #[derive(Clone)]
 pub struct Person {
     pub id: AccountId,
     pub actor: Actor,
 }
 
-/// A token is asked for anew before its fifteen minutes are over.
+/// Shorter than a token's lifetime of fifteen minutes.
 const TOKEN_USED_FOR: SignedDuration = SignedDuration::from_mins(14);
 
 impl World {
-    /// An organisation that employs or invites.
+    /// A sponsor organisation.
     pub async fn sponsor_organisation(&self, code: &str) {
         self.organisation(code, OrganisationKind::Sponsor).await;
     }
@@ -66,7 +66,7 @@ impl World {
         self.program(code, &[Scope::ApplicationsRead, Scope::ApplicationsWrite]).await
     }
 
-    /// Somebody with an account that can be used at once. Its password is no hash of anything.
+    /// A person with an account that can be used at once. Its password hash matches no password.
     pub async fn person(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
         let new = CreateAccount {
             email: email.to_owned(),
@@ -86,7 +86,7 @@ impl World {
         self.person(email, &[Role::Officer], Some(authority)).await
     }
 
-    /// An access token that still works.
+    /// A valid access token.
     pub async fn token(&self, program: &Program) -> String {
         if let Some((until, token)) = program.token.borrow().as_ref()
             && self.now() < *until
@@ -106,12 +106,12 @@ impl World {
 }
 
 impl Program {
-    /// Asks for a new token next time: another service runs by another clock.
+    /// Requests a new token next time, because another service uses another clock.
     pub(super) fn forget_token(&self) {
         self.token.take();
     }
 
-    /// What it asks for tokens with.
+    /// The client id and secret.
     pub fn credentials(&self) -> (&str, &str) {
         (&self.client_id, &self.client_secret)
     }
@@ -124,7 +124,7 @@ impl Program {
         }
     }
 
-    /// Stands where the cast has not arrived yet.
+    /// A placeholder until the program is created.
     pub(super) fn nobody() -> Self {
         Self::with_credentials("", "")
     }

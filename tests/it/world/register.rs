@@ -1,4 +1,4 @@
-//! Registers that earlier versions left, kept in `tests/data`: a copy of one is a [`Home`] like any other.
+//! Databases of earlier versions, stored in `tests/data`. A copy of one is a [`Home`] like any other.
 
 use std::{
     collections::BTreeMap,
@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use super::{databases::Home, people::Program};
 
-/// What a register's own version noted of it when it ended.
+/// What the earlier version recorded about its database when it stopped.
 #[derive(Deserialize)]
 pub struct Register {
-    /// When its service ended.
+    /// When its service stopped.
     pub at: Timestamp,
     /// The password of every account.
     pub password: String,
@@ -24,29 +24,29 @@ pub struct Register {
     pub sessions: BTreeMap<String, String>,
     /// An access token of the program `sponsor`.
     pub token: String,
-    /// The address of somebody who has not chosen a password yet.
+    /// The e-mail address of a person who has not chosen a password yet.
     pub newcomer: String,
     /// The newcomer's one-time link for that.
     pub link: String,
     /// How many cases there are.
     pub cases: usize,
-    /// How many cases an auditor sees in each state: none that was never submitted.
+    /// The number of cases that an auditor sees in each state: submitted cases only.
     pub cases_by_state: BTreeMap<State, usize>,
-    /// How many messages were given up.
+    /// The number of abandoned messages.
     pub given_up: i64,
     /// The messages that are still to be sent.
     pub pending: Vec<PendingMessage>,
     programs: BTreeMap<String, Credentials>,
 }
 
-/// A message as its own version would have sent it.
+/// A message as the earlier version would have sent it.
 #[derive(Deserialize)]
 pub struct PendingMessage {
     pub to: String,
     pub message_id: String,
-    /// Where its link leads.
+    /// The path of its link.
     pub path: String,
-    /// The case that it is about; none if it is about an account.
+    /// The case; none if the message is about an account.
     pub reference: Option<String>,
 }
 
@@ -57,7 +57,7 @@ struct Credentials {
 }
 
 impl Register {
-    /// An API client that the register's version made: `sponsor`, `batch_manager`, `auditor`, `border`, or the code of
+    /// An API client that the earlier version created: `sponsor`, `batch_manager`, `auditor`, `border`, or the code of
     /// a reviewing authority.
     pub fn program(&self, name: &str) -> Program {
         let Credentials { client_id, client_secret } = &self.programs[name];
@@ -66,7 +66,7 @@ impl Register {
 }
 
 impl Home {
-    /// A copy of the SQLite register that the version of this commit left.
+    /// A copy of the SQLite database of this commit's version.
     pub fn with_sqlite_register(commit: &str) -> (Self, Register) {
         let home = Self::with_sqlite();
         let kept = kept(commit, "sqlite");
@@ -74,7 +74,7 @@ impl Home {
         (home.with_papers_and_key(&kept), read(&kept))
     }
 
-    /// A copy of the PostgreSQL register that the version of this commit left, on the server at `server`.
+    /// A copy of the PostgreSQL database of this commit's version, on the server at `server`.
     pub fn with_postgres_register(commit: &str, server: &str) -> (Self, Register) {
         let home = Self::with_postgres(server);
         let kept = kept(commit, "postgres");
@@ -88,7 +88,7 @@ impl Home {
         copy(&kept.join("evidence"), &self.folder().join("evidence"));
         let key = self.folder().join("secret.key");
         copy(&kept.join("secret.key"), &key);
-        // The mode that the service gives its key, and git does not keep.
+        // The mode of the key file, which git does not store.
         #[cfg(unix)]
         fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         self

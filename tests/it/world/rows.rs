@@ -1,4 +1,4 @@
-//! What the database really holds, read and changed beside the service.
+//! The rows of the database, read and changed without the service.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
@@ -13,7 +13,7 @@ struct Bytes {
     bytes: Vec<u8>,
 }
 
-/// A connection that waits for the service's writer.
+/// A connection that waits while the service writes.
 fn sqlite(file: &str) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(file).unwrap();
     conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
@@ -21,7 +21,7 @@ fn sqlite(file: &str) -> SqliteConnection {
 }
 
 impl World {
-    /// What a query finds; its one column is named `bytes`.
+    /// The result of a query; its only column is named `bytes`.
     pub fn bytes(&self, query: &str) -> Vec<Vec<u8>> {
         let url = self.database_url();
         let rows: Vec<Bytes> = match url.strip_prefix("sqlite://") {
@@ -31,7 +31,7 @@ impl World {
         rows.into_iter().map(|row| row.bytes).collect()
     }
 
-    /// A case's id as the database's SQL writes it.
+    /// A case's id as an SQL literal.
     pub fn id_in_sql(&self, case: &Case) -> String {
         let id = case.id().0;
         if self.database_url().starts_with("sqlite") {
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// The parameter of [`Self::run_with`] as a text.
+    /// The parameter of [`Self::run_with`], as text.
     pub fn text_parameter(&self) -> &'static str {
         if self.database_url().starts_with("sqlite") {
             "CAST($1 AS TEXT)"
@@ -59,7 +59,7 @@ impl World {
         }
     }
 
-    /// Runs a statement. Returns how many rows it changed, or what the database says against it.
+    /// Runs a statement. Returns the number of changed rows, or the database's error.
     pub fn run(&self, statement: &str) -> Result<usize, String> {
         let url = self.database_url();
         let changed = match url.strip_prefix("sqlite://") {

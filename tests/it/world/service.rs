@@ -1,4 +1,4 @@
-//! The service under test: started through the library, stopped, started again; its clock; what must hold at the end.
+//! The service under test: starting, stopping and restarting it, its clock, and what must hold at the end.
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,16 +26,16 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{databases::Home, log, people::Program, register::Register, wire::Wire};
 
-/// When every scenario begins: a Monday morning.
+/// The start of every scenario: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
 /// The authorities of the bundled programme.
 const AUTHORITIES: [&str; 6] = ["cn-mofcom", "cn-nhc", "cn-mfa", "kz-mti", "kz-moh", "kz-mfa"];
-/// What people see, where no browser has to find it.
+/// The public address, if no browser has to reach it.
 const PUBLIC_URL: &str = "http://corridor.test";
-/// How long a condition is waited for at most.
+/// The timeout for a condition.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Everything of one scenario.
+/// The state of one scenario.
 pub struct World {
     /// The program of the sponsor `steppe`.
     pub sponsor: Rc<Program>,
@@ -46,24 +46,24 @@ pub struct World {
     pub(super) agent: ureq::Agent,
     clock: Clock,
     running: RefCell<Option<Running>>,
-    /// The program itself, where a scenario wants to kill it.
+    /// The program as a process of its own, if a scenario wants to kill it.
     process: RefCell<Option<(Child, SocketAddr)>>,
     number: Cell<u32>,
     home: Home,
     setup: Setup,
     beginning: Timestamp,
-    /// The messages that were given up before the world began.
+    /// The messages that were abandoned before the scenario started.
     given_up: i64,
 }
 
-/// What a scenario's service has besides.
+/// Options of a scenario's service.
 #[derive(Clone, Default)]
 pub struct Setup {
-    /// The public address is the one that it listens on, as a browser wants it.
+    /// The public address is the one that it listens on, so that a browser can reach it.
     pub is_browsed: bool,
-    /// The clock stands at the machine's time, as a process of its own will see it.
+    /// The clock starts at the machine's time, which a separate process uses.
     pub begins_now: bool,
-    /// The database is reached through this wire.
+    /// The database is reached through this proxy.
     pub wire: Option<Wire>,
     /// Long work waits until the scenario does it, slice by slice.
     pub jobs_wait: bool,
@@ -87,14 +87,14 @@ impl World {
         world
     }
 
-    /// A world that goes on where the service of an earlier version ended, with the cast that it had.
+    /// A world that continues where the service of an earlier version stopped, with its accounts.
     pub(super) async fn resume(home: Home, register: &Register) -> Self {
         let mut world = Self::empty(home, Setup::default(), register.at);
         world.sponsor = Rc::new(register.program("sponsor"));
         world.batch_manager = Rc::new(register.program("batch_manager"));
         world.reviewers = AUTHORITIES.map(|code| (code, Rc::new(register.program(code)))).into();
         world.given_up = register.given_up;
-        // The numbers before were used for its own passports.
+        // The earlier version has used the numbers before for its passports.
         world.number.set(1000);
         world.start().await;
         world
@@ -138,13 +138,13 @@ impl World {
         *self.running.borrow_mut() = Some(running);
     }
 
-    /// Ends the service as SIGTERM does.
+    /// Stops the service as SIGTERM does.
     pub async fn stop(&self) {
         let running = self.running.take().unwrap();
         running.stop().await;
     }
 
-    /// Ends the service and starts another on the same database and data folder.
+    /// Stops the service and starts another on the same database and data folder.
     pub async fn restart(&self) {
         self.stop().await;
         self.start().await;
@@ -170,19 +170,19 @@ impl World {
         self.running.borrow().as_ref().unwrap().service.clone()
     }
 
-    /// The database, for what no use case tells.
+    /// The database, for what no use case shows.
     pub fn db(&self) -> Db {
         self.service().db().clone()
     }
 
-    /// What `CORRIDOR_DATABASE_URL` would say.
+    /// The value of `CORRIDOR_DATABASE_URL`.
     pub fn database_url(&self) -> String {
         let url = self.home.database_url();
         self.setup.wire.as_ref().map_or(url.clone(), |wire| wire.through(&url))
     }
 
-    /// Starts the program itself on the same database and data folder, in the place of the service in this process or,
-    /// on PostgreSQL, beside it. It runs by the machine's clock.
+    /// Starts the program as a process on the same database and data folder, instead of the service in this process or,
+    /// on PostgreSQL, besides it. It uses the machine's clock.
     pub fn start_process(&self) {
         let mut command = self.corridor();
         command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
@@ -199,14 +199,14 @@ impl World {
         }
     }
 
-    /// Kills the program: no signal that it could catch.
+    /// Kills the program with SIGKILL.
     pub fn kill_process(&self) {
         let (mut child, _) = self.process.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// The command `corridor` with this world's database and data folder, and nothing else in its environment.
+    /// The command `corridor` with this world's database and data folder, and no other environment.
     pub fn corridor(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
         command.env_clear().env("CORRIDOR_DATABASE_URL", self.home.database_url());
@@ -221,7 +221,7 @@ impl World {
         self.running.borrow().as_ref().unwrap().address
     }
 
-    /// The service in this process and the program beside it: two instances on one database.
+    /// The service in this process and the separate process: two instances on one database.
     pub fn both_addresses(&self) -> [SocketAddr; 2] {
         let own = self.running.borrow().as_ref().unwrap().address;
         [own, self.process.borrow().as_ref().unwrap().1]
@@ -232,29 +232,29 @@ impl World {
         self.home.folder().to_owned()
     }
 
-    /// What the clock says.
+    /// The time of the clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The day so many days after the beginning: `2026-04-01`.
+    /// The day this many days after the start: `2026-04-01`.
     pub fn day(&self, days: i64) -> String {
         let beginning = self.beginning.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         beginning.saturating_add(days.days()).to_string()
     }
 
-    /// Moves the clock.
+    /// Moves the clock forward.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
     }
 
-    /// A number that this world has not used yet.
+    /// A number that was not used in this world.
     pub fn next_number(&self) -> u32 {
         self.number.set(self.number.get() + 1);
         self.number.get()
     }
 
-    /// Waits until a condition holds; `what` names it if it never does.
+    /// Waits until a condition holds; `what` names it in the failure.
     pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds().await {
@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    /// Waits until a message could not be delivered.
+    /// Waits until an attempt to send a message has failed.
     pub async fn until_an_attempt_has_failed(&self) {
         let db = self.db();
         self.until("an attempt fails", async || {

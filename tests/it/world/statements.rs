@@ -1,10 +1,10 @@
-//! The statements that a database gets.
+//! The SQL statements that a database gets.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
-/// The statements so far of each database that is watched, by its address without the scheme.
+/// The recorded statements of each watched database, by its address without the scheme.
 static WATCHED: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
 /// Makes all connections watchable that are opened from now on.
@@ -12,12 +12,12 @@ pub fn make_watchable() {
     set_default_instrumentation(|| Some(Box::new(Recorder { url: String::new() }))).unwrap();
 }
 
-/// Begins to record the statements that the database at `url` gets, on every connection.
+/// Starts to record the statements that the database at `url` gets, on every connection.
 pub fn watch(url: &str) {
     WATCHED.lock().unwrap().insert(address(url).to_owned(), Vec::new());
 }
 
-/// Ends the recording: the statements in their order, without their values.
+/// Stops recording, and returns the statements in order, without their values.
 pub fn recorded(url: &str) -> Vec<String> {
     WATCHED.lock().unwrap().remove(address(url)).unwrap()
 }
@@ -26,7 +26,7 @@ fn address(url: &str) -> &str {
     url.rsplit("://").next().unwrap()
 }
 
-/// Belongs to one connection.
+/// The recorder of one connection.
 struct Recorder {
     url: String,
 }

@@ -1,4 +1,4 @@
-//! The wire to a PostgreSQL server, that can be cut and mended.
+//! A proxy in front of a PostgreSQL server, which can cut and restore connections.
 
 use std::{
     io,
@@ -9,7 +9,7 @@ use std::{
 
 use url::Url;
 
-/// A wire; clones are the same one.
+/// A proxy. Clones share it.
 #[derive(Clone)]
 pub struct Wire {
     address: SocketAddr,
@@ -23,7 +23,7 @@ struct State {
 }
 
 impl Wire {
-    /// A wire to the server of this URL.
+    /// A proxy to the server of this URL.
     pub fn to(server: &str) -> Self {
         let server: Url = server.parse().unwrap();
         let target = (server.host_str().unwrap().to_owned(), server.port().unwrap_or(5432));
@@ -46,7 +46,7 @@ impl Wire {
         wire
     }
 
-    /// The same database through the wire.
+    /// The URL of a database through the proxy.
     pub fn through(&self, database: &str) -> String {
         let mut url: Url = database.parse().unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
@@ -54,7 +54,7 @@ impl Wire {
         url.to_string()
     }
 
-    /// Ends every connection and lets none through.
+    /// Closes every connection and accepts no new ones.
     pub fn cut(&self) {
         let mut state = self.state.lock().unwrap();
         state.is_cut = true;
@@ -63,7 +63,7 @@ impl Wire {
         }
     }
 
-    /// Lets connections through again.
+    /// Accepts connections again.
     pub fn mend(&self) {
         self.state.lock().unwrap().is_cut = false;
     }

@@ -1,4 +1,4 @@
-//! Writers that are kept busy, so that what comes meanwhile waits in the queue.
+//! Keeps writers busy, so that new jobs wait in the queue.
 
 use std::sync::{
     Mutex,
@@ -8,14 +8,14 @@ use std::sync::{
 use actix_web::rt::task::JoinHandle;
 use corridor::{store::Db, workflow::WorkflowError};
 
-/// Every writer of a database, in a transaction that ends with [`BusyWriters::release`].
+/// Every writer of a database, each in a transaction that ends with [`BusyWriters::release`].
 pub struct BusyWriters {
     releases: Vec<Sender<()>>,
     transactions: Vec<JoinHandle<()>>,
 }
 
 impl BusyWriters {
-    /// Waits until every writer is busy. PostgreSQL has two.
+    /// Waits until every writer is busy. PostgreSQL has two of them.
     pub async fn of(db: &Db) -> Self {
         let mut busy = Self { releases: Vec::new(), transactions: Vec::new() };
         for _ in 0..if db.sqlite_file().is_some() { 1 } else { 2 } {
@@ -39,7 +39,7 @@ impl BusyWriters {
         busy
     }
 
-    /// Lets them go on.
+    /// Lets them continue.
     pub async fn release(self) {
         drop(self.releases);
         for transaction in self.transactions {
