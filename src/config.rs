@@ -91,7 +91,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
             smtp_url: None,
-            mail_from: lettre::message::Mailbox::new(Some("Corridor".into()), values::nobody()),
+            mail_from: lettre::message::Mailbox::new(Some("Corridor".into()), values::default_sender()),
             data_dir: "data".into(),
             secret_file: None,
             workers: None,
@@ -104,8 +104,8 @@ impl Default for Settings {
 impl Settings {
     /// The URL of the database.
     pub fn database_url(&self) -> String {
-        let beside = || format!("sqlite://{}", self.data_dir.join("corridor.db").display());
-        self.database_url.clone().unwrap_or_else(beside)
+        let default = || format!("sqlite://{}", self.data_dir.join("corridor.db").display());
+        self.database_url.clone().unwrap_or_else(default)
     }
 
     /// The public address, without a trailing slash.

@@ -55,11 +55,11 @@ pub enum StartError {
 
 /// Whether messages in the mail folder are shown on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mailbox {
+pub enum DemoMail {
     /// Not shown.
-    Closed,
+    Hidden,
     /// Shown to everybody: `corridor demo`.
-    Open,
+    Shown,
 }
 
 /// A running service. Dropping it does not stop it.
@@ -79,7 +79,7 @@ pub struct Running {
 
 /// Starts the service, for `corridor serve` and for tests (which listen on port 0). Must be called inside an actix
 /// runtime.
-pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result<Running, StartError> {
+pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Result<Running, StartError> {
     tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
     let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file())?);
     let db = Db::open(&settings.database_url(), settings.db_pool(), keyring)?;
@@ -90,13 +90,13 @@ pub async fn start(settings: Settings, clock: Clock, mailbox: Mailbox) -> Result
     // Blocks all writes for a moment, so do it before the first request.
     service.db().refresh_statistics().await?;
 
-    let taken = |e| StartError::Listen(settings.listen, e);
-    let listener = TcpListener::bind(settings.listen).map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?;
+    let cannot_listen = |e| StartError::Listen(settings.listen, e);
+    let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| plain_url(address));
     let mailer = Mailer::of(&settings, &public_url).map_err(StartError::Mail)?;
     let stopping = watch::Sender::new(false);
-    let mail_folder = (mailbox == Mailbox::Open).then(|| settings.data_dir.join("mail"));
+    let mail_folder = (demo_mail == DemoMail::Shown).then(|| settings.data_dir.join("mail"));
     let site = Site::new(service.clone(), public_url.clone(), mail_folder, stopping.subscribe());
     let server = web::serve(Arc::new(site), listener, settings.workers())
         .map_err(|e| StartError::Listen(address, e))?;

@@ -41,7 +41,7 @@ impl Database {
     }
 
     /// Checkpoints SQLite's log; otherwise the next measurement would pay for it. PostgreSQL does so by itself.
-    pub fn settle(&mut self) {
+    pub fn checkpoint(&mut self) {
         if let Self::Sqlite(connection) = self {
             connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         }

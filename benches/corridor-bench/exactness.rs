@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     form::terms,
     postgres,
-    service::{Line, Request, Service},
+    service::{Connection, Request, Service},
     site::{Site, Stage},
 };
 
@@ -97,7 +97,7 @@ impl Scene {
     }
 
     fn ask(&self, request: &Request) -> Value {
-        Line::open(self.addresses[0]).unwrap().ask(request).unwrap().expect(200)
+        Connection::open(self.addresses[0]).unwrap().ask(request).unwrap().expect(200)
     }
 
     fn batch(&self) -> Value {
@@ -111,7 +111,7 @@ impl Scene {
         let wish = json!({ "action": "endorse" });
         let ask = |(case, address): (&ApplicationId, &SocketAddr)| {
             let request = Request::action(&case.to_string(), &self.officer, &wish);
-            let mut line = Line::open(*address).unwrap();
+            let mut line = Connection::open(*address).unwrap();
             start.wait();
             line.ask(&request).unwrap().expect(200)["state"].as_str().unwrap().to_owned()
         };

@@ -15,7 +15,7 @@ use std::{
 
 use corridor::{
     clock::Clock,
-    demo::Dice,
+    demo::Rng,
     domain::ids::{ApplicationId, BatchId},
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use super::{
     mail_sink::MailSink,
     messages,
     postgres::Server,
-    service::{Line, Request, Service},
+    service::{Connection, Request, Service},
     site::{Site, Stage},
 };
 
@@ -53,7 +53,7 @@ const CASES: usize = 6;
 /// The latest moment of a kill, in milliseconds after the start.
 const LONGEST_LIFE: i64 = 250;
 /// The timeout until another message is sent: claims of a killed process expire after a minute.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What is killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,19 +63,19 @@ enum Victim {
 }
 
 pub async fn run(args: Args) {
-    let mut dice = Dice::new(args.seed);
+    let mut rng = Rng::new(args.seed);
     let site = Site::with_sqlite().await;
-    let mut stage = Stages::set(&site, None, 1).await;
-    stage.kill(Victim::Service, args.on_sqlite, &mut dice).await;
-    stage.end("SQLite");
-    drop(stage);
+    let mut installation = Installation::new(&site, None, 1).await;
+    installation.kill(Victim::Service, args.on_sqlite, &mut rng).await;
+    installation.end("SQLite");
+    drop(installation);
     drop(site);
     let server = Server::start();
     let site = Site::with_postgres(&server.url()).await;
-    let mut stage = Stages::set(&site, Some(&server), 2).await;
-    stage.kill(Victim::Service, args.on_postgres, &mut dice).await;
-    stage.kill(Victim::Database, args.of_postgres, &mut dice).await;
-    stage.end("PostgreSQL, two instances");
+    let mut installation = Installation::new(&site, Some(&server), 2).await;
+    installation.kill(Victim::Service, args.on_postgres, &mut rng).await;
+    installation.kill(Victim::Database, args.of_postgres, &mut rng).await;
+    installation.end("PostgreSQL, two instances");
 }
 
 /// The last acknowledged status of a case.
@@ -86,7 +86,7 @@ struct Acknowledged {
 }
 
 /// The installation under test.
-struct Stages<'a> {
+struct Installation<'a> {
     site: &'a Site,
     server: Option<&'a Server>,
     instances: usize,
@@ -100,8 +100,8 @@ struct Stages<'a> {
     began: Instant,
 }
 
-impl<'a> Stages<'a> {
-    async fn set(site: &'a Site, server: Option<&'a Server>, instances: usize) -> Self {
+impl<'a> Installation<'a> {
+    async fn new(site: &'a Site, server: Option<&'a Server>, instances: usize) -> Self {
         let terms = terms("Hot", 100, &[(Some("technical"), 60)], Clock::System.now());
         Self {
             site,
@@ -117,7 +117,7 @@ impl<'a> Stages<'a> {
         }
     }
 
-    async fn kill(&mut self, victim: Victim, times: usize, dice: &mut Dice) {
+    async fn kill(&mut self, victim: Victim, times: usize, rng: &mut Rng) {
         let name = if victim == Victim::Service { "the service" } else { "PostgreSQL" };
         for number in 1..=times {
             let categories = &["technical", "business"];
@@ -125,13 +125,13 @@ impl<'a> Stages<'a> {
             let others = self.site.cases(&[self.batch], categories, Stage::Last, CROWD * CASES).await;
             let mut services: Vec<Service> =
                 (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
-            let moment = Duration::from_millis(dice.between(5, LONGEST_LIFE).unsigned_abs());
+            let moment = Duration::from_millis(rng.between(5, LONGEST_LIFE).unsigned_abs());
             let touched = self.life(
                 &mut services,
                 [&drafts, &others],
                 victim,
                 moment,
-                dice.between(1, 1_000_000_000).unsigned_abs(),
+                rng.between(1, 1_000_000_000).unsigned_abs(),
             );
             *self.kills.entry(name).or_default() += 1;
             // The service releases its own claims after a restart. When PostgreSQL is killed, the service must keep
@@ -160,7 +160,7 @@ impl<'a> Stages<'a> {
         let tokens = [services[0].token(self.site.sponsor()), services[0].token(self.site.decider())];
         let addresses: Vec<SocketAddr> = services.iter().map(|service| service.address).collect();
         let is_over = AtomicBool::new(false);
-        let heard = Mutex::new(Heard::default());
+        let responses = Mutex::new(Responses::default());
         thread::scope(|scope| {
             for (number, own) in drafts.chunks(CASES).zip(others.chunks(CASES)).enumerate() {
                 let worker = Worker {
@@ -168,12 +168,12 @@ impl<'a> Stages<'a> {
                     tokens: &tokens,
                     batch: self.batch,
                     is_over: &is_over,
-                    dice: Dice::new(seed ^ number as u64),
+                    rng: Rng::new(seed ^ number as u64),
                 };
-                let heard = &heard;
+                let responses = &responses;
                 scope.spawn(move || {
                     let own = worker.work(own, number == 0);
-                    heard.lock().unwrap_or_else(PoisonError::into_inner).add(own);
+                    responses.lock().unwrap_or_else(PoisonError::into_inner).add(own);
                 });
             }
             thread::sleep(moment);
@@ -181,26 +181,27 @@ impl<'a> Stages<'a> {
                 (Victim::Database, Some(server)) => {
                     server.kill();
                     is_over.store(true, Relaxed);
-                    server.come_back();
+                    server.restart();
                 }
                 _ => services[seed as usize % services.len()].kill(),
             }
             is_over.store(true, Relaxed);
         });
-        let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.answered += heard.answered;
-        self.unanswered += heard.unanswered;
-        self.acknowledged.extend(heard.acknowledged);
-        heard.touched
+        let responses = responses.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.answered += responses.answered;
+        self.unanswered += responses.unanswered;
+        self.acknowledged.extend(responses.acknowledged);
+        responses.touched
     }
 
     /// Every acknowledged change is there, or a change that followed from it.
     fn compare(&self, service: &Service, cases: &BTreeSet<String>) {
         let token = until_answered(service, self.site);
-        let mut line = Line::open(service.address).unwrap();
+        let mut connection = Connection::open(service.address).unwrap();
         for case in cases {
             let Some(known) = self.acknowledged.get(case) else { continue };
-            let kept = line.ask(&Request::get(&format!("/api/v1/applications/{case}"), &token)).unwrap();
+            let kept =
+                connection.ask(&Request::get(&format!("/api/v1/applications/{case}"), &token)).unwrap();
             let kept = Acknowledged::read(&kept.expect(200));
             assert!(
                 kept == *known || kept.version > known.version,
@@ -214,33 +215,33 @@ impl<'a> Stages<'a> {
         let service = self.site.serve_with(&self.sink.url());
         self.compare(&service, &self.acknowledged.keys().cloned().collect());
         let mut database = Database::open(&self.site.database_url);
-        let (mut owed, mut left_at) = (i64::MAX, Instant::now());
+        let (mut unsent, mut left_at) = (i64::MAX, Instant::now());
         // Fails only if no message is sent for a while: the more the service took before, the longer this lasts.
-        while owed > 0 {
-            let owed_now = messages::still_owed(&mut database);
-            if owed_now < owed {
-                (owed, left_at) = (owed_now, Instant::now());
+        while unsent > 0 {
+            let unsent_now = messages::unsent(&mut database);
+            if unsent_now < unsent {
+                (unsent, left_at) = (unsent_now, Instant::now());
             }
-            assert!(left_at.elapsed() < PATIENCE, "{owed} messages are still owed, and none leaves");
+            assert!(left_at.elapsed() < TIMEOUT, "{unsent} messages are unsent, and none leaves");
             thread::sleep(Duration::from_millis(200));
         }
         drop(service);
         self.site.verify();
-        let owed: BTreeSet<String> = messages::ids(&mut database).into_iter().collect();
+        let written: BTreeSet<String> = messages::ids(&mut database).into_iter().collect();
         let taken = self.sink.taken();
         let ids: BTreeSet<String> = taken.iter().map(|message| message.id.clone()).collect();
         let told: BTreeSet<_> = taken.iter().map(|message| (&message.recipient, &message.subject)).collect();
-        assert!(owed.is_subset(&ids), "{} messages never arrived", owed.difference(&ids).count());
-        assert!(ids.is_subset(&owed), "{} messages that nobody owes", ids.difference(&owed).count());
+        assert!(written.is_subset(&ids), "{} messages never arrived", written.difference(&ids).count());
+        assert!(ids.is_subset(&written), "{} messages that nobody wrote", ids.difference(&written).count());
         assert_eq!(told.len(), ids.len(), "the same was told twice under two names");
         println!(
             "{name}: kills {:?}; {} requests answered, {} not; {} cases as acknowledged; verify clean after each; {} \
-             messages owed, all arrived, {} a second time under the same Message-ID, none under another; {:.0} s",
+             messages written, all arrived, {} a second time under the same Message-ID, none under another; {:.0} s",
             self.kills,
             self.answered,
             self.unanswered,
             self.acknowledged.len(),
-            owed.len(),
+            written.len(),
             taken.len() - ids.len(),
             self.began.elapsed().as_secs_f64()
         );
@@ -268,14 +269,14 @@ impl Acknowledged {
 
 /// The answers that the crowd got.
 #[derive(Default)]
-struct Heard {
+struct Responses {
     acknowledged: BTreeMap<String, Acknowledged>,
     touched: BTreeSet<String>,
     answered: usize,
     unanswered: usize,
 }
 
-impl Heard {
+impl Responses {
     fn add(&mut self, other: Self) {
         self.acknowledged.extend(other.acknowledged);
         self.touched.extend(other.touched);
@@ -290,64 +291,72 @@ struct Worker<'a> {
     tokens: &'a [String; 2],
     batch: BatchId,
     is_over: &'a AtomicBool,
-    dice: Dice,
+    rng: Rng,
 }
 
 impl Worker<'_> {
     /// Submits drafts, endorses cases at the last stage, withdraws or surrenders some of them; one client changes the
     /// capacity up and down.
-    fn work(mut self, (drafts, others): (&[ApplicationId], &[ApplicationId]), turns_capacity: bool) -> Heard {
-        let mut heard = Heard::default();
-        let Ok(mut line) = Line::open(self.address) else { return heard };
+    fn work(
+        mut self,
+        (drafts, others): (&[ApplicationId], &[ApplicationId]),
+        turns_capacity: bool,
+    ) -> Responses {
+        let mut responses = Responses::default();
+        let Ok(mut connection) = Connection::open(self.address) else { return responses };
         let [sponsor, officer] = self.tokens;
         let mut wishes: Vec<(String, &str, &str)> = Vec::new();
         wishes.extend(drafts.iter().map(|case| (case.to_string(), "submit", sponsor.as_str())));
         wishes.extend(others.iter().map(|case| (case.to_string(), "endorse", officer.as_str())));
         while !self.is_over.load(Relaxed) && !wishes.is_empty() {
-            if turns_capacity && self.dice.between(0, 3) == 0 && !self.turn_capacity(&mut line, &mut heard) {
-                return heard;
+            if turns_capacity
+                && self.rng.between(0, 3) == 0
+                && !self.turn_capacity(&mut connection, &mut responses)
+            {
+                return responses;
             }
-            let at = usize::try_from(self.dice.between(1, wishes.len() as i64)).unwrap() - 1;
+            let at = usize::try_from(self.rng.between(1, wishes.len() as i64)).unwrap() - 1;
             let (case, action, token) = wishes.swap_remove(at);
-            heard.touched.insert(case.clone());
-            let Ok(answer) = line.ask(&Request::action(&case, token, &json!({ "action": action }))) else {
-                heard.unanswered += 1;
-                return heard;
+            responses.touched.insert(case.clone());
+            let Ok(answer) = connection.ask(&Request::action(&case, token, &json!({ "action": action })))
+            else {
+                responses.unanswered += 1;
+                return responses;
             };
-            heard.answered += 1;
+            responses.answered += 1;
             match answer.status {
                 200 => {
                     let known = Acknowledged::read(&answer.json());
-                    let leaves = self.dice.between(0, 2) > 0;
+                    let leaves = self.rng.between(0, 2) > 0;
                     match known.state.as_str() {
                         "approved" if leaves => wishes.push((case.clone(), "surrender", sponsor)),
                         "waitlisted" if leaves => wishes.push((case.clone(), "withdraw", sponsor)),
                         _ => {}
                     }
-                    heard.acknowledged.insert(case, known);
+                    responses.acknowledged.insert(case, known);
                 }
                 // The case was promoted in the meantime, or the database is away.
                 409 | 503 => {}
                 status => panic!("{action}: {status} {}", answer.json()),
             }
         }
-        heard
+        responses
     }
 
     /// False if the service does not answer any more.
-    fn turn_capacity(&mut self, line: &mut Line, heard: &mut Heard) -> bool {
+    fn turn_capacity(&mut self, connection: &mut Connection, responses: &mut Responses) -> bool {
         let path = format!("/api/v1/batches/{}", self.batch);
         let [_, officer] = self.tokens;
-        let Ok(seen) = line.ask(&Request::get(&path, officer)) else { return false };
+        let Ok(seen) = connection.ask(&Request::get(&path, officer)) else { return false };
         let seen = seen.json();
         let (Some(version), Some(taken)) = (seen["version"].as_i64(), seen["taken"].as_i64()) else {
             return true;
         };
-        let capacity = (taken + self.dice.between(2, 8)).max(60);
+        let capacity = (taken + self.rng.between(2, 8)).max(60);
         let change = Request::patch(&path, officer, version, &json!({ "capacity": capacity }));
-        let Ok(answer) = line.ask(&change) else { return false };
+        let Ok(answer) = connection.ask(&change) else { return false };
         assert!(matches!(answer.status, 200 | 409 | 412 | 503), "{} {}", answer.status, answer.json());
-        heard.answered += 1;
+        responses.answered += 1;
         true
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use super::service::{Line, Request};
+use super::service::{Connection, Request};
 
 /// The result of a measurement.
 pub struct Figures {
@@ -25,12 +25,12 @@ pub fn ask_all(address: SocketAddr, requests: Vec<Request>, connections: usize) 
     thread::scope(|scope| {
         for _ in 0..connections {
             scope.spawn(|| {
-                let mut line = Line::open(address).unwrap();
+                let mut connection = Connection::open(address).unwrap();
                 let mut own = Vec::new();
                 let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 while let Some(request) = next() {
                     let asked = Instant::now();
-                    let answer = line.ask(&request).unwrap();
+                    let answer = connection.ask(&request).unwrap();
                     own.push(asked.elapsed().as_secs_f64() * 1000.0);
                     assert_eq!(answer.status, 200, "{}", answer.json());
                 }

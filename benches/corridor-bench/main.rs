@@ -4,6 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
+mod case_writer;
 mod chart;
 mod database;
 mod draw;
@@ -11,7 +12,6 @@ mod exactness;
 mod fill;
 mod form;
 mod kills;
-mod life;
 mod load;
 mod mail_sink;
 mod messages;

@@ -20,7 +20,7 @@ struct Name {
 }
 
 /// The number of messages that are not sent yet.
-pub fn still_owed(database: &mut Database) -> i64 {
+pub fn unsent(database: &mut Database) -> i64 {
     let sql = "SELECT count(*) AS count FROM notifications WHERE state <> 'sent'";
     let counts: Vec<Count> = match database {
         Database::Sqlite(connection) => sql_query(sql).load(connection).unwrap(),

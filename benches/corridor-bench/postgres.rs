@@ -16,7 +16,7 @@ use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// The timeout for its recovery.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A server with its data in a folder, on a free port.
 pub struct Server {
@@ -38,7 +38,7 @@ impl Server {
         let mut initdb = server.command("initdb");
         initdb.args(["-U", "corridor", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", "data"]);
         assert!(initdb.stdout(Stdio::null()).status().unwrap().success());
-        server.come_back();
+        server.restart();
         server
     }
 
@@ -48,8 +48,8 @@ impl Server {
     }
 
     /// Starts the server (again), and waits until it has recovered.
-    pub fn come_back(&self) {
-        let deadline = Instant::now() + PATIENCE;
+    pub fn restart(&self) {
+        let deadline = Instant::now() + TIMEOUT;
         let mut process = self.spawn();
         while PgConnection::establish(&format!("{}/postgres", self.url())).is_err() {
             assert!(Instant::now() < deadline, "PostgreSQL has not come back");

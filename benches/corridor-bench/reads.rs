@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::Command, time::Instant};
 use corridor::{
     clock::Clock,
     config::Settings,
-    demo::Dice,
+    demo::Rng,
     domain::actor::{Actor, Scope},
     store::Db,
     workflow::{
@@ -45,7 +45,7 @@ pub async fn run(args: Args) {
     for pass in 1..=args.passes {
         eprintln!("pass {pass} of {}", args.passes);
         for (url, passes) in args.database_url.iter().zip(&mut measured) {
-            passes.push(go_through(url, &args).await);
+            passes.push(measure_passes(url, &args).await);
         }
     }
     let measured: Vec<_> = measured.iter().map(|passes| medians(passes)).collect();
@@ -55,7 +55,7 @@ pub async fn run(args: Args) {
     }
 }
 
-async fn go_through(url: &str, args: &Args) -> Vec<Figures> {
+async fn measure_passes(url: &str, args: &Args) -> Vec<Figures> {
     let settings = Settings {
         database_url: Some(url.to_owned()),
         data_dir: args.data_dir.clone(),
@@ -64,7 +64,7 @@ async fn go_through(url: &str, args: &Args) -> Vec<Figures> {
     let credentials = client(&fill::open(&settings)).await;
     let service = serve(&settings);
     let (address, rounds) = (format!("http://{}", service.address), args.rounds);
-    let figures = actix_web::web::block(move || measure(&Door::open(address, &credentials), rounds));
+    let figures = actix_web::web::block(move || measure(&Session::open(address, &credentials), rounds));
     figures.await.unwrap()
 }
 
@@ -87,21 +87,21 @@ fn serve(settings: &Settings) -> Service {
 }
 
 /// Signed in as an officer by cookie, and as an API client by token.
-struct Door {
+struct Session {
     address: String,
     officer: ureq::Agent,
     program: ureq::Agent,
     token: String,
 }
 
-impl Door {
+impl Session {
     fn open(address: String, credentials: &ClientCredentials) -> Self {
         let agent = || ureq::Agent::config_builder().max_redirects(0).build().into();
-        let mut door = Self { address, officer: agent(), program: agent(), token: String::new() };
-        door.sign_in();
-        let answer: Value = door
+        let mut session = Self { address, officer: agent(), program: agent(), token: String::new() };
+        session.sign_in();
+        let answer: Value = session
             .program
-            .post(format!("{}/api/v1/token", door.address))
+            .post(format!("{}/api/v1/token", session.address))
             .send_form([
                 ("grant_type", "client_credentials"),
                 ("client_id", &credentials.client_id),
@@ -111,8 +111,8 @@ impl Door {
             .body_mut()
             .read_json()
             .unwrap();
-        door.token = answer["access_token"].as_str().unwrap().to_owned();
-        door
+        session.token = answer["access_token"].as_str().unwrap().to_owned();
+        session
     }
 
     fn sign_in(&self) {
@@ -156,17 +156,17 @@ fn one(path: impl Into<String>) -> View {
     view(path.clone(), [path])
 }
 
-fn views(door: &Door) -> Vec<View> {
+fn views(session: &Session) -> Vec<View> {
     let texts = |page: &Value, field: &str| -> Vec<String> {
         let items = page["items"].as_array().unwrap();
         items.iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
     };
-    let approved = door.list("/api/v1/applications?state=approved&limit=200");
-    let refused = door.list("/api/v1/applications?state=refused&limit=200&sort=created");
+    let approved = session.list("/api/v1/applications?state=approved&limit=200");
+    let refused = session.list("/api/v1/applications?state=refused&limit=200&sort=created");
     let (mut ids, mut references) = (texts(&approved, "id"), texts(&approved, "reference"));
     ids.extend(texts(&refused, "id"));
     references.extend(texts(&refused, "reference"));
-    let batches = texts(&door.list("/api/v1/batches?limit=50"), "id");
+    let batches = texts(&session.list("/api/v1/batches?limit=50"), "id");
     let mut views = Vec::new();
     for tab in ["mine", "unassigned", "desk", "waiting", "waitlisted", "all"] {
         views
@@ -177,8 +177,8 @@ fn views(door: &Door) -> Vec<View> {
     }
     let each =
         |name: &str, all: &[String], path: fn(&str) -> String| view(name, all.iter().map(|one| path(one)));
-    let mut dice = Dice::new(7);
-    let numbers: Vec<String> = (0..50).map(|_| format!("E{}", 10_000_000 + dice.between(0, 9_999))).collect();
+    let mut rng = Rng::new(7);
+    let numbers: Vec<String> = (0..50).map(|_| format!("E{}", 10_000_000 + rng.between(0, 9_999))).collect();
     let names = ["li", "wang x", "zhang wei", "nur", "orlov", "q"].map(str::to_owned);
     views.extend([
         each("console, one batch", &batches, |id| format!("/console?tab=all&batch={id}")),
@@ -198,18 +198,18 @@ fn views(door: &Door) -> Vec<View> {
         each("API, its history", &ids, |id| format!("/api/v1/applications/{id}/events")),
         one("/api/v1/batches"),
         each("API, a ledger", &batches, |id| format!("/api/v1/batches/{id}/ledger")),
-        view("API, ten pages on", pages(door, 10)),
+        view("API, ten pages on", pages(session, 10)),
     ]);
     views
 }
 
 /// The addresses of the next pages of a listing.
-fn pages(door: &Door, many: usize) -> Vec<String> {
+fn pages(session: &Session, many: usize) -> Vec<String> {
     let first = "/api/v1/applications?sort=updated&state=completed&state=refused&limit=100";
     let mut paths = Vec::new();
     let mut path = first.to_owned();
     while paths.len() < many {
-        let cursor = door.list(&path)["next_cursor"].as_str().map(str::to_owned);
+        let cursor = session.list(&path)["next_cursor"].as_str().map(str::to_owned);
         let Some(cursor) = cursor else { break };
         path = format!("{first}&cursor={cursor}");
         paths.push(path.clone());
@@ -225,19 +225,19 @@ struct Figures {
     p99: f64,
 }
 
-fn measure(door: &Door, rounds: usize) -> Vec<Figures> {
+fn measure(session: &Session, rounds: usize) -> Vec<Figures> {
     let mut figures = Vec::new();
-    for view in views(door) {
+    for view in views(session) {
         let paths = || view.paths.iter().cycle();
         // Warm up: the way to the rows is measured, not the disk.
         for path in paths().take(view.paths.len().max(rounds / 10)) {
-            door.get(path);
+            session.get(path);
         }
         let mut times: Vec<f64> = paths()
             .take(rounds)
             .map(|path| {
                 let begun = Instant::now();
-                door.get(path);
+                session.get(path);
                 begun.elapsed().as_secs_f64() * 1000.0
             })
             .collect();

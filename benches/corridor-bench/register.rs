@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use corridor::{
-    demo::Dice,
+    demo::Rng,
     domain::{
         actor::{Actor, OrganisationKind, Role},
         batch::{Batch, Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
@@ -25,10 +25,10 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{database::Database, life};
+use super::{case_writer, database::Database};
 
 /// Cases per transaction.
-const TOGETHER: u32 = 500;
+const PER_TRANSACTION: u32 = 500;
 /// Cases per batch; all approved ones fit into it. The number is small, so that a small database has enough batches for
 /// a page too.
 const BATCH: u32 = 100;
@@ -79,7 +79,7 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
         database.run(&index.sql);
     }
     database.run("ANALYZE");
-    database.settle();
+    database.checkpoint();
 }
 
 /// Simpler with one statement for all rows: counters are the sums of the ledger, batches with a line are full, and
@@ -117,13 +117,14 @@ async fn begin_histories(db: &Db, now: Timestamp) {
 
 async fn write(db: Db, register: Arc<Register>, next: Arc<AtomicU32>) {
     loop {
-        let from = next.fetch_add(TOGETHER, Relaxed);
+        let from = next.fetch_add(PER_TRANSACTION, Relaxed);
         if from >= register.cases {
             return;
         }
-        let (register, until) = (Arc::clone(&register), (from + TOGETHER).min(register.cases));
-        let written: Result<(), StoreError> =
-            db.write(move |tx| (from..until).try_for_each(|number| life::write(tx, &register, number))).await;
+        let (register, until) = (Arc::clone(&register), (from + PER_TRANSACTION).min(register.cases));
+        let written: Result<(), StoreError> = db
+            .write(move |tx| (from..until).try_for_each(|number| case_writer::write(tx, &register, number)))
+            .await;
         written.unwrap();
         if from.is_multiple_of(50_000) {
             eprintln!("{from} of all");
@@ -176,7 +177,7 @@ pub fn account(email: &str, hash: &str, now: Timestamp) -> Account {
 
 /// Batch number `number` of `many`: the last tenth is open, the others are over.
 fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tranche, StoreError> {
-    let begun = life::day_of_batch(number, many, now);
+    let begun = case_writer::day_of_batch(number, many, now);
     let state = match many - number {
         1 => BatchState::Planned,
         left if left <= 1 + many.div_ceil(20) => BatchState::Open,
@@ -213,6 +214,6 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
 }
 
 /// The random numbers of one case: a retried transaction writes the same case.
-pub fn dice_of(number: u32) -> Dice {
-    Dice::new(u64::from(number).wrapping_mul(0x2545_F491_4F6C_DD1D))
+pub fn rng_of(number: u32) -> Rng {
+    Rng::new(u64::from(number).wrapping_mul(0x2545_F491_4F6C_DD1D))
 }

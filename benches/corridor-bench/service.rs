@@ -119,9 +119,9 @@ impl Answer {
 }
 
 /// A persistent connection.
-pub struct Line(TcpStream);
+pub struct Connection(TcpStream);
 
-impl Line {
+impl Connection {
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;

@@ -44,7 +44,7 @@ use jiff::Timestamp;
 use super::{form::application, postgres::run_on, service::Service};
 
 /// Cases per transaction while the database is filled.
-const TOGETHER: usize = 50;
+const PER_TRANSACTION: usize = 50;
 const PAPERS: [&str; 4] = ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
 
 /// A database and a data folder. Dropping it deletes both.
@@ -77,7 +77,7 @@ impl Site {
     pub async fn with_sqlite() -> Self {
         let folder = fresh_folder();
         let url = format!("sqlite://{}", folder.join("corridor.db").display());
-        Self::found(folder, url, None).await
+        Self::create(folder, url, None).await
     }
 
     /// On a new database of the server at `server`.
@@ -85,15 +85,15 @@ impl Site {
         let name = format!("corridor_bench_{}", random::id().simple());
         run_on(&format!("{server}/postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
         let url = format!("{server}/{name}");
-        Self::found(fresh_folder(), url, Some((server.to_owned(), name))).await
+        Self::create(fresh_folder(), url, Some((server.to_owned(), name))).await
     }
 
-    async fn found(folder: PathBuf, database_url: String, drop_with: Option<(String, String)>) -> Self {
+    async fn create(folder: PathBuf, database_url: String, drop_with: Option<(String, String)>) -> Self {
         let db = open(&database_url, &folder);
         db.migrate().await.unwrap();
         let now = Clock::System.now();
         let people: Result<People, WorkflowError> =
-            db.write(move |tx| People::arrive(&mut Context::new(tx, &Actor::operator(), now))).await;
+            db.write(move |tx| People::create(&mut Context::new(tx, &Actor::operator(), now))).await;
         Self { folder, database_url, people: Arc::new(people.unwrap()), count: Cell::new(0), drop_with }
     }
 
@@ -129,9 +129,9 @@ impl Site {
         let (first, now) = (self.count.get(), Clock::System.now());
         self.count.set(first + count);
         let mut cases = Vec::new();
-        for from in (first..first + count).step_by(TOGETHER) {
+        for from in (first..first + count).step_by(PER_TRANSACTION) {
             let (people, batches) = (Arc::clone(&self.people), batches.to_vec());
-            let numbers = from..(from + TOGETHER).min(first + count);
+            let numbers = from..(from + PER_TRANSACTION).min(first + count);
             let made: Result<Vec<_>, WorkflowError> = db
                 .write(move |tx| {
                     let one = |n: usize| (n, batches[n % batches.len()], categories[n % categories.len()]);
@@ -144,7 +144,7 @@ impl Site {
     }
 
     /// Updates the planner's statistics and checkpoints the log, so that no measurement pays for it.
-    pub fn settle(&self) {
+    pub fn checkpoint(&self) {
         if self.drop_with.is_some() {
             run_on(&self.database_url, "VACUUM ANALYZE");
             run_on(&self.database_url, "CHECKPOINT");
@@ -198,7 +198,7 @@ impl Drop for Site {
 }
 
 impl People {
-    fn arrive(operator: &mut Context<'_, '_>) -> Result<Self, WorkflowError> {
+    fn create(operator: &mut Context<'_, '_>) -> Result<Self, WorkflowError> {
         operator.execute(&ApplyBundledProgramme)?;
         operator.execute(&CreateOrganisation {
             code: "steppe".into(),

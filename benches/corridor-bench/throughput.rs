@@ -109,7 +109,7 @@ async fn on_postgres(args: &Args, report: &mut Report) {
     let server = postgres::Server::start();
     let site = Site::with_postgres(&server.url()).await;
     let cases = prepare(&site, args.requests).await;
-    site.settle();
+    site.checkpoint();
     let limits = limit::pgbench(&site, args.seconds);
     let best = |limits: &[&Limit]| limits.iter().map(|limit| limit.per_second).reduce(f64::max);
     let of = |what| limits.iter().filter(|limit| limit.what == what).collect::<Vec<_>>();
@@ -213,8 +213,8 @@ impl Requests<'_> {
     fn known(&mut self, token: &str) -> &[(String, String)] {
         if self.references.is_empty() {
             let request = Request::get("/api/v1/applications?state=approved&limit=200", token);
-            let mut line = super::service::Line::open(self.service.address).unwrap();
-            let page = line.ask(&request).unwrap().expect(200);
+            let mut connection = super::service::Connection::open(self.service.address).unwrap();
+            let page = connection.ask(&request).unwrap().expect(200);
             let text = |item: &serde_json::Value, field: &str| item[field].as_str().unwrap().to_owned();
             let items = page["items"].as_array().unwrap();
             self.references = items.iter().map(|item| (text(item, "id"), text(item, "reference"))).collect();

@@ -32,7 +32,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         let _ = std::fs::remove_file(&file);
     }
     copied?;
-    say_what_is_missing(console);
+    remind_of_key_and_uploads(console);
     let bytes = std::fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
     let words = format!("{} holds the database ({bytes} bytes).", file.display());
     console.print(words, &json!({ "file": file, "bytes": bytes }))?;
@@ -55,7 +55,7 @@ async fn copy_sqlite(console: &Console, file: &Path) -> Result<(), CliError> {
 }
 
 /// A copy of the database without the key and the uploads cannot be restored completely.
-fn say_what_is_missing(console: &Console) {
+fn remind_of_key_and_uploads(console: &Console) {
     eprintln!(
         "Save these too, in another place than the copy: the key {} (without it no personal data can be read) and \
          the uploads in {}.",

@@ -97,7 +97,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
     let batch = match args.verb {
         Verb::Create(new) => {
             let today = calendar::day_of(console.clock.now());
-            service.execute(&operator, planned(*new, today)).await?
+            service.execute(&operator, create_command(*new, today)).await?
         }
         Verb::Open { id } => service.execute(&operator, step(id, BatchMove::Open)).await?,
         Verb::Close { id } => service.execute(&operator, step(id, BatchMove::Close)).await?,

@@ -45,7 +45,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         scopes.push(scope.map_err(|_| CliError::Usage(format!("--scope: {code} is none of {known}")))?);
     }
     let new = CreateClient { name: new.name, organisation: new.organisation, scopes };
-    let made = console.service().await?.execute(&Actor::operator(), new).await?;
-    console.print_json(&json!({ "client_id": made.client_id, "client_secret": made.client_secret }))?;
+    let created = console.service().await?.execute(&Actor::operator(), new).await?;
+    console.print_json(&json!({ "client_id": created.client_id, "client_secret": created.client_secret }))?;
     Ok(ExitCode::SUCCESS)
 }

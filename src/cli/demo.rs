@@ -7,9 +7,9 @@ use serde_json::json;
 use super::{CliError, Console, serve};
 use crate::{
     config::Settings,
-    demo::{self, CAST, PASSWORD},
+    demo::{self, ACCOUNTS, PASSWORD},
     password, private, random,
-    service::{self, Mailbox},
+    service::{self, DemoMail},
 };
 
 pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
@@ -24,11 +24,11 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     };
     eprintln!("Making up the demo's cases …");
     fill(&settings, console).await?;
-    let running = service::start(settings, console.clock.clone(), Mailbox::Open).await?;
+    let running = service::start(settings, console.clock.clone(), DemoMail::Shown).await?;
     let address = running.public_url.to_string();
     console.print(guide(&address), &json!({
         "address": address, "listen": running.address, "password": PASSWORD,
-        "accounts": CAST.iter().map(|each| json!({ "email": each.email, "try": each.to_try })).collect::<Vec<_>>(),
+        "accounts": ACCOUNTS.iter().map(|each| json!({ "email": each.email, "try": each.to_try })).collect::<Vec<_>>(),
     }))?;
     serve::until_stopped(running, signals).await
 }
@@ -44,10 +44,10 @@ async fn fill(settings: &Settings, console: &Console) -> Result<(), CliError> {
 
 /// The address, the accounts, and what to try.
 fn guide(address: &str) -> String {
-    let widest = CAST.iter().map(|each| each.email.len()).max().unwrap_or_default();
+    let widest = ACCOUNTS.iter().map(|each| each.email.len()).max().unwrap_or_default();
     let mut text =
         format!("\nCorridor is at {address}\n\nSign in with any of these; the password is: {PASSWORD}\n\n");
-    for each in CAST {
+    for each in ACCOUNTS {
         text.push_str(&format!("  {:widest$}  {}\n", each.email, each.to_try));
     }
     text.push_str(&format!("\nMessages: {address}demo/mail   API: {address}api/docs   End: Ctrl-C\n"));

@@ -35,8 +35,8 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
     match args.verb {
         Verb::List => {
             let overview = db.read(rotate_keys::overview).await?;
-            let held: Vec<String> = db.keyring().ids().iter().map(ToString::to_string).collect();
-            console.print(table(&overview, &held), &as_json(&overview, &held))?;
+            let in_file: Vec<String> = db.keyring().ids().iter().map(ToString::to_string).collect();
+            console.print(table(&overview, &in_file), &as_json(&overview, &in_file))?;
         }
         Verb::Rotate { only_add: true } => {
             let key = db.keyring().add_key()?;
@@ -87,13 +87,14 @@ fn purposes(overview: &Overview, key: &KeyUse) -> Vec<&'static str> {
     purposes
 }
 
-fn table(overview: &Overview, held: &[String]) -> String {
+fn table(overview: &Overview, in_file: &[String]) -> String {
     let mut lines = vec![
         "version  key       since                 case keys  other values  hashes     used for".to_owned(),
     ];
     lines.extend(overview.keys.iter().map(|key| {
         let used = purposes(overview, key).join(", ");
-        let missing = if held.contains(&key.version.key.to_string()) { "" } else { " (not in the key file)" };
+        let missing =
+            if in_file.contains(&key.version.key.to_string()) { "" } else { " (not in the key file)" };
         format!(
             "{:<7}  {}  {:<20}  {:>9}  {:>12}  {:>9}  {used}{missing}",
             key.version.number,
@@ -107,11 +108,11 @@ fn table(overview: &Overview, held: &[String]) -> String {
     lines.join("\n")
 }
 
-fn as_json(overview: &Overview, held: &[String]) -> Value {
+fn as_json(overview: &Overview, in_file: &[String]) -> Value {
     let line = |key: &KeyUse| {
         let id = key.version.key.to_string();
         json!({
-            "version": key.version.number, "in_key_file": held.contains(&id), "key": id,
+            "version": key.version.number, "in_key_file": in_file.contains(&id), "key": id,
             "activated_at": key.version.activated_at, "case_keys": key.case_keys, "other_values": key.columns,
             "document_hashes": key.hashes,
             "purposes": purposes(overview, key),

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `levels` were validated with the settings.
-pub(super) fn begin(levels: &str) {
+pub(super) fn init(levels: &str) {
     let filter = EnvFilter::builder().parse_lossy(levels);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A test process may have a logger already.

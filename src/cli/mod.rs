@@ -100,7 +100,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(line) => line,
         Err(bad) => return ExitCode::from(bad.report()),
     };
-    logs::begin(&line.settings.log);
+    logs::init(&line.settings.log);
     // The process-wide TLS provider. It can be installed only once; a second attempt is harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let console = Console { settings: line.settings, clock: Clock::System, json: line.json };

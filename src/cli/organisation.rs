@@ -42,8 +42,8 @@ struct Create {
 pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
     let Verb::Create(Create { code, name, kind, territory }) = args.verb;
     let new = CreateOrganisation { code, name, kind, territory };
-    let made = console.service().await?.execute(&Actor::operator(), new).await?;
-    let value = json!({ "id": made.id, "code": made.code, "kind": made.kind });
-    console.print(format!("Organisation {} created.", made.code), &value)?;
+    let created = console.service().await?.execute(&Actor::operator(), new).await?;
+    let value = json!({ "id": created.id, "code": created.code, "kind": created.kind });
+    console.print(format!("Organisation {} created.", created.code), &value)?;
     Ok(ExitCode::SUCCESS)
 }

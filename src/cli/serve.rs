@@ -6,11 +6,11 @@ use futures_util::future::{Either, select};
 use serde_json::json;
 
 use super::{CliError, Console};
-use crate::service::{self, Mailbox, Running};
+use crate::service::{self, DemoMail, Running};
 
 pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
     let signals = Signals::watch()?;
-    let running = service::start(console.settings.clone(), console.clock.clone(), Mailbox::Closed).await?;
+    let running = service::start(console.settings.clone(), console.clock.clone(), DemoMail::Hidden).await?;
     let address = running.public_url.to_string();
     let result = json!({ "address": address, "listen": running.address });
     // The service runs even if nobody reads its output.

@@ -15,7 +15,7 @@ use clap::{
 };
 
 /// Settings that may contain passwords: error messages do not repeat their values.
-const SECRET: [&str; 2] = ["database_url", "smtp_url"];
+const WITH_PASSWORD: [&str; 2] = ["database_url", "smtp_url"];
 
 /// Why the command line cannot be used. Also carries clap's output for `--help` and `--version`.
 #[derive(Debug)]
@@ -73,10 +73,10 @@ fn config_file(command: &Command, arguments: &[OsString]) -> Option<PathBuf> {
 fn with_file(command: Command, declared: &Command, path: &Path) -> Result<Command, String> {
     let values = file_values(declared, path)?;
     // Clap does not validate defaults, so each value is first parsed as a flag, without the environment.
-    let alone = declared.clone().mut_args(without_variable);
+    let without_environment = declared.clone().mut_args(without_variable);
     for (key, value) in &values {
         let flag = format!("--{}={value}", key.replace('_', "-"));
-        if let Err(error) = alone.clone().try_get_matches_from(["corridor", &flag]) {
+        if let Err(error) = without_environment.clone().try_get_matches_from(["corridor", &flag]) {
             return Err(format!("{key} in {} {}", path.display(), reason(&error)));
         }
     }
@@ -97,16 +97,16 @@ fn file_values(declared: &Command, path: &Path) -> Result<BTreeMap<String, Strin
             e.message()
         )
     })?;
-    let known: Vec<&str> =
+    let allowed: Vec<&str> =
         settings(declared).map(|arg| arg.get_id().as_str()).filter(|id| *id != "config").collect();
     table
         .into_iter()
         .map(|(key, value)| {
-            if !known.contains(&key.as_str()) {
+            if !allowed.contains(&key.as_str()) {
                 return Err(format!(
                     "{key} in {} is no setting; there are {}",
                     path.display(),
-                    known.join(", ")
+                    allowed.join(", ")
                 ));
             }
             match value {
@@ -137,7 +137,7 @@ fn explain(declared: &Command, error: clap::Error) -> BadCommandLine {
     match (wrong.and_then(|arg| arg.get_env().map(|env| (arg, env))), error.kind()) {
         (Some((arg, variable)), ErrorKind::ValueValidation | ErrorKind::InvalidValue) => {
             let value = match error.get(ContextKind::InvalidValue) {
-                Some(ContextValue::String(value)) if !SECRET.contains(&arg.get_id().as_str()) => {
+                Some(ContextValue::String(value)) if !WITH_PASSWORD.contains(&arg.get_id().as_str()) => {
                     format!("= {value:?} ")
                 }
                 _ => String::new(),

@@ -90,7 +90,7 @@ pub(super) fn mailbox(text: &str) -> Checked<Mailbox> {
 }
 
 /// The default sender's address.
-pub(super) fn nobody() -> Address {
+pub(super) fn default_sender() -> Address {
     #[expect(clippy::expect_used, reason = "a constant")]
     Address::new("no-reply", "localhost").expect("an address")
 }

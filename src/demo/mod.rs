@@ -1,19 +1,19 @@
 //! The data of `corridor demo`: organisations, accounts, batches, and about three hundred cases in every state. All of
 //! it is created through the use cases, so every invariant holds.
 
-mod cast;
-mod diary;
-mod dice;
-mod papers;
+mod accounts;
+mod documents;
 mod people;
+mod plan;
+mod rng;
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-pub use cast::{CAST, PASSWORD};
-pub use dice::Dice;
+pub use accounts::{ACCOUNTS, PASSWORD};
 pub use people::Traveller;
+pub use rng::Rng;
 
 use crate::{
     digest,
@@ -52,8 +52,8 @@ use crate::{
         withdraw::Withdraw,
     },
 };
-use cast::Cast;
-use diary::{Fate, Move, Plan, Tranche};
+use accounts::Actors;
+use plan::{DemoBatch, Move, Outcome, Plan};
 
 /// Why the demo could not be created.
 #[derive(Debug, thiserror::Error)]
@@ -73,38 +73,39 @@ impl From<StoreError> for DemoError {
 }
 
 /// Steps per transaction.
-const TOGETHER: usize = 60;
+const PER_TRANSACTION: usize = 60;
 
 /// Fills an empty, migrated database that already has the bundled programme.
 pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoError> {
     let (db, now) = (service.db(), service.now());
     let hash = password_hash.to_owned();
     let long_ago = now - SignedDuration::from_hours(24 * 125);
-    let cast: Result<Cast, WorkflowError> =
-        db.write(move |tx| cast::assemble(&mut Context::new(tx, &Actor::operator(), long_ago), &hash)).await;
-    let cast = std::sync::Arc::new(cast?);
+    let actors: Result<Actors, WorkflowError> = db
+        .write(move |tx| accounts::create(&mut Context::new(tx, &Actor::operator(), long_ago), &hash))
+        .await;
+    let actors = std::sync::Arc::new(actors?);
     let batches: Result<Batches, WorkflowError> = db.write(move |tx| batches(tx, now)).await;
     let batches = batches?;
-    let mut dice = Dice::new(2020);
-    let plans = diary::plans(&mut dice, now);
+    let mut rng = Rng::new(2020);
+    let plans = plan::plans(&mut rng, now);
     let mut days = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
-        let moves = plan.moves(&mut dice, now).into_iter().filter(|(at, _)| *at < now);
+        let moves = plan.moves(&mut rng, now).into_iter().filter(|(at, _)| *at < now);
         days.extend(moves.map(|(at, step)| (at, Entry::Case(index, step))));
     }
     // Once a day here; the running service does it every second.
     days.extend((0..120).map(|day| (now - SignedDuration::from_hours(24 * day), Entry::Clock)));
     days.sort_by_key(|(at, _)| *at);
-    let papers = save_papers(service).await?;
-    let diary = std::sync::Arc::new(Diary { plans, forms: forms(&mut dice, now), papers, batches, cast });
+    let documents = save_documents(service).await?;
+    let story = std::sync::Arc::new(Story { plans, forms: forms(&mut rng, now), documents, batches, actors });
     let mut cases = BTreeMap::new();
-    for piece in days.chunks(TOGETHER) {
-        let (piece, known, diary) = (piece.to_vec(), cases, std::sync::Arc::clone(&diary));
+    for piece in days.chunks(PER_TRANSACTION) {
+        let (piece, known, story) = (piece.to_vec(), cases, std::sync::Arc::clone(&story));
         let done: Result<_, WorkflowError> = db
             .write(move |tx| {
                 let mut cases = known.clone();
                 for (at, entry) in &piece {
-                    diary.carry_out(tx, &mut cases, *at, *entry)?;
+                    story.carry_out(tx, &mut cases, *at, *entry)?;
                 }
                 Ok(cases)
             })
@@ -132,14 +133,14 @@ struct Batches {
 }
 
 /// The uploaded file of each kind of document.
-type Papers = Vec<Uploaded>;
+type Documents = Vec<Uploaded>;
 
-struct Diary {
+struct Story {
     plans: Vec<Plan>,
     forms: Box<dyn Fn(&Plan) -> Form + Send + Sync>,
-    papers: Papers,
+    documents: Documents,
     batches: Batches,
-    cast: std::sync::Arc<Cast>,
+    actors: std::sync::Arc<Actors>,
 }
 
 fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
@@ -185,13 +186,13 @@ fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
 }
 
 /// Saves one file for each kind of document. All cases share them.
-async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
+async fn save_documents(service: &Service) -> Result<Documents, DemoError> {
     let query = ShowProgramme { code: "cn-kz".to_owned() };
     let programme = service.query(&Actor::operator(), query).await?;
-    let mut papers = Vec::new();
+    let mut documents = Vec::new();
     for kind in &programme.evidence {
-        let contents = papers::pdf(&kind.name.en, "Corridor");
-        papers.push(Uploaded {
+        let contents = documents::pdf(&kind.name.en, "Corridor");
+        documents.push(Uploaded {
             kind: kind.kind.clone(),
             file_name: format!("{}.pdf", kind.kind.replace('_', "-")),
             media_type: MediaType::Pdf,
@@ -200,22 +201,22 @@ async fn save_papers(service: &Service) -> Result<Papers, DemoError> {
             storage_name: service.files().save(&contents)?,
         });
     }
-    Ok(papers)
+    Ok(documents)
 }
 
 /// The forms of the cases. The same case always gets the same form, because a transaction may be retried.
-fn forms(dice: &mut Dice, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sync> {
-    let seed = dice.between(1, 1 << 40);
+fn forms(rng: &mut Rng, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sync> {
+    let seed = rng.between(1, 1 << 40);
     Box::new(move |plan| {
         let begun = plan.begun_at.as_second();
-        let mut dice = Dice::new(u64::try_from(seed ^ begun).unwrap_or_default());
-        let (least, most) = match plan.tranche {
-            Tranche::Pilot => (-80, -60),
+        let mut rng = Rng::new(u64::try_from(seed ^ begun).unwrap_or_default());
+        let (least, most) = match plan.batch {
+            DemoBatch::Pilot => (-80, -60),
             _ => (10, 60),
         };
-        let arrive = calendar::day_of(now).saturating_add(dice.between(least, most).days());
-        let leave = arrive.saturating_add(dice.between(6, 45).days());
-        let mut form = plan.traveller.form(&mut dice, calendar::day_of(plan.begun_at), arrive, leave);
+        let arrive = calendar::day_of(now).saturating_add(rng.between(least, most).days());
+        let leave = arrive.saturating_add(rng.between(6, 45).days());
+        let mut form = plan.traveller.form(&mut rng, calendar::day_of(plan.begun_at), arrive, leave);
         if plan.has_symptoms {
             form.health.declarations.insert("contact_14_days".to_owned(), true);
         }
@@ -240,7 +241,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     Ok(())
 }
 
-impl Diary {
+impl Story {
     fn carry_out(
         &self,
         tx: &mut Tx<'_>,
@@ -267,17 +268,17 @@ impl Diary {
     fn begin(&self, tx: &mut Tx<'_>, plan: &Plan, at: Timestamp) -> Result<ApplicationId, WorkflowError> {
         let side = self.side(plan);
         let mut form = (self.forms)(plan);
-        let is_draft = plan.fate == Fate::Ends(crate::domain::lifecycle::State::Draft);
+        let is_draft = plan.outcome == Outcome::Ends(crate::domain::lifecycle::State::Draft);
         if is_draft {
             // This applicant has not entered the passport yet.
             form.travel_document = TravelDocument::default();
             form.health = Health::default();
         }
         let new = CreateCase {
-            batch: match plan.tranche {
-                Tranche::Pilot => self.batches.pilot,
-                Tranche::First => self.batches.first,
-                Tranche::Medical => self.batches.medical,
+            batch: match plan.batch {
+                DemoBatch::Pilot => self.batches.pilot,
+                DemoBatch::First => self.batches.first,
+                DemoBatch::Medical => self.batches.medical,
             },
             direction: plan.traveller.direction.to_owned(),
             category: self.category(plan).to_owned(),
@@ -288,7 +289,7 @@ impl Diary {
         let mut ctx = Context::new(tx, &side, at);
         let dossier = ctx.execute(&new)?;
         let case = SeenCase::any_version(dossier.case.id);
-        for paper in self.papers.iter().filter(|_| !is_draft) {
+        for paper in self.documents.iter().filter(|_| !is_draft) {
             if dossier.programme.evidence.iter().any(|kind| {
                 kind.kind == paper.kind && dossier.programme.requires(kind, &dossier.case.category)
             }) {
@@ -301,8 +302,8 @@ impl Diary {
     fn category(&self, plan: &Plan) -> &'static str {
         const CATEGORIES: [&str; 5] =
             ["technical", "key_project_expert", "business", "technical", "key_project_expert"];
-        match plan.tranche {
-            Tranche::Medical => "medical_expert",
+        match plan.batch {
+            DemoBatch::Medical => "medical_expert",
             _ => CATEGORIES[plan.traveller.family_name.len() % CATEGORIES.len()],
         }
     }
@@ -310,9 +311,9 @@ impl Diary {
     /// The applicant, or one of the sponsors.
     fn side(&self, plan: &Plan) -> Actor {
         if let Some(email) = plan.applicant {
-            return self.cast.by_email(email);
+            return self.actors.by_email(email);
         }
-        let sponsors = self.cast.sponsors();
+        let sponsors = self.actors.sponsors();
         sponsors[plan.traveller.given_names.len() % sponsors.len()].clone()
     }
 
@@ -329,21 +330,21 @@ impl Diary {
         let deciding = dossier.deciding_authority().map(|authority| authority.code.as_str());
         let actor = match action {
             Action::Submit | Action::Respond | Action::Withdraw => self.side(plan),
-            Action::Revoke => self.cast.officer_of(deciding.unwrap_or_default()),
-            _ => self.cast.officer_of(stage.unwrap_or_default()),
+            Action::Revoke => self.actors.officer_of(deciding.unwrap_or_default()),
+            _ => self.actors.officer_of(stage.unwrap_or_default()),
         };
         // A finding blocks the endorsement: the case stays at its stage.
         if action == Action::Endorse && dossier.blocking_findings().next().is_some() {
             return Ok(());
         }
-        let Some(action) = worded(action, &dossier.programme) else { return Ok(()) };
+        let Some(action) = with_texts(action, &dossier.programme) else { return Ok(()) };
         Context::new(tx, &actor, at).execute(&action.on(SeenCase::any_version(case)))?;
         Ok(())
     }
 
     fn enter(&self, tx: &mut Tx<'_>, case: ApplicationId, at: Timestamp) -> Result<(), WorkflowError> {
         let view = Context::new(tx, &Actor::system(), at).query(&ShowCase { case })?;
-        let border = self.cast.by_email("verifier@demo.example");
+        let border = self.actors.by_email("verifier@demo.example");
         if let Some(authorization) = view.authorization {
             let (number, on) = (authorization.number, calendar::day_of(at));
             Context::new(tx, &border, at).execute(&RecordEntry { number, on })?;
@@ -353,7 +354,7 @@ impl Diary {
 }
 
 /// An action with texts that fit it.
-fn worded(action: Action, programme: &Programme) -> Option<CaseAction> {
+fn with_texts(action: Action, programme: &Programme) -> Option<CaseAction> {
     let reasons = |ground: &str, message: &str| Reasons {
         grounds: vec![ground.to_owned()],
         message: Some(message.to_owned()),

@@ -2,7 +2,7 @@
 
 use jiff::{ToSpan, civil::Date};
 
-use super::dice::Dice;
+use super::rng::Rng;
 use crate::domain::{
     form::{Applicant, Employment, Form, Health, Journey, Sex, Stop, TravelDocument},
     mrz::check_digit,
@@ -134,8 +134,8 @@ const RUSSIAN_GIVEN: [Given; 8] = [
 
 impl Traveller {
     /// Traveller number `number`.
-    pub fn new(dice: &mut Dice, number: u32) -> Self {
-        if dice.in_hundred(55) { Self::chinese(dice, number) } else { Self::kazakhstani(dice, number) }
+    pub fn new(rng: &mut Rng, number: u32) -> Self {
+        if rng.in_hundred(55) { Self::chinese(rng, number) } else { Self::kazakhstani(rng, number) }
     }
 
     /// A traveller from China with this name.
@@ -153,9 +153,9 @@ impl Traveller {
         }
     }
 
-    fn chinese(dice: &mut Dice, number: u32) -> Self {
-        let (family, family_native) = dice.one_of(&CHINESE_FAMILIES);
-        let (given, given_native, sex) = dice.one_of(&CHINESE_GIVEN);
+    fn chinese(rng: &mut Rng, number: u32) -> Self {
+        let (family, family_native) = rng.one_of(&CHINESE_FAMILIES);
+        let (given, given_native, sex) = rng.one_of(&CHINESE_GIVEN);
         Self {
             family_name: (*family).to_owned(),
             given_names: (*given).to_owned(),
@@ -169,12 +169,12 @@ impl Traveller {
         }
     }
 
-    fn kazakhstani(dice: &mut Dice, number: u32) -> Self {
-        let is_kazakh = dice.in_hundred(70);
+    fn kazakhstani(rng: &mut Rng, number: u32) -> Self {
+        let is_kazakh = rng.in_hundred(70);
         let families: &[Family] = if is_kazakh { &KAZAKH_FAMILIES } else { &RUSSIAN_FAMILIES };
         let givens: &[Given] = if is_kazakh { &KAZAKH_GIVEN } else { &RUSSIAN_GIVEN };
-        let (family, family_native) = dice.one_of(families);
-        let (given, given_native, sex) = dice.one_of(givens);
+        let (family, family_native) = rng.one_of(families);
+        let (given, given_native, sex) = rng.one_of(givens);
         // Family names that end in -ov end in -ova for women.
         let declines = *sex == Sex::F && family.ends_with("ov");
         let (ending, native_ending) = if declines { ("a", "а") } else { ("", "") };
@@ -198,14 +198,14 @@ impl Traveller {
     }
 
     /// A form without faults, for a journey from `arrive` to `leave`.
-    pub fn form(&self, dice: &mut Dice, today: Date, arrive: Date, leave: Date) -> Form {
+    pub fn form(&self, rng: &mut Rng, today: Date, arrive: Date, leave: Date) -> Form {
         let is_chinese = self.nationality == "CN";
-        let birth = today.saturating_sub(dice.between(25 * 365, 62 * 365).days());
-        let issued = today.saturating_sub(dice.between(200, 1500).days());
-        let expires = leave.saturating_add(dice.between(200, 2400).days());
+        let birth = today.saturating_sub(rng.between(25 * 365, 62 * 365).days());
+        let issued = today.saturating_sub(rng.between(200, 1500).days());
+        let expires = leave.saturating_add(rng.between(200, 2400).days());
         let number = format!("{}{:08}", if is_chinese { 'E' } else { 'N' }, 10_000_000 + self.number);
-        let work: &Work = if is_chinese { dice.one_of(&IN_KAZAKHSTAN) } else { dice.one_of(&IN_CHINA) };
-        let mrz = dice.in_hundred(60).then(|| self.mrz(&number, birth, expires));
+        let work: &Work = if is_chinese { rng.one_of(&IN_KAZAKHSTAN) } else { rng.one_of(&IN_CHINA) };
+        let mrz = rng.in_hundred(60).then(|| self.mrz(&number, birth, expires));
         let text = |text: &str| Some(text.to_owned());
         Form {
             applicant: self.applicant(birth),
@@ -364,10 +364,10 @@ mod tests {
 
     #[test]
     fn every_traveller_fills_in_a_form_without_a_fault() {
-        let mut dice = Dice::new(7);
+        let mut rng = Rng::new(7);
         for number in 0..200 {
-            let traveller = Traveller::new(&mut dice, number);
-            let form = traveller.form(&mut dice, date(2026, 3, 2), date(2026, 4, 1), date(2026, 4, 20));
+            let traveller = Traveller::new(&mut rng, number);
+            let form = traveller.form(&mut rng, date(2026, 3, 2), date(2026, 4, 1), date(2026, 4, 20));
             let read = form_input::read_change(&serde_json::to_value(&form).unwrap());
             assert_eq!((read.faults, Form::default().changed(&read.form)), (Vec::new(), form.clone()));
             if let Some(zone) = form.travel_document.mrz {

@@ -31,9 +31,9 @@ pub(super) fn read_existing(path: &Path) -> Result<Vec<MasterKey>, KeyError> {
 pub(super) fn add(path: &Path) -> Result<(), KeyError> {
     let replace = || {
         let text = fs::read_to_string(path)?;
-        let draft = draft_beside(path);
-        private::write(&draft, format!("{}{text}", new_line()).as_bytes())?;
-        fs::rename(&draft, path)?;
+        let temporary = temporary_path(path);
+        private::write(&temporary, format!("{}{text}", new_line()).as_bytes())?;
+        fs::rename(&temporary, path)?;
         sync_folder(path)
     };
     replace().map_err(|e: io::Error| failure(path, format!("a key cannot be added: {e}")))
@@ -58,7 +58,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-fn draft_beside(path: &Path) -> PathBuf {
+fn temporary_path(path: &Path) -> PathBuf {
     path.with_extension(format!("{}.new", hex(&random::bytes::<4>())))
 }
 
@@ -121,10 +121,10 @@ fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         private::make_folder(folder)?;
     }
-    let draft = draft_beside(path);
-    private::write(&draft, new_line().as_bytes())?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
+    let temporary = temporary_path(path);
+    private::write(&temporary, new_line().as_bytes())?;
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),

@@ -62,7 +62,7 @@ pub fn write(notification: &Notification, public_url: &str) -> Result<Letter, as
     let t = Texts::of(notification.language.parse().unwrap_or(Language::En));
     let contents = &notification.contents;
     let words = Words { t, message: contents.message() };
-    let (name, path) = greeted(contents);
+    let (name, path) = name_and_link(contents);
     let subject =
         t.with(&words.key("subject"), "reference", contents.case().map_or("", |case| &case.reference));
     let greeting =
@@ -82,7 +82,7 @@ fn one_line(subject: &str) -> String {
 }
 
 /// The name in the greeting, and the target of the button.
-fn greeted(contents: &Contents) -> (&str, &str) {
+fn name_and_link(contents: &Contents) -> (&str, &str) {
     match contents {
         Contents::ConfirmAddress(ConfirmAddress { name, path, .. })
         | Contents::ResetPassword(ResetPassword { name, path, .. }) => (name, path),

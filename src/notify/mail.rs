@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Where mail goes.
-pub enum Outlet {
+pub enum Target {
     /// A mail server. Connections are kept open.
     Smtp(SmtpTransport),
     /// A folder of `.eml` files.
@@ -38,7 +38,7 @@ pub enum Outlet {
 
 /// Sends e-mail.
 pub struct Mailer {
-    outlet: Outlet,
+    target: Target,
     from: Mailbox,
     public_url: Url,
 }
@@ -46,11 +46,11 @@ pub struct Mailer {
 impl Mailer {
     /// The mailer that the settings describe.
     pub fn of(settings: &Settings, public_url: &Url) -> Result<Self, String> {
-        let outlet = match &settings.smtp_url {
-            Some(url) => Outlet::Smtp(smtp::transport(url)?),
-            None => Outlet::Folder(settings.data_dir.join("mail")),
+        let target = match &settings.smtp_url {
+            Some(url) => Target::Smtp(smtp::transport(url)?),
+            None => Target::Folder(settings.data_dir.join("mail")),
         };
-        Ok(Self { outlet, from: settings.mail_from.clone(), public_url: public_url.clone() })
+        Ok(Self { target, from: settings.mail_from.clone(), public_url: public_url.clone() })
     }
 
     /// Sends a due message. Blocks as long as the mail server takes.
@@ -59,9 +59,9 @@ impl Mailer {
         let letter = letter::write(notification, base)
             .map_err(|e| Undelivered::technical(format!("template: {e}")))?;
         let mail = self.mail(due, &notification.recipient, letter)?;
-        match &self.outlet {
-            Outlet::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
-            Outlet::Folder(folder) => write_file(folder, due, &mail.formatted())
+        match &self.target {
+            Target::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
+            Target::Folder(folder) => write_file(folder, due, &mail.formatted())
                 .map_err(|e| Undelivered::technical(format!("file: {}", e.kind()))),
         }
     }

@@ -11,7 +11,7 @@ struct Schedule {
     /// The factor between one delay and the next.
     growth: i32,
     /// A message is abandoned at this age.
-    patience: SignedDuration,
+    max_age: SignedDuration,
 }
 
 const fn schedule(policy: AttemptPolicy) -> Schedule {
@@ -21,29 +21,29 @@ const fn schedule(policy: AttemptPolicy) -> Schedule {
             first_delay: SignedDuration::from_secs(5),
             longest_delay: SignedDuration::from_mins(30),
             growth: 3,
-            patience: SignedDuration::from_hours(24),
+            max_age: SignedDuration::from_hours(24),
         },
     }
 }
 
 /// The time of the next attempt, after attempt number `attempt` (from 1) failed at `now`. None after the last attempt,
 /// which happens when the message reaches its maximum age. `jitter` spreads messages that failed together.
-pub fn again_at(
+pub fn next_attempt_at(
     policy: AttemptPolicy,
     created_at: Timestamp,
     attempt: i32,
     now: Timestamp,
-    dice: u8,
+    jitter: u8,
 ) -> Option<Timestamp> {
     let schedule = schedule(policy);
-    let given_up_at = created_at.saturating_add(schedule.patience).ok()?;
-    let next = now.saturating_add(schedule.delay(attempt, dice)).ok()?;
+    let given_up_at = created_at.saturating_add(schedule.max_age).ok()?;
+    let next = now.saturating_add(schedule.delay(attempt, jitter)).ok()?;
     (now < given_up_at).then(|| next.min(given_up_at))
 }
 
 impl Schedule {
     /// The delay after this attempt: three quarters to five quarters of its usual length, by `jitter`.
-    fn delay(&self, attempt: i32, dice: u8) -> SignedDuration {
+    fn delay(&self, attempt: i32, jitter: u8) -> SignedDuration {
         let mut delay = self.first_delay;
         for _ in 1..attempt {
             delay = (delay * self.growth).min(self.longest_delay);
@@ -51,7 +51,7 @@ impl Schedule {
                 break;
             }
         }
-        delay * 3 / 4 + delay / 2 * i32::from(dice) / 255
+        delay * 3 / 4 + delay / 2 * i32::from(jitter) / 255
     }
 }
 
@@ -61,8 +61,8 @@ mod tests {
 
     const POLICY: AttemptPolicy = AttemptPolicy::ForADay;
 
-    fn delay(attempt: i32, dice: u8) -> SignedDuration {
-        schedule(POLICY).delay(attempt, dice)
+    fn delay(attempt: i32, jitter: u8) -> SignedDuration {
+        schedule(POLICY).delay(attempt, jitter)
     }
 
     fn at(text: &str) -> Timestamp {
@@ -90,7 +90,7 @@ mod tests {
         let created = at("2026-03-01T10:00:00Z");
         let mut now = created;
         let mut attempts = 1;
-        while let Some(next) = again_at(POLICY, created, attempts, now, 128) {
+        while let Some(next) = next_attempt_at(POLICY, created, attempts, now, 128) {
             assert!(next > now);
             now = next;
             attempts += 1;

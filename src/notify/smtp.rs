@@ -12,11 +12,11 @@ use lettre::{
 };
 use url::{Host, Url};
 
-use super::{transport::Undelivered, worker::SEATS};
+use super::{transport::Undelivered, worker::PARALLEL};
 use crate::domain::delivery::Outcome;
 
 /// The timeout of each SMTP step.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// `smtp://user:password@host:port?tls=required|opportunistic|none&ca=/path.pem`, or `smtps://…`. The server's
 /// certificate must be signed by an authority that this machine trusts, or by the one in the file `ca`.
@@ -50,8 +50,8 @@ pub(super) fn transport(url: &Url) -> Result<SmtpTransport, String> {
     let mut server = SmtpTransport::builder_dangerous(host)
         .port(port)
         .tls(tls)
-        .timeout(Some(PATIENCE))
-        .pool_config(PoolConfig::new().max_size(SEATS as u32).idle_timeout(Duration::from_secs(30)));
+        .timeout(Some(TIMEOUT))
+        .pool_config(PoolConfig::new().max_size(PARALLEL as u32).idle_timeout(Duration::from_secs(30)));
     if !url.username().is_empty() {
         let password = percent_decoded(url.password().unwrap_or_default());
         server = server.credentials(Credentials::new(percent_decoded(url.username()), password));

@@ -21,18 +21,18 @@ use crate::{
 };
 
 /// Messages sent in parallel, and connections kept to the mail server.
-pub const SEATS: usize = 4;
+pub const PARALLEL: usize = 4;
 /// Messages claimed at once.
-const AT_MOST: i64 = 16;
+const CLAIM_SIZE: i64 = 16;
 /// How long a claim lasts.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// After this much of its lease a message is not started any more. Otherwise a slow mail server could make another
 /// instance send it too.
 const LATEST_START: SignedDuration = SignedDuration::from_secs(20);
 /// How often the outbox is read without a wake-up: another instance may have filled it, or a retry may be due.
-const PAUSE: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The same while the database or the mail server cannot be reached.
-const LONG_PAUSE: Duration = Duration::from_secs(5);
+const OUTAGE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The worker of a channel. Clones share it.
 #[derive(Clone)]
@@ -61,21 +61,21 @@ enum Round {
 impl Worker {
     /// Runs until `stopping`, then finishes the messages in progress. `filled` wakes it early.
     pub async fn run(self, mut filled: watch::Receiver<()>, mut stopping: watch::Receiver<bool>) {
-        self.take_over().await;
+        self.release_old_claims().await;
         while !*stopping.borrow() {
             let pause = match self.round(&stopping).await {
-                Ok(Round::Idle) => PAUSE,
+                Ok(Round::Idle) => POLL_INTERVAL,
                 Ok(Round::Busy) => Duration::ZERO,
-                Ok(Round::ServerAway) => LONG_PAUSE,
+                Ok(Round::ServerAway) => OUTAGE_INTERVAL,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
-                    LONG_PAUSE
+                    OUTAGE_INTERVAL
                 }
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 // A wake-up that arrives before this line is kept, so none is lost.
-                Ok(()) = filled.changed(), if pause == PAUSE => {}
+                Ok(()) = filled.changed(), if pause == POLL_INTERVAL => {}
                 _ = stopping.changed() => {}
             }
         }
@@ -89,21 +89,21 @@ impl Worker {
         if !self.db.read(move |tx| outbox::is_any_due(tx, channel, now)).await? {
             return Ok(Round::Idle);
         }
-        let claim = move |tx: &mut Tx<'_>| outbox::claim(tx, channel, now, AT_MOST, LEASE);
+        let claim = move |tx: &mut Tx<'_>| outbox::claim(tx, channel, now, CLAIM_SIZE, LEASE);
         let mut claimed: Vec<Due> = self.db.write(claim).await?;
         // The longest due comes first.
         claimed.reverse();
-        let mut under_way = JoinSet::new();
-        let mut met = Round::Busy;
+        let mut running = JoinSet::new();
+        let mut result = Round::Busy;
         let may_start = || !*stopping.borrow() && self.clock.now().duration_since(now) < LATEST_START;
         loop {
-            while under_way.len() < SEATS && met == Round::Busy && may_start() {
+            while running.len() < PARALLEL && result == Round::Busy && may_start() {
                 let Some(due) = claimed.pop() else { break };
-                under_way.spawn(self.clone().deliver(due));
+                running.spawn(self.clone().deliver(due));
             }
-            match under_way.join_next().await {
+            match running.join_next().await {
                 None => break,
-                Some(Ok(Round::ServerAway)) => met = Round::ServerAway,
+                Some(Ok(Round::ServerAway)) => result = Round::ServerAway,
                 Some(_) => {}
             }
         }
@@ -111,12 +111,12 @@ impl Worker {
             let now = self.clock.now();
             self.db.write(move |tx| outbox::release(tx, id, attempt, now)).await?;
         }
-        Ok(met)
+        Ok(result)
     }
 
     /// Releases the claims of the previous process: one process at a time serves an SQLite file. Also makes delayed
     /// messages due now, since an operator who restarts the service wants to see whether mail works.
-    async fn take_over(&self) {
+    async fn release_old_claims(&self) {
         let (channel, now) = (self.channel, self.clock.now());
         if self.db.sqlite_file().is_some()
             && let Err(error) = self.db.write(move |tx| outbox::make_all_due(tx, channel, now)).await
@@ -133,17 +133,17 @@ impl Worker {
             .await
             .unwrap_or_else(|_| Err(Undelivered::technical("sending panicked")));
         let now = clock.now();
-        let met = match &sent {
+        let result = match &sent {
             Err(failure) if failure.server_is_away => Round::ServerAway,
             _ => Round::Busy,
         };
         let recorded = match sent {
             Ok(()) => db.write(move |tx| outbox::record_sent(tx, id, attempt, now)).await,
             Err(Undelivered { outcome, detail, .. }) => {
-                let [dice] = random::bytes();
+                let [jitter] = random::bytes();
                 let again_at = match outcome {
                     Outcome::Permanent => None,
-                    _ => retry::again_at(policy, created_at, attempt, now, dice),
+                    _ => retry::next_attempt_at(policy, created_at, attempt, now, jitter),
                 };
                 match again_at {
                     Some(_) => {
@@ -158,6 +158,6 @@ impl Worker {
         if let Err(error) = recorded {
             tracing::warn!(%id, %error, "what came of a message cannot be recorded; it may be sent once more");
         }
-        met
+        result
     }
 }

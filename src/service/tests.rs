@@ -24,7 +24,7 @@ async fn get(address: SocketAddr, path: &str) -> (u16, String) {
 #[actix_web::test]
 async fn it_starts_answers_and_stops() {
     let (settings, folder) = settings();
-    let running = start(settings, Clock::System, Mailbox::Closed).await.unwrap();
+    let running = start(settings, Clock::System, DemoMail::Hidden).await.unwrap();
     let address = running.address;
     assert_eq!(get(address, "/healthz").await, (200, "ok\n".into()));
     assert_eq!(get(address, "/readyz").await.0, 200);
@@ -45,11 +45,11 @@ async fn it_starts_answers_and_stops() {
 #[actix_web::test]
 async fn a_second_service_on_one_sqlite_file_is_refused() {
     let (settings, folder) = settings();
-    let running = start(settings.clone(), Clock::System, Mailbox::Closed).await.unwrap();
-    let second = start(settings.clone(), Clock::System, Mailbox::Closed).await.err().unwrap();
+    let running = start(settings.clone(), Clock::System, DemoMail::Hidden).await.unwrap();
+    let second = start(settings.clone(), Clock::System, DemoMail::Hidden).await.err().unwrap();
     assert!(matches!(second, StartError::AlreadyServed(_)), "{second}");
     running.stop().await;
-    start(settings, Clock::System, Mailbox::Closed).await.unwrap().stop().await;
+    start(settings, Clock::System, DemoMail::Hidden).await.unwrap().stop().await;
     std::fs::remove_dir_all(folder).unwrap();
 }
 

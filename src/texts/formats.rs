@@ -101,10 +101,10 @@ pub(super) fn number_formatter<M>(
     languages: &[LanguageIdentifier],
 ) -> fn(&FluentValue<'_>, &M) -> Option<String> {
     let spaced = languages.first().is_some_and(|l| matches!(l.language.as_str(), "ru" | "kk"));
-    if spaced { |value, _| whole(value, '\u{a0}') } else { |value, _| whole(value, ',') }
+    if spaced { |value, _| format_whole(value, '\u{a0}') } else { |value, _| format_whole(value, ',') }
 }
 
-fn whole(value: &FluentValue<'_>, separator: char) -> Option<String> {
+fn format_whole(value: &FluentValue<'_>, separator: char) -> Option<String> {
     match value {
         #[expect(clippy::cast_possible_truncation, reason = "only whole numbers come this way")]
         FluentValue::Number(n) if n.value.fract() == 0.0 => Some(grouped(n.value as i64, separator)),

@@ -32,9 +32,10 @@ const PARAGRAPH: usize = 4000;
 pub fn read<'a>(input: impl Into<Input<'a>>) -> Result<CaseAction, Vec<FieldError>> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(input.into(), &mut faults);
-    let asked = reader.one_of("action", &ASKED_FOR.map(Action::as_str));
+    let parsed = reader.one_of("action", &ACCEPTED.map(Action::as_str));
     reader.require(&["action"]);
-    let action = asked.and_then(|code| code.parse().ok()).and_then(|action| read_action(&mut reader, action));
+    let action =
+        parsed.and_then(|code| code.parse().ok()).and_then(|action| read_action(&mut reader, action));
     reader.finish();
     match action {
         Some(action) if faults.is_empty() => Ok(action),
@@ -43,20 +44,20 @@ pub fn read<'a>(input: impl Into<Input<'a>>) -> Result<CaseAction, Vec<FieldErro
 }
 
 /// Executes the action that a page's form asks for, and returns which one it was. Fails if the form could not be read.
-pub async fn take(
+pub async fn execute(
     service: &Service,
     actor: &Actor,
     case: SeenCase,
-    asked: Result<CaseAction, Vec<FieldError>>,
+    action: Result<CaseAction, Vec<FieldError>>,
 ) -> Result<Action, WorkflowError> {
-    let command = asked.map_err(WorkflowError::Invalid)?;
+    let command = action.map_err(WorkflowError::Invalid)?;
     let action = command.action();
     service.execute(actor, command.on(case)).await?;
     Ok(action)
 }
 
 /// The actions that this endpoint accepts. The others are the scheduler's, or have an address of their own.
-const ASKED_FOR: [Action; 13] = [
+const ACCEPTED: [Action; 13] = [
     Action::Submit,
     Action::Claim,
     Action::Unclaim,
@@ -129,10 +130,10 @@ mod tests {
                 Ok(_) => false,
                 Err(faults) => faults.iter().any(|fault| fault.pointer == "/action"),
             };
-            assert_eq!(is_unknown, !ASKED_FOR.contains(&action), "{action}");
+            assert_eq!(is_unknown, !ACCEPTED.contains(&action), "{action}");
             let mut faults = Vec::new();
             let read = read_action(&mut Reader::new(Input::Json(&json!({})), &mut faults), action);
-            assert_eq!(read.is_some(), ASKED_FOR.contains(&action), "{action}");
+            assert_eq!(read.is_some(), ACCEPTED.contains(&action), "{action}");
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn token(request: &HttpRequest) -> Result<String, Problem> {
         None => key_of(request, &site).map(|value| FormKey { value, is_fresh: false }),
     };
     let key = key.unwrap_or_else(|| FormKey { value: random::token(), is_fresh: true });
-    let token = make(service(request)?.keys(), &key.value);
+    let token = make_token(service(request)?.keys(), &key.value);
     request.extensions_mut().insert(key);
     Ok(token)
 }
@@ -46,7 +46,7 @@ pub fn token(request: &HttpRequest) -> Result<String, Problem> {
 pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Problem> {
     let site = site(request)?;
     let forged = |why: &'static str| Problem::new(Code::ForgedForm).caused_by(why);
-    if !is_from_us(request.headers(), &site.public_url.origin().ascii_serialization()) {
+    if !is_same_origin(request.headers(), &site.public_url.origin().ascii_serialization()) {
         return Err(forged("sent by a page of another origin"));
     }
     let key = key_of(request, &site).ok_or_else(|| forged("no form cookie"))?;
@@ -75,7 +75,7 @@ fn key_of(request: &HttpRequest, site: &Site) -> Option<String> {
         .filter(|key| key.len() >= 43)
 }
 
-fn make(keyring: &Keyring, key: &str) -> String {
+fn make_token(keyring: &Keyring, key: &str) -> String {
     let salt = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<12>());
     let tag = BASE64_URL_SAFE_NO_PAD.encode(keyring.form_tag(&format!("{key}.{salt}")));
     format!("{salt}.{tag}")
@@ -89,7 +89,7 @@ fn is_valid(keyring: &Keyring, key: &str, token: &str) -> bool {
 
 /// Whether the browser says that the form comes from our site. A client that sends neither header is not a browser and
 /// cannot be tricked.
-fn is_from_us(headers: &HeaderMap, our_origin: &str) -> bool {
+fn is_same_origin(headers: &HeaderMap, our_origin: &str) -> bool {
     let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return matches!(site, "same-origin" | "none");
@@ -119,11 +119,11 @@ mod tests {
     #[test]
     fn a_token_is_good_for_its_browser_and_installation_only() {
         let (ours, theirs) = (keyring("a.key"), keyring("b.key"));
-        let token = make(&ours, "key-of-ada");
+        let token = make_token(&ours, "key-of-ada");
         assert!(is_valid(&ours, "key-of-ada", &token));
         assert!(!is_valid(&ours, "key-of-bo", &token));
         assert!(!is_valid(&theirs, "key-of-ada", &token));
-        assert_ne!(token, make(&ours, "key-of-ada"));
+        assert_ne!(token, make_token(&ours, "key-of-ada"));
         for nonsense in ["", ".", "a.b", "a.***"] {
             assert!(!is_valid(&ours, "key-of-ada", nonsense));
         }
@@ -142,7 +142,7 @@ mod tests {
             (&[("origin", "null"), ("host", "corridor.example")], false),
             (&[], true),
         ] {
-            assert_eq!(is_from_us(&headers(pairs), ours), expected, "{pairs:?}");
+            assert_eq!(is_same_origin(&headers(pairs), ours), expected, "{pairs:?}");
         }
     }
 }

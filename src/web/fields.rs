@@ -22,7 +22,7 @@ impl Fields {
     }
 
     /// The fields whose names start with `start`: the rest of each name, and the value.
-    pub fn below<'a>(&'a self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn with_prefix<'a>(&'a self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
     }
 
@@ -89,6 +89,6 @@ mod tests {
         assert_eq!(fields.rows("list"), 2);
         let names = ["a", "list-0-x", "list-0-y", "list-1-x"];
         assert_eq!(names.map(|name| fields.get(name)), [Some("1"), Some(""), Some("two"), Some("three")]);
-        assert_eq!(fields.below("list-").count(), 3);
+        assert_eq!(fields.with_prefix("list-").count(), 3);
     }
 }

@@ -108,7 +108,7 @@ fn applicant(reader: &mut Reader<'_>) -> ApplicantChanges {
 
 fn travel_document(reader: &mut Reader<'_>) -> TravelDocumentChanges {
     TravelDocumentChanges {
-        mrz: reader.update("mrz", zone),
+        mrz: reader.update("mrz", machine_readable_zone),
         kind: reader.update("type", |reader, name| reader.one_of(name, &["passport"])),
         number: reader.update("number", |reader, name| {
             reader.parsed(name, "not_a_document_number", form::document_number)
@@ -120,7 +120,7 @@ fn travel_document(reader: &mut Reader<'_>) -> TravelDocumentChanges {
 }
 
 /// A machine-readable zone, stored exactly as entered.
-fn zone(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
+fn machine_readable_zone(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
     let zone = reader.text(name, 120)?;
     match mrz::parse(&zone) {
         Ok(_) => return Some(zone),

@@ -16,25 +16,25 @@ const COOKIE: &str = "corridor-language";
 /// The language for this request.
 pub fn of(request: &HttpRequest) -> Language {
     let chosen = request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok());
-    let signed_up = || SignedIn::known(request).and_then(|person| person.account.language.parse().ok());
-    chosen.or_else(signed_up).or_else(|| wished(request)).unwrap_or(Language::En)
+    let signed_up = || SignedIn::cached(request).and_then(|person| person.account.language.parse().ok());
+    chosen.or_else(signed_up).or_else(|| accepted(request)).unwrap_or(Language::En)
 }
 
-fn wished(request: &HttpRequest) -> Option<Language> {
-    best(request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
+fn accepted(request: &HttpRequest) -> Option<Language> {
+    best_match(request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
 /// The best supported language for an `Accept-Language` header (RFC 9110 §12.5.4).
-fn best(header: &str) -> Option<Language> {
-    let mut wishes: Vec<(f32, &str)> = header.split(',').filter_map(wish).collect();
-    wishes.sort_by(|a, b| b.0.total_cmp(&a.0)); // stable: of equals, the first
-    wishes.into_iter().find_map(|(_, range)| {
+fn best_match(header: &str) -> Option<Language> {
+    let mut ranges: Vec<(f32, &str)> = header.split(',').filter_map(parse_range).collect();
+    ranges.sort_by(|a, b| b.0.total_cmp(&a.0)); // stable: of equals, the first
+    ranges.into_iter().find_map(|(_, range)| {
         let primary = range.split('-').next().unwrap_or(range).to_ascii_lowercase();
         if primary == "*" { Some(Language::En) } else { primary.parse().ok() }
     })
 }
 
-fn wish(item: &str) -> Option<(f32, &str)> {
+fn parse_range(item: &str) -> Option<(f32, &str)> {
     let mut parts = item.split(';').map(str::trim);
     let range = parts.next().filter(|range| !range.is_empty())?;
     let quality = match parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))) {
@@ -71,7 +71,7 @@ mod tests {
             ("", None),
             (";q=1,,ru;q=x", None),
         ] {
-            assert_eq!(best(header), expected, "{header}");
+            assert_eq!(best_match(header), expected, "{header}");
         }
     }
 }

@@ -39,12 +39,12 @@ pub struct Problem {
     pub code: Code,
     /// The faulty fields, if there are any.
     pub errors: Vec<FieldError>,
-    more: Box<More>,
+    details: Box<Details>,
 }
 
 /// Details that most problems do not have.
 #[derive(Clone, Debug, Default)]
-struct More {
+struct Details {
     detail: Option<(String, Vec<(&'static str, String)>)>,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -54,7 +54,7 @@ struct More {
 impl Problem {
     /// A problem without details.
     pub fn new(code: Code) -> Self {
-        Self { code, errors: Vec::new(), more: Box::default() }
+        Self { code, errors: Vec::new(), details: Box::default() }
     }
 
     /// Faulty fields. Pass all of them at once.
@@ -67,14 +67,14 @@ impl Problem {
     /// Uses this text as the explanation instead of the code's own.
     #[must_use]
     pub fn because(mut self, key: impl Into<String>, values: Vec<(&'static str, String)>) -> Self {
-        self.more.detail = Some((key.into(), values));
+        self.details.detail = Some((key.into(), values));
         self
     }
 
     /// Adds a member to the JSON object, such as `available_actions`.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.members.insert(name.to_owned(), value.into());
+        self.details.members.insert(name.to_owned(), value.into());
         self
     }
 
@@ -82,7 +82,7 @@ impl Problem {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
-            self.more.headers.push((name, value));
+            self.details.headers.push((name, value));
         }
         self
     }
@@ -90,7 +90,7 @@ impl Problem {
     /// Sets the cause, which goes to the log and never to the caller.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
-        self.more.cause = Some(cause.to_string());
+        self.details.cause = Some(cause.to_string());
         self
     }
 
@@ -101,7 +101,7 @@ impl Problem {
 
     /// The explanation.
     pub fn explanation(&self, t: Texts) -> String {
-        match &self.more.detail {
+        match &self.details.detail {
             Some((key, values)) => t.with_all(key, values),
             None => t.get(&format!("problem-{}.detail", self.code)),
         }
@@ -109,7 +109,7 @@ impl Problem {
 
     /// The problem as `application/problem+json`.
     fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
-        let mut response = self.bare_response();
+        let mut response = self.response_builder();
         response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
         response.insert_header((header::CONTENT_LANGUAGE, t.language.as_str()));
         response.body(self.json_text(t, request_id))
@@ -119,7 +119,7 @@ impl Problem {
     pub(super) fn to_answer(&self, t: Texts, request_id: Option<&str>) -> Answer {
         let header = |name: &HeaderName, value: &str| (name.as_str().to_owned(), value.to_owned());
         let own =
-            self.more.headers.iter().filter_map(|(name, value)| Some(header(name, value.to_str().ok()?)));
+            self.details.headers.iter().filter_map(|(name, value)| Some(header(name, value.to_str().ok()?)));
         let mut headers = vec![
             header(&header::CONTENT_TYPE, PROBLEM_JSON),
             header(&header::CONTENT_LANGUAGE, t.language.as_str()),
@@ -129,7 +129,7 @@ impl Problem {
     }
 
     fn json_text(&self, t: Texts, request_id: Option<&str>) -> String {
-        let mut body = self.more.members.clone();
+        let mut body = self.details.members.clone();
         body.insert("type".into(), format!("/problems/{}", self.code).into());
         body.insert("title".into(), self.title(t).into());
         body.insert("status".into(), self.code.status().as_u16().into());
@@ -148,13 +148,13 @@ impl Problem {
     }
 
     /// A response with status and headers, without a body.
-    pub(super) fn bare_response(&self) -> actix_web::HttpResponseBuilder {
+    pub(super) fn response_builder(&self) -> actix_web::HttpResponseBuilder {
         let mut response = HttpResponse::build(self.code.status());
-        for (name, value) in &self.more.headers {
+        for (name, value) in &self.details.headers {
             response.append_header((name.clone(), value.clone()));
         }
         if self.code == Code::Unauthenticated
-            && !self.more.headers.iter().any(|h| h.0 == header::WWW_AUTHENTICATE)
+            && !self.details.headers.iter().any(|h| h.0 == header::WWW_AUTHENTICATE)
         {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"corridor\""));
         }
@@ -163,10 +163,10 @@ impl Problem {
 
     /// A failure is logged once, here.
     fn log(&self) {
-        let cause = self.more.cause.as_deref().unwrap_or_default();
+        let cause = self.details.cause.as_deref().unwrap_or_default();
         if self.code.status().is_server_error() {
             tracing::error!(code = %self.code, cause, "a request failed");
-        } else if self.more.cause.is_some() {
+        } else if self.details.cause.is_some() {
             tracing::info!(code = %self.code, cause, "a request was refused");
         }
     }
@@ -190,7 +190,7 @@ impl ResponseError for Problem {
 }
 
 /// Middleware: renders every failure, ours or actix's.
-pub async fn dress<B: MessageBody + 'static>(
+pub async fn render_problems<B: MessageBody + 'static>(
     request: actix_web::dev::ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
@@ -207,10 +207,10 @@ pub async fn dress<B: MessageBody + 'static>(
     };
     let Some(problem) = problem_in(response.response()) else { return Ok(response.map_into_left_body()) };
     problem.log();
-    let (request, undressed) = response.into_parts();
-    let mut dressed = answer(&request, &problem).await;
-    keep_cookies(undressed.headers(), dressed.headers_mut());
-    Ok(ServiceResponse::new(request, dressed).map_into_right_body())
+    let (request, original) = response.into_parts();
+    let mut rendered = render(&request, &problem).await;
+    copy_cookies(original.headers(), rendered.headers_mut());
+    Ok(ServiceResponse::new(request, rendered).map_into_right_body())
 }
 
 fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
@@ -226,7 +226,7 @@ fn problem_in<B>(response: &HttpResponse<B>) -> Option<Problem> {
     let mut problem = Problem::new(Code::of_status(status));
     for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
         if let Some(value) = response.headers().get(&name) {
-            problem.more.headers.push((name, value.clone()));
+            problem.details.headers.push((name, value.clone()));
         }
     }
     Some(problem)
@@ -237,9 +237,9 @@ fn problem_of(error: &actix_web::Error, status: StatusCode) -> Problem {
     known.unwrap_or_else(|| Problem::new(Code::of_status(status)).caused_by(error))
 }
 
-async fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+async fn render(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     if wants_page(request) {
-        match pages::problems::answer(request, problem).await {
+        match pages::problems::error_page(request, problem).await {
             Ok(page) => return page,
             Err(worse) => worse.log(),
         }
@@ -253,7 +253,7 @@ fn wants_page(request: &HttpRequest) -> bool {
     !signed_in::is_api(request.path()) && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn keep_cookies(from: &HeaderMap, to: &mut HeaderMap) {
+fn copy_cookies(from: &HeaderMap, to: &mut HeaderMap) {
     for cookie in from.get_all(header::SET_COOKIE) {
         to.append(header::SET_COOKIE, cookie.clone());
     }

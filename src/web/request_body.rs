@@ -17,7 +17,7 @@ use crate::domain::field_error::FieldError;
 /// The maximum size of a JSON body or form. Uploads have their own limits.
 const LIMIT: usize = 1024 * 1024;
 /// At most this many faults are listed.
-const MOST_FAULTS: usize = 100;
+const MAX_FAULTS: usize = 100;
 
 /// Reads the whole body, if `is_right` accepts its type.
 pub(super) async fn read(
@@ -32,7 +32,7 @@ pub(super) async fn read(
     }
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(broken)?;
+        let chunk = chunk.map_err(payload_problem)?;
         if body.len() + chunk.len() > LIMIT {
             return Err(Problem::new(Code::TooLarge));
         }
@@ -41,7 +41,7 @@ pub(super) async fn read(
     Ok(body.freeze())
 }
 
-fn broken(error: PayloadError) -> Problem {
+fn payload_problem(error: PayloadError) -> Problem {
     let code = if matches!(error, PayloadError::Overflow) { Code::TooLarge } else { Code::BadRequest };
     Problem::new(code).caused_by(error)
 }
@@ -71,13 +71,13 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// the rest is read again, until there are no more faults.
 pub fn from_value<T: DeserializeOwned>(mut value: Value) -> Result<T, Problem> {
     let mut faults: Vec<FieldError> = Vec::new();
-    while faults.len() < MOST_FAULTS {
+    while faults.len() < MAX_FAULTS {
         match serde_path_to_error::deserialize(&value) {
             Ok(read) if faults.is_empty() => return Ok(read),
             Ok(_) => break,
             Err(error) => {
                 let fault = fault(&error);
-                let went_on = take_out(&mut value, &fault.pointer);
+                let went_on = remove_at(&mut value, &fault.pointer);
                 // A field that was removed is now reported as missing: ignore that.
                 if !faults.iter().any(|known| known.pointer == fault.pointer) {
                     faults.push(fault);
@@ -151,7 +151,7 @@ fn pointer_step(key: &str) -> String {
 
 /// Removes the value at `pointer`, or its parent: the list, or the object that lacks the field. Returns whether
 /// something was removed.
-fn take_out(value: &mut Value, pointer: &str) -> bool {
+fn remove_at(value: &mut Value, pointer: &str) -> bool {
     let mut at = pointer;
     while let Some((parent, step)) = at.rsplit_once('/') {
         if let Some(Value::Object(object)) = value.pointer_mut(parent)
@@ -173,7 +173,7 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read")]
-    struct Wish {
+    struct Order {
         name: Option<String>,
         count: Option<u32>,
         part: Option<Part>,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn faults(json: &str) -> Vec<(String, &'static str)> {
-        let problem = parse_json::<Wish>(json.as_bytes()).unwrap_err();
+        let problem = parse_json::<Order>(json.as_bytes()).unwrap_err();
         problem.errors.into_iter().map(|error| (error.pointer, error.code)).collect()
     }
 
@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn only_unknown_fields_have_a_code_of_their_own_and_no_json_is_400() {
-        assert_eq!(parse_json::<Wish>(br#"{"x": 1}"#).unwrap_err().code, Code::UnknownField);
+        assert_eq!(parse_json::<Order>(br#"{"x": 1}"#).unwrap_err().code, Code::UnknownField);
         for text in ["", "{", "{'a': 1}", r#"{"name": "x"} x"#] {
-            assert_eq!(parse_json::<Wish>(text.as_bytes()).unwrap_err().code, Code::NotJson);
+            assert_eq!(parse_json::<Order>(text.as_bytes()).unwrap_err().code, Code::NotJson);
         }
     }
 }

@@ -26,9 +26,9 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
             .default_service(web::to(problem::not_found))
             // The middleware wrapped last sees a request first.
             .wrap(from_fn(extract::refuse_unprintable_paths))
-            .wrap(from_fn(signed_in::remember))
+            .wrap(from_fn(signed_in::set_cookies))
             .wrap(from_fn(problem::catch_panic))
-            .wrap(from_fn(problem::dress))
+            .wrap(from_fn(problem::render_problems))
             .wrap(from_fn(headers::add))
             .wrap(Compress::default())
             .wrap(from_fn(headers::answer_head_as_get))

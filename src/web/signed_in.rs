@@ -30,18 +30,18 @@ pub struct SignedIn {
 
 /// The result of the session look-up.
 #[derive(Clone)]
-struct Known(Option<Rc<SignedIn>>);
+struct Cached(Option<Rc<SignedIn>>);
 
 impl SignedIn {
     /// The person, if the session was looked up before.
-    pub fn known(request: &HttpRequest) -> Option<Rc<Self>> {
-        request.extensions().get::<Known>().and_then(|known| known.0.clone())
+    pub fn cached(request: &HttpRequest) -> Option<Rc<Self>> {
+        request.extensions().get::<Cached>().and_then(|cached| cached.0.clone())
     }
 
     /// The person, if somebody is signed in.
     pub async fn of(request: &HttpRequest) -> Result<Option<Rc<Self>>, Problem> {
-        if let Some(known) = request.extensions().get::<Known>() {
-            return Ok(known.0.clone());
+        if let Some(cached) = request.extensions().get::<Cached>() {
+            return Ok(cached.0.clone());
         }
         let found = match session::token_hash(request, &*site(request)?) {
             None => None,
@@ -51,7 +51,7 @@ impl SignedIn {
                 found.map(|(actor, account)| Rc::new(Self { actor, account }))
             }
         };
-        request.extensions_mut().insert(Known(found.clone()));
+        request.extensions_mut().insert(Cached(found.clone()));
         Ok(found)
     }
 }
@@ -94,7 +94,7 @@ fn shared<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, Problem> {
 
 /// Middleware: a page's `?lang=` is stored in a cookie, and the browser is redirected to the page without it. A browser
 /// that gets its first form also gets the cookie that the form is bound to.
-pub(super) async fn remember<B: MessageBody + 'static>(
+pub(super) async fn set_cookies<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::watch;
 use url::Url;
 
-use super::api::KnownTokens;
+use super::api::TokenCache;
 use crate::workflow::Service;
 
 /// Handlers take it as `web::Data<Site>`.
@@ -17,7 +17,7 @@ pub struct Site {
     /// In a demo, the folder of the messages, which everybody may read.
     pub mail_folder: Option<PathBuf>,
     /// The cache of checked access tokens.
-    pub tokens: KnownTokens,
+    pub tokens: TokenCache,
     stopping: watch::Receiver<bool>,
 }
 
@@ -29,7 +29,7 @@ impl Site {
         mail_folder: Option<PathBuf>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { service, public_url, mail_folder, tokens: KnownTokens::default(), stopping }
+        Self { service, public_url, mail_folder, tokens: TokenCache::default(), stopping }
     }
 
     /// Whether the public address uses TLS.

@@ -42,10 +42,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{World, on_both_databases, statements};
 
+#[path = "../../benches/corridor-bench/case_writer.rs"]
+mod case_writer;
 #[path = "../../benches/corridor-bench/database.rs"]
 mod database;
-#[path = "../../benches/corridor-bench/life.rs"]
-mod life;
 #[path = "../../benches/corridor-bench/register.rs"]
 mod register;
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     batches::etag,
     bearer::BearerActor,
-    repeat::{self, Post},
+    idempotency::{self, Post},
     shapes::{
         Page,
         application::{ApplicationBody, ApplicationLine},
@@ -97,7 +97,7 @@ pub(super) async fn list(
         sponsor: query.sponsor,
         q: query.q,
         sort: Some(sort),
-        after: after(query.cursor.as_deref(), sort)?,
+        after: decode_cursor(query.cursor.as_deref(), sort)?,
         at_own_stages: false,
     };
     let query = ListCases { among: Among::Visible, wanted, at_most: limit };
@@ -118,7 +118,7 @@ fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Prob
 }
 
 /// A cursor is valid only for the order it was made in.
-fn after(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
+fn decode_cursor(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
     match cursor::decode::<(Sort, Key)>(given)? {
         None => Ok(None),
         Some((same, key)) if same == sort => Ok(Some(key)),
@@ -142,9 +142,9 @@ pub(super) async fn create(
     let shown = |ctx: &mut Context<'_, '_>, dossier: Dossier| {
         let location = format!("/api/v1/applications/{}", dossier.case.id);
         let answer = stored_answer(StatusCode::CREATED, show_case::view_of(ctx, dossier)?)?;
-        Ok(repeat::with_header(answer, header::LOCATION, location))
+        Ok(idempotency::with_header(answer, header::LOCATION, location))
     };
-    post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
+    post.idempotency.answer(&service, &actor.0, new, shown).await.map(idempotency::send)
 }
 
 /// One case, with the fields that the caller may see.
@@ -194,7 +194,7 @@ pub(super) async fn take_action(
     let action = actions::read(&post.body).map_err(Problem::invalid)?.on(case);
     let shown =
         |ctx: &mut Context<'_, '_>, dossier| stored_answer(StatusCode::OK, show_case::view_of(ctx, dossier)?);
-    post.repeat.answer(&service, &actor.0, action, shown).await.map(repeat::send)
+    post.idempotency.answer(&service, &actor.0, action, shown).await.map(idempotency::send)
 }
 
 #[derive(Deserialize)]
@@ -230,6 +230,6 @@ fn answer(view: CaseView) -> HttpResponse {
 
 fn stored_answer(status: StatusCode, view: CaseView) -> Result<Answer, WorkflowError> {
     let tag = etag(view.dossier.case.version);
-    let answer = repeat::json(status, &ApplicationBody::from(view))?;
-    Ok(repeat::with_header(answer, header::ETAG, tag))
+    let answer = idempotency::json(status, &ApplicationBody::from(view))?;
+    Ok(idempotency::with_header(answer, header::ETAG, tag))
 }

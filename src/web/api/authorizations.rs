@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     bearer::BearerActor,
-    repeat::{self, Post},
+    idempotency::{self, Post},
 };
 use crate::{
     web::{Problem, Service},
@@ -39,6 +39,6 @@ pub(super) async fn enter(
     post: Post<Entry>,
 ) -> Result<HttpResponse, Problem> {
     let entry = RecordEntry { number: number.into_inner(), on: post.body.on };
-    let shown = |_: &mut Context<'_, '_>, _| Ok(repeat::empty(StatusCode::NO_CONTENT));
-    post.repeat.answer(&service, &actor.0, entry, shown).await.map(repeat::send)
+    let shown = |_: &mut Context<'_, '_>, _| Ok(idempotency::empty(StatusCode::NO_CONTENT));
+    post.idempotency.answer(&service, &actor.0, entry, shown).await.map(idempotency::send)
 }

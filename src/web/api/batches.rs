@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     bearer::{BearerActor, OptionalBearer},
-    repeat::{self, Post, Repeat},
+    idempotency::{self, Idempotency, Post},
     shapes::{
         Page,
         batch::{BallotList, LedgerLine},
@@ -108,10 +108,14 @@ pub(super) async fn create(
     let new = terms::read_new(&post.body).map_err(Problem::invalid)?;
     let shown = |_: &mut Context<'_, '_>, batch: Batch| {
         let (location, tag) = (format!("/api/v1/batches/{}", batch.id), etag(batch.version));
-        let answer = repeat::json(StatusCode::CREATED, &BatchBody::new(batch, 0))?;
-        Ok(repeat::with_header(repeat::with_header(answer, header::LOCATION, location), header::ETAG, tag))
+        let answer = idempotency::json(StatusCode::CREATED, &BatchBody::new(batch, 0))?;
+        Ok(idempotency::with_header(
+            idempotency::with_header(answer, header::LOCATION, location),
+            header::ETAG,
+            tag,
+        ))
     };
-    post.repeat.answer(&service, &actor.0, new, shown).await.map(repeat::send)
+    post.idempotency.answer(&service, &actor.0, new, shown).await.map(idempotency::send)
 }
 
 /// Changes a batch's terms (merge patch, RFC 7396). New places go to waiting cases at once.
@@ -140,9 +144,9 @@ pub(super) async fn open(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
-    repeat: Repeat,
+    idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
-    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Open, repeat).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Open, idempotency).await
 }
 
 /// Accepts no more submissions. Reviews and promotions continue.
@@ -153,9 +157,9 @@ pub(super) async fn close(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
-    repeat: Repeat,
+    idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
-    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Close, repeat).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Close, idempotency).await
 }
 
 /// Ends the batch. Cases that still wait lapse.
@@ -166,9 +170,9 @@ pub(super) async fn end(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
-    repeat: Repeat,
+    idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
-    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::End, repeat).await
+    move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::End, idempotency).await
 }
 
 async fn move_on(
@@ -176,16 +180,16 @@ async fn move_on(
     actor: &Actor,
     id: BatchId,
     step: BatchMove,
-    repeat: Repeat,
+    idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
     let command = MoveBatch { batch: SeenBatch { id, version: None }, step };
     let shown = |ctx: &mut Context<'_, '_>, batch| {
         let view = shown(ctx, batch)?;
         let tag = etag(view.batch.version);
-        let answer = repeat::json(StatusCode::OK, &BatchBody::from(view))?;
-        Ok(repeat::with_header(answer, header::ETAG, tag))
+        let answer = idempotency::json(StatusCode::OK, &BatchBody::from(view))?;
+        Ok(idempotency::with_header(answer, header::ETAG, tag))
     };
-    repeat.answer(service, actor, command, shown).await.map(repeat::send)
+    idempotency.answer(service, actor, command, shown).await.map(idempotency::send)
 }
 
 /// The batch after a command, as the API shows it.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     bearer::BearerActor,
-    repeat::{self, Repeat},
+    idempotency::{self, Idempotency},
     shapes::application::EvidenceBody,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
     },
-    web::{Problem, Service, extract::Upload, papers},
+    web::{Problem, Service, documents, extract::Upload},
     workflow::{
         WorkflowError,
         add_evidence::{self, AddEvidence},
@@ -57,26 +57,26 @@ pub(super) async fn add(
     service: web::Data<Service>,
     actor: BearerActor,
     id: web::Path<Uuid>,
-    repeat: Repeat,
+    idempotency: Idempotency,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase::any_version(ApplicationId(id.into_inner()));
-    let received = papers::read(body.0).await?;
-    let repeat = repeat.covering(&received.identity());
+    let received = documents::read(body.0).await?;
+    let idempotency = idempotency.covering(&received.identity());
     let file = add_evidence::save(&service, received).await?;
     let name = file.storage_name.clone();
-    let answered = repeat.answer(&service, &actor.0, AddEvidence { file }.on(case), added).await;
+    let answered = idempotency.answer(&service, &actor.0, AddEvidence { file }.on(case), added).await;
     // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
     if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
         add_evidence::discard(&service, &name);
     }
-    answered.map(repeat::send)
+    answered.map(idempotency::send)
 }
 
 fn added(_: &mut Context<'_, '_>, document: Evidence) -> Result<Answer, WorkflowError> {
     let location = format!("/api/v1/applications/{}/evidence/{}", document.application, document.id);
-    let answer = repeat::json(StatusCode::CREATED, &EvidenceBody::from(document))?;
-    Ok(repeat::with_header(answer, header::LOCATION, location))
+    let answer = idempotency::json(StatusCode::CREATED, &EvidenceBody::from(document))?;
+    Ok(idempotency::with_header(answer, header::LOCATION, location))
 }
 
 /// Downloads the file.
@@ -89,5 +89,5 @@ pub(super) async fn download(
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
     let query = ReadEvidence { case: ApplicationId(case), evidence: EvidenceId(evidence) };
-    papers::send(&service, &actor.0, query).await
+    documents::send(&service, &actor.0, query).await
 }

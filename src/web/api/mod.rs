@@ -17,11 +17,11 @@ mod evidence;
 mod jobs;
 mod known_tokens;
 mod programmes;
-mod repeat;
 pub mod shapes;
 pub(super) mod token;
+mod token_cache;
 
-pub use known_tokens::KnownTokens;
+pub use token_cache::TokenCache;
 
 /// The API as OpenAPI 3.1.
 #[derive(OpenApi)]

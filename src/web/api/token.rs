@@ -83,14 +83,14 @@ pub(super) async fn issue(
 ) -> Result<HttpResponse, Problem> {
     let is_form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return Ok(refusal(
+        return Ok(error_response(
             StatusCode::BAD_REQUEST,
             "invalid_request",
             "Send a form: application/x-www-form-urlencoded.",
         ));
     }
     let Ok(form) = serde_html_form::from_bytes::<TokenRequest>(&body) else {
-        return Ok(refusal(
+        return Ok(error_response(
             StatusCode::BAD_REQUEST,
             "invalid_request",
             "A parameter is repeated or malformed.",
@@ -98,24 +98,31 @@ pub(super) async fn issue(
     };
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
-        None => return Ok(refusal(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing.")),
+        None => {
+            return Ok(error_response(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing."));
+        }
         Some(_) => {
-            return Ok(refusal(
+            return Ok(error_response(
                 StatusCode::BAD_REQUEST,
                 "unsupported_grant_type",
                 "Use grant_type=client_credentials.",
             ));
         }
     }
-    let Some((client_id, client_secret)) = basic(&request).or_else(|| form.client_id.zip(form.client_secret))
+    let Some((client_id, client_secret)) =
+        basic_credentials(&request).or_else(|| form.client_id.zip(form.client_secret))
     else {
-        return Ok(refusal(StatusCode::UNAUTHORIZED, "invalid_client", "Send client_id and client_secret."));
+        return Ok(error_response(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "Send client_id and client_secret.",
+        ));
     };
     let query = ClientBySecret { client_id: client_id.clone(), client_secret };
     let client = match site.service.query(&Actor::anonymous(), query).await {
         Ok(client) => client,
         Err(WorkflowError::SignInFailed) => {
-            return Ok(refusal(
+            return Ok(error_response(
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
                 "The client_id or the client_secret is wrong.",
@@ -123,8 +130,8 @@ pub(super) async fn issue(
         }
         Err(error) => return Err(error.into()),
     };
-    let Some(scope) = granted(&client, form.scope.as_deref()) else {
-        return Ok(refusal(
+    let Some(scope) = granted_scope(&client, form.scope.as_deref()) else {
+        return Ok(error_response(
             StatusCode::BAD_REQUEST,
             "invalid_scope",
             "The client may not ask for this scope.",
@@ -151,7 +158,7 @@ pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Pr
 }
 
 /// RFC 6749 §5.2.
-fn refusal(status: StatusCode, error: &str, description: &str) -> HttpResponse {
+fn error_response(status: StatusCode, error: &str, description: &str) -> HttpResponse {
     let mut answer = HttpResponse::build(status);
     if status == StatusCode::UNAUTHORIZED {
         answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"corridor\", charset=\"UTF-8\""));
@@ -162,7 +169,7 @@ fn refusal(status: StatusCode, error: &str, description: &str) -> HttpResponse {
 }
 
 /// Client id and secret from HTTP Basic, each form-encoded (RFC 6749 §2.3.1).
-fn basic(request: &HttpRequest) -> Option<(String, String)> {
+fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -178,7 +185,7 @@ fn basic(request: &HttpRequest) -> Option<(String, String)> {
 }
 
 /// The requested scopes, if the client has all of them.
-fn granted(client: &ApiClient, asked: Option<&str>) -> Option<String> {
+fn granted_scope(client: &ApiClient, asked: Option<&str>) -> Option<String> {
     let own: Vec<&str> = client.scopes.iter().map(|scope| scope.as_str()).collect();
     match asked.map(str::trim).filter(|asked| !asked.is_empty()) {
         None => Some(own.join(" ")),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::*;
 use crate::{
     clock::Clock,
-    service::{self, Mailbox},
+    service::{self, DemoMail},
     web::{Site, pages::Page, problem, signed_in},
 };
 
@@ -57,15 +57,15 @@ macro_rules! post {
 #[actix_web::test]
 async fn a_form_needs_the_token_of_its_browser_and_may_repeat_keys() {
     let (settings, folder) = service::tests::settings();
-    let running = service::start(settings, Clock::System, Mailbox::Closed).await.unwrap();
+    let running = service::start(settings, Clock::System, DemoMail::Hidden).await.unwrap();
     let (_, stopping) = tokio::sync::watch::channel(false);
     let site = Site::new(running.service.clone(), running.public_url.clone(), None, stopping);
     let app = init_service(
         App::new()
             .app_data(web::Data::new(running.service.clone()))
             .app_data(web::Data::new(site))
-            .wrap(from_fn(signed_in::remember))
-            .wrap(from_fn(problem::dress))
+            .wrap(from_fn(signed_in::set_cookies))
+            .wrap(from_fn(problem::render_problems))
             .service(web::resource("/shirt").get(show).post(save))
             .service(web::resource("/list").get(list))
             .default_service(web::to(HttpResponse::NotFound)),

@@ -26,7 +26,7 @@ impl FromRequest for Upload {
             let mut upload = Self::unchecked(&request, payload)?;
             let token = match upload.next().await? {
                 Some(field) if field.name() == Some(csrf::FIELD) => {
-                    let bytes = whole(field, TOKEN_LIMIT).await?;
+                    let bytes = read_whole(field, TOKEN_LIMIT).await?;
                     String::from_utf8(bytes.to_vec()).ok()
                 }
                 _ => None,
@@ -55,7 +55,7 @@ impl Upload {
 }
 
 /// Reads the whole field, or fails with `too_large` after `limit` bytes.
-pub async fn whole(mut field: Field, limit: usize) -> Result<Bytes, Problem> {
+pub async fn read_whole(mut field: Field, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = field.next().await {
         let chunk = chunk.map_err(unreadable)?;

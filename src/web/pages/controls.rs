@@ -69,7 +69,7 @@ impl Control {
 
     /// Sets the options.
     #[must_use]
-    pub fn among(mut self, choices: Vec<Choice>) -> Self {
+    pub fn with_choices(mut self, choices: Vec<Choice>) -> Self {
         self.choices = choices;
         self
     }

@@ -17,7 +17,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// The number of messages that the page shows, newest first.
-const NEWEST: usize = 50;
+const MAX_MESSAGES: usize = 50;
 
 /// A message.
 struct Letter {
@@ -46,12 +46,12 @@ struct LetterPage {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct ListQuery {
     #[serde(default)]
     q: String,
 }
 
-async fn list(page: Page, query: Query<Asked>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+async fn list(page: Page, query: Query<ListQuery>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
     let folder = folder(&site)?;
     let q = query.0.q.trim().to_lowercase();
     let mut names: Vec<String> = fs::read_dir(&folder)
@@ -62,8 +62,8 @@ async fn list(page: Page, query: Query<Asked>, site: web::Data<Site>) -> Result<
     names.retain(|name| name.ends_with(".eml"));
     names.sort_unstable_by(|a, b| b.cmp(a));
     let letters = names.iter().filter_map(|name| read(&folder, name));
-    let wanted = letters.filter(|letter| q.is_empty() || letter.to.to_lowercase().contains(&q));
-    let letters = wanted.take(NEWEST).collect();
+    let matching = letters.filter(|letter| q.is_empty() || letter.to.to_lowercase().contains(&q));
+    let letters = matching.take(MAX_MESSAGES).collect();
     render(&MailPage { page, q, letters })
 }
 

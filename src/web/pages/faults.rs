@@ -39,7 +39,7 @@ impl Faults {
     }
 
     /// One fault with this message.
-    pub fn said(pointer: &str, message: String) -> Self {
+    pub fn with_message(pointer: &str, message: String) -> Self {
         let fault = Fault { field: field_id(pointer), label: None, pointer: pointer.to_owned(), message };
         Self { list: vec![fault] }
     }

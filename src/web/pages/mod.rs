@@ -69,16 +69,16 @@ impl FromRequest for Page {
         let request = request.clone();
         Box::pin(async move {
             SignedIn::of(&request).await?;
-            Self::of_known(&request)
+            Self::from_cached(&request)
         })
     }
 }
 
 impl Page {
     /// The page with the session that was looked up already. Does not read the database.
-    pub(super) fn of_known(request: &HttpRequest) -> Result<Self, Problem> {
+    pub(super) fn from_cached(request: &HttpRequest) -> Result<Self, Problem> {
         Ok(Self {
-            signed_in: SignedIn::known(request),
+            signed_in: SignedIn::cached(request),
             t: Texts::of(language::of(request)),
             csrf: csrf::token(request)?,
             path: request.path().to_owned(),
@@ -123,7 +123,7 @@ pub fn render_as(status: StatusCode, page: &impl Template) -> Result<HttpRespons
 }
 
 /// Redirects to the page at `path` after a form was handled (303).
-pub fn go_to(path: impl AsRef<str>) -> HttpResponse {
+pub fn redirect_to(path: impl AsRef<str>) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path.as_ref())).finish()
 }
 

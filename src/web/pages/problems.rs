@@ -7,7 +7,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{Page, go_to, render};
+use super::{Page, redirect_to, render};
 use crate::web::{Code, Problem, problem, signed_in::SignedIn};
 
 pub(in crate::web) fn routes(config: &mut web::ServiceConfig) {
@@ -27,18 +27,18 @@ struct ProblemPage {
 }
 
 /// The error page for `request`.
-pub(in crate::web) async fn answer(
+pub(in crate::web) async fn error_page(
     request: &HttpRequest,
     problem: &Problem,
 ) -> Result<HttpResponse, Problem> {
     if problem.code == Code::Unauthenticated {
-        return Ok(to_sign_in(request));
+        return Ok(redirect_to_sign_in(request));
     }
     if !problem.code.status().is_server_error() {
         // An error page shows who is signed in too. If the database fails here, it shows nobody.
         let _ = SignedIn::of(request).await;
     }
-    let page = Page::of_known(request)?;
+    let page = Page::from_cached(request)?;
     let t = page.t;
     let template = ProblemPage {
         title: problem.title(t),
@@ -50,17 +50,17 @@ pub(in crate::web) async fn answer(
         page,
     };
     let html = template.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
-    Ok(problem.bare_response().content_type("text/html; charset=utf-8").body(html))
+    Ok(problem.response_builder().content_type("text/html; charset=utf-8").body(html))
 }
 
 /// Redirects to the sign-in page, which leads back here.
-fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+fn redirect_to_sign_in(request: &HttpRequest) -> HttpResponse {
     if request.method() != Method::GET {
-        return go_to("/sign-in");
+        return redirect_to("/sign-in");
     }
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", here).finish();
-    go_to(format!("/sign-in?{query}"))
+    redirect_to(format!("/sign-in?{query}"))
 }
 
 async fn explain(page: Page, code: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -32,7 +32,7 @@ impl StartPage {
         Bar::of(self.page.t, view.batch.capacity, view.batch.held, view.batch.taken)
     }
 
-    fn left(&self, view: &BatchView) -> String {
+    fn places_left(&self, view: &BatchView) -> String {
         let t = self.page.t;
         t.with_two("start-left", ("free", view.batch.available()), ("capacity", view.batch.capacity))
     }

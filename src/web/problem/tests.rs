@@ -10,7 +10,7 @@ use super::*;
 use crate::{domain::language::Language, store::StoreError, workflow::WorkflowError};
 
 async fn answer_to(problem: Problem, language: &str) -> (StatusCode, HeaderMap, Value) {
-    let app = init_service(App::new().wrap(from_fn(dress)).route(
+    let app = init_service(App::new().wrap(from_fn(render_problems)).route(
         "/api/x",
         web::get().to(move || {
             let problem = problem.clone();
@@ -65,8 +65,10 @@ async fn words_follow_the_caller_and_causes_stay_with_the_operator() {
 
 #[actix_web::test]
 async fn actix_own_failures_become_problems_too() {
-    let app =
-        init_service(App::new().wrap(from_fn(dress)).service(web::resource("/api/x").get(not_found))).await;
+    let app = init_service(
+        App::new().wrap(from_fn(render_problems)).service(web::resource("/api/x").get(not_found)),
+    )
+    .await;
     let response = call_service(&app, TestRequest::post().uri("/api/x").to_request()).await;
     assert_eq!(response.status(), 405);
     assert_eq!(response.headers().get(header::ALLOW).unwrap(), "GET");

@@ -107,7 +107,9 @@ impl<'a> Reader<'a> {
     fn given_answers(&mut self, name: &'static str) -> Option<Vec<(&'a str, Answer)>> {
         if let Source::Form(fields) = self.source {
             let start = format!("{}-", field_id(&self.pointer_to(name)));
-            return Some(fields.below(&start).map(|(code, text)| (code, Answer::of_text(text))).collect());
+            return Some(
+                fields.with_prefix(&start).map(|(code, text)| (code, Answer::of_text(text))).collect(),
+            );
         }
         let Value::Object(object) = self.value(name)? else {
             self.fault_with(name, "wrong_type", "expected", "object");

@@ -18,7 +18,7 @@ use corridor::{
         actor::Scope,
         delivery::{DeliveryState, Outcome},
     },
-    service::{self, Mailbox, Running},
+    service::{self, DemoMail, Running},
     store::{Db, StoreError, outbox},
     workflow::{Service, verify},
 };

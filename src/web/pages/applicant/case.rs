@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Faults, Page, form_lines, go_to, render, render_as, words};
+use super::super::{Faults, Page, form_lines, redirect_to, render, render_as, words};
 use crate::{
     domain::{
         actor::Actor,
@@ -36,29 +36,29 @@ mod status;
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/applications/{id}").get(show))
-        .service(web::resource("/applications/{id}/actions").post(take));
+        .service(web::resource("/applications/{id}/actions").post(take_action));
 }
 
 /// The number of history lines that the page shows; in practice no case has more.
-const LINES: i64 = 200;
+const MAX_LINES: i64 = 200;
 
 /// The data of the page.
-struct Seen {
+struct CaseDetails {
     view: CaseView,
     lines: Vec<HistoryLine>,
-    lacking: Vec<FieldError>,
+    missing: Vec<FieldError>,
 }
 
-async fn see(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Option<Seen>, Problem> {
+async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Option<CaseDetails>, Problem> {
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowCase { case })?;
         if !view.is_own {
             return Ok(None);
         }
         let lines =
-            ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: LINES })?.into_events();
-        let lacking = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
-        Ok(Some(Seen { view, lines, lacking }))
+            ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: MAX_LINES })?.into_events();
+        let missing = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
+        Ok(Some(CaseDetails { view, lines, missing }))
     };
     Ok(service.read(actor, queries).await?)
 }
@@ -71,25 +71,25 @@ struct Task {
     is_begun: bool,
 }
 
-fn tasks(page: &Page, seen: &Seen) -> Vec<Task> {
-    let home = super::address(seen.view.dossier.case.id);
-    let form = &seen.view.dossier.case.form;
-    let lacks =
-        |section: &str| seen.lacking.iter().any(|fault| fault.pointer.split('/').nth(1) == Some(section));
+fn tasks(page: &Page, details: &CaseDetails) -> Vec<Task> {
+    let home = super::address(details.view.dossier.case.id);
+    let form = &details.view.dossier.case.form;
+    let has_faults =
+        |section: &str| details.missing.iter().any(|fault| fault.pointer.split('/').nth(1) == Some(section));
     let mut tasks: Vec<Task> = SECTIONS
         .iter()
         .map(|section| Task {
             name: page.t.get(&format!("section-{section}")),
             address: format!("{home}/section/{section}"),
-            is_done: !lacks(section),
+            is_done: !has_faults(section),
             is_begun: form.is_begun(section),
         })
         .collect();
     tasks.push(Task {
         name: page.t.get("section-evidence"),
         address: format!("{home}/evidence"),
-        is_done: !lacks("evidence"),
-        is_begun: !seen.view.evidence.is_empty(),
+        is_done: !has_faults("evidence"),
+        is_begun: !details.view.evidence.is_empty(),
     });
     tasks
 }
@@ -113,26 +113,32 @@ struct CasePage {
 }
 
 impl CasePage {
-    fn new(page: Page, seen: Seen, done: Option<String>, faults: Faults, answers: Vec<String>) -> Self {
+    fn new(
+        page: Page,
+        details: CaseDetails,
+        done: Option<String>,
+        faults: Faults,
+        answers: Vec<String>,
+    ) -> Self {
         let t = page.t;
-        let (case, programme) = (&seen.view.dossier.case, &seen.view.dossier.programme);
+        let (case, programme) = (&details.view.dossier.case, &details.view.dossier.programme);
         let applicant = &case.form.applicant;
         let text = |name: &Option<String>| name.clone().unwrap_or_default();
         let names = (text(&applicant.family_name), text(&applicant.given_names));
-        let is_open = seen.view.is_editable();
+        let is_open = details.view.is_editable();
         Self {
             home: super::address(case.id),
             name: words::traveller(t, &names.0, &names.1, case.state),
-            tasks: if is_open { tasks(&page, &seen) } else { Vec::new() },
+            tasks: if is_open { tasks(&page, &details) } else { Vec::new() },
             done,
-            next: status::next(t, &seen.view),
-            questions: status::open_questions(&seen.view, &seen.lines),
+            next: status::next(t, &details.view),
+            questions: status::open_questions(&details.view, &details.lines),
             answers,
             sections: form_lines::sections(t, &case.form, programme),
-            timeline: status::timeline(t, &seen.view.dossier, &seen.lines),
+            timeline: status::timeline(t, &details.view.dossier, &details.lines),
             faults,
             page,
-            view: seen.view,
+            view: details.view,
         }
     }
 
@@ -160,7 +166,7 @@ impl CasePage {
         self.view.dossier.programme.name.in_language(self.page.t.language.as_str())
     }
 
-    fn paper(&self, document: &Evidence) -> String {
+    fn document_kind(&self, document: &Evidence) -> String {
         words::evidence(self.page.t, &self.view.dossier.programme, &document.kind)
     }
 
@@ -191,7 +197,7 @@ impl CasePage {
 }
 
 #[derive(Deserialize)]
-struct Done {
+struct DoneQuery {
     done: Option<String>,
 }
 
@@ -199,18 +205,18 @@ async fn show(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    query: Query<Done>,
+    query: Query<DoneQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(seen) = see(&service, &actor.0, *id).await? else {
+    let Some(details) = load(&service, &actor.0, *id).await? else {
         // An officer has followed a link that was meant for the applicant.
-        return Ok(go_to(format!("/console/cases/{id}")));
+        return Ok(redirect_to(format!("/console/cases/{id}")));
     };
     let done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
-    render(&CasePage::new(page, seen, done, Faults::none(), Vec::new()))
+    render(&CasePage::new(page, details, done, Faults::none(), Vec::new()))
 }
 
-async fn take(
+async fn take_action(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
@@ -219,13 +225,13 @@ async fn take(
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase { id: *id, version: form.0.version() };
     let answers: Vec<String> = form.0.all("answer").map(str::to_owned).collect();
-    let asked = actions::read(&form.0).and_then(|action| with_every_answer(action, &answers));
-    match actions::take(&service, &actor.0, case, asked).await {
-        Ok(action) => Ok(go_to(format!("{}?done={action}", super::address(*id)))),
+    let action = actions::read(&form.0).and_then(|action| with_every_answer(action, &answers));
+    match actions::execute(&service, &actor.0, case, action).await {
+        Ok(action) => Ok(redirect_to(format!("{}?done={action}", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let seen = see(&service, &actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
-            render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, seen, None, faults, answers))
+            let details = load(&service, &actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, details, None, faults, answers))
         }
         Err(error) => Err(error.into()),
     }

@@ -16,7 +16,7 @@ use crate::{
         pages::{
             Faults, Page,
             form_lines::{self, FormSection},
-            go_to, render, render_as, words,
+            redirect_to, render, render_as, words,
         },
     },
     workflow::{
@@ -38,10 +38,10 @@ struct CheckPage {
     direction: String,
     category: String,
     sections: Vec<FormSection>,
-    papers: Vec<(String, String)>,
+    documents: Vec<(String, String)>,
     version: i32,
     /// What is missing: the page to fix it on, and what to do.
-    lacking: Vec<(String, String)>,
+    missing: Vec<(String, String)>,
 }
 
 impl CheckPage {
@@ -52,13 +52,13 @@ impl CheckPage {
             direction: words::direction(t, &case.direction),
             category: words::category(t, programme, &case.category),
             sections: form_lines::sections(t, &case.form, programme),
-            papers: view
+            documents: view
                 .evidence
                 .iter()
                 .map(|document| (words::evidence(t, programme, &document.kind), document.file_name.clone()))
                 .collect(),
             version: case.version,
-            lacking: lacking(&page, &home, view, faults),
+            missing: missing(&page, &home, view, faults),
             reference: case.reference.clone(),
             home,
             page,
@@ -67,7 +67,7 @@ impl CheckPage {
 }
 
 /// Each fault with the name of its field and a link to the field.
-fn lacking(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
+fn missing(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
     let faults = Faults::of(page.t, errors);
     let line = |(error, fault): (&FieldError, &super::super::faults::Fault)| {
         let section = fault.pointer.split('/').nth(1).unwrap_or_default();
@@ -101,7 +101,7 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let view = super::own_case(&service, &actor.0, *id).await?;
     if view.dossier.case.state != State::Draft || !view.available_actions.contains(&Action::Submit) {
-        return Ok(go_to(super::address(*id)));
+        return Ok(redirect_to(super::address(*id)));
     }
     let faults = service.query(&actor.0, CheckDraft { case: *id }).await?;
     render(&CheckPage::new(page, &view, &faults))
@@ -121,7 +121,7 @@ async fn submit(
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase { id: *id, version: form.0.version };
     match service.execute(&actor.0, Submit.on(case)).await {
-        Ok(_) => Ok(go_to(format!("{}?done=submit", super::address(*id)))),
+        Ok(_) => Ok(redirect_to(format!("{}?done=submit", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
             let view = super::own_case(&service, &actor.0, *id).await?;
             let page = CheckPage::new(page, &view, &errors);

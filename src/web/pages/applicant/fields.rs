@@ -24,11 +24,11 @@ struct Field {
     autocomplete: &'static str,
 }
 
-const fn must(pointer: &'static str, input: Input, autocomplete: &'static str) -> Field {
+const fn required(pointer: &'static str, input: Input, autocomplete: &'static str) -> Field {
     Field { pointer, input, is_optional: false, autocomplete }
 }
 
-const fn may(pointer: &'static str, input: Input) -> Field {
+const fn optional(pointer: &'static str, input: Input) -> Field {
     Field { pointer, input, is_optional: true, autocomplete: "" }
 }
 
@@ -39,30 +39,30 @@ const DAY: Input = Input::Line("date");
 
 #[rustfmt::skip]
 const FIELDS: &[Field] = &[
-    must("/applicant/family_name", TEXT, "family-name"),
-    must("/applicant/given_names", TEXT, "given-name"),
-    may("/applicant/native_name", TEXT),
-    must("/applicant/birth_date", DAY, "bday"),
-    must("/applicant/sex", Input::Radios, ""),
-    must("/applicant/nationality", Input::Select, ""),
-    must("/applicant/residence", Input::Select, "country"),
-    must("/applicant/email", Input::Line("email"), "email"),
-    must("/applicant/phone", Input::Line("tel"), "tel"),
-    must("/travel_document/number", TEXT, "off"),
-    must("/travel_document/issuer", Input::Select, ""),
-    must("/travel_document/issued_on", DAY, ""),
-    must("/travel_document/expires_on", DAY, ""),
-    may("/travel_document/mrz", Input::Paragraph),
-    must("/employment/employer", TEXT, "organization"),
-    must("/employment/position", TEXT, "organization-title"),
-    must("/employment/host", TEXT, ""),
-    may("/employment/project", TEXT),
-    may(PRIORITY, Input::Select),
-    may("/employment/sponsor", TEXT),
-    must("/journey/purpose", Input::Paragraph, ""),
-    must("/journey/arrive_on", DAY, ""),
-    must("/journey/leave_on", DAY, ""),
-    must("/journey/port_of_entry", TEXT, ""),
+    required("/applicant/family_name", TEXT, "family-name"),
+    required("/applicant/given_names", TEXT, "given-name"),
+    optional("/applicant/native_name", TEXT),
+    required("/applicant/birth_date", DAY, "bday"),
+    required("/applicant/sex", Input::Radios, ""),
+    required("/applicant/nationality", Input::Select, ""),
+    required("/applicant/residence", Input::Select, "country"),
+    required("/applicant/email", Input::Line("email"), "email"),
+    required("/applicant/phone", Input::Line("tel"), "tel"),
+    required("/travel_document/number", TEXT, "off"),
+    required("/travel_document/issuer", Input::Select, ""),
+    required("/travel_document/issued_on", DAY, ""),
+    required("/travel_document/expires_on", DAY, ""),
+    optional("/travel_document/mrz", Input::Paragraph),
+    required("/employment/employer", TEXT, "organization"),
+    required("/employment/position", TEXT, "organization-title"),
+    required("/employment/host", TEXT, ""),
+    optional("/employment/project", TEXT),
+    optional(PRIORITY, Input::Select),
+    optional("/employment/sponsor", TEXT),
+    required("/journey/purpose", Input::Paragraph, ""),
+    required("/journey/arrive_on", DAY, ""),
+    required("/journey/leave_on", DAY, ""),
+    required("/journey/port_of_entry", TEXT, ""),
 ];
 
 /// A list of similar items within a section: its pointer, its fields and the maximum number of items.
@@ -126,7 +126,7 @@ pub fn of_form(form: &Form) -> Fields {
 }
 
 /// What the page of a section sent, without blank rows.
-pub fn tidy(section: &str, sent: Fields) -> Fields {
+pub fn without_blank_rows(section: &str, sent: Fields) -> Fields {
     groups_of(section).fold(sent, |fields, group| fields.without_blank_rows(&field_id(group.pointer)))
 }
 
@@ -151,7 +151,7 @@ pub fn controls(
         .filter(|field| field.pointer != PRIORITY || !programme.priorities.is_empty())
         .map(|field| {
             let control = Control::new(t, field.pointer, field.input, values, faults);
-            let control = control.among(choices(t, field, programme));
+            let control = control.with_choices(choices(t, field, programme));
             Control { is_optional: field.is_optional, autocomplete: field.autocomplete, ..control }
         })
         .collect();

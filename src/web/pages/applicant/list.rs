@@ -18,10 +18,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/applications").get(show));
 }
 
-const AT_A_TIME: usize = 25;
+const PAGE_SIZE: usize = 25;
 
 #[derive(Deserialize)]
-struct Asked {
+struct ListQuery {
     #[serde(default)]
     q: String,
     after: Option<String>,
@@ -48,14 +48,14 @@ impl ListPage {
 async fn show(
     page: Page,
     actor: CurrentActor,
-    query: Query<Asked>,
+    query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let Asked { q, after } = query.0;
+    let ListQuery { q, after } = query.0;
     let after: Option<Key> = cursor::decode(after.as_deref())?;
     let is_sponsor = actor.0.is(Role::Sponsor);
     let wanted = Wanted { q: Some(q.clone()), sort: Some(Sort::Updated), after, ..Wanted::default() };
-    let query = ListCases { among: Among::Own, wanted, at_most: AT_A_TIME };
+    let query = ListCases { among: Among::Own, wanted, at_most: PAGE_SIZE };
     let found = service.query(&actor.0, query).await?;
     let next = found.next.and_then(|key| cursor::encode(&key));
     render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page: after.is_none() })

@@ -13,10 +13,10 @@ use crate::{
 
 mod case;
 mod check;
+mod documents;
 mod fields;
 mod list;
 mod new;
-mod papers;
 mod section;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -25,7 +25,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(new::routes)
         .configure(check::routes)
         .configure(section::routes)
-        .configure(papers::routes)
+        .configure(documents::routes)
         .configure(case::routes);
 }
 

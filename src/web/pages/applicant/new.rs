@@ -18,7 +18,7 @@ use crate::{
         pages::{
             Faults, Page,
             controls::{Choice, Control, Input},
-            go_to, render, render_as, words,
+            redirect_to, render, render_as, words,
         },
     },
     workflow::{
@@ -31,11 +31,11 @@ use crate::{
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/applications/new").get(show).post(begin));
+    config.service(web::resource("/applications/new").get(show).post(create));
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct NewQuery {
     batch: Option<BatchId>,
 }
 
@@ -67,7 +67,7 @@ impl NewPage {
 async fn show(
     page: Page,
     _: CurrentActor,
-    query: Query<Chosen>,
+    query: Query<NewQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     render(&new_page(page, query.0.batch, &FormFields::default(), Faults::none(), &service).await?)
@@ -118,10 +118,13 @@ fn terms(page: &Page, programme: &Programme, values: &FormFields, faults: &Fault
         hint: category.description.in_language(language).to_owned(),
     });
     let control = |pointer| Control::new(t, pointer, Input::Radios, values, faults);
-    vec![control("/direction").among(directions.collect()), control("/category").among(categories.collect())]
+    vec![
+        control("/direction").with_choices(directions.collect()),
+        control("/category").with_choices(categories.collect()),
+    ]
 }
 
-async fn begin(
+async fn create(
     page: Page,
     actor: CurrentActor,
     form: Form<Fields>,
@@ -138,7 +141,7 @@ async fn begin(
         faults: Vec::new(),
     };
     match service.execute(&actor.0, new).await {
-        Ok(dossier) => Ok(go_to(super::address(dossier.case.id))),
+        Ok(dossier) => Ok(redirect_to(super::address(dossier.case.id))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
             let values =

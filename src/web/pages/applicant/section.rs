@@ -12,7 +12,7 @@ use crate::{
         extract::{CurrentActor, Form},
         fields::Fields,
         form_input,
-        pages::{Faults, Page, controls::Control, go_to, render, render_as},
+        pages::{Faults, Page, controls::Control, redirect_to, render, render_as},
     },
     workflow::{
         WorkflowError, case_command::CaseCommand, check_draft::CheckDraft, show_case::CaseView,
@@ -65,14 +65,14 @@ async fn show(
     let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
     let view = super::own_case(&service, &actor.0, id).await?;
     if !view.is_editable() {
-        return Ok(go_to(super::address(id)));
+        return Ok(redirect_to(super::address(id)));
     }
     // A section that was not started shows no errors.
-    let mut lacking = service.query(&actor.0, CheckDraft { case: id }).await?;
+    let mut missing = service.query(&actor.0, CheckDraft { case: id }).await?;
     let stored = &view.dossier.case.form;
     let (values, is_begun) = (fields::of_form(stored), stored.is_begun(section));
-    lacking.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
-    let faults = Faults::of(page.t, &lacking);
+    missing.retain(|fault| is_begun && fault.pointer.starts_with(&format!("/{section}/")));
+    let faults = Faults::of(page.t, &missing);
     render(&SectionPage::new(page, &view, section, &values, faults))
 }
 
@@ -86,13 +86,13 @@ async fn save(
     let (id, name) = path.into_inner();
     let section = fields::section(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
     let view = super::own_case(&service, &actor.0, id).await?;
-    let sent = fields::tidy(section, form.0);
+    let sent = fields::without_blank_rows(section, form.0);
     let wants_row = sent.get("add").is_some();
     let edit =
         form_input::read_section(section, &view.dossier.programme, &sent).on(SeenCase::any_version(id));
     match service.execute(&actor.0, edit).await {
-        Ok(_) if wants_row => Ok(go_to(format!("/applications/{id}/section/{section}"))),
-        Ok(_) => Ok(go_to(super::address(id))),
+        Ok(_) if wants_row => Ok(redirect_to(format!("/applications/{id}/section/{section}"))),
+        Ok(_) => Ok(redirect_to(super::address(id))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
             let page = SectionPage::new(page, &view, section, &sent, faults);

@@ -11,7 +11,7 @@ use crate::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
         fields::Fields,
-        pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
+        pages::{Faults, Page, bar::Bar, redirect_to, render, render_as, words},
         terms,
     },
     workflow::{
@@ -27,10 +27,10 @@ use crate::{
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/console/batches/{id}").get(show).post(change))
-        .service(web::resource("/console/batches/{id}/moves").post(make_move));
+        .service(web::resource("/console/batches/{id}/moves").post(move_batch));
 }
 
-const LINES: usize = 25;
+const PAGE_SIZE: usize = 25;
 
 #[derive(Template)]
 #[template(path = "pages/console/batch.html")]
@@ -79,7 +79,7 @@ impl BatchPage {
     }
 }
 
-async fn see(
+async fn load(
     page: Page,
     service: &Service,
     actor: &Actor,
@@ -87,7 +87,7 @@ async fn see(
     after: Option<LedgerKey>,
     sent: Option<(Fields, Faults)>,
 ) -> Result<BatchPage, Problem> {
-    let ledger = ShowLedger { batch: id, after, at_most: LINES as i64 + 1 };
+    let ledger = ShowLedger { batch: id, after, at_most: PAGE_SIZE as i64 + 1 };
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowBatch { batch: id })?;
         match ctx.query(&ledger) {
@@ -99,9 +99,9 @@ async fn see(
     let (view, mut ledger) = service.read(actor, queries).await?;
     let mut next = None;
     if let Some(lines) = &mut ledger
-        && lines.len() > LINES
+        && lines.len() > PAGE_SIZE
     {
-        lines.truncate(LINES);
+        lines.truncate(PAGE_SIZE);
         next = lines.last().and_then(|last| cursor::encode(&(last.at, last.application, last.event_seq)));
     }
     let (values, faults) =
@@ -111,7 +111,7 @@ async fn see(
 }
 
 #[derive(Deserialize)]
-struct After {
+struct LedgerQuery {
     after: Option<String>,
 }
 
@@ -119,11 +119,11 @@ async fn show(
     page: Page,
     actor: CurrentActor,
     id: web::Path<BatchId>,
-    query: Query<After>,
+    query: Query<LedgerQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let after = cursor::decode(query.0.after.as_deref())?;
-    render(&see(page, &service, &actor.0, *id, after, None).await?)
+    render(&load(page, &service, &actor.0, *id, after, None).await?)
 }
 
 async fn change(
@@ -140,7 +140,7 @@ async fn change(
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let errors = match changed {
-        Ok(_) => return Ok(go_to(format!("/console/batches/{id}"))),
+        Ok(_) => return Ok(redirect_to(format!("/console/batches/{id}"))),
         Err(WorkflowError::Invalid(errors)) => errors,
         Err(WorkflowError::CapacityBelowUse(error)) => vec![error],
         Err(WorkflowError::Conflict(Conflict::AlreadyExists)) => {
@@ -149,23 +149,23 @@ async fn change(
         Err(error) => return Err(error.into()),
     };
     let faults = Faults::of(page.t, &errors);
-    let page = see(page, &service, &actor.0, id, None, Some((sent, faults))).await?;
+    let page = load(page, &service, &actor.0, id, None, Some((sent, faults))).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 #[derive(Deserialize)]
-struct Move {
+struct MoveForm {
     step: BatchMove,
     version: Option<i32>,
 }
 
-async fn make_move(
+async fn move_batch(
     actor: CurrentActor,
     id: web::Path<BatchId>,
-    form: Form<Move>,
+    form: Form<MoveForm>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, Move { step, version }) = (*id, form.0);
+    let (id, MoveForm { step, version }) = (*id, form.0);
     service.execute(&actor.0, MoveBatch { batch: SeenBatch { id, version }, step }).await?;
-    Ok(go_to(format!("/console/batches/{id}")))
+    Ok(redirect_to(format!("/console/batches/{id}")))
 }

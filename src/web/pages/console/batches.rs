@@ -13,7 +13,7 @@ use crate::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
         fields::Fields,
-        pages::{Faults, Page, bar::Bar, go_to, render, render_as, words},
+        pages::{Faults, Page, bar::Bar, redirect_to, render, render_as, words},
         terms,
     },
     workflow::{
@@ -30,10 +30,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/console/batches/new").get(plan).post(create));
 }
 
-const AT_A_TIME: usize = 20;
+const PAGE_SIZE: usize = 20;
 
 #[derive(Deserialize)]
-struct After {
+struct ListQuery {
     after: Option<String>,
 }
 
@@ -60,11 +60,11 @@ impl BatchesPage {
 async fn show(
     page: Page,
     actor: CurrentActor,
-    query: Query<After>,
+    query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let after: Option<BatchId> = cursor::decode(query.0.after.as_deref())?;
-    let batches = ListBatches { after, at_most: AT_A_TIME as i64 + 1, ..ListBatches::default() };
+    let batches = ListBatches { after, at_most: PAGE_SIZE as i64 + 1, ..ListBatches::default() };
     let queries = move |ctx: &mut Context<'_, '_>| {
         let may_plan = match ctx.query(&ProgrammesToPlan) {
             Ok(_) => true,
@@ -74,8 +74,8 @@ async fn show(
         Ok((ctx.query(&batches)?, ctx.query(&ListProgrammes)?, may_plan))
     };
     let (mut views, programmes, may_plan) = service.read(&actor.0, queries).await?;
-    let more = views.len() > AT_A_TIME;
-    views.truncate(AT_A_TIME);
+    let more = views.len() > PAGE_SIZE;
+    views.truncate(PAGE_SIZE);
     let next = views.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
     render(&BatchesPage { page, views, programmes, next, may_plan })
 }
@@ -125,7 +125,7 @@ async fn create(
         Err(faults) => Err(WorkflowError::Invalid(faults)),
     };
     let errors = match made {
-        Ok(batch) => return Ok(go_to(format!("/console/batches/{}", batch.id))),
+        Ok(batch) => return Ok(redirect_to(format!("/console/batches/{}", batch.id))),
         Err(WorkflowError::Invalid(errors)) => errors,
         Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/name", "already_in_use")],
         Err(error) => return Err(error.into()),

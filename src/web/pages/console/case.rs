@@ -15,15 +15,14 @@ use crate::{
         lifecycle::Action,
     },
     web::{
-        Problem, Service, actions,
+        Problem, Service, actions, documents,
         extract::{CurrentActor, Form, Query},
         fields::Fields,
         pages::{
             Faults, Page,
             form_lines::{self, FormSection},
-            go_to, render, render_as, words,
+            redirect_to, render, render_as, words,
         },
-        papers,
     },
     workflow::{
         WorkflowError,
@@ -44,17 +43,17 @@ use moments::Moment;
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/console/cases/{id}").get(show))
-        .service(web::resource("/console/cases/{id}/actions").post(take))
+        .service(web::resource("/console/cases/{id}/actions").post(take_action))
         .service(web::resource("/console/cases/{id}/document").post(show_document))
         .service(web::resource("/console/cases/{id}/evidence/{evidence}").get(read));
 }
 
 /// The number of history lines that the page shows.
-const LINES: i64 = 300;
+const MAX_LINES: i64 = 300;
 
 /// A form that was sent and is shown again with its faults.
 #[derive(Default)]
-struct Sent {
+struct SentForm {
     /// Which form: the action, or the finding's id.
     form: String,
     fields: Fields,
@@ -73,7 +72,7 @@ struct CasePage {
     officers: Vec<(AccountId, String)>,
     document: Option<DocumentShown>,
     done: Option<String>,
-    sent: Sent,
+    sent: SentForm,
 }
 
 impl CasePage {
@@ -153,7 +152,7 @@ impl CasePage {
             .collect()
     }
 
-    fn paper(&self, document: &Evidence) -> String {
+    fn document_kind(&self, document: &Evidence) -> String {
         words::evidence(self.page.t, &self.view.dossier.programme, &document.kind)
     }
 
@@ -179,29 +178,30 @@ impl CasePage {
     }
 
     /// Whether this form is shown again with its faults.
-    fn is_back(&self, form: &str) -> bool {
+    fn is_shown_again(&self, form: &str) -> bool {
         self.sent.form == form
     }
 
     /// The value of a field in a form that is shown again.
-    fn typed(&self, form: &str, name: &str) -> &str {
-        self.sent.fields.get(name).filter(|_| self.is_back(form)).unwrap_or_default()
+    fn sent_value(&self, form: &str, name: &str) -> &str {
+        self.sent.fields.get(name).filter(|_| self.is_shown_again(form)).unwrap_or_default()
     }
 
     fn is_ticked(&self, form: &str, ground: &str) -> bool {
-        self.is_back(form) && self.sent.fields.all("ground").any(|ticked| ticked == ground)
+        self.is_shown_again(form) && self.sent.fields.all("ground").any(|ticked| ticked == ground)
     }
 
     fn questions(&self) -> Vec<&str> {
-        let is_back = self.is_back(Action::RequestInformation.as_str());
-        let asked = self.sent.fields.all("question").filter(|question| is_back && !question.is_empty());
+        let is_shown_again = self.is_shown_again(Action::RequestInformation.as_str());
+        let asked =
+            self.sent.fields.all("question").filter(|question| is_shown_again && !question.is_empty());
         let mut questions: Vec<&str> = asked.collect();
         questions.resize(questions.len().max(3), "");
         questions
     }
 
     fn fault_of(&self, form: &str, pointer: &str) -> Option<&str> {
-        self.sent.faults.at(pointer).filter(|_| self.is_back(form))
+        self.sent.faults.at(pointer).filter(|_| self.is_shown_again(form))
     }
 
     /// The default deadline for an answer, from the programme.
@@ -213,18 +213,19 @@ impl CasePage {
 }
 
 /// Loads the data of the page in one read transaction.
-async fn see(
+async fn load(
     page: Page,
     service: &Service,
     actor: &Actor,
     id: ApplicationId,
-    sent: Sent,
+    sent: SentForm,
 ) -> Result<CasePage, Problem> {
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowCase { case: id })?;
-        let lines = ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: LINES })?.lines;
-        let assigns = view.available_actions.contains(&Action::Assign);
-        let officers = if assigns { ctx.query(&ListOfficers)? } else { Vec::new() };
+        let lines =
+            ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: MAX_LINES })?.lines;
+        let may_assign = view.available_actions.contains(&Action::Assign);
+        let officers = if may_assign { ctx.query(&ListOfficers)? } else { Vec::new() };
         Ok((view, lines, officers))
     };
     let (view, lines, officers) = service.read(actor, queries).await?;
@@ -243,7 +244,7 @@ async fn see(
 }
 
 #[derive(Deserialize)]
-struct Done {
+struct DoneQuery {
     done: Option<String>,
 }
 
@@ -251,27 +252,27 @@ async fn show(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    query: Query<Done>,
+    query: Query<DoneQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = see(page, &service, &actor.0, *id, Sent::default()).await?;
+    let mut page = load(page, &service, &actor.0, *id, SentForm::default()).await?;
     page.done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
     render(&page)
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
+struct EmptyForm {}
 
 /// The number is shown once, in the answer to this form, and the access is recorded.
 async fn show_document(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    _: Form<Nothing>,
+    _: Form<EmptyForm>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let shown = service.query_recorded(&actor.0, ShowDocument { case: *id }).await?;
-    let mut page = see(page, &service, &actor.0, *id, Sent::default()).await?;
+    let mut page = load(page, &service, &actor.0, *id, SentForm::default()).await?;
     page.document = Some(shown);
     render(&page)
 }
@@ -282,10 +283,10 @@ async fn read(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
-    papers::send(&service, &actor.0, ReadEvidence { case, evidence }).await
+    documents::send(&service, &actor.0, ReadEvidence { case, evidence }).await
 }
 
-async fn take(
+async fn take_action(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
@@ -294,12 +295,12 @@ async fn take(
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
     let case = SeenCase { id: *id, version: fields.version() };
-    match actions::take(&service, &actor.0, case, actions::read(&fields)).await {
-        Ok(action) => Ok(go_to(format!("/console/cases/{id}?done={action}"))),
+    match actions::execute(&service, &actor.0, case, actions::read(&fields)).await {
+        Ok(action) => Ok(redirect_to(format!("/console/cases/{id}?done={action}"))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
             let form = fields.get("finding").or(fields.get("action")).unwrap_or_default().to_owned();
-            let page = see(page, &service, &actor.0, *id, Sent { form, fields, faults }).await?;
+            let page = load(page, &service, &actor.0, *id, SentForm { form, fields, faults }).await?;
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -48,7 +48,7 @@ impl Tab {
 /// The raw query of the address. An empty choice counts as none.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct QueueQuery {
     tab: String,
     programme: String,
     batch: String,
@@ -78,7 +78,7 @@ pub struct Filters {
 
 impl Filters {
     /// Parses the query, or reports every fault.
-    pub fn read(asked: &Asked, actor: &Actor) -> Result<Self, Problem> {
+    pub fn read(asked: &QueueQuery, actor: &Actor) -> Result<Self, Problem> {
         let mut faults = Vec::new();
         let first = Tab::of(actor).first().copied().unwrap_or(Tab::All);
         let filters = Self {

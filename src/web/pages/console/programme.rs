@@ -28,7 +28,7 @@ struct ProgrammePage {
 
 impl ProgrammePage {
     /// Each direction of a stage with its authority.
-    fn desks(&self, stage: &Stage) -> Vec<(String, String)> {
+    fn authorities(&self, stage: &Stage) -> Vec<(String, String)> {
         let t = self.page.t;
         let desk = |(direction, code): (&String, &String)| {
             (words::direction(t, direction), words::authority(t, &self.programme, code))

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use jiff::Timestamp;
 
-use super::filters::{Asked, Filters, Tab};
+use super::filters::{Filters, QueueQuery, Tab};
 use crate::{
     domain::{actor::Actor, batch::Batch, lifecycle::State, programme::Programme},
     web::{
@@ -26,9 +26,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/console").get(show));
 }
 
-const AT_A_TIME: usize = 30;
+const PAGE_SIZE: usize = 30;
 /// A tab shows counts up to this number, and "more" beyond it.
-const COUNTED: usize = 100;
+const COUNT_LIMIT: usize = 100;
 
 /// A view of the queue.
 struct TabItem {
@@ -102,7 +102,7 @@ impl QueuePage {
 }
 
 /// The data of the page, loaded in one read transaction.
-struct Found {
+struct QueueContents {
     filters: Filters,
     cases: CasePage,
     /// The number of cases of each tab. None during a search: counting all matches of a frequent name is slow.
@@ -111,7 +111,7 @@ struct Found {
     programmes: Vec<Arc<Programme>>,
 }
 
-async fn find(service: &Service, actor: &Actor, filters: Filters) -> Result<Found, Problem> {
+async fn load(service: &Service, actor: &Actor, filters: Filters) -> Result<QueueContents, Problem> {
     let queries = move |ctx: &mut Context<'_, '_>| {
         let mut filters = filters.clone();
         let counts = if filters.q.is_none() { Some(counts(ctx, &filters)?) } else { None };
@@ -123,8 +123,8 @@ async fn find(service: &Service, actor: &Actor, filters: Filters) -> Result<Foun
             };
         }
         let wanted = filters.wanted(filters.tab, ctx.actor);
-        Ok(Found {
-            cases: ctx.query(&ListCases { among: Among::Queue, wanted, at_most: AT_A_TIME })?,
+        Ok(QueueContents {
+            cases: ctx.query(&ListCases { among: Among::Queue, wanted, at_most: PAGE_SIZE })?,
             counts,
             batches: ctx.query(&BatchesToChoose)?,
             programmes: ctx.query(&ListProgrammes)?,
@@ -137,11 +137,11 @@ async fn find(service: &Service, actor: &Actor, filters: Filters) -> Result<Foun
 async fn show(
     page: Page,
     actor: CurrentActor,
-    query: Query<Asked>,
+    query: Query<QueueQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let filters = Filters::read(&query.0, &actor.0)?;
-    let found = find(&service, &actor.0, filters).await?;
+    let found = load(&service, &actor.0, filters).await?;
     let filters = &found.filters;
     let next = found.cases.next.and_then(|key| cursor::encode(&(filters.sort, key)));
     render(&QueuePage {
@@ -164,14 +164,14 @@ fn counts(ctx: &mut Context<'_, '_>, filters: &Filters) -> Result<Vec<usize>, Wo
     let actor = ctx.actor;
     let count = |tab: &Tab| {
         let wanted = Wanted { after: None, ..filters.wanted(*tab, actor) };
-        ctx.query(&CountCases { wanted, at_most: COUNTED })
+        ctx.query(&CountCases { wanted, at_most: COUNT_LIMIT })
     };
     Tab::of(actor).iter().map(count).collect()
 }
 
 fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: Option<&[usize]>) -> Vec<TabItem> {
     let words = |count: usize| match count {
-        COUNTED.. => format!("{}+", COUNTED - 1),
+        COUNT_LIMIT.. => format!("{}+", COUNT_LIMIT - 1),
         fewer => fewer.to_string(),
     };
     let item = |(number, tab): (usize, &Tab)| TabItem {
@@ -183,7 +183,7 @@ fn tabs(page: &Page, actor: &Actor, filters: &Filters, counts: Option<&[usize]>)
     Tab::of(actor).iter().enumerate().map(item).collect()
 }
 
-fn choices(page: &Page, filters: &Filters, found: &Found) -> Vec<Filter> {
+fn choices(page: &Page, filters: &Filters, found: &QueueContents) -> Vec<Filter> {
     let t = page.t;
     let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
     let batches = found.batches.iter().map(|batch| choice(&batch.id.to_string(), batch.name.clone()));

@@ -24,20 +24,20 @@ pub struct TermsForm {
 
 /// The name of the list of limits.
 pub const LIMITS: &str = "limits";
-const MOST_LIMITS: usize = 100;
+const MAX_LIMITS: usize = 100;
 
 impl TermsForm {
     /// The form filled with `values`.
     pub fn new(t: Texts, values: &Fields, faults: &Faults) -> Self {
         let control = |pointer: &str, input| Control::new(t, pointer, input, values, faults);
-        let among = |pointer: &str, codes: Vec<&str>| {
+        let radios = |pointer: &str, codes: Vec<&str>| {
             let name = pointer.trim_start_matches('/');
             let choices = codes.into_iter().map(|code| Choice {
                 value: code.to_owned(),
                 label: t.get(&format!("terms-{name}-{code}")),
                 hint: String::new(),
             });
-            control(pointer, Input::Radios).among(choices.collect())
+            control(pointer, Input::Radios).with_choices(choices.collect())
         };
         let optional = |control: Control| Control { is_optional: true, ..control };
         let controls = vec![
@@ -47,13 +47,13 @@ impl TermsForm {
             control("/travel_until", Input::Line("date")),
             optional(control("/opens_at", Input::Line("datetime-local"))),
             optional(control("/closes_at", Input::Line("datetime-local"))),
-            among("/hold_at", HoldAt::ALL.iter().map(|code| code.as_str()).collect()),
-            among("/on_full", OnFull::ALL.iter().map(|code| code.as_str()).collect()),
-            among("/order", Ordering::ALL.iter().map(|code| code.as_str()).collect()),
+            radios("/hold_at", HoldAt::ALL.iter().map(|code| code.as_str()).collect()),
+            radios("/on_full", OnFull::ALL.iter().map(|code| code.as_str()).collect()),
+            radios("/order", Ordering::ALL.iter().map(|code| code.as_str()).collect()),
         ];
         let filled = values.rows(LIMITS);
         let limits =
-            (0..filled.saturating_add(1).min(MOST_LIMITS)).map(|row| limit(t, row, values, faults)).collect();
+            (0..filled.saturating_add(1).min(MAX_LIMITS)).map(|row| limit(t, row, values, faults)).collect();
         Self { controls, limits }
     }
 }
@@ -67,7 +67,7 @@ fn limit(t: Texts, row: usize, values: &Fields, faults: &Faults) -> Vec<Control>
     let control =
         |name: &str, input| Control::new(t, &format!("/limits/{row}/{name}"), input, values, faults);
     vec![
-        control("dimension", Input::Select).among(dimensions.collect()),
+        control("dimension", Input::Select).with_choices(dimensions.collect()),
         control("key", Input::Line("text")),
         control("capacity", Input::Line("number")),
     ]

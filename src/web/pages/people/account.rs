@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Faults, Page, go_to, render, render_as};
+use super::super::{Faults, Page, redirect_to, render, render_as};
 use crate::{
     domain::language::Language,
     web::{
@@ -59,7 +59,7 @@ async fn set_language(
 ) -> Result<HttpResponse, Problem> {
     let language = form.0.language;
     service.execute(&actor.0, ChangeLanguage { language }).await?;
-    Ok(go_to(format!("/account?lang={language}")))
+    Ok(redirect_to(format!("/account?lang={language}")))
 }
 
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ async fn set_password(
     let PasswordFields { current, password } = form.0;
     match change_password::change(&site.service, &actor.0, &account.email, current, password).await {
         Ok(opened) => {
-            let mut answer = go_to("/account");
+            let mut answer = redirect_to("/account");
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));
             Ok(answer)
         }
@@ -93,15 +93,15 @@ async fn set_password(
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
+struct EmptyForm {}
 
 async fn sign_out_everywhere(
     actor: CurrentActor,
-    _: Form<Nothing>,
+    _: Form<EmptyForm>,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, Problem> {
     site.service.execute(&actor.0, SignOutEverywhere).await?;
-    let mut answer = go_to("/sign-in");
+    let mut answer = redirect_to("/sign-in");
     let _ = answer.add_cookie(&session::removal(&site));
     Ok(answer)
 }

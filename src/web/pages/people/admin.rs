@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Faults, Page, go_to, render, render_as};
+use super::super::{Faults, Page, redirect_to, render, render_as};
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
@@ -34,10 +34,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/admin/organisations").get(organisations).post(add_organisation));
 }
 
-const AT_A_TIME: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
-struct After {
+struct ListQuery {
     after: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl AccountsPage {
 async fn accounts(
     page: Page,
     actor: CurrentActor,
-    query: Query<After>,
+    query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let page =
@@ -90,10 +90,10 @@ async fn accounts_page(
     fields: AccountFields,
     faults: Faults,
 ) -> Result<AccountsPage, Problem> {
-    let query = ListAccounts { after, at_most: AT_A_TIME as i64 + 1 };
+    let query = ListAccounts { after, at_most: PAGE_SIZE as i64 + 1 };
     let mut accounts = service.query(actor, query).await?;
-    let more = accounts.len() > AT_A_TIME;
-    accounts.truncate(AT_A_TIME);
+    let more = accounts.len() > PAGE_SIZE;
+    accounts.truncate(PAGE_SIZE);
     let next = accounts.last().filter(|_| more).map(|last| last.email.clone());
     Ok(AccountsPage { page, accounts, next, fields, faults })
 }
@@ -115,7 +115,7 @@ async fn add_account(
         link: FirstLink::Mailed,
     };
     let errors = match service.execute(&actor.0, new).await {
-        Ok(_) => return Ok(go_to("/admin/accounts")),
+        Ok(_) => return Ok(redirect_to("/admin/accounts")),
         Err(WorkflowError::Invalid(errors)) => errors,
         Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/email", "already_in_use")],
         Err(error) => return Err(error.into()),
@@ -138,7 +138,7 @@ async fn set_disabled(
 ) -> Result<HttpResponse, Problem> {
     let change = DisableAccount { account: id.into_inner(), disabled: form.0.disabled };
     service.execute(&actor.0, change).await?;
-    Ok(go_to("/admin/accounts"))
+    Ok(redirect_to("/admin/accounts"))
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -169,7 +169,7 @@ impl OrganisationsPage {
 async fn organisations(
     page: Page,
     actor: CurrentActor,
-    query: Query<After>,
+    query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = OrganisationFields::default();
@@ -184,10 +184,10 @@ async fn organisations_page(
     fields: OrganisationFields,
     faults: Faults,
 ) -> Result<OrganisationsPage, Problem> {
-    let query = ListOrganisations { after, at_most: AT_A_TIME as i64 + 1 };
+    let query = ListOrganisations { after, at_most: PAGE_SIZE as i64 + 1 };
     let mut organisations = service.query(actor, query).await?;
-    let more = organisations.len() > AT_A_TIME;
-    organisations.truncate(AT_A_TIME);
+    let more = organisations.len() > PAGE_SIZE;
+    organisations.truncate(PAGE_SIZE);
     let next = organisations.last().filter(|_| more).map(|last| last.code.clone());
     Ok(OrganisationsPage { page, organisations, next, fields, faults })
 }
@@ -209,7 +209,7 @@ async fn add_organisation(
                 territory: Some(fields.territory.trim().to_uppercase()).filter(|code| !code.is_empty()),
             };
             match service.execute(&actor.0, new).await {
-                Ok(_) => return Ok(go_to("/admin/organisations")),
+                Ok(_) => return Ok(redirect_to("/admin/organisations")),
                 Err(WorkflowError::Invalid(errors)) => errors,
                 Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/code", "already_in_use")],
                 Err(error) => return Err(error.into()),

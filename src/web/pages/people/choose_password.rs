@@ -5,8 +5,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    super::{Faults, Page, go_to, render, render_as},
-    Told, home_of,
+    super::{Faults, Page, redirect_to, render, render_as},
+    NoticePage, home_of,
 };
 use crate::{
     domain::{actor::Actor, refusal::Conflict},
@@ -26,7 +26,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Link {
+struct LinkQuery {
     #[serde(default)]
     token: String,
 }
@@ -48,7 +48,11 @@ struct ChoosePage {
     faults: Faults,
 }
 
-async fn show(page: Page, query: Query<Link>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+async fn show(
+    page: Page,
+    query: Query<LinkQuery>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
     let token = query.0.token;
     match owner(&service, &token).await {
         Ok(email) => render(&ChoosePage { page, token, email, faults: Faults::none() }),
@@ -61,7 +65,7 @@ async fn choose(page: Page, form: Form<Fields>, site: web::Data<Site>) -> Result
     let Fields { token, password } = form.0;
     match choose_password::choose(&site.service, token.clone(), password).await {
         Ok(opened) => {
-            let mut answer = go_to(home_of(&opened.account.actor()));
+            let mut answer = redirect_to(home_of(&opened.account.actor()));
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));
             Ok(answer)
         }
@@ -82,5 +86,5 @@ async fn owner(service: &Service, token: &str) -> Result<String, WorkflowError> 
 fn unusable(page: Page) -> Result<HttpResponse, Problem> {
     let (title, text) = (page.t.get("people-link-unusable-title"), page.t.get("people-link-unusable-text"));
     let link = Some(("/forgot-password".to_owned(), page.t.get("people-link-unusable-again")));
-    render_as(StatusCode::CONFLICT, &Told { page, title, text, link })
+    render_as(StatusCode::CONFLICT, &NoticePage { page, title, text, link })
 }

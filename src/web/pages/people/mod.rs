@@ -37,8 +37,8 @@ pub(super) fn home_of(actor: &Actor) -> &'static str {
 
 /// A page with one message and one link.
 #[derive(askama::Template)]
-#[template(path = "pages/people/told.html")]
-struct Told {
+#[template(path = "pages/people/notice.html")]
+struct NoticePage {
     page: Page,
     title: String,
     text: String,

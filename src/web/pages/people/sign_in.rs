@@ -9,7 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    super::{Page, go_to, own_path, render, render_as},
+    super::{Page, own_path, redirect_to, render, render_as},
     home_of,
 };
 use crate::{
@@ -27,12 +27,12 @@ use crate::{
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/sign-in").get(show).post(enter))
-        .service(web::resource("/sign-out").post(leave));
+        .service(web::resource("/sign-in").get(show).post(sign_in_person))
+        .service(web::resource("/sign-out").post(sign_out));
 }
 
 #[derive(Deserialize)]
-struct Next {
+struct NextQuery {
     next: Option<String>,
 }
 
@@ -55,14 +55,14 @@ struct SignInPage {
     fault: Option<String>,
 }
 
-async fn show(page: Page, query: Query<Next>) -> Result<HttpResponse, Problem> {
+async fn show(page: Page, query: Query<NextQuery>) -> Result<HttpResponse, Problem> {
     if let Some(person) = &page.signed_in {
-        return Ok(go_to(home_of(&person.actor)));
+        return Ok(redirect_to(home_of(&person.actor)));
     }
     render(&SignInPage { page, email: String::new(), next: query.0.next.unwrap_or_default(), fault: None })
 }
 
-async fn enter(
+async fn sign_in_person(
     page: Page,
     form: Form<Fields>,
     site: web::Data<Site>,
@@ -74,7 +74,7 @@ async fn enter(
         Ok(opened) => {
             let actor = opened.account.actor();
             let target = own_path(&next).map_or_else(|| home_of(&actor).to_owned(), str::to_owned);
-            let mut answer = go_to(target);
+            let mut answer = redirect_to(target);
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));
             Ok(answer)
         }
@@ -91,10 +91,10 @@ async fn enter(
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
+struct EmptyForm {}
 
-async fn leave(
-    _: Form<Nothing>,
+async fn sign_out(
+    _: Form<EmptyForm>,
     site: web::Data<Site>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {

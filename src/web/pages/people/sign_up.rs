@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     super::{Faults, Page, render, render_as},
-    Told,
+    NoticePage,
 };
 use crate::{
     domain::actor::Actor,
@@ -84,5 +84,5 @@ async fn send_link(
 fn check_your_mail(page: Page, email: &str) -> Result<HttpResponse, Problem> {
     let title = page.t.get("people-check-mail-title");
     let text = page.t.with("people-check-mail-text", "email", email.trim());
-    render(&Told { page, title, text, link: None })
+    render(&NoticePage { page, title, text, link: None })
 }

@@ -20,7 +20,7 @@ pub struct Moment {
     /// Who did it, if it was a person.
     pub who: Option<String>,
     /// Grounds, questions, answers and messages.
-    pub said: Vec<String>,
+    pub quotes: Vec<String>,
 }
 
 /// What happens next, as sentences.
@@ -124,7 +124,7 @@ fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {
         let known = programme.grounds.iter().find(|ground| ground.code == *code);
         known.map_or(code.as_str(), |ground| ground.text.in_language(language)).to_owned()
     });
-    let said = event.words.iter().flat_map(|words| {
+    let quotes = event.words.iter().flat_map(|words| {
         words.questions.iter().chain(&words.answers).chain(&words.message).cloned().collect::<Vec<_>>()
     });
     let authority = line.authority.as_deref().map(|code| words::authority(t, programme, code));
@@ -132,6 +132,6 @@ fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {
         at: t.instant(event.at),
         what,
         who: authority.or_else(|| line.actor_name.clone()),
-        said: grounds.chain(said).collect(),
+        quotes: grounds.chain(quotes).collect(),
     }
 }

@@ -14,7 +14,7 @@ pub struct Moment {
     /// What happened.
     pub what: String,
     /// The change of state or stage, if there is one.
-    pub way: Option<String>,
+    pub transition: Option<String>,
     /// Who did it, and for which authority.
     pub who: String,
     /// Grounds.
@@ -22,7 +22,7 @@ pub struct Moment {
     /// For officers only.
     pub note: Option<String>,
     /// Questions, answers and messages to or from the applicant.
-    pub said: Vec<String>,
+    pub quotes: Vec<String>,
     /// Field, old value and new value.
     pub changes: Vec<(String, String, String)>,
 }
@@ -31,12 +31,12 @@ pub struct Moment {
 pub fn of(t: Texts, dossier: &Dossier, lines: &[Line]) -> Vec<Moment> {
     let moment = |line: &Line| match line {
         Line::Event(line) => moment(t, dossier, line),
-        Line::Access(line) => look(t, &dossier.programme, line),
+        Line::Access(line) => access_moment(t, &dossier.programme, line),
     };
     lines.iter().rev().map(moment).collect()
 }
 
-fn look(t: Texts, programme: &Programme, line: &AccessLine) -> Moment {
+fn access_moment(t: Texts, programme: &Programme, line: &AccessLine) -> Moment {
     let mut what = t.get(&format!("event-{}", line.record.what));
     if let Some((kind, _)) = line.evidence.as_deref().and_then(|evidence| evidence.split_once(' ')) {
         what = format!("{what}: {}", words::evidence(t, programme, kind));
@@ -46,11 +46,11 @@ fn look(t: Texts, programme: &Programme, line: &AccessLine) -> Moment {
     Moment {
         at: t.instant(line.record.at),
         what,
-        way: None,
+        transition: None,
         who: who.join(" · "),
         grounds: Vec::new(),
         note: None,
-        said: Vec::new(),
+        quotes: Vec::new(),
         changes: Vec::new(),
     }
 }
@@ -64,19 +64,19 @@ fn moment(t: Texts, dossier: &Dossier, line: &HistoryLine) -> Moment {
         let known = programme.grounds.iter().find(|ground| ground.code == *code);
         known.map_or(code.as_str(), |ground| ground.text.in_language(t.language.as_str())).to_owned()
     });
-    let spoken = event.words.clone().unwrap_or_default();
-    let mut said = spoken.questions;
-    said.extend(spoken.answers);
-    said.extend(spoken.message);
+    let texts = event.words.clone().unwrap_or_default();
+    let mut quotes = texts.questions;
+    quotes.extend(texts.answers);
+    quotes.extend(texts.message);
     Moment {
         at: t.instant(event.at),
         what: what(t, programme, event),
-        way: way(t, programme, event),
+        transition: transition(t, programme, event),
         who: if who.is_empty() { t.get("history-system") } else { who.join(" · ") },
         grounds: grounds.collect(),
-        note: spoken.note,
-        said,
-        changes: spoken.changes.iter().map(|change| changed(t, change)).collect(),
+        note: texts.note,
+        quotes,
+        changes: texts.changes.iter().map(|change| change_line(t, change)).collect(),
     }
 }
 
@@ -96,19 +96,19 @@ fn what(t: Texts, programme: &Programme, event: &Event) -> String {
     what
 }
 
-fn way(t: Texts, programme: &Programme, event: &Event) -> Option<String> {
-    let place = |state: crate::domain::lifecycle::State, stage: Option<&String>| match stage {
+fn transition(t: Texts, programme: &Programme, event: &Event) -> Option<String> {
+    let position = |state: crate::domain::lifecycle::State, stage: Option<&String>| match stage {
         Some(stage) => {
             format!("{}: {}", t.get(&format!("state-{state}")), words::stage(t, programme, stage))
         }
         None => t.get(&format!("state-{state}")),
     };
-    let from = place(event.from?, event.from_stage.as_ref());
-    let to = place(event.to, event.to_stage.as_ref());
+    let from = position(event.from?, event.from_stage.as_ref());
+    let to = position(event.to, event.to_stage.as_ref());
     (from != to).then(|| format!("{from} → {to}"))
 }
 
-fn changed(t: Texts, change: &Change) -> (String, String, String) {
+fn change_line(t: Texts, change: &Change) -> (String, String, String) {
     let value = |value| form_lines::words_of(t, &change.field, value).unwrap_or_else(|| "–".to_owned());
     let label = t.try_get(&label_key(&change.field)).unwrap_or_else(|| change.field.clone());
     (label, value(&change.old), value(&change.new))

@@ -11,38 +11,38 @@ use jiff::Timestamp;
 
 use crate::domain::actor::Actor;
 
-const FRESH: Duration = Duration::from_secs(1);
+const LIFETIME: Duration = Duration::from_secs(1);
 /// When the cache holds this many tokens, the expired entries are removed.
-const MANY: usize = 1000;
+const CAPACITY: usize = 1000;
 
 /// The tokens and their actors.
 #[derive(Default)]
-pub struct KnownTokens(Mutex<HashMap<String, Known>>);
+pub struct TokenCache(Mutex<HashMap<String, CachedToken>>);
 
-struct Known {
-    since: Instant,
+struct CachedToken {
+    checked_at: Instant,
     expires_at: Timestamp,
     actor: Actor,
 }
 
-impl KnownTokens {
+impl TokenCache {
     /// The actor of the token, if it was checked within the last second.
     pub fn get(&self, token: &str, now: Timestamp) -> Option<Actor> {
         let tokens = self.lock();
-        let known = tokens.get(token)?;
-        (known.since.elapsed() < FRESH && now < known.expires_at).then(|| known.actor.clone())
+        let cached = tokens.get(token)?;
+        (cached.checked_at.elapsed() < LIFETIME && now < cached.expires_at).then(|| cached.actor.clone())
     }
 
     /// Stores a token that was checked just now.
     pub fn insert(&self, token: String, expires_at: Timestamp, actor: Actor) {
         let mut tokens = self.lock();
-        if tokens.len() >= MANY {
-            tokens.retain(|_, known| known.since.elapsed() < FRESH);
+        if tokens.len() >= CAPACITY {
+            tokens.retain(|_, cached| cached.checked_at.elapsed() < LIFETIME);
         }
-        tokens.insert(token, Known { since: Instant::now(), expires_at, actor });
+        tokens.insert(token, CachedToken { checked_at: Instant::now(), expires_at, actor });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, CachedToken>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

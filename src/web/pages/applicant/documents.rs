@@ -10,10 +10,9 @@ use crate::{
         ids::{ApplicationId, EvidenceId},
     },
     web::{
-        Code, Problem, Service,
+        Code, Problem, Service, documents,
         extract::{CurrentActor, Form, Upload},
-        pages::{Faults, Page, go_to, render, render_as, words},
-        papers,
+        pages::{Faults, Page, redirect_to, render, render_as, words},
     },
     workflow::{
         case_command::CaseCommand, read_evidence::ReadEvidence, remove_evidence::RemoveEvidence,
@@ -34,12 +33,12 @@ struct Kind {
     name: String,
     hint: String,
     is_required: bool,
-    there: Vec<Evidence>,
+    uploaded: Vec<Evidence>,
 }
 
 #[derive(Template)]
-#[template(path = "pages/applicant/papers.html")]
-struct PapersPage {
+#[template(path = "pages/applicant/documents.html")]
+struct DocumentsPage {
     page: Page,
     case: ApplicationId,
     reference: String,
@@ -47,11 +46,11 @@ struct PapersPage {
     kinds: Vec<Kind>,
     faults: Faults,
     /// The kind whose upload failed.
-    tried: Option<String>,
+    failed_kind: Option<String>,
 }
 
-impl PapersPage {
-    fn new(page: Page, view: &CaseView, faults: Faults, tried: Option<String>) -> Self {
+impl DocumentsPage {
+    fn new(page: Page, view: &CaseView, faults: Faults, failed_kind: Option<String>) -> Self {
         let language = page.t.language.as_str();
         let (case, programme) = (&view.dossier.case, &view.dossier.programme);
         let kinds = programme.evidence.iter().map(|kind| Kind {
@@ -59,7 +58,7 @@ impl PapersPage {
             name: kind.name.in_language(language).to_owned(),
             hint: kind.hint.in_language(language).to_owned(),
             is_required: programme.requires(kind, &case.category),
-            there: view.evidence.iter().filter(|document| document.kind == kind.kind).cloned().collect(),
+            uploaded: view.evidence.iter().filter(|document| document.kind == kind.kind).cloned().collect(),
         });
         Self {
             kinds: kinds.collect(),
@@ -68,7 +67,7 @@ impl PapersPage {
             home: super::address(case.id),
             page,
             faults,
-            tried,
+            failed_kind,
         }
     }
 
@@ -77,8 +76,8 @@ impl PapersPage {
     }
 
     fn fault_of(&self, kind: &Kind) -> Option<&str> {
-        let mine = self.tried.as_deref() == Some(kind.code.as_str());
-        self.faults.all().first().filter(|_| mine).map(|fault| fault.message.as_str())
+        let is_this_kind = self.failed_kind.as_deref() == Some(kind.code.as_str());
+        self.faults.all().first().filter(|_| is_this_kind).map(|fault| fault.message.as_str())
     }
 }
 
@@ -90,13 +89,13 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let view = super::own_case(&service, &actor.0, *id).await?;
     if !view.is_editable() {
-        return Ok(go_to(super::address(*id)));
+        return Ok(redirect_to(super::address(*id)));
     }
-    render(&PapersPage::new(page, &view, Faults::none(), None))
+    render(&DocumentsPage::new(page, &view, Faults::none(), None))
 }
 
 #[derive(Deserialize)]
-struct ForKind {
+struct KindQuery {
     kind: Option<String>,
 }
 
@@ -105,22 +104,22 @@ async fn add(
     page: Page,
     actor: CurrentActor,
     id: web::Path<ApplicationId>,
-    kind: web::Query<ForKind>,
+    kind: web::Query<KindQuery>,
     upload: Upload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase::any_version(*id);
-    let problem = match papers::receive(&service, &actor.0, case, upload).await {
-        Ok(_) => return Ok(go_to(format!("/applications/{id}/evidence"))),
+    let problem = match documents::receive(&service, &actor.0, case, upload).await {
+        Ok(_) => return Ok(redirect_to(format!("/applications/{id}/evidence"))),
         Err(problem) => problem,
     };
     let faults = match problem.code {
         Code::Invalid => Faults::of(page.t, &problem.errors),
-        Code::TooLarge => Faults::said("/file", problem.explanation(page.t)),
+        Code::TooLarge => Faults::with_message("/file", problem.explanation(page.t)),
         _ => return Err(problem),
     };
     let view = super::own_case(&service, &actor.0, *id).await?;
-    let page = PapersPage::new(page, &view, faults, kind.into_inner().kind);
+    let page = DocumentsPage::new(page, &view, faults, kind.into_inner().kind);
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -130,19 +129,19 @@ async fn read(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
-    papers::send(&service, &actor.0, ReadEvidence { case, evidence }).await
+    documents::send(&service, &actor.0, ReadEvidence { case, evidence }).await
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
+struct EmptyForm {}
 
 async fn remove(
     actor: CurrentActor,
     path: web::Path<(ApplicationId, EvidenceId)>,
-    _: Form<Nothing>,
+    _: Form<EmptyForm>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
     service.execute(&actor.0, RemoveEvidence { evidence }.on(SeenCase::any_version(case))).await?;
-    Ok(go_to(format!("/applications/{case}/evidence")))
+    Ok(redirect_to(format!("/applications/{case}/evidence")))
 }

@@ -16,7 +16,7 @@ use crate::{
 pub const PASSWORD: &str = "four quiet winter rivers";
 
 /// An account of the demo, and what to try with it.
-pub struct Member {
+pub struct DemoAccount {
     /// The address to sign in with.
     pub email: &'static str,
     name: &'static str,
@@ -32,13 +32,13 @@ const fn member(
     roles: &'static [Role],
     organisation: Option<&'static str>,
     to_try: &'static str,
-) -> Member {
-    Member { email, name, roles, organisation, to_try }
+) -> DemoAccount {
+    DemoAccount { email, name, roles, organisation, to_try }
 }
 
 /// The accounts, in the order in which a visitor would try them.
 #[rustfmt::skip]
-pub const CAST: [Member; 15] = [
+pub const ACCOUNTS: [DemoAccount; 15] = [
     member("applicant@demo.example", "Li Na", &[Role::Applicant], None, "answer a question, finish a draft, apply anew"),
     member("expert@demo.example", "Chen Haoran", &[Role::Applicant], None, "an approved application with its authorization"),
     member("sponsor@demo.example", "Gulmira Sadykova", &[Role::Sponsor], Some("steppe-power"), "see all people of a company, enter one more"),
@@ -70,12 +70,12 @@ const REPRESENTATIVES: [(&str, &str); 2] = [
 ];
 
 /// The actors of the demo.
-pub struct Cast {
+pub struct Actors {
     /// By e-mail address.
     actors: Vec<(&'static str, Actor)>,
 }
 
-impl Cast {
+impl Actors {
     /// The actor with this address.
     pub fn by_email(&self, email: &str) -> Actor {
         let found = self.actors.iter().find(|(known, _)| *known == email);
@@ -84,8 +84,9 @@ impl Cast {
 
     /// An officer of this authority.
     pub fn officer_of(&self, authority: &str) -> Actor {
-        let officer =
-            CAST.iter().find(|each| each.organisation == Some(authority) && each.roles == [Role::Officer]);
+        let officer = ACCOUNTS
+            .iter()
+            .find(|each| each.organisation == Some(authority) && each.roles == [Role::Officer]);
         officer.map_or_else(Actor::system, |each| self.by_email(each.email))
     }
 
@@ -97,14 +98,14 @@ impl Cast {
 }
 
 /// Creates organisations and accounts.
-pub fn assemble(operator: &mut Context<'_, '_>, password_hash: &str) -> Result<Cast, WorkflowError> {
+pub fn create(operator: &mut Context<'_, '_>, password_hash: &str) -> Result<Actors, WorkflowError> {
     for (code, name, kind, territory) in ORGANISATIONS {
         let (code, name, territory) = (code.to_owned(), name.to_owned(), Some(territory.to_owned()));
         operator.execute(&CreateOrganisation { code, name, kind, territory })?;
     }
     let mut actors = Vec::new();
     let sponsor: &[Role] = &[Role::Sponsor];
-    let printed = CAST.iter().map(|each| (each.email, each.name, each.roles, each.organisation));
+    let printed = ACCOUNTS.iter().map(|each| (each.email, each.name, each.roles, each.organisation));
     let others = REPRESENTATIVES.iter().map(|(email, code)| (*email, "Personnel", sponsor, Some(*code)));
     for (email, name, roles, organisation) in printed.chain(others) {
         let new = CreateAccount {
@@ -118,5 +119,5 @@ pub fn assemble(operator: &mut Context<'_, '_>, password_hash: &str) -> Result<C
         };
         actors.push((email, operator.execute(&new)?.account.actor()));
     }
-    Ok(Cast { actors })
+    Ok(Actors { actors })
 }

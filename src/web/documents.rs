@@ -7,7 +7,7 @@ use actix_web::{
 
 use super::{
     Code, Problem, Service,
-    extract::{Upload, upload::whole},
+    extract::{Upload, upload::read_whole},
 };
 use crate::{
     domain::{
@@ -37,11 +37,11 @@ pub async fn read(mut upload: Upload) -> Result<Received, Problem> {
     let (mut kind, mut file) = (None, None);
     while let Some(field) = upload.next().await? {
         match field.name() {
-            Some("kind") => kind = Some(String::from_utf8_lossy(&whole(field, 64).await?).into_owned()),
+            Some("kind") => kind = Some(String::from_utf8_lossy(&read_whole(field, 64).await?).into_owned()),
             Some("file") => {
                 let name =
                     field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
-                let bytes = whole(field, MOST_BYTES).await.map_err(|problem| match problem.code {
+                let bytes = read_whole(field, MOST_BYTES).await.map_err(|problem| match problem.code {
                     Code::TooLarge => problem.because("upload-too-large", vec![("megabytes", "10".into())]),
                     _ => problem,
                 })?;

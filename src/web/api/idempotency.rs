@@ -30,14 +30,14 @@ use crate::{
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The maximum length of a key.
-const LONGEST: usize = 255;
+const MAX_LENGTH: usize = 255;
 
 /// A JSON body that may be sent twice. Give `T` `#[serde(deny_unknown_fields)]`.
 pub struct Post<T> {
     /// The body.
     pub body: T,
     /// The key and fingerprint of the request.
-    pub repeat: Repeat,
+    pub idempotency: Idempotency,
 }
 
 impl<T: DeserializeOwned> FromRequest for Post<T> {
@@ -47,23 +47,23 @@ impl<T: DeserializeOwned> FromRequest for Post<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let repeat = Repeat::of(&request)?;
+            let idempotency = Idempotency::of(&request)?;
             let bytes = request_body::read(&request, payload, request_body::is_json).await?;
-            Ok(Self { body: request_body::parse_json(&bytes)?, repeat: repeat.covering(&[&bytes]) })
+            Ok(Self { body: request_body::parse_json(&bytes)?, idempotency: idempotency.covering(&[&bytes]) })
         })
     }
 }
 
 /// The key and fingerprint of a request, and how its answer is written.
-pub struct Repeat {
+pub struct Idempotency {
     key: Option<String>,
     /// Everything that distinguishes this request from another; each part is preceded by its length.
-    identity: Vec<u8>,
+    fingerprint_input: Vec<u8>,
     texts: Texts,
     request_id: Option<String>,
 }
 
-impl FromRequest for Repeat {
+impl FromRequest for Idempotency {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -72,25 +72,25 @@ impl FromRequest for Repeat {
     }
 }
 
-impl Repeat {
+impl Idempotency {
     fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let seen = request.headers().get(header::IF_MATCH).map_or(&b""[..], |tag| tag.as_bytes());
-        let repeat = Self {
+        let if_match = request.headers().get(header::IF_MATCH).map_or(&b""[..], |tag| tag.as_bytes());
+        let idempotency = Self {
             key: key(request)?,
-            identity: Vec::new(),
+            fingerprint_input: Vec::new(),
             texts: Texts::of(language::of(request)),
             request_id: problem::request_id(request),
         };
         let address = request.uri().path_and_query().map_or("", |path| path.as_str());
-        Ok(repeat.covering(&[request.method().as_str().as_bytes(), address.as_bytes(), seen]))
+        Ok(idempotency.covering(&[request.method().as_str().as_bytes(), address.as_bytes(), if_match]))
     }
 
     /// Adds parts to the fingerprint.
     #[must_use]
     pub fn covering(mut self, parts: &[&[u8]]) -> Self {
         for part in parts {
-            self.identity.extend_from_slice(&part.len().to_be_bytes());
-            self.identity.extend_from_slice(part);
+            self.fingerprint_input.extend_from_slice(&part.len().to_be_bytes());
+            self.fingerprint_input.extend_from_slice(part);
         }
         self
     }
@@ -114,7 +114,7 @@ impl Repeat {
 
     fn key_of(&self, actor: &Actor) -> Option<Key> {
         let (Some(key), Identity::Client(client)) = (&self.key, actor.identity) else { return None };
-        let (hash, fingerprint) = (digest::sha256(key.as_bytes()), digest::sha256(&self.identity));
+        let (hash, fingerprint) = (digest::sha256(key.as_bytes()), digest::sha256(&self.fingerprint_input));
         Some(Key { client, hash, fingerprint })
     }
 }
@@ -123,14 +123,14 @@ impl Repeat {
 fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut sent = request.headers().get_all(&KEY);
     let Some(first) = sent.next() else { return Ok(None) };
-    let key = first
-        .to_str()
-        .ok()
-        .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    let key = first.to_str().ok().filter(|key| {
+        (1..=MAX_LENGTH).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    });
     match (key, sent.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
         _ => {
-            let fault = FieldError::new("/Idempotency-Key", "not_an_idempotency_key").with("most", LONGEST);
+            let fault =
+                FieldError::new("/Idempotency-Key", "not_an_idempotency_key").with("most", MAX_LENGTH);
             Err(Problem::invalid(vec![fault]))
         }
     }

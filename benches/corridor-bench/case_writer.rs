@@ -1,7 +1,7 @@
 //! Writes one case from its draft to its present state: its events, messages, places and authorization.
 
 use corridor::{
-    demo::{Dice, Traveller},
+    demo::{Rng, Traveller},
     domain::{
         actor::Role,
         authorization::Authorization,
@@ -22,7 +22,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
-use super::register::{Register, Tranche, account, dice_of};
+use super::register::{Register, Tranche, account, rng_of};
 
 /// How many days ago the first batch started.
 const DAYS: i64 = 1100;
@@ -37,7 +37,7 @@ pub fn day_of_batch(number: u32, many: u32, now: Timestamp) -> Date {
 /// the others are finished.
 type Steps = Vec<(Action, State, Option<usize>)>;
 
-fn steps(dice: &mut Dice, is_over: bool) -> Steps {
+fn steps(rng: &mut Rng, is_over: bool) -> Steps {
     use Action::{Complete, Endorse, Expire, Lapse, Refuse, RequestInformation, Revoke, Submit, Withdraw};
     use State::{
         Approved, Completed, Expired, InReview, InformationRequested, Lapsed, Refused, Revoked, Waitlisted,
@@ -49,7 +49,7 @@ fn steps(dice: &mut Dice, is_over: bool) -> Steps {
         vec![submitted, (Endorse, InReview, Some(1)), (Endorse, InReview, Some(2)), (Endorse, last, None)]
     };
     let approved = |end| [endorsed(Approved), vec![end]].concat();
-    let chance = dice.between(1, 100);
+    let chance = rng.between(1, 100);
     if is_over {
         match chance {
             ..=6 => Vec::new(),
@@ -77,20 +77,20 @@ fn steps(dice: &mut Dice, is_over: bool) -> Steps {
 
 /// Writes case number `number`.
 pub fn write(tx: &mut Tx<'_>, register: &Register, number: u32) -> Result<(), StoreError> {
-    let mut dice = dice_of(number);
+    let mut rng = rng_of(number);
     let many = u64::try_from(register.batches.len()).unwrap();
     let tranche = u64::from(number) * (many - 1) / u64::from(register.cases);
     let tranche = &register.batches[usize::try_from(tranche).unwrap()];
-    let mut life = begin(tx, register, tranche, number, &mut dice)?;
-    for (action, to, stage) in steps(&mut dice, tranche.state == BatchState::Ended) {
-        life.at = (life.at + SignedDuration::from_mins(dice.between(200, 3000))).min(register.now);
-        life.step(tx, action, to, stage, &mut dice)?;
+    let mut writer = begin(tx, register, tranche, number, &mut rng)?;
+    for (action, to, stage) in steps(&mut rng, tranche.state == BatchState::Ended) {
+        writer.at = (writer.at + SignedDuration::from_mins(rng.between(200, 3000))).min(register.now);
+        writer.step(tx, action, to, stage, &mut rng)?;
     }
-    life.finish(tx, &mut dice)
+    writer.finish(tx, &mut rng)
 }
 
 /// A case while its steps are generated.
-struct Life<'a> {
+struct CaseWriter<'a> {
     register: &'a Register,
     tranche: &'a Tranche,
     case: Case,
@@ -106,18 +106,18 @@ fn begin<'a>(
     register: &'a Register,
     tranche: &'a Tranche,
     number: u32,
-    dice: &mut Dice,
-) -> Result<Life<'a>, StoreError> {
+    rng: &mut Rng,
+) -> Result<CaseWriter<'a>, StoreError> {
     let passed = DAYS * 86_400 * i64::from(register.cases - number) / i64::from(register.cases);
     let at = register.now - SignedDuration::from_secs(passed + 8 * 86_400);
     let today = calendar::day_of(at);
-    let traveller = Traveller::new(dice, number);
-    let arrive = tranche.from.saturating_add(dice.between(1, 20).days());
-    let leave = arrive.saturating_add(dice.between(6, 30).days());
-    let form = traveller.form(dice, today, arrive, leave);
+    let traveller = Traveller::new(rng, number);
+    let arrive = tranche.from.saturating_add(rng.between(1, 20).days());
+    let leave = arrive.saturating_add(rng.between(6, 30).days());
+    let form = traveller.form(rng, today, arrive, leave);
     let categories = &register.programme.categories;
-    let category = &categories[usize::try_from(dice.between(0, 3)).unwrap() % categories.len()];
-    let sponsor = dice.in_hundred(90).then(|| dice.one_of(&register.sponsors).clone());
+    let category = &categories[usize::try_from(rng.between(0, 3)).unwrap() % categories.len()];
+    let sponsor = rng.in_hundred(90).then(|| rng.one_of(&register.sponsors).clone());
     let applicant = match &sponsor {
         Some(_) => None,
         None => {
@@ -157,7 +157,7 @@ fn begin<'a>(
         due_at: None,
         decided_at: None,
     };
-    let mut life = Life {
+    let mut writer = CaseWriter {
         register,
         tranche,
         case,
@@ -167,21 +167,21 @@ fn begin<'a>(
         movements: Vec::new(),
         authorization: None,
     };
-    life.step(tx, Action::Create, State::Draft, None, dice)?;
-    Ok(life)
+    writer.step(tx, Action::Create, State::Draft, None, rng)?;
+    Ok(writer)
 }
 
-impl Life<'_> {
+impl CaseWriter<'_> {
     fn step(
         &mut self,
         tx: &mut Tx<'_>,
         action: Action,
         to: State,
         stage: Option<usize>,
-        dice: &mut Dice,
+        rng: &mut Rng,
     ) -> Result<(), StoreError> {
         let from = (action != Action::Create).then_some(self.case.state);
-        let (kind, actor, actor_organisation) = self.actor(action, dice);
+        let (kind, actor, actor_organisation) = self.actor(action, rng);
         let stage = stage.map(|stage| self.register.programme.stages[stage].code.clone());
         let authorization = self.decide(to);
         let case = &mut self.case;
@@ -263,7 +263,7 @@ impl Life<'_> {
     fn actor(
         &self,
         action: Action,
-        dice: &mut Dice,
+        rng: &mut Rng,
     ) -> (&'static str, Option<uuid::Uuid>, Option<OrganisationId>) {
         match action {
             Action::Create | Action::Submit | Action::Withdraw => {
@@ -271,20 +271,20 @@ impl Life<'_> {
             }
             Action::Lapse | Action::Expire | Action::Complete => ("system", None, None),
             _ => {
-                let (officer, organisation) = self.officer(dice);
+                let (officer, organisation) = self.officer(rng);
                 ("account", Some(officer.0), Some(organisation))
             }
         }
     }
 
     /// An officer of the stage's authority; if the case is at no stage, of the deciding authority.
-    fn officer(&self, dice: &mut Dice) -> (AccountId, OrganisationId) {
+    fn officer(&self, rng: &mut Rng) -> (AccountId, OrganisationId) {
         let stages = &self.register.programme.stages;
         let here = stages.iter().find(|stage| Some(&stage.code) == self.case.stage.as_ref());
         let code = &here.unwrap_or(stages.last().unwrap()).authority[&self.case.direction];
         let (_, organisation, officers) =
             self.register.officers.iter().find(|(own, ..)| own == code).unwrap();
-        (*dice.one_of(officers), *organisation)
+        (*rng.one_of(officers), *organisation)
     }
 
     fn notification(&self, message: Message) -> Notification {
@@ -347,16 +347,16 @@ impl Life<'_> {
     }
 
     /// Sets the columns of the final state, and writes everything.
-    fn finish(mut self, tx: &mut Tx<'_>, dice: &mut Dice) -> Result<(), StoreError> {
+    fn finish(mut self, tx: &mut Tx<'_>, rng: &mut Rng) -> Result<(), StoreError> {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         self.case.due_at = match self.case.state {
             State::InReview => Some(self.at + days(5)),
-            State::InformationRequested => Some(self.register.now + days(dice.between(1, 10))),
+            State::InformationRequested => Some(self.register.now + days(rng.between(1, 10))),
             State::Approved => Some(calendar::end_of(self.tranche.until)),
             _ => None,
         };
-        let is_claimed = self.case.state.is_at_a_stage() && dice.in_hundred(40);
-        self.case.assignee = is_claimed.then(|| self.officer(dice).0);
+        let is_claimed = self.case.state.is_at_a_stage() && rng.in_hundred(40);
+        self.case.assignee = is_claimed.then(|| self.officer(rng).0);
         store::application::insert(tx, &self.case)?;
         for event in self.events {
             store::event::append_sealed(tx, event);

@@ -1,9 +1,9 @@
 //! Random numbers that are the same in every run (SplitMix64), so that everybody sees the same demo.
 
 /// A seeded random number generator.
-pub struct Dice(u64);
+pub struct Rng(u64);
 
-impl Dice {
+impl Rng {
     /// A generator with this seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
