@@ -108,9 +108,9 @@ impl Scene {
     /// cases.
     fn endorse_at_once(&self, cases: &[ApplicationId]) -> [usize; 2] {
         let start = Barrier::new(cases.len());
-        let wish = json!({ "action": "endorse" });
+        let body = json!({ "action": "endorse" });
         let ask = |(case, address): (&ApplicationId, &SocketAddr)| {
-            let request = Request::action(&case.to_string(), &self.officer, &wish);
+            let request = Request::action(&case.to_string(), &self.officer, &body);
             let mut line = Connection::open(*address).unwrap();
             start.wait();
             line.ask(&request).unwrap().expect(200)["state"].as_str().unwrap().to_owned()

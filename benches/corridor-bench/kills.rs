@@ -305,18 +305,18 @@ impl Worker<'_> {
         let mut responses = Responses::default();
         let Ok(mut connection) = Connection::open(self.address) else { return responses };
         let [sponsor, officer] = self.tokens;
-        let mut wishes: Vec<(String, &str, &str)> = Vec::new();
-        wishes.extend(drafts.iter().map(|case| (case.to_string(), "submit", sponsor.as_str())));
-        wishes.extend(others.iter().map(|case| (case.to_string(), "endorse", officer.as_str())));
-        while !self.is_over.load(Relaxed) && !wishes.is_empty() {
+        let mut requests: Vec<(String, &str, &str)> = Vec::new();
+        requests.extend(drafts.iter().map(|case| (case.to_string(), "submit", sponsor.as_str())));
+        requests.extend(others.iter().map(|case| (case.to_string(), "endorse", officer.as_str())));
+        while !self.is_over.load(Relaxed) && !requests.is_empty() {
             if turns_capacity
                 && self.rng.between(0, 3) == 0
                 && !self.turn_capacity(&mut connection, &mut responses)
             {
                 return responses;
             }
-            let at = usize::try_from(self.rng.between(1, wishes.len() as i64)).unwrap() - 1;
-            let (case, action, token) = wishes.swap_remove(at);
+            let at = usize::try_from(self.rng.between(1, requests.len() as i64)).unwrap() - 1;
+            let (case, action, token) = requests.swap_remove(at);
             responses.touched.insert(case.clone());
             let Ok(answer) = connection.ask(&Request::action(&case, token, &json!({ "action": action })))
             else {
@@ -329,8 +329,8 @@ impl Worker<'_> {
                     let known = Acknowledged::read(&answer.json());
                     let leaves = self.rng.between(0, 2) > 0;
                     match known.state.as_str() {
-                        "approved" if leaves => wishes.push((case.clone(), "surrender", sponsor)),
-                        "waitlisted" if leaves => wishes.push((case.clone(), "withdraw", sponsor)),
+                        "approved" if leaves => requests.push((case.clone(), "surrender", sponsor)),
+                        "waitlisted" if leaves => requests.push((case.clone(), "withdraw", sponsor)),
                         _ => {}
                     }
                     responses.acknowledged.insert(case, known);

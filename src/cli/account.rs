@@ -5,7 +5,7 @@ use std::{io::Read, process::ExitCode};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{
     domain::actor::{Actor, Role},
     password,
@@ -50,7 +50,7 @@ struct Create {
     password_stdin: bool,
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let Verb::Create(new) = args.verb;
     let password_hash = if new.password_stdin { Some(read_password(&new.email).await?) } else { None };
     let new = CreateAccount {
@@ -62,9 +62,9 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         password_hash,
         link: FirstLink::Shown,
     };
-    let service = console.service().await?;
+    let service = context.service().await?;
     let CreatedAccount { account, link_token } = service.execute(&Actor::operator(), new).await?;
-    let address = console.settings.public_address();
+    let address = context.settings.public_address();
     let link = link_token.map(|token| format!("{address}{}", request_link::path(&token)));
     let words = match &link {
         Some(link) => {
@@ -72,7 +72,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         }
         None => format!("Account {} created.", account.email),
     };
-    console.print(words, &json!({ "id": account.id, "email": account.email, "link": link }))?;
+    context.print(words, &json!({ "id": account.id, "email": account.email, "link": link }))?;
     Ok(ExitCode::SUCCESS)
 }
 

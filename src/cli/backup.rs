@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::private;
 
 #[derive(Debug, clap::Args)]
@@ -16,26 +16,26 @@ pub(super) struct Args {
     file: PathBuf,
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let file = args.file;
-    let url = console.settings.database_url();
+    let url = context.settings.database_url();
     let sqlite = url.strip_prefix("sqlite://");
     if let Some(path) = sqlite.filter(|path| !Path::new(path).exists()) {
         return Err(CliError::Failed(format!("there is no database at {path}")));
     }
     create(&file)?;
     let copied = match sqlite {
-        Some(_) => copy_sqlite(console, &file).await,
+        Some(_) => copy_sqlite(context, &file).await,
         None => dump_postgres(&url, &file),
     };
     if copied.is_err() {
         let _ = std::fs::remove_file(&file);
     }
     copied?;
-    remind_of_key_and_uploads(console);
+    remind_of_key_and_uploads(context);
     let bytes = std::fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
     let words = format!("{} holds the database ({bytes} bytes).", file.display());
-    console.print(words, &json!({ "file": file, "bytes": bytes }))?;
+    context.print(words, &json!({ "file": file, "bytes": bytes }))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,17 +50,17 @@ fn create(file: &Path) -> Result<(), CliError> {
     }
 }
 
-async fn copy_sqlite(console: &Console, file: &Path) -> Result<(), CliError> {
-    Ok(console.open_database()?.backup_sqlite(file.to_owned()).await?)
+async fn copy_sqlite(context: &Context, file: &Path) -> Result<(), CliError> {
+    Ok(context.open_database()?.backup_sqlite(file.to_owned()).await?)
 }
 
 /// A copy of the database without the key and the uploads cannot be restored completely.
-fn remind_of_key_and_uploads(console: &Console) {
+fn remind_of_key_and_uploads(context: &Context) {
     eprintln!(
         "Save these too, in another place than the copy: the key {} (without it no personal data can be read) and \
          the uploads in {}.",
-        console.settings.secret_file().display(),
-        console.settings.data_dir.display(),
+        context.settings.secret_file().display(),
+        context.settings.data_dir.display(),
     );
 }
 

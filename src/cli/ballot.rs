@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{domain::ballot::Published, workflow::ballot};
 
 #[derive(Debug, ClapArgs)]
@@ -23,7 +23,7 @@ enum Verb {
     },
 }
 
-pub(super) fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let Verb::Check { file } = args.verb;
     let failed = |reason: String| CliError::Failed(format!("{}: {reason}", file.display()));
     let text = fs::read_to_string(&file).map_err(|e| failed(e.to_string()))?;
@@ -35,6 +35,6 @@ pub(super) fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
         [] => format!("The draw is right: {cases} cases."),
         faults => faults.join("\n"),
     };
-    console.print(words, &json!({ "ok": faults.is_empty(), "cases": cases, "faults": faults }))?;
+    context.print(words, &json!({ "ok": faults.is_empty(), "cases": cases, "faults": faults }))?;
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

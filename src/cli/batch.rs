@@ -90,13 +90,13 @@ fn limit(text: &str) -> Result<LimitTerms, String> {
     Ok(LimitTerms { dimension, key: key.to_owned(), capacity: capacity.parse().map_err(|_| form())? })
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let service = console.service().await?;
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
+    let service = context.service().await?;
     let operator = Actor::operator();
     let step = |id, step| MoveBatch { batch: SeenBatch { id, version: None }, step };
     let batch = match args.verb {
         Verb::Create(new) => {
-            let today = calendar::day_of(console.clock.now());
+            let today = calendar::day_of(context.clock.now());
             service.execute(&operator, create_command(*new, today)).await?
         }
         Verb::Open { id } => service.execute(&operator, step(id, BatchMove::Open)).await?,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{
     domain::actor::{Actor, Scope},
     workflow::people::create_client::CreateClient,
@@ -36,7 +36,7 @@ struct Create {
     scope: String,
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let Verb::Create(new) = args.verb;
     let mut scopes = Vec::new();
     for code in new.scope.split_whitespace() {
@@ -45,7 +45,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
         scopes.push(scope.map_err(|_| CliError::Usage(format!("--scope: {code} is none of {known}")))?);
     }
     let new = CreateClient { name: new.name, organisation: new.organisation, scopes };
-    let created = console.service().await?.execute(&Actor::operator(), new).await?;
-    console.print_json(&json!({ "client_id": created.client_id, "client_secret": created.client_secret }))?;
+    let created = context.service().await?.execute(&Actor::operator(), new).await?;
+    context.print_json(&json!({ "client_id": created.client_id, "client_secret": created.client_secret }))?;
     Ok(ExitCode::SUCCESS)
 }

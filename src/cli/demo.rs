@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use serde_json::json;
 
-use super::{CliError, Console, serve};
+use super::{CliError, Context, serve};
 use crate::{
     config::Settings,
     demo::{self, ACCOUNTS, PASSWORD},
@@ -12,7 +12,7 @@ use crate::{
     service::{self, DemoMail},
 };
 
-pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     let signals = serve::Signals::watch()?;
     let folder = Folder::make()?;
     let settings = Settings {
@@ -20,13 +20,13 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
         data_dir: folder.0.clone(),
         secret_file: None,
         smtp_url: None,
-        ..console.settings.clone()
+        ..context.settings.clone()
     };
     eprintln!("Making up the demo's cases …");
-    fill(&settings, console).await?;
-    let running = service::start(settings, console.clock.clone(), DemoMail::Shown).await?;
+    fill(&settings, context).await?;
+    let running = service::start(settings, context.clock.clone(), DemoMail::Shown).await?;
     let address = running.public_url.to_string();
-    console.print(guide(&address), &json!({
+    context.print(guide(&address), &json!({
         "address": address, "listen": running.address, "password": PASSWORD,
         "accounts": ACCOUNTS.iter().map(|each| json!({ "email": each.email, "try": each.to_try })).collect::<Vec<_>>(),
     }))?;
@@ -34,11 +34,11 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
 }
 
 /// Fills the database before the service starts, so the notifier finds a full outbox.
-async fn fill(settings: &Settings, console: &Console) -> Result<(), CliError> {
+async fn fill(settings: &Settings, context: &Context) -> Result<(), CliError> {
     let failed = |e: demo::DemoError| CliError::Failed(e.to_string());
     let hash = password::hash(PASSWORD.to_owned()).await;
     let hash = hash.ok_or_else(|| CliError::Failed("the demo's password cannot be hashed".to_owned()))?;
-    let own = Console { settings: settings.clone(), clock: console.clock.clone(), json: false };
+    let own = Context { settings: settings.clone(), clock: context.clock.clone(), json: false };
     demo::fill(&own.service().await?, &hash).await.map_err(failed)
 }
 

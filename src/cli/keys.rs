@@ -29,21 +29,21 @@ enum Verb {
     },
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let service = console.service().await?;
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
+    let service = context.service().await?;
     let db = service.db();
     match args.verb {
         Verb::List => {
             let overview = db.read(rotate_keys::overview).await?;
             let in_file: Vec<String> = db.keyring().ids().iter().map(ToString::to_string).collect();
-            console.print(table(&overview, &in_file), &as_json(&overview, &in_file))?;
+            context.print(table(&overview, &in_file), &as_json(&overview, &in_file))?;
         }
         Verb::Rotate { only_add: true } => {
             let key = db.keyring().add_key()?;
             let words = format!(
                 "The key file has the new key {key}. Copy the file to every machine, then run `corridor keys rotate`."
             );
-            console.print(words, &json!({ "key": key.to_string() }))?;
+            context.print(words, &json!({ "key": key.to_string() }))?;
         }
         Verb::Rotate { only_add: false } => {
             let rotated = {
@@ -64,7 +64,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
                 "job": rotated.job, "key": rotated.key.to_string(), "resumed": rotated.was_resumed, "case_keys": rotated.case_keys,
                 "other_values": rotated.columns, "document_hashes": rotated.hashes, "unreadable": rotated.unreadable,
             });
-            console.print(words, &value)?;
+            context.print(words, &value)?;
             if rotated.unreadable > 0 {
                 let count = rotated.unreadable;
                 return Err(CliError::Failed(format!("{count} values cannot be opened; the log names them")));

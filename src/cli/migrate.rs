@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 
-pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
-    let applied = console.open_database()?.migrate().await?;
+pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
+    let applied = context.open_database()?.migrate().await?;
     let words = match applied {
         0 => "The database is up to date.".to_owned(),
         applied => format!("The database is up to date; {applied} migrations were applied."),
     };
-    console.print(words, &json!({ "applied": applied }))?;
+    context.print(words, &json!({ "applied": applied }))?;
     Ok(ExitCode::SUCCESS)
 }

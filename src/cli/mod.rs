@@ -1,7 +1,7 @@
 //! The command line: one file per command. Results go to stdout, everything else to stderr. Exit codes: 0 success, 1
 //! failure, 2 wrong arguments or settings.
 //!
-//! To add a command: write a file here with its `Args` struct and `run(&Console, Args) -> Result<ExitCode, CliError>`,
+//! To add a command: write a file here with its `Args` struct and `run(&Context, Args) -> Result<ExitCode, CliError>`,
 //! add a variant to [`Command`] and a line to [`dispatch`].
 
 use std::{ffi::OsString, process::ExitCode};
@@ -18,7 +18,7 @@ mod backup;
 mod ballot;
 mod batch;
 mod client;
-mod console;
+mod context;
 mod demo;
 mod jobs;
 mod keys;
@@ -29,7 +29,7 @@ mod programme;
 mod serve;
 mod verify;
 
-pub use console::{CliError, Console};
+pub use context::{CliError, Context};
 
 /// Travel authorization for people whose work cannot wait for the border to reopen
 #[derive(Debug, Parser)]
@@ -76,7 +76,7 @@ enum Command {
     Verify,
 }
 
-async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, CliError> {
+async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, CliError> {
     match command {
         Command::Serve => serve::run(console).await,
         Command::Demo => demo::run(console).await,
@@ -103,9 +103,9 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     logs::init(&line.settings.log);
     // The process-wide TLS provider. It can be installed only once; a second attempt is harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let console = Console { settings: line.settings, clock: Clock::System, json: line.json };
+    let context = Context { settings: line.settings, clock: Clock::System, json: line.json };
     let command = line.command.unwrap_or(Command::Serve);
-    match actix_web::rt::System::new().block_on(dispatch(command, &console)) {
+    match actix_web::rt::System::new().block_on(dispatch(command, &context)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{
     domain::actor::{Actor, OrganisationKind},
     workflow::people::create_organisation::CreateOrganisation,
@@ -39,11 +39,11 @@ struct Create {
     territory: Option<String>,
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let Verb::Create(Create { code, name, kind, territory }) = args.verb;
     let new = CreateOrganisation { code, name, kind, territory };
-    let created = console.service().await?.execute(&Actor::operator(), new).await?;
+    let created = context.service().await?.execute(&Actor::operator(), new).await?;
     let value = json!({ "id": created.id, "code": created.code, "kind": created.kind });
-    console.print(format!("Organisation {} created.", created.code), &value)?;
+    context.print(format!("Organisation {} created.", created.code), &value)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{
     domain::{actor::Actor, programme::Programme},
     workflow::{WorkflowError, apply_programme::ApplyProgramme, programmes::ShowProgramme},
@@ -31,8 +31,8 @@ enum Verb {
     },
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let (service, operator) = (console.service().await?, Actor::operator());
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
+    let (service, operator) = (context.service().await?, Actor::operator());
     match args.verb {
         Verb::Apply { file } => {
             let path = file.display().to_string();
@@ -41,7 +41,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
                 toml::from_str(&text).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
             let applied = service.execute(&operator, ApplyProgramme { file }).await?;
             let words = format!("Programme {} is at version {}.", applied.code, applied.version);
-            console.print(words, &json!({ "code": applied.code, "version": applied.version }))?;
+            context.print(words, &json!({ "code": applied.code, "version": applied.version }))?;
         }
         Verb::Show { code } => {
             let query = ShowProgramme { code: code.clone() };
@@ -51,7 +51,7 @@ pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliEr
                 }
                 found => found?,
             };
-            console.print_json(&*programme)?;
+            context.print_json(&*programme)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,16 +5,16 @@ use std::{io, pin::pin, process::ExitCode};
 use futures_util::future::{Either, select};
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::service::{self, DemoMail, Running};
 
-pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
+pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     let signals = Signals::watch()?;
-    let running = service::start(console.settings.clone(), console.clock.clone(), DemoMail::Hidden).await?;
+    let running = service::start(context.settings.clone(), context.clock.clone(), DemoMail::Hidden).await?;
     let address = running.public_url.to_string();
     let result = json!({ "address": address, "listen": running.address });
     // The service runs even if nobody reads its output.
-    let _ = console.print(format!("Corridor is at {address}"), &result);
+    let _ = context.print(format!("Corridor is at {address}"), &result);
     until_stopped(running, signals).await
 }
 

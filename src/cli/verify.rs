@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::workflow::verify;
 
-pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
-    let db = console.open_database()?;
+pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
+    let db = context.open_database()?;
     if !db.is_ready().await? {
         return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
     }
@@ -37,6 +37,6 @@ pub(super) async fn run(console: &Console) -> Result<ExitCode, CliError> {
         "ok": report.breaks.is_empty(), "batches": report.batches, "cases": report.cases, "events": report.events,
         "breaks": breaks,
     });
-    console.print(words, &value)?;
+    context.print(words, &value)?;
     Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -116,12 +116,12 @@ pub async fn fill(service: &Service, password_hash: &str) -> Result<(), DemoErro
     Ok(closed?)
 }
 
-/// A line of the demo's history.
+/// An entry of the demo's history.
 #[derive(Clone, Copy)]
 enum Entry {
-    /// Something is done to a case.
+    /// A step of a case.
     Case(usize, Move),
-    /// The clock does what is due.
+    /// The scheduler runs what is due.
     Clock,
 }
 

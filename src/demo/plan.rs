@@ -140,7 +140,7 @@ fn own(rng: &mut Rng, now: Timestamp) -> Vec<Plan> {
         .collect()
 }
 
-/// A period: from so many to so many days before `now`.
+/// A period in days before `now`: from, to.
 type Days = (i64, i64);
 
 const PILOT_DAYS: Days = (112, 118);

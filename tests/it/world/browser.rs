@@ -176,8 +176,8 @@ impl Browser {
             let needed = size["width"].as_f64().unwrap();
             assert!(needed <= f64::from(width), "{name} is {needed} wide on a screen of {width}");
             let clip = json!({ "x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1 });
-            let wish = json!({ "captureBeyondViewport": true, "clip": clip });
-            let picture = tools.send_raw("Page.captureScreenshot", wish).await.unwrap();
+            let parameters = json!({ "captureBeyondViewport": true, "clip": clip });
+            let picture = tools.send_raw("Page.captureScreenshot", parameters).await.unwrap();
             let bytes =
                 base64::Engine::decode(&base64::prelude::BASE64_STANDARD, picture["data"].as_str().unwrap());
             std::fs::write(self.pictures.join(format!("{name}-{width}.png")), bytes.unwrap()).unwrap();

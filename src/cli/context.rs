@@ -22,10 +22,10 @@ use crate::{
 
 /// The context of a command.
 #[derive(Debug)]
-pub struct Console {
+pub struct Context {
     /// The settings of this run.
     pub settings: Settings,
-    /// Where `now` comes from.
+    /// The source of the time.
     pub clock: Clock,
     /// Whether `--json` was given.
     pub json: bool,
@@ -93,7 +93,7 @@ impl CliError {
     }
 }
 
-impl Console {
+impl Context {
     /// Opens the database without migrating it.
     pub fn open_database(&self) -> Result<Db, CliError> {
         let keyring = Arc::new(Keyring::load_or_create(&self.settings.secret_file())?);
