@@ -15,7 +15,7 @@ use super::{
     load::{Figures, ask_all},
     postgres::Server,
     register,
-    service::{Line, Request, Service},
+    service::{Connection, Request, Service},
     site::{Site, Stage},
 };
 
@@ -66,7 +66,7 @@ async fn measure(database: &str, site: &Site, args: &Args) {
     let other = site.open_batch(terms("Other", 1_000_000, &[], now)).await;
     let wanted = 2 * args.connections.len() * args.decisions;
     let mut cases = site.cases(&[other], &["technical"], Stage::Last, wanted).await;
-    site.settle();
+    site.checkpoint();
     let service = site.serve();
     let token = service.token(site.decider());
     let mut decide = |connections| {
@@ -99,5 +99,5 @@ async fn measure(database: &str, site: &Site, args: &Args) {
 }
 
 fn ask(service: &Service, request: &Request) -> Value {
-    Line::open(service.address).unwrap().ask(request).unwrap().json()
+    Connection::open(service.address).unwrap().ask(request).unwrap().json()
 }

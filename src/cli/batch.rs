@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::{Timestamp, civil::Date};
 
-use super::{CliError, Console, console::show_progress};
+use super::{CliError, Context, context::show_progress};
 use crate::{
     domain::{
         actor::Actor,
@@ -103,17 +103,17 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
         Verb::Close { id } => service.execute(&operator, step(id, BatchMove::Close)).await?,
         Verb::End { id } => service.execute(&operator, step(id, BatchMove::End)).await?,
     };
-    finish_jobs(console, &service, batch.id).await?;
+    finish_jobs(context, &service, batch.id).await?;
     let view = service.query(&operator, ShowBatch { batch: batch.id }).await?;
-    console.print_json(&BatchBody::from(view))?;
+    context.print_json(&BatchBody::from(view))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for what closing or ending a batch begins, and works on it: there may be no service that does.
-async fn finish_jobs(console: &Console, service: &Service, batch: BatchId) -> Result<(), CliError> {
+async fn finish_jobs(context: &Context, service: &Service, batch: BatchId) -> Result<(), CliError> {
     let newest = service.query(&Actor::operator(), ListJobs { after: None, at_most: 20 }).await?;
     for job in newest.into_iter().filter(|job| job.subject == Some(batch.0)) {
-        let bar = console.progress_bar("cases");
+        let bar = context.progress_bar("cases");
         let job = jobs::worker::finish(service, job.id, |job| show_progress(&bar, job)).await?;
         bar.finish_and_clear();
         if job.state == JobState::Failed {
@@ -124,7 +124,7 @@ async fn finish_jobs(console: &Console, service: &Service, batch: BatchId) -> Re
     Ok(())
 }
 
-fn planned(new: Create, today: Date) -> CreateBatch {
+fn create_command(new: Create, today: Date) -> CreateBatch {
     let from = new.travel_from.unwrap_or(today);
     let until = new.travel_until.unwrap_or_else(|| from.saturating_add(jiff::Span::new().days(180)));
     let terms = Terms {

@@ -6,11 +6,11 @@ use clap::Args as ClapArgs;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{CliError, Console};
+use super::{CliError, Context};
 use crate::{
     domain::{actor::Actor, duty::DutyReport, job::Job},
     shapes::{DutyBody, JobBody},
-    workflow::{duties::ListDuties, entrance::Context, job::ListJobs},
+    workflow::{duties::ListDuties, entrance, job::ListJobs},
 };
 
 #[derive(Debug, ClapArgs)]
@@ -20,18 +20,18 @@ pub(super) struct Args {
     last: u16,
 }
 
-pub(super) async fn run(console: &Console, args: Args) -> Result<ExitCode, CliError> {
-    let service = console.service().await?;
+pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
+    let service = context.service().await?;
     let wanted = ListJobs { after: None, at_most: args.last.into() };
     let operator = Actor::operator();
-    let both = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&wanted)?, ctx.query(&ListDuties)?));
+    let both = move |ctx: &mut entrance::Context<'_, '_>| Ok((ctx.query(&wanted)?, ctx.query(&ListDuties)?));
     let (jobs, duties) = service.read(&operator, both).await?;
     let words = format!("{}\n\n{}", jobs_table(&jobs), duties_table(&duties));
     let value = json!({
         "jobs": jobs.into_iter().map(JobBody::from).collect::<Vec<_>>(),
         "duties": duties.into_iter().map(DutyBody::from).collect::<Vec<_>>(),
     });
-    console.print(words, &value)?;
+    context.print(words, &value)?;
     Ok(ExitCode::SUCCESS)
 }
 

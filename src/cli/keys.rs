@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Value, json};
 
-use super::{CliError, Console, console::show_progress};
+use super::{CliError, Context, context::show_progress};
 use crate::{
     jobs,
     workflow::rotate_keys::{self, KeyUse, Overview},
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
         }
         Verb::Rotate { only_add: false } => {
             let rotated = {
-                let bar = console.progress_bar("values");
+                let bar = context.progress_bar("values");
                 let rotated = jobs::rotate_keys::rotate(&service, |job| show_progress(&bar, job)).await?;
                 bar.finish_and_clear();
                 rotated

@@ -78,19 +78,19 @@ enum Command {
 
 async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, CliError> {
     match command {
-        Command::Serve => serve::run(console).await,
-        Command::Demo => demo::run(console).await,
-        Command::Migrate => migrate::run(console).await,
-        Command::Backup(args) => backup::run(console, args).await,
-        Command::Account(args) => account::run(console, args).await,
-        Command::Client(args) => client::run(console, args).await,
-        Command::Organisation(args) => organisation::run(console, args).await,
-        Command::Programme(args) => programme::run(console, args).await,
-        Command::Batch(args) => batch::run(console, args).await,
-        Command::Ballot(args) => ballot::run(console, args),
-        Command::Keys(args) => keys::run(console, args).await,
-        Command::Jobs(args) => jobs::run(console, args).await,
-        Command::Verify => verify::run(console).await,
+        Command::Serve => serve::run(context).await,
+        Command::Demo => demo::run(context).await,
+        Command::Migrate => migrate::run(context).await,
+        Command::Backup(args) => backup::run(context, args).await,
+        Command::Account(args) => account::run(context, args).await,
+        Command::Client(args) => client::run(context, args).await,
+        Command::Organisation(args) => organisation::run(context, args).await,
+        Command::Programme(args) => programme::run(context, args).await,
+        Command::Batch(args) => batch::run(context, args).await,
+        Command::Ballot(args) => ballot::run(context, args),
+        Command::Keys(args) => keys::run(context, args).await,
+        Command::Jobs(args) => jobs::run(context, args).await,
+        Command::Verify => verify::run(context).await,
     }
 }
 

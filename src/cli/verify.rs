@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     if !db.is_ready().await? {
         return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
     }
-    let bar = console.progress_bar("cases");
+    let bar = context.progress_bar("cases");
     let report = verify::verify_telling(&db, |progress| {
         bar.set_length(progress.all.max(progress.checked) as u64);
         bar.set_position(progress.checked as u64);

@@ -131,7 +131,7 @@ impl World {
             db_pool: Some(4),
             ..Settings::default()
         };
-        let running = service::start(settings, self.clock.clone(), Mailbox::Closed).await.unwrap();
+        let running = service::start(settings, self.clock.clone(), DemoMail::Hidden).await.unwrap();
         if self.setup.jobs_wait {
             running.stop_jobs();
         }
