@@ -81,6 +81,7 @@ problem-request-id = Number of this request:
 
 forbidden-scope = The access token lacks the scope for this.
 forbidden-role = None of your roles allows it.
+forbidden-no_organisation = Your account belongs to no organisation, and your role needs one. Ask your administrator to assign it.
 forbidden-not_your_stage = The case is at another authority’s stage.
 forbidden-four_eyes = You endorsed an earlier stage of this case; another officer must take this one.
 forbidden-own_case = It is your own case.

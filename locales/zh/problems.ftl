@@ -81,6 +81,7 @@ problem-request-id = 本次请求编号：
 
 forbidden-scope = 访问令牌缺少所需的权限范围。
 forbidden-role = 您的角色均不允许此操作。
+forbidden-no_organisation = 您的账户不属于任何单位，而您的角色需要所属单位。请联系管理员。
 forbidden-not_your_stage = 该案件处于其他主管部门的审核阶段。
 forbidden-four_eyes = 您已在此案件的前一阶段表示同意，本阶段须由其他审核人员处理。
 forbidden-own_case = 这是您本人的案件。

@@ -28,6 +28,18 @@ text_enum! {
     }
 }
 
+impl Role {
+    /// The kind of organisation that the role is nothing without.
+    pub const fn organisation(self) -> Option<OrganisationKind> {
+        match self {
+            Self::Sponsor => Some(OrganisationKind::Sponsor),
+            Self::Officer | Self::Supervisor | Self::BatchManager => Some(OrganisationKind::Authority),
+            Self::Verifier => Some(OrganisationKind::Verifier),
+            Self::Applicant | Self::Auditor | Self::Administrator => None,
+        }
+    }
+}
+
 text_enum! {
     /// What an API client was allowed (OAuth 2.0 scopes).
     pub enum Scope {
@@ -165,9 +177,18 @@ impl Actor {
         Self { identity: Identity::Client(id), organisation: Some(organisation), roles, scopes }
     }
 
-    /// Whether the actor has `role`.
+    /// Whether the actor has `role`. A role that needs an organisation is nothing without one.
     pub fn is(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+        self.roles.contains(&role) && self.can_have(role)
+    }
+
+    /// Whether the actor has roles and every one of them needs an organisation that is missing.
+    pub fn lacks_organisation(&self) -> bool {
+        !self.roles.is_empty() && !self.roles.iter().any(|role| self.can_have(*role))
+    }
+
+    fn can_have(&self, role: Role) -> bool {
+        role.organisation().is_none() || self.organisation.is_some() || self.identity == Identity::Operator
     }
 
     /// Whether the actor may use what `scope` opens: people need no scopes, programs do.

@@ -201,7 +201,11 @@ impl Permission {
 
 /// What can be refused before the subject is known, so that a guess at an id or number tells nothing.
 pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
-    let Rule { scopes, .. } = rule(operation);
+    let Rule { who, scopes } = rule(operation);
+    let is_for_all = who.iter().any(|party| matches!(party, Party::Anyone | Party::AccountHolder));
+    if actor.lacks_organisation() && !is_for_all {
+        return Err(Forbidden::NoOrganisation);
+    }
     if !scopes.is_empty() && !scopes.iter().any(|scope| actor.has_scope(*scope)) {
         return Err(Forbidden::Scope);
     }

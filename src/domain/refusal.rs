@@ -7,6 +7,8 @@ text_enum! {
     pub enum Forbidden {
         /// None of the actor's roles may.
         Role = "role",
+        /// The actor's roles need an organisation, and its account has none.
+        NoOrganisation = "no_organisation",
         /// The API client was not given the scope.
         Scope = "scope",
         /// Another authority's stage.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        actor::{Membership, OrganisationKind, Role},
+        actor::{Membership, Role},
         field_error::FieldError,
         form,
         ids::AccountId,
@@ -120,7 +120,7 @@ fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>, Wor
             found.map(Membership::from)
         }
     };
-    for kind in new.roles.iter().filter_map(|role| needed(*role)) {
+    for kind in new.roles.iter().filter_map(|role| role.organisation()) {
         if organisation.as_ref().map(|own| own.kind) != Some(kind)
             && faults.iter().all(|f| f.pointer != "/organisation")
         {
@@ -128,16 +128,6 @@ fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>, Wor
         }
     }
     if faults.is_empty() { Ok(organisation) } else { Err(WorkflowError::Invalid(faults)) }
-}
-
-/// The kind of organisation that a role is nothing without.
-const fn needed(role: Role) -> Option<OrganisationKind> {
-    match role {
-        Role::Sponsor => Some(OrganisationKind::Sponsor),
-        Role::Officer | Role::Supervisor | Role::BatchManager => Some(OrganisationKind::Authority),
-        Role::Verifier => Some(OrganisationKind::Verifier),
-        Role::Applicant | Role::Auditor | Role::Administrator => None,
-    }
 }
 
 fn local_part(email: &str) -> String {

@@ -7,3 +7,4 @@ mod pages;
 mod people;
 mod programs;
 mod setting_up;
+mod without_organisation;
