@@ -1,5 +1,18 @@
 //! Nobody overwrites what they have not seen: `If-Match` names the version, and another one is refused.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use corridor::{
+    domain::{lifecycle::Action, policy::Operation},
+    workflow::{
+        WorkflowError,
+        case_command::CaseCommand,
+        claim::Claim,
+        entrance::Context,
+        subject::{Permitted, SeenCase},
+        transition::{self, CaseStep},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::world::{Case, World, http::Request, on_both_databases};
@@ -109,5 +122,42 @@ fn a_batch_is_changed_at_the_version_that_was_seen() {
         assert_eq!(world.batch(&batch).await, before);
         assert_eq!(refusal(raise().if_match(seen)).await, (200, String::new()));
         assert_eq!(world.batch(&batch).await["capacity"], Value::from(6));
+    });
+}
+
+/// Endorses with a permission from before the case was claimed in the same transaction.
+fn endorse_late(ctx: &mut Context<'_, '_>, case: SeenCase, is_claimed: bool) -> Result<(), WorkflowError> {
+    let permitted = Permitted::load(ctx, Operation::Act(Action::Endorse), case)?;
+    if is_claimed {
+        ctx.execute(&Claim.on(case))?;
+    }
+    let step = CaseStep::to_stage(&permitted, "health", permitted.case.place, ctx.now);
+    transition::apply(ctx, permitted, step).map(drop)
+}
+
+#[test]
+fn a_permission_for_a_case_that_has_changed_since_moves_nothing_and_the_command_runs_again() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let officer = world.officer("li@mofcom.example", "cn-mofcom").await.actor;
+        let (db, now, case) = (world.db(), world.now(), SeenCase::any_version(ada.id()));
+        let before = world.history(&world.reviewers["cn-mofcom"], &ada).await;
+        let endorse = async |is_claimed: fn(usize) -> bool| {
+            let (officer, tries) = (officer.clone(), AtomicUsize::new(0));
+            db.write(move |tx| {
+                let tried = tries.fetch_add(1, Ordering::Relaxed);
+                endorse_late(&mut Context::new(tx, &officer, now), case, is_claimed(tried))
+            })
+            .await
+        };
+        let stale = endorse(|_| true).await.unwrap_err();
+        assert!(matches!(stale, WorkflowError::Unavailable(_)), "the same may succeed later: {stale:?}");
+        assert_eq!(world.history(&world.reviewers["cn-mofcom"], &ada).await, before, "nothing is half done");
+
+        endorse(|tried| tried == 0).await.unwrap();
+        let after = world.history(&world.reviewers["cn-mofcom"], &ada).await;
+        let actions: Vec<_> = after[before.len()..].iter().map(|event| &event["action"]).collect();
+        assert_eq!(actions, ["endorse"]);
     });
 }
