@@ -14,6 +14,7 @@ use crate::{
     workflow::{
         Service, WorkflowError,
         duties::{RecordDuties, STATISTICS},
+        erase_case,
         rotate_keys::SyncKeys,
         tick::{Due, ListDue, TidyUp},
     },
@@ -58,6 +59,7 @@ async fn round(service: &Service, done: &mut BTreeMap<Duty, i32>) -> Result<(), 
         let result = match due {
             Due::Batch(batch) => service.execute(&system, batch).await,
             Due::Untidy => service.execute(&system, TidyUp).await,
+            Due::Files => erase_case::remove_files(service).await,
             Due::Case(case) => service.execute(&system, case).await,
         };
         if let Err(error) = result {

@@ -141,5 +141,6 @@ duty-lapse_unanswered = Let unanswered cases lapse
 duty-lapse_waiting = Let cases lapse whose line has ended
 duty-expire_authorizations = Expire authorizations
 duty-tidy_up = Remove old sessions, links and answers
+duty-remove_files = Remove the files of erased cases
 duty-sync_keys = Use the newest master key
 duty-refresh_statistics = Update the database’s statistics

@@ -141,5 +141,6 @@ duty-lapse_unanswered = Жауапсыз істерді тоқтату
 duty-lapse_waiting = Кезегі аяқталған істерді тоқтату
 duty-expire_authorizations = Рұқсаттардың мерзімін аяқтау
 duty-tidy_up = Ескі сеанстарды, сілтемелерді және жауаптарды жою
+duty-remove_files = Өшірілген істердің файлдарын жою
 duty-sync_keys = Ең жаңа басты кілтті қолдану
 duty-refresh_statistics = Дерекқор статистикасын жаңарту

@@ -141,5 +141,6 @@ duty-lapse_unanswered = Прекращать дела без ответа
 duty-lapse_waiting = Прекращать дела, чья очередь окончена
 duty-expire_authorizations = Завершать срок разрешений
 duty-tidy_up = Удалять старые сеансы, ссылки и ответы
+duty-remove_files = Удалять файлы стёртых дел
 duty-sync_keys = Использовать новейший главный ключ
 duty-refresh_statistics = Обновлять статистику базы данных

@@ -141,5 +141,6 @@ duty-lapse_unanswered = 使逾期未答复的案件失效
 duty-lapse_waiting = 使候补已结束的案件失效
 duty-expire_authorizations = 使授权到期
 duty-tidy_up = 清除旧的会话、链接和应答
+duty-remove_files = 清除已抹除案件的文件
 duty-sync_keys = 使用最新的主密钥
 duty-refresh_statistics = 更新数据库统计信息

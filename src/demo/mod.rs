@@ -232,7 +232,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
         match due {
             Due::Case(case) => ctx.execute(&case)?,
             Due::Batch(batch) => ctx.execute(&batch)?,
-            Due::Untidy => {}
+            Due::Untidy | Due::Files => {}
         }
     }
     for job in ctx.query(&OpenJobs)? {

@@ -19,6 +19,8 @@ text_enum! {
         ExpireAuthorizations = "expire_authorizations",
         /// Remove sessions, links and answers that are too old.
         TidyUp = "tidy_up",
+        /// Remove the uploaded files of erased cases.
+        RemoveFiles = "remove_files",
         /// Use the current master key after a rotation.
         SyncKeys = "sync_keys",
         /// Update the statistics by which the database plans.

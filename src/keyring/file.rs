@@ -34,7 +34,7 @@ pub(super) fn add(path: &Path) -> Result<(), KeyError> {
         let temporary = temporary_path(path);
         private::write(&temporary, format!("{}{text}", new_line()).as_bytes())?;
         fs::rename(&temporary, path)?;
-        sync_folder(path)
+        private::sync_folder_of(path)
     };
     replace().map_err(|e: io::Error| failure(path, format!("a key cannot be added: {e}")))
 }
@@ -47,14 +47,6 @@ pub(super) fn lock(path: &Path) -> Result<fs::File, KeyError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(failure(path, "another process is rotating the keys".into())),
-    }
-}
-
-/// Syncs the folder, so that the file's new name is on the disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
-        _ => Ok(()),
     }
 }
 

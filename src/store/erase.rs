@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
+    files_to_remove, idempotency,
     schema::{applications, delivery_attempts, events, evidence, notifications},
     tx::Subject,
     types::At,
@@ -16,7 +17,8 @@ use crate::domain::{
     ids::{ApplicationId, NotificationId},
 };
 
-/// Erases the case. Sealed values are blanked too, in case one is still sealed under a master key.
+/// Erases the case. Sealed values are blanked too, in case one is still sealed under a master key. Its files are
+/// removed after the commit (`files_to_remove.rs`).
 pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(applications::table.find(case))
         .set((
@@ -32,14 +34,16 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
         .set(events::words_sealed.eq(None::<Vec<u8>>))
         .execute(tx.changing(Subject::Case(case))?)?;
     diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
-        .set(evidence::file_name.eq(""))
+        .set((evidence::file_name.eq(""), evidence::sha256.eq(ERASED)))
         .execute(tx.changing(Subject::Case(case))?)?;
     diesel::update(
         evidence::table.filter(evidence::application_id.eq(case).and(evidence::removed_at.is_null())),
     )
     .set(evidence::removed_at.eq(Some(At(now))))
     .execute(tx.changing(Subject::Case(case))?)?;
+    files_to_remove::add_of_case(tx, case)?;
     erase_messages(tx, case)?;
+    idempotency::delete_about(tx, case)?;
     case_key::delete(tx, case)
 }
 

@@ -41,6 +41,15 @@ impl Files {
         fs::remove_file(self.path(name))
     }
 
+    /// Removes a file for good: it does not come back after a power failure. A file that is gone already is fine.
+    pub fn erase(&self, name: &str) -> io::Result<()> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| private::sync_folder_of(&path)),
+        }
+    }
+
     /// The path of a file, in one of 256 folders. A name that is not one of ours finds no file.
     fn path(&self, name: &str) -> PathBuf {
         let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());

@@ -13,7 +13,11 @@ use super::{
     tx::{FlushOrder, PendingRow, Subject},
     types::{AnyId, At},
 };
-use crate::{digest, domain::ids::ClientId, random};
+use crate::{
+    digest,
+    domain::ids::{ApplicationId, ClientId},
+    random,
+};
 
 /// An answer that can be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,25 +43,27 @@ pub struct Key {
 }
 
 /// What is stored under a key.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Stored {
     /// SHA-256 of the request that was answered.
     pub fingerprint: Vec<u8>,
     /// When it was answered.
     pub at: Timestamp,
-    /// The answer; none if another version of this program wrote it in a form that cannot be read here.
-    pub answer: Option<Answer>,
+    /// The answer; an error if its key is missing, or if another version of this program wrote it in a form that
+    /// cannot be read here.
+    pub answer: Result<Answer, StoreError>,
 }
 
 /// A row that is ready to be written.
 struct Sealed {
     id: Uuid,
     key: Key,
+    about: Option<ApplicationId>,
     answer: Vec<u8>,
     at: Timestamp,
 }
 
-fn sealing_place(id: Uuid) -> String {
+pub(super) fn sealing_place(id: Uuid) -> String {
     format!("idempotency/{id}/answer")
 }
 
@@ -79,19 +85,31 @@ pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Stored>, StoreError> {
     ));
     let row: Option<(AnyId, Vec<u8>, Vec<u8>, At)> =
         on_either!(tx.conn()?, |conn| query.first(conn).optional())?;
-    Ok(row.map(|(id, fingerprint, sealed, at)| {
-        let plain = tx.keyring.open(&sealing_place(id.0), &sealed).ok();
-        let answer = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        Stored { fingerprint, at: at.0, answer }
+    Ok(row.map(|(id, fingerprint, sealed, at)| Stored {
+        fingerprint,
+        at: at.0,
+        answer: open(tx, id.0, &sealed),
     }))
 }
 
-/// Keeps the answer under the key. A key that is there already makes the whole transaction run again.
-pub fn insert(tx: &mut Tx<'_>, key: &Key, answer: &Answer, now: Timestamp) -> Result<(), StoreError> {
+fn open(tx: &Tx<'_>, id: Uuid, sealed: &[u8]) -> Result<Answer, StoreError> {
+    let plain = tx.keyring.open(&sealing_place(id), sealed)?;
+    serde_json::from_slice(&plain).map_err(|e| StoreError::Broken(format!("another version wrote it: {e}")))
+}
+
+/// Keeps the answer under the key. `about`: the case whose data it holds. A key that is there already makes the whole
+/// transaction run again.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    key: &Key,
+    about: Option<ApplicationId>,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let id = random::id();
     let plain = serde_json::to_vec(answer).map_err(|e| StoreError::Broken(e.to_string()))?;
     let answer = tx.keyring.seal(&sealing_place(id), &plain)?;
-    tx.push(Sealed { id, key: key.clone(), answer, at: now });
+    tx.push(Sealed { id, key: key.clone(), about, answer, at: now });
     Ok(())
 }
 
@@ -99,6 +117,13 @@ pub fn insert(tx: &mut Tx<'_>, key: &Key, answer: &Answer, now: Timestamp) -> Re
 pub fn delete(tx: &mut Tx<'_>, key: &Key) -> Result<(), StoreError> {
     let own = idempotency_keys::client_id.eq(key.client).and(idempotency_keys::key_hash.eq(&key.hash));
     diesel::delete(idempotency_keys::table.filter(own)).execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// Removes every answer about the case.
+pub(super) fn delete_about(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::application_id.eq(Some(case))))
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
@@ -144,6 +169,7 @@ fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
         idempotency_keys::fingerprint.eq(&row.key.fingerprint),
         idempotency_keys::answer_sealed.eq(&row.answer),
         idempotency_keys::created_at.eq(At(row.at)),
+        idempotency_keys::application_id.eq(row.about),
     ));
     Ok(())
 }

@@ -27,6 +27,7 @@ mod error;
 pub mod event;
 pub mod evidence;
 pub mod files;
+pub mod files_to_remove;
 pub mod finding;
 pub mod idempotency;
 pub mod job;

@@ -12,11 +12,11 @@ use super::{
     StoreError, Tx, ballot, case_key,
     connection::AnyConnection,
     dialect::on_either,
-    outbox,
-    schema::{batches, case_keys, notifications},
+    idempotency, outbox,
+    schema::{batches, case_keys, idempotency_keys, notifications},
     statement::{cached_sql_around, update},
     tx::Subject,
-    types::Id,
+    types::{AnyId, Id},
 };
 use crate::{
     domain::ids::{ApplicationId, BatchId, NotificationId},
@@ -96,7 +96,7 @@ fn write(conn: &mut AnyConnection, keys: &[(ApplicationId, WrappedKey)]) -> Resu
 
 /// Seals some of the columns that belong to no case again. Returns how many; zero: none is left.
 pub fn columns(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
-    Ok(messages(tx, at_most)? + seeds(tx, at_most)?)
+    Ok(messages(tx, at_most)? + seeds(tx, at_most)? + answers(tx, at_most)?)
 }
 
 /// Messages about accounts.
@@ -134,6 +134,25 @@ fn seeds(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
     Ok(rows.len())
 }
 
+/// Answers that are kept for repeats. One that cannot be opened stays as it is, and is gone within a day.
+fn answers(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
+    let current = tx.keyring.current();
+    let query = idempotency_keys::table
+        .filter(is_under("answer_sealed", "<>", current))
+        .limit(at_most)
+        .select((idempotency_keys::id, idempotency_keys::answer_sealed));
+    let rows: Vec<(AnyId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    let mut moved = 0;
+    for (id, answer) in rows {
+        let Ok(answer) = again(tx, &idempotency::sealing_place(id.0), &answer) else { continue };
+        diesel::update(idempotency_keys::table.find(id))
+            .set(idempotency_keys::answer_sealed.eq(answer))
+            .execute(tx.changing(Subject::Other)?)?;
+        moved += 1;
+    }
+    Ok(moved)
+}
+
 fn again(tx: &Tx<'_>, place: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
     Ok(tx.keyring.seal(place, &tx.keyring.open(place, sealed)?)?)
 }
@@ -162,5 +181,7 @@ pub fn count(tx: &mut Tx<'_>, key: KeyId) -> Result<(i64, i64), StoreError> {
         .filter(batches::ballot_seed_sealed.is_not_null().and(is_under("ballot_seed_sealed", "=", key)))
         .count();
     let seeds: i64 = on_either!(tx.conn()?, |conn| seeds.get_result(conn))?;
-    Ok((keys, messages + seeds))
+    let answers = idempotency_keys::table.filter(is_under("answer_sealed", "=", key)).count();
+    let answers: i64 = on_either!(tx.conn()?, |conn| answers.get_result(conn))?;
+    Ok((keys, messages + seeds + answers))
 }

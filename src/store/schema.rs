@@ -191,12 +191,16 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::Binary;
+    use diesel::sql_types::{Binary, Nullable};
     use crate::store::types::{Id, Instant};
     idempotency_keys (id) {
         id -> Id, client_id -> Id, key_hash -> Binary, fingerprint -> Binary, answer_sealed -> Binary,
-        created_at -> Instant,
+        created_at -> Instant, application_id -> Nullable<Id>,
     }
+}
+table! {
+    use diesel::sql_types::Text;
+    files_to_remove (storage_name) { storage_name -> Text, }
 }
 table! {
     use crate::store::types::Instant;
@@ -239,5 +243,6 @@ allow_tables_to_appear_in_same_query!(
     delivery_attempts,
     sign_in_failures,
     idempotency_keys,
+    files_to_remove,
     access_records,
 );

@@ -52,6 +52,10 @@ impl Command for CreateCase {
         Installation
     }
 
+    fn case_of(&self, made: &Dossier) -> Option<ApplicationId> {
+        Some(made.case.id)
+    }
+
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Installation>) -> Result<Dossier, WorkflowError> {
         let batch = store::batch::by_id(ctx.tx, self.batch)?.filter(|batch| batch.state != BatchState::Ended);
         let Some(batch) = batch else {

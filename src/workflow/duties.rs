@@ -74,6 +74,7 @@ fn agenda(
         Duty::LapseWaiting => store::duty::cases(tx, State::Waitlisted, now)?,
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
         Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
+        Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx)? },
         // Looked at each second; there is something to do when somebody rotates the keys.
         Duty::SyncKeys => Agenda::default(),
         Duty::RefreshStatistics => {

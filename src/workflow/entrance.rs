@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{actor::Actor, policy::Operation},
+    domain::{actor::Actor, ids::ApplicationId, policy::Operation},
     keyring::Keyring,
     store::{Db, Tx, files::Files},
 };
@@ -39,6 +39,11 @@ pub trait Command: Send + Sync + 'static {
 
     /// What it is about.
     fn subject(&self) -> Self::Subject;
+
+    /// The case that its answer is about: when the case is erased, an answer that is kept for a repeat is removed.
+    fn case_of(&self, _: &Self::Output) -> Option<ApplicationId> {
+        self.subject().case()
+    }
 
     /// Does it. Only the entrance can call this: nobody else makes a [`Permitted`].
     fn run(

@@ -2,18 +2,20 @@
 //! did it, and nothing of the person.
 
 use crate::{
-    domain::{event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
+    domain::{actor::Actor, event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
     store,
     workflow::{
-        WorkflowError,
-        entrance::{Command, Context},
+        Service, WorkflowError,
+        add_evidence::in_background,
+        entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
         transition,
     },
 };
 
 /// Deletes the key of the case, and with it its form, words and messages; blanks the columns that tell of the person;
-/// drops the messages that were not sent. An erased case stays as it is. No page offers this yet: the system does it.
+/// drops the messages that were not sent, and the answers that are kept for repeats. The clock then removes the files
+/// ([`remove_files`]). An erased case stays as it is. No page offers this yet: the system does it.
 #[derive(Clone, Copy, Debug)]
 pub struct EraseCase {
     /// The case.
@@ -43,5 +45,76 @@ impl Command for EraseCase {
         }
         transition::record(ctx, &mut case, Action::Erase, Facts::default())?;
         Ok(store::erase::erase(ctx.tx, self.case, ctx.now)?)
+    }
+}
+
+/// Files removed in one round; what is left comes in the next.
+const FILES_AT_MOST: i64 = 200;
+
+/// Removes files of erased cases from the data folder, and then their rows. A file that cannot be removed does not hold
+/// up the others; its row stays, so that the clock tries it again.
+pub async fn remove_files(service: &Service) -> Result<(), WorkflowError> {
+    let names = service.query(&Actor::system(), FilesToRemove).await?;
+    let tried = in_background(service, move |files| {
+        let erase = |name: String| match files.erase(&name) {
+            Ok(()) => Ok(name),
+            Err(error) => Err(format!("the file {name} of an erased case cannot be removed: {error}")),
+        };
+        Ok(names.into_iter().map(erase).collect::<Vec<_>>())
+    });
+    let (removed, left): (Vec<_>, Vec<_>) = tried.await?.into_iter().partition(Result::is_ok);
+    let names = removed.into_iter().flatten().collect();
+    service.execute(&Actor::system(), ForgetFiles { names }).await?;
+    match left.into_iter().find_map(Result::err) {
+        None => Ok(()),
+        Some(error) => Err(WorkflowError::Internal(error)),
+    }
+}
+
+/// Lists files of erased cases that still lie in the data folder.
+#[derive(Clone, Copy, Debug)]
+struct FilesToRemove;
+
+impl Query for FilesToRemove {
+    type Subject = Installation;
+    type Output = Vec<String>;
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<String>, WorkflowError> {
+        Ok(store::files_to_remove::list(ctx.tx, FILES_AT_MOST)?)
+    }
+}
+
+/// Forgets files that were removed.
+#[derive(Clone, Debug)]
+struct ForgetFiles {
+    names: Vec<String>,
+}
+
+impl Command for ForgetFiles {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        Ok(store::files_to_remove::delete(ctx.tx, &self.names)?)
     }
 }

@@ -52,9 +52,9 @@ pub enum WorkflowError {
     /// The first request with the idempotency key is still under way.
     #[error("a request with the same idempotency key is under way")]
     KeyInUse,
-    /// The answer under the idempotency key cannot be read by this version.
-    #[error("the answer under the idempotency key cannot be read")]
-    AnswerUnreadable,
+    /// The answer under the idempotency key cannot be read: its key is missing, or another version stored it.
+    #[error("the answer under the idempotency key cannot be read: {0}")]
+    AnswerUnreadable(StoreError),
     /// The database cannot be reached, or others were faster until the end: the same may succeed a little later.
     #[error(transparent)]
     Unavailable(StoreError),
@@ -110,7 +110,7 @@ impl WorkflowError {
             | Self::SignInFailed
             | Self::KeyReused
             | Self::KeyInUse
-            | Self::AnswerUnreadable
+            | Self::AnswerUnreadable(_)
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
             | Self::Store(_)
@@ -123,7 +123,7 @@ impl WorkflowError {
     /// Whether the service failed, and not the request.
     pub const fn is_ours(&self) -> bool {
         match self {
-            Self::AnswerUnreadable
+            Self::AnswerUnreadable(_)
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
             | Self::Store(_)

@@ -1,6 +1,6 @@
 //! Requests that may be sent twice. A client chooses a key for a request; a repeat with the same key gets the same
 //! answer and changes nothing. The answer is kept in the transaction of the command, so that a crash leaves both or
-//! neither.
+//! neither. An answer about a case is removed when the case is erased.
 
 use std::{
     collections::HashMap,
@@ -133,8 +133,9 @@ where
         }
         let mut ctx = Context::new(tx, &self.actor, self.now);
         let output = ctx.execute(&self.command)?;
+        let about = self.command.case_of(&output);
         let answer = (self.make)(&mut ctx, Ok(output))?;
-        idempotency::insert(tx, &self.key, &answer, self.now)?;
+        idempotency::insert(tx, &self.key, about, &answer, self.now)?;
         Ok(Ok(Answered { answer, how: How::Done }))
     }
 
@@ -142,7 +143,7 @@ where
         if stored.fingerprint != self.key.fingerprint {
             return Err(WorkflowError::KeyReused);
         }
-        let answer = stored.answer.ok_or(WorkflowError::AnswerUnreadable)?;
+        let answer = stored.answer.map_err(WorkflowError::AnswerUnreadable)?;
         // What was done is told to nobody who has lost the right to do it.
         if answer.status < 400 {
             policy::admit(self.command.operation(), &self.actor)?;
@@ -158,7 +159,7 @@ where
         let answer = (self.make)(&mut Context::new(tx, &self.actor, self.now), Err(&error))?;
         // An answer that was too old: its removal was undone, too.
         idempotency::delete(tx, &self.key)?;
-        idempotency::insert(tx, &self.key, &answer, self.now)?;
+        idempotency::insert(tx, &self.key, self.command.subject().case(), &answer, self.now)?;
         let because = match error {
             WorkflowError::Forbidden(because) => Some(because),
             _ => None,

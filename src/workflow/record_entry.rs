@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use crate::{
     domain::{
-        authorization::Authorization, calendar, lifecycle::Action, policy::Operation, refusal::Conflict,
+        authorization::Authorization, calendar, ids::ApplicationId, lifecycle::Action, policy::Operation,
+        refusal::Conflict,
     },
     workflow::{
         WorkflowError,
@@ -34,6 +35,10 @@ impl Command for RecordEntry {
 
     fn subject(&self) -> AuthorizationNumber {
         AuthorizationNumber(self.number.clone())
+    }
+
+    fn case_of(&self, authorization: &Authorization) -> Option<ApplicationId> {
+        Some(authorization.application)
     }
 
     fn run(

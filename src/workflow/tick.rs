@@ -34,8 +34,10 @@ pub enum Due {
     Batch(AdvanceBatch),
     /// A case whose time has come.
     Case(DueCase),
-    /// There is something to remove.
+    /// There are old rows to remove.
     Untidy,
+    /// There are files of erased cases to remove.
+    Files,
 }
 
 impl Due {
@@ -46,6 +48,7 @@ impl Due {
             Self::Batch(_) => Duty::CloseBatches,
             Self::Case(DueCase { duty, .. }) => *duty,
             Self::Untidy => Duty::TidyUp,
+            Self::Files => Duty::RemoveFiles,
         }
     }
 }
@@ -74,6 +77,7 @@ impl Query for ListDue {
             due.extend(cases.into_iter().map(|case| Due::Case(DueCase { duty, case, action })));
         }
         due.extend(is_untidy(tx, now)?.then_some(Due::Untidy));
+        due.extend((store::files_to_remove::count(tx)? > 0).then_some(Due::Files));
         Ok(due)
     }
 }

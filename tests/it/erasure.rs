@@ -1,13 +1,27 @@
-//! A case that is erased leaves nothing of the person in the database, and its history still holds.
+//! A case that is erased leaves nothing of the person in the database or the data folder, and its history still holds.
+
+use std::{fs, path::Path};
 
 use corridor::{
-    domain::{actor::Actor, lifecycle::Action},
-    workflow::{WorkflowError, erase_case::EraseCase},
+    domain::{
+        actor::{Actor, Role},
+        lifecycle::Action,
+    },
+    keyring::Keyring,
+    store::{Db, Tx},
+    workflow::{
+        WorkflowError, case_command::CaseCommand, entrance::Context, erase_case::EraseCase,
+        remove_evidence::RemoveEvidence, subject::SeenCase,
+    },
 };
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use serde_json::json;
 
-use crate::world::{Case, World, http::Request, on_both_databases};
+use crate::world::{
+    Case, World,
+    http::{Answer, Field, Request},
+    on_both_databases,
+};
 
 /// What identifies Ada: name in both scripts, address, phone, and words that were exchanged about her.
 const TRACES: [&str; 7] =
@@ -44,8 +58,18 @@ fn nothing_of_the_person_is_left_in_the_database() {
 
 /// Which of the traces are found in SQLite's file, or in the rows that PostgreSQL dumps.
 async fn found<'a>(world: &World, traces: &[&'a str]) -> Vec<&'a str> {
+    let bytes = bytes_of_database(world).await;
+    traces.iter().filter(|trace| contains(&bytes, trace.as_bytes())).copied().collect()
+}
+
+fn contains(bytes: &[u8], trace: &[u8]) -> bool {
+    bytes.windows(trace.len()).any(|window| window == trace)
+}
+
+/// SQLite's file, or the rows that PostgreSQL dumps.
+async fn bytes_of_database(world: &World) -> Vec<u8> {
     let url = world.database_url();
-    let bytes = match url.strip_prefix("sqlite://") {
+    match url.strip_prefix("sqlite://") {
         Some(file) => {
             world.stop().await;
             let mut conn = SqliteConnection::establish(file).unwrap();
@@ -56,9 +80,7 @@ async fn found<'a>(world: &World, traces: &[&'a str]) -> Vec<&'a str> {
             bytes
         }
         None => dumped(world),
-    };
-    let is_there = |trace: &&&str| bytes.windows(trace.len()).any(|window| window == trace.as_bytes());
-    traces.iter().filter(is_there).copied().collect()
+    }
 }
 
 /// Every row of every table, as text.
@@ -120,5 +142,132 @@ fn only_a_case_that_is_over_is_erased_and_only_by_the_service() {
                 .iter()
                 .all(|event| event["action"] != Action::Erase.as_str())
         );
+    });
+}
+
+const KEY: &str = "Idempotency-Key";
+
+/// A paper with Ada's name in it, sent with an idempotency key.
+async fn add_paper(world: &World, case: &Case, kind: &str, key: &str) -> Answer {
+    let content = format!("%PDF-1.4\n% {}\n%%EOF\n", TRACES[0]);
+    let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", content.as_bytes())];
+    let request = Request::post(format!("{}/evidence", case.path())).multipart(&fields).header(KEY, key);
+    world.send_as(&world.sponsor, request).await
+}
+
+/// The draft of somebody, made, filled and withdrawn by requests that may be sent twice.
+async fn withdrawn_with_keys(world: &World, name: &str) -> Case {
+    let form = world.form(&world.open_batch(10).await, name);
+    let request =
+        |path: String, body, key: &str| Request::post(path).json(body).header(KEY, format!("{name}-{key}"));
+    let made = world.send_as(&world.sponsor, request("/api/v1/applications".into(), &form, "made")).await;
+    let case = world.sponsored_case(made.expect(201)["id"].as_str().unwrap().parse().unwrap());
+    add_paper(world, &case, "passport_page", &format!("{name}-paper")).await.expect(201);
+    let wrong = json!({ "action": "respond", "answers": ["No."] });
+    let actions = format!("{}/actions", case.path());
+    world.send_as(&world.sponsor, request(actions.clone(), &wrong, "refused")).await.expect(409);
+    let withdraw = json!({ "action": "withdraw" });
+    world.send_as(&world.sponsor, request(actions, &withdraw, "withdrawn")).await.expect(200);
+    case
+}
+
+#[test]
+fn the_answers_that_are_kept_for_repeats_go_with_the_case_that_they_are_about() {
+    on_both_databases(async |world| {
+        let kept = || world.bytes("SELECT answer_sealed AS bytes FROM idempotency_keys");
+        withdrawn_with_keys(world, "Bo").await;
+        let of_bo = kept();
+        let ada = withdrawn_with_keys(world, TRACES[0]).await;
+        let of_ada: Vec<_> = kept().into_iter().filter(|answer| !of_bo.contains(answer)).collect();
+        assert_eq!((of_bo.len(), of_ada.len()), (4, 4));
+        erase(world, &Actor::system(), &ada).await.unwrap();
+        let left = kept();
+        assert!(
+            left.len() == 4 && left.iter().all(|answer| of_bo.contains(answer)),
+            "{} are left",
+            left.len()
+        );
+        if world.database_url().starts_with("sqlite") {
+            let bytes = bytes_of_database(world).await;
+            assert!(contains(&bytes, &of_bo[0][..40]), "the search finds what is there");
+            for answer in of_ada {
+                assert!(!contains(&bytes, &answer[..40]), "the file still has an answer about the case");
+            }
+        }
+    });
+}
+
+/// The uploaded files, by what is in them.
+fn files(world: &World) -> Vec<Vec<u8>> {
+    fn within(folder: &Path) -> Vec<Vec<u8>> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .flat_map(|path| if path.is_dir() { within(&path) } else { vec![fs::read(path).unwrap()] })
+            .collect()
+    }
+    within(&world.folder().join("evidence"))
+}
+
+fn files_of_ada(world: &World) -> usize {
+    files(world).iter().filter(|content| contains(content, TRACES[0].as_bytes())).count()
+}
+
+fn to_remove(world: &World) -> usize {
+    let names = world.bytes_of("storage_name");
+    world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).len()
+}
+
+/// A withdrawn case of Ada's with two papers, one of which was removed from it, beside a paper of Bo's.
+async fn withdrawn_with_papers(world: &World) -> Case {
+    let batch = world.open_batch(10).await;
+    let bo = world.draft(&world.form(&batch, "Bo")).await;
+    world.add_paper(&bo, "passport_page").await.expect(201);
+    let ada = world.draft(&world.form(&batch, "Ada")).await;
+    let removed = add_paper(world, &ada, "passport_page", "a").await.expect(201);
+    add_paper(world, &ada, "invitation_letter", "b").await.expect(201);
+    let evidence = removed["id"].as_str().unwrap().parse().unwrap();
+    let sponsor = world.person("hr@steppe.example", &[Role::Sponsor], Some("steppe")).await.actor;
+    let remove = RemoveEvidence { evidence }.on(SeenCase::any_version(ada.id()));
+    world.service().execute(&sponsor, remove).await.unwrap();
+    world.withdraw(&ada).await;
+    assert_eq!((files(world).len(), files_of_ada(world)), (3, 2));
+    ada
+}
+
+#[test]
+fn the_uploaded_files_of_an_erased_case_are_removed_and_no_others() {
+    on_both_databases(async |world| {
+        let ada = withdrawn_with_papers(world).await;
+        erase(world, &Actor::system(), &ada).await.unwrap();
+        world.until("the files are removed", async || files_of_ada(world) == 0).await;
+        world.until("nothing is left to remove", async || to_remove(world) == 0).await;
+        assert_eq!(files(world).len(), 1, "what belongs to others stays");
+    });
+}
+
+#[test]
+fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
+    on_both_databases(async |world| {
+        let ada = withdrawn_with_papers(world).await;
+        world.until_outbox_is_empty().await;
+        world.stop().await;
+        // The transaction alone: the clock that removes the files does not run any more.
+        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let db = Db::open(&world.database_url(), 4, std::sync::Arc::new(keyring)).unwrap();
+        let (erase, now) = (EraseCase { case: ada.id() }, world.now());
+        let erased: Result<_, WorkflowError> =
+            db.write(move |tx: &mut Tx<'_>| Context::new(tx, &Actor::system(), now).execute(&erase)).await;
+        erased.unwrap();
+        drop(db);
+        assert_eq!((files_of_ada(world), to_remove(world)), (2, 2));
+        // Another crash, between the removal of a file and of its row.
+        let names = world.bytes_of("storage_name");
+        let name = world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).remove(0);
+        let name = String::from_utf8(name).unwrap();
+        fs::remove_file(world.folder().join("evidence").join(&name[..2]).join(&name)).unwrap();
+
+        world.start().await;
+        world.until("the files are removed", async || to_remove(world) == 0).await;
+        assert_eq!((files(world).len(), files_of_ada(world)), (1, 0));
     });
 }

@@ -6,7 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use corridor::domain::actor::{OrganisationKind, Scope};
+use corridor::{
+    digest,
+    domain::actor::{Actor, Identity, OrganisationKind, Scope},
+    web::form_input,
+    workflow::{
+        WorkflowError,
+        idempotency::{Answered, Key},
+        people::authenticate_client::ClientById,
+    },
+};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use futures_util::future::{Either, join, join_all, select};
 use jiff::SignedDuration;
@@ -482,6 +491,38 @@ fn an_answer_that_another_version_has_stored_is_told_clearly() {
         assert_eq!(answer.refusal(), (409, "idempotency_answer_unreadable"));
         assert_eq!(cases(world), 1);
     });
+}
+
+#[test]
+fn an_answer_whose_key_is_gone_is_told_clearly_and_nothing_is_done_again() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(5).await;
+        let request = draft(&world.form(&batch, "Ada"), "k");
+        world.send_as(&world.sponsor, request.clone()).await.expect(201);
+        let mut of_another = world.bytes("SELECT answer_sealed AS bytes FROM idempotency_keys").remove(0);
+        of_another[1..5].copy_from_slice(&[0, 0, 0, 1]);
+        world.run_with("UPDATE idempotency_keys SET answer_sealed = $1", &of_another);
+        let answer = world.send_as(&world.sponsor, request).await;
+        assert_eq!(answer.refusal(), (409, "idempotency_answer_unreadable"));
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains("encryption key") && detail.contains("Nothing was done now"), "{detail}");
+        assert_eq!(cases(world), 1);
+
+        let error = repeated(world).await.unwrap_err().to_string();
+        assert!(error.contains("does not hold the master key 00000001"), "for the log: {error}");
+    });
+}
+
+/// The request of the sponsor's program that has the key `k`, sent again to the use cases.
+async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
+    let client_id = world.sponsor.credentials().0.to_owned();
+    let client = world.service().query(&Actor::anonymous(), ClientById { client_id }).await.unwrap();
+    let actor = client.actor(vec![Scope::ApplicationsWrite]);
+    let Identity::Client(client) = actor.identity else { panic!("{actor:?}") };
+    let fingerprint = world.bytes("SELECT fingerprint AS bytes FROM idempotency_keys").remove(0);
+    let key = Key { client, hash: digest::sha256(b"k"), fingerprint };
+    let command = form_input::read_new(&json!({}), "en");
+    world.service().answer(&actor, command, Some(key), |_, _| panic!("it is not done again")).await
 }
 
 #[test]

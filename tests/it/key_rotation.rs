@@ -218,3 +218,59 @@ fn two_instances_take_a_document_once_while_the_keys_are_rotated() {
         world.restart().await;
     });
 }
+
+/// Leaves only the newest key in the key file, as an operator does after a rotation.
+async fn drop_older_keys(world: &World) {
+    let file = world.folder().join("secret.key");
+    let keys = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, keys.lines().next().unwrap()).unwrap();
+    world.restart().await;
+    // Tokens were signed with the old key.
+    world.advance(SignedDuration::from_mins(15));
+}
+
+#[test]
+fn an_answer_from_before_a_rotation_is_repeated_also_when_its_key_is_gone() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        let create = Request::post("/api/v1/applications").json(&world.form(&batch, "Ada"));
+        let close = Request::post(format!("/api/v1/batches/{}/close", &*batch));
+        let [create, close] = [create, close].map(|request| request.header("Idempotency-Key", "k"));
+        let made = world.send_as(&world.sponsor, create.clone()).await.expect(201);
+        let closed = world.send_as(&world.batch_manager, close.clone()).await.expect(200);
+        world.mail().await;
+        let rotated = keys(world, &["rotate"]);
+        assert_eq!(rotated["other_values"], 2);
+        assert_eq!(keys(world, &["list"])[1]["other_values"], 0);
+
+        drop_older_keys(world).await;
+        assert_eq!(world.send_as(&world.sponsor, create).await.expect(201), made);
+        assert_eq!(world.send_as(&world.batch_manager, close).await.expect(200), closed);
+        assert_eq!(world.find(&world.sponsor, "").await.len(), 1);
+    });
+}
+
+#[test]
+fn a_form_that_was_opened_before_a_rotation_is_taken_until_its_key_is_gone_and_then_says_what_to_do() {
+    on_both_databases(async |world| {
+        let before = world.open_form("/sign-in").await;
+        let new = keys(world, &["rotate"])["key"].clone();
+        let current = || world.service().keys().current().to_string();
+        world.until("the service uses the new key", async || current() == new).await;
+        let purposes = &keys(world, &["list"])[0]["purposes"];
+        assert!(purposes.as_array().unwrap().contains(&json!("forms")), "{purposes}");
+        let fields = [("email", "nobody@example.org"), ("password", "wrong password")];
+        let taken = world.send_form(&before, &fields).await;
+        assert_eq!(taken.status, 401, "the form is taken, and the password is wrong");
+        let text = String::from_utf8(taken.bytes).unwrap();
+        assert!(text.contains("nobody@example.org"), "what was typed is still there");
+
+        drop_older_keys(world).await;
+        let refused = world.send_form(&before, &fields).await;
+        let text = String::from_utf8(refused.bytes).unwrap();
+        assert_eq!(refused.status, 403);
+        assert!(text.contains("This form is out of date") && text.contains("reload the page"), "{text}");
+        let again = world.open_form("/sign-in").await;
+        assert_eq!(world.send_form(&again, &fields).await.status, 401);
+    });
+}

@@ -69,7 +69,7 @@ codes! {
     AlreadyExists = "already_exists" CONFLICT,
     /// A request with the same idempotency key is in progress.
     IdempotencyKeyInUse = "idempotency_key_in_use" CONFLICT,
-    /// The answer stored under the idempotency key is in the format of another version.
+    /// The answer stored under the idempotency key cannot be read: its key is missing, or another version stored it.
     IdempotencyAnswerUnreadable = "idempotency_answer_unreadable" CONFLICT,
     /// The one-time link was used, has expired or never existed.
     LinkUnusable = "link_unusable" CONFLICT,

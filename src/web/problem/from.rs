@@ -39,7 +39,9 @@ impl From<&WorkflowError> for Problem {
             WorkflowError::KeyInUse => {
                 Self::new(Code::IdempotencyKeyInUse).with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
             }
-            WorkflowError::AnswerUnreadable => Self::new(Code::IdempotencyAnswerUnreadable).caused_by(error),
+            WorkflowError::AnswerUnreadable(_) => {
+                Self::new(Code::IdempotencyAnswerUnreadable).caused_by(error)
+            }
             WorkflowError::Unavailable(error) => Self::new(Code::Unavailable)
                 .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
                 .caused_by(error),

@@ -128,7 +128,7 @@ impl World {
     }
 
     /// An existing case of the world's sponsor.
-    pub(super) fn sponsored_case(&self, id: ApplicationId) -> Case {
+    pub fn sponsored_case(&self, id: ApplicationId) -> Case {
         Case { id: id.to_string(), direction: "CN-KZ".to_owned(), owner: Rc::clone(&self.sponsor) }
     }
 

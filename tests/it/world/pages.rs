@@ -20,6 +20,12 @@ const ALIKE: usize = 3;
 /// Pages opened in parallel.
 const AT_ONCE: usize = 4;
 
+/// A form that somebody has opened and not sent yet.
+pub struct OpenForm {
+    action: String,
+    token: String,
+}
+
 impl World {
     /// A session of somebody, as a sign-in gives one: the cookie's token.
     pub async fn session(&self, person: &Person) -> String {
@@ -45,17 +51,27 @@ impl World {
 
     /// Fills in the form on a public page and sends it.
     pub async fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.send(Request::get(path)).await;
-        let html = String::from_utf8(page.bytes).unwrap();
-        let action = between(&html, "method=\"post\" action=\"", "\"").next().unwrap();
-        let token = between(&html, "name=\"csrf\" value=\"", "\"").next().unwrap();
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.append_pair("csrf", token).extend_pairs(fields);
-        let request = Request::post(action).body("application/x-www-form-urlencoded", body.finish());
-        let answer = self.send(request).await;
+        let form = self.open_form(path).await;
+        let answer = self.send_form(&form, fields).await;
         // The next request belongs to somebody else.
         self.agent.cookie_jar_lock().clear();
         answer
+    }
+
+    /// Opens the form on a public page.
+    pub async fn open_form(&self, path: &str) -> OpenForm {
+        let page = self.send(Request::get(path)).await;
+        let html = String::from_utf8(page.bytes).unwrap();
+        let first = |start| between(&html, start, "\"").next().unwrap().to_owned();
+        OpenForm { action: first("method=\"post\" action=\""), token: first("name=\"csrf\" value=\"") }
+    }
+
+    /// Sends a form that was opened in the same browser.
+    pub async fn send_form(&self, form: &OpenForm, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", &form.token).extend_pairs(fields);
+        let request = Request::post(&form.action).body("application/x-www-form-urlencoded", body.finish());
+        self.send(request).await
     }
 
     /// Opens the start page and, recursively, every page that it links to, with each choice of each filter. Returns the
