@@ -11,7 +11,7 @@ use crate::{
         ids::{ApplicationId, BatchId},
         job::Job,
     },
-    store::{self, StoreError},
+    store,
     workflow::{WorkflowError, ballot, entrance::Context, promote},
 };
 
@@ -27,7 +27,7 @@ enum Cursor {
 
 /// Draws the next lots, or gives the next places.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let broken = |what: &str| StoreError::Broken(format!("the draw {} {what}", job.id));
+    let broken = |what: &str| WorkflowError::Internal(format!("the draw {} {what}", job.id));
     let batch = BatchId(job.subject.ok_or_else(|| broken("names no batch"))?);
     let cursor: Cursor = match &job.cursor {
         None => Cursor::Lots(None),
@@ -59,7 +59,7 @@ fn draw_lots(
     at_most: i64,
 ) -> Result<Progress, WorkflowError> {
     let seed = store::ballot::sealed_seed(ctx.tx, batch)?
-        .ok_or_else(|| StoreError::Broken(format!("batch {batch} was opened without a seed")))?;
+        .ok_or_else(|| WorkflowError::Internal(format!("batch {batch} was opened without a seed")))?;
     let cases = store::ballot::submitted_after(ctx.tx, batch, after, at_most)?;
     let lots: Vec<_> = cases.iter().map(|case| (*case, ballot::lot(&seed, *case))).collect();
     store::ballot::set_lots(ctx.tx, &lots)?;

@@ -9,7 +9,7 @@ use crate::{
         lifecycle::{Action, State},
         policy::Operation,
     },
-    store::{self, StoreError},
+    store,
     workflow::{
         WorkflowError,
         entrance::Context,
@@ -21,7 +21,7 @@ use crate::{
 /// Lets the next waiting cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
 /// clock tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let no_batch = || StoreError::Broken(format!("job {} names no batch", job.id));
+    let no_batch = || WorkflowError::Internal(format!("job {} names no batch", job.id));
     let batch = BatchId(job.subject.ok_or_else(no_batch)?);
     let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
     let waiting = store::waitlist::waiting_after(ctx.tx, batch, after, at_most)?;

@@ -43,6 +43,9 @@ pub struct Slice {
     pub skipped: Vec<(ApplicationId, String)>,
 }
 
+/// What a job says when it has passed over cases.
+const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
+
 /// Does the next slice of a job.
 fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     match kind {
@@ -108,8 +111,10 @@ impl Command for WorkSlice {
         job.state = if slice.is_last { JobState::Finished } else { JobState::Running };
         job.finished_at = slice.is_last.then_some(ctx.now);
         if !slice.skipped.is_empty() {
-            job.last_error =
-                Some("some cases could not be done and stay as they are; the log names them".into());
+            job.last_error = Some(SKIPPED.to_owned());
+        } else if job.last_error.as_deref() != Some(SKIPPED) {
+            // Another try has mended it.
+            job.last_error = None;
         }
         store::job::update(ctx.tx, &job)?;
         Ok(Worked::Done { job, took: begun.elapsed(), skipped: slice.skipped })
@@ -146,6 +151,34 @@ impl Command for FailJob {
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
         if let Some(job) = store::job::claim(ctx.tx, self.job)? {
             fail(ctx, job, self.error.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// Records why the last slice was not done. It is tried again.
+#[derive(Clone, Debug)]
+struct ReportError {
+    job: JobId,
+    error: String,
+}
+
+impl Command for ReportError {
+    type Subject = Installation;
+    type Output = ();
+
+    fn operation(&self) -> Operation {
+        Operation::Maintain
+    }
+
+    fn subject(&self) -> Installation {
+        Installation
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        if let Some(mut job) = store::job::claim(ctx.tx, self.job)? {
+            job.last_error = Some(self.error.clone());
+            store::job::update(ctx.tx, &job)?;
         }
         Ok(())
     }

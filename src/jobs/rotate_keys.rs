@@ -38,7 +38,8 @@ enum Step {
 impl Cursor {
     fn of(job: &Job) -> Result<Self, WorkflowError> {
         let Some(cursor) = &job.cursor else { return Ok(Self::default()) };
-        let unreadable = |e| StoreError::Broken(format!("the cursor of job {} cannot be read: {e}", job.id));
+        let unreadable =
+            |e| WorkflowError::Internal(format!("the cursor of job {} cannot be read: {e}", job.id));
         Ok(serde_json::from_str(cursor).map_err(unreadable)?)
     }
 
@@ -81,7 +82,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     Ok(Slice {
         done,
         is_last: cursor.step == Step::Done,
-        cursor: Some(serde_json::to_string(&cursor).map_err(|e| StoreError::Broken(e.to_string()))?),
+        cursor: Some(serde_json::to_string(&cursor).map_err(|e| WorkflowError::Internal(e.to_string()))?),
         skipped: unreadable
             .into_iter()
             .map(|(case, error): (_, KeyError)| (case, error.to_string()))

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{FailJob, OpenJobs, RetryFailed, WorkSlice, Worked};
+use super::{FailJob, OpenJobs, ReportError, RetryFailed, WorkSlice, Worked};
 use crate::{
     domain::{actor::Actor, ids::JobId, job::Job},
     workflow::{Service, WorkflowError, job::ShowJob},
@@ -44,6 +44,7 @@ impl Pace {
 /// Runs until `stopping`.
 pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
     let mut paces = BTreeMap::new();
+    let mut waits: BTreeMap<JobId, Instant> = BTreeMap::new();
     let mut is_retried = false;
     while !*stopping.borrow() {
         let round = async {
@@ -58,15 +59,20 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             Vec::new()
         });
         paces.retain(|job, _| open.contains(job));
-        if open.is_empty() {
+        waits.retain(|job, until| open.contains(job) && *until > Instant::now());
+        let ready: Vec<JobId> = open.into_iter().filter(|job| !waits.contains_key(job)).collect();
+        if ready.is_empty() {
             rest(IDLE, &mut stopping).await;
         }
-        for job in open {
+        for job in ready {
             if *stopping.borrow() {
                 return;
             }
-            let pause = step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await;
-            rest(pause, &mut stopping).await;
+            match step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await {
+                Next::AfterRest(pause) => rest(pause, &mut stopping).await,
+                // The others go on meanwhile.
+                Next::Later => drop(waits.insert(job, Instant::now() + PAUSE)),
+            }
         }
     }
 }
@@ -87,31 +93,47 @@ pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -
         if !found.state.is_open() {
             return Ok(found);
         }
-        tokio::time::sleep(step(service, job, &mut pace).await.min(IDLE)).await;
+        let pause = match step(service, job, &mut pace).await {
+            Next::AfterRest(pause) => pause.min(IDLE),
+            Next::Later => IDLE,
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
-/// Does one slice. Returns how long to rest afterwards.
-async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Duration {
+/// When work goes on after a slice.
+enum Next {
+    /// After so long, for the requests that wait.
+    AfterRest(Duration),
+    /// This job after [`PAUSE`], the others at once.
+    Later,
+}
+
+/// Does one slice.
+async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
     let begun = Instant::now();
     match service.execute(&Actor::system(), WorkSlice { job, at_most: pace.0 }).await {
-        Ok(Worked::Nothing) => PAUSE,
+        Ok(Worked::Nothing) => Next::Later,
         Ok(Worked::Done { job, took, skipped }) => {
             *pace = pace.after(took);
             for (case, error) in skipped {
                 tracing::error!(job = %job.id, kind = job.kind, %case, error, "a case could not be done and stays as it is");
             }
-            begun.elapsed()
+            Next::AfterRest(begun.elapsed())
         }
         Ok(Worked::Unknown(job)) => {
             let error = job.last_error.unwrap_or_default();
             tracing::error!(code = "unknown_job", job = %job.id, kind = job.kind, error, "a job has failed");
-            Duration::ZERO
+            Next::AfterRest(Duration::ZERO)
         }
         Err(error @ (WorkflowError::Unavailable(_) | WorkflowError::CannotDecrypt(_))) => {
             tracing::warn!(%job, %error, "a slice of a job could not be done; it will be tried again");
             *pace = Pace::FIRST;
-            PAUSE
+            let report = ReportError { job, error: error.to_string() };
+            if let Err(error) = service.execute(&Actor::system(), report).await {
+                tracing::warn!(%job, %error, "the error of a job could not be recorded");
+            }
+            Next::Later
         }
         Err(error) => {
             tracing::error!(%job, %error, "a job has failed; it will be tried again when the service starts");
@@ -119,7 +141,7 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Duration {
             if let Err(error) = service.execute(&Actor::system(), failed).await {
                 tracing::warn!(%job, %error, "a job could not be marked as failed");
             }
-            PAUSE
+            Next::AfterRest(Duration::ZERO)
         }
     }
 }

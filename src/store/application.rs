@@ -110,12 +110,15 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), Sto
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
     for (row, wrapped_key) in rows {
-        // A key that cannot be opened does not stop the other cases: whoever needs it gets the error.
-        if case_key::remember(tx, row.id, wrapped_key.as_deref()).is_err() {
-            continue;
+        let id = row.id;
+        let read = case_key::remember(tx, id, wrapped_key.as_deref()).and_then(|()| into_case(tx, row));
+        match read {
+            Ok(case) => tx.prefetched.put(Subject::Case(id), case),
+            // It does not stop the other cases. Whoever needs it reads it again: PostgreSQL reads the key as it was
+            // before the lock, and it may have come since.
+            Err(StoreError::Sealed(_)) => tx.prefetched.forget(Subject::CaseKey(id)),
+            Err(error) => return Err(error),
         }
-        let case = into_case(tx, row)?;
-        tx.prefetched.put(Subject::Case(case.id), case);
     }
     Ok(())
 }

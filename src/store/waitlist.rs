@@ -23,9 +23,13 @@ fn is_waiting() -> SqlLiteral<Bool> {
     sql("applications.state = 'waitlisted'")
 }
 
-/// The first waiting case of a batch, in the batch's order, whose own limits have room.
-pub fn first_in_line(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>, StoreError> {
-    first_of_line(tx, batch, None).map(|first| first.map(|(case, _)| case))
+/// The first waiting case of a batch, in the batch's order, whose own limits have room, but for these cases.
+pub fn first_in_line(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    but: &[ApplicationId],
+) -> Result<Option<ApplicationId>, StoreError> {
+    first_of_line(tx, batch, None, but).map(|first| first.map(|(case, _)| case))
 }
 
 /// The same among those whose lot comes after this one, with its lot: a draw gives places to many and need not look
@@ -35,13 +39,14 @@ pub fn next_by_lot(
     batch: &Batch,
     after: Option<(Bytes32, ApplicationId)>,
 ) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
-    first_of_line(tx, batch, after)
+    first_of_line(tx, batch, after, &[])
 }
 
 fn first_of_line(
     tx: &mut Tx<'_>,
     batch: &Batch,
     after: Option<(Bytes32, ApplicationId)>,
+    but: &[ApplicationId],
 ) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
     let full = |dimension| {
         let of_dimension =
@@ -66,6 +71,9 @@ fn first_of_line(
         // The first condition is the one that an index follows.
         let later = applications::lot.ge(Some(lot)).and(applications::lot.gt(Some(lot)).or(equal));
         query = query.filter(later.assume_not_null());
+    }
+    if !but.is_empty() {
+        query = query.filter(applications::id.ne_all(but.to_vec()));
     }
     if !full_sponsors.is_empty() {
         query = query

@@ -25,10 +25,24 @@ use crate::{
 pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
     // From here on nobody else moves its places.
     store::batch::by_id_for_update(system.tx, batch)?;
-    while let Some(next) = next_in_line(system.tx, batch)? {
-        promote(system, next)?;
+    let mut unreadable = Vec::new();
+    while let Some(next) = next_in_line(system.tx, batch, &unreadable)? {
+        if promote(system, next)? == Promoted::Unreadable {
+            unreadable.push(next);
+        }
     }
     Ok(())
+}
+
+/// What came of a place for a case that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promoted {
+    /// The case has it.
+    Done,
+    /// The case waits no more: it was withdrawn while we waited for its row.
+    Gone,
+    /// The case cannot be read, since its key does not open. It is stepped over, so that it holds up nobody else.
+    Unreadable,
 }
 
 /// What a draw has given in one go.
@@ -45,37 +59,51 @@ pub struct Given {
 /// is not looked at again.
 pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given, WorkflowError> {
     store::batch::by_id_for_update(system.tx, batch)?;
-    let (mut count, mut last) = (0, None);
-    for _ in 0..at_most {
+    let (mut count, mut tried, mut last) = (0, 0, None);
+    while tried < at_most {
         let batch = store::batch::by_id(system.tx, batch)?.ok_or(WorkflowError::NotFound)?;
         let next = match waitlist::draw_gives_places(&batch) {
             true => store::waitlist::next_by_lot(system.tx, &batch, last)?,
             false => None,
         };
         let Some((case, lot)) = next else { return Ok(Given { count, is_over: true }) };
-        count += usize::from(promote(system, case)?);
+        let promoted = promote(system, case)?;
+        count += usize::from(promoted == Promoted::Done);
+        tried += i64::from(promoted != Promoted::Unreadable);
         last = lot.map(|lot| (lot, case));
     }
     Ok(Given { count, is_over: false })
 }
 
-/// Gives a place to a case that waits. False: it waits no more, since it was withdrawn while we waited for its row.
-fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<bool, WorkflowError> {
+/// Gives a place to a case that waits.
+fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted, WorkflowError> {
     let promoted = Operation::Act(Action::Promote);
     let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
         Ok(found) => found,
-        Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(false),
+        Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(Promoted::Gone),
+        Err(WorkflowError::CannotDecrypt(error)) => {
+            tracing::error!(code = "cannot_decrypt", case = %next, %error, "a case that waits for a place is stepped over");
+            return Ok(Promoted::Unreadable);
+        }
         Err(error) => return Err(error),
     };
     let step = out_of_line(&case, system.now);
     transition::apply(system, case, step)?;
-    Ok(true)
+    Ok(Promoted::Done)
 }
 
-/// Who gets the next place, if one is free.
-pub(super) fn next_in_line(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<ApplicationId>, WorkflowError> {
+/// Who gets the next place, if one is free, but for these cases.
+pub(super) fn next_in_line(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    but: &[ApplicationId],
+) -> Result<Option<ApplicationId>, WorkflowError> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
-    if waitlist::gives_places(&batch) { Ok(store::waitlist::first_in_line(tx, &batch)?) } else { Ok(None) }
+    if waitlist::gives_places(&batch) {
+        Ok(store::waitlist::first_in_line(tx, &batch, but)?)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Approved if all stages are endorsed; else to the first stage, holding the place.

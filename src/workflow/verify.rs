@@ -109,7 +109,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
             }
             check_ballot(tx, &batch, &mut broken)?;
             check_history(tx, &batch, &mut broken)?;
-            if let Some(case) = promote::next_in_line(tx, batch.id)? {
+            if let Some(case) = promote::next_in_line(tx, batch.id, &[])? {
                 broken("place_unused", format!("a place is free, and case {case} waits for one"));
             }
             for limit in &batch.limits {

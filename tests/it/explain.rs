@@ -265,7 +265,7 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
     let in_batch = batch.clone();
     let in_line = move |tx: &mut Tx<'_>, ordering: Ordering| -> Result<(), WorkflowError> {
         let batch = Batch { ordering, ..in_batch.clone() };
-        let first = store::waitlist::first_in_line(tx, &batch)?.unwrap();
+        let first = store::waitlist::first_in_line(tx, &batch, &[])?.unwrap();
         let first = store::application::by_id(tx, first)?.unwrap();
         Ok(store::waitlist::place_in_line(tx, &first, &batch).map(drop)?)
     };

@@ -266,3 +266,22 @@ fn many_last_endorsements_at_once_take_exactly_the_places_there_are() {
         assert_eq!(states.iter().filter(|state| *state == "waitlisted").count(), 5, "{states:?}");
     });
 }
+
+#[test]
+fn a_case_whose_key_does_not_open_holds_up_nobody_in_the_line() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada, bo, chu] = world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
+        world.endorse_every_stage([&ada, &bo, &chu]).await;
+        world.mail().await;
+        let of = |case| format!("WHERE application_id = {}", world.id_in_sql(case));
+        let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {}", of(&bo))).remove(0);
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &[0; 60]);
+        // Another service, which has not opened the key before.
+        world.restart().await;
+        world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
+        assert_eq!(world.states([&ada, &chu]).await, ["withdrawn", "approved"]);
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &kept);
+        assert_eq!(world.states([&bo]).await, ["waitlisted"]);
+    });
+}

@@ -83,7 +83,7 @@ fn compare_orders(
     }
     for ordering in Ordering::ALL {
         let batch = with_a_free_place(&stored, *ordering, is_full);
-        let first = store::waitlist::first_in_line(tx, &batch).map_err(failed)?;
+        let first = store::waitlist::first_in_line(tx, &batch, &[]).map_err(failed)?;
         let expected = waitlist::first_with_room(&waiting, &batch).map(|case| case.id);
         prop_assert_eq!(first, expected, "the next in line, {}", ordering);
         for case in &waiting {
