@@ -41,7 +41,7 @@ impl<S: Subscriber> Layer<S> for Listener {
             event.record(&mut line);
             // A scenario has cut the wire to its database, has taken a key away, or has made up a kind of job. That is
             // no fault of ours, and has these codes.
-            let codes = ["unavailable", "cannot_decrypt", "\"unknown_job\""];
+            let codes = ["unavailable", "cannot_decrypt", "\"cannot_decrypt\"", "\"unknown_job\""];
             if codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {
                 return;
             }
