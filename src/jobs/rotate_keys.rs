@@ -40,7 +40,7 @@ impl Cursor {
         let Some(cursor) = &job.cursor else { return Ok(Self::default()) };
         let unreadable =
             |e| WorkflowError::Internal(format!("the cursor of job {} cannot be read: {e}", job.id));
-        Ok(serde_json::from_str(cursor).map_err(unreadable)?)
+        serde_json::from_str(cursor).map_err(unreadable)
     }
 
     /// Begins with the next step if the last one has come to its end.
