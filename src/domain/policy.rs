@@ -316,19 +316,26 @@ pub fn sees_planned_batches(actor: &Actor) -> bool {
 /// What `actor` may do with the case and its authorization now, in the order of the tables. Actions on parts of a form
 /// are left to its pages.
 pub fn available_actions(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
-    let authorization = AuthorizationState::TABLE.iter().map(|row| row.action);
+    let held = dossier.authorization.as_ref().map(|authorization| authorization.state);
+    let of_authorization = AuthorizationState::TABLE.iter().filter(|row| held.is_some() && row.begins(held));
+    let of_case = State::TABLE.iter().filter(|row| row.begins(Some(dossier.case.state)));
+    let actions = of_authorization.map(|row| row.action).chain(of_case.map(|row| row.action));
+    let subject = Subject::Case(dossier);
+    let is_visible = is_visible(actor, subject);
+    // Each question that `permit` asks, but the costly one once.
+    let may_act = |action| {
+        (is_visible || is_by_border(action))
+            && admit(Operation::Act(action), actor).is_ok()
+            && permit_action(action, actor, subject).is_ok()
+    };
     let mut available: Vec<Action> = Vec::new();
-    for action in authorization.chain(State::TABLE.iter().map(|row| row.action)) {
-        if !available.contains(&action) && may_act(action, actor, dossier) {
+    for action in actions {
+        if !available.contains(&action) && may_act(action) {
             available.push(action);
         }
     }
     available.retain(|action| is_offered(dossier, actor, *action));
     available
-}
-
-fn may_act(action: Action, actor: &Actor, dossier: &Dossier) -> bool {
-    permit(Operation::Act(action), actor, Subject::Case(dossier)).is_ok()
 }
 
 /// Leaves out what the table allows but the case has no use for now.

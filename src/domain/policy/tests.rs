@@ -314,3 +314,22 @@ fn what_is_offered_is_allowed() {
         }
     }
 }
+
+#[test]
+fn what_is_allowed_and_has_a_use_is_offered() {
+    for state in State::ALL {
+        for (who, actor) in everybody() {
+            let dossier = dossier(*state);
+            let of_tables =
+                Action::ALL.iter().filter(|a| is_of::<State>(**a) || is_of::<AuthorizationState>(**a));
+            let mut allowed: Vec<Action> =
+                of_tables.copied().filter(|action| act(*action, &actor, &dossier).is_ok()).collect();
+            // What begins a history is done to nothing that there is.
+            allowed.retain(|action| !matches!(action, Action::Create | Action::Issue | Action::Found));
+            allowed.retain(|action| is_offered(&dossier, &actor, *action));
+            let mut offered = available_actions(&dossier, &actor);
+            offered.sort();
+            assert_eq!(offered, allowed, "{who} in {state}");
+        }
+    }
+}
