@@ -147,7 +147,7 @@ fn administrators_see_all_jobs_batch_managers_those_of_their_organisation_and_ot
             let html = String::from_utf8(page.bytes).unwrap();
             assert_eq!(html.matches("Encrypt every case under its own key").count(), sees);
             assert_eq!(html.contains("No jobs yet"), sees == 0);
-            assert_eq!(html.contains("Let unanswered cases lapse"), has_duties);
+            assert_eq!(html.contains("Close cases that were not answered in time"), has_duties);
         }
     });
 }
