@@ -153,6 +153,11 @@ impl Keyring {
         self.keys().all.iter().map(|key| key.id).collect()
     }
 
+    /// Whether the file, as it was read, has this key.
+    pub fn has(&self, id: KeyId) -> bool {
+        self.keys().get(id).is_some()
+    }
+
     /// The id of the current master key.
     pub fn current(&self) -> KeyId {
         self.keys().current.id

@@ -13,6 +13,8 @@ pub use super::finding::Noticed;
 /// What other cases say about the travel document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OtherCases {
+    /// A live case in the same programme: there must be no second one.
+    pub live_here: bool,
     /// A live case in another programme, under whichever account.
     pub live_elsewhere: bool,
     /// A case that was refused or revoked.

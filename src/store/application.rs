@@ -14,14 +14,17 @@ use super::{
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
-use crate::domain::{
-    ballot::Bytes32,
-    case::{Case, SponsorRef},
-    form::Form,
-    ids::{AccountId, ApplicationId, BatchId, OrganisationId},
-    lifecycle::State,
-    quota::Place,
-    screening::OtherCases,
+use crate::{
+    domain::{
+        ballot::Bytes32,
+        case::{Case, SponsorRef},
+        form::Form,
+        ids::{AccountId, ApplicationId, BatchId, OrganisationId},
+        lifecycle::State,
+        quota::Place,
+        screening::OtherCases,
+    },
+    keyring,
 };
 
 #[derive(Queryable)]
@@ -60,17 +63,21 @@ struct Row {
     lot: Option<Bytes32>,
 }
 
+/// The wrapped key of a case, as a subquery: in a join, PostgreSQL would want to lock the keys too.
+#[diesel::dsl::auto_type]
+fn wrapped_key() -> _ {
+    let key = case_keys::table.filter(case_keys::application_id.eq(applications::id));
+    key.select(case_keys::wrapped_key).single_value()
+}
+
+/// A case and its wrapped key.
+type RowAndKey = (Row, Option<Vec<u8>>);
+
 /// The case with this id, for reading.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let with_key = applications::table
-        .left_join(case_keys::table)
-        .filter(applications::id.eq(id))
-        .select((applications::all_columns, case_keys::wrapped_key.nullable()));
-    let found: Option<(Row, Option<Vec<u8>>)> =
-        on_either!(tx.conn()?, |conn| with_key.first(conn)).optional()?;
-    let Some((row, wrapped_key)) = found else { return Ok(None) };
-    case_key::remember(tx, id, wrapped_key.as_deref())?;
-    into_case(tx, row).map(Some)
+    let query = applications::table.find(id).select((applications::all_columns, wrapped_key()));
+    let found: Option<RowAndKey> = on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
+    found.map(|found| open_case(tx, found)).transpose()
 }
 
 /// The case with this id, locked until the transaction ends. SQLite needs no lock: it has one writer.
@@ -78,11 +85,12 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     if let Some(case) = tx.prefetched.take(Subject::Case(id)) {
         return Ok(Some(case));
     }
-    let row: Option<Row> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => applications::table.find(id).for_update().first(conn).optional()?,
-        AnyConnection::Sqlite(conn) => applications::table.find(id).first(conn).optional()?,
+    let query = applications::table.find(id).select((applications::all_columns, wrapped_key()));
+    let found: Option<RowAndKey> = match tx.conn()? {
+        AnyConnection::Postgres(conn) => query.for_update().first(conn).optional()?,
+        AnyConnection::Sqlite(conn) => query.first(conn).optional()?,
     };
-    row.map(|row| into_case(tx, row)).transpose()
+    found.map(|found| open_case(tx, found)).transpose()
 }
 
 /// Locks a case until the transaction ends, without reading it. SQLite needs no lock: it has one writer.
@@ -96,31 +104,34 @@ pub fn lock(tx: &mut Tx<'_>, id: ApplicationId) -> Result<(), StoreError> {
 
 /// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
-    // Not a join: PostgreSQL would want to lock the keys too.
-    let key = case_keys::table
-        .filter(case_keys::application_id.eq(applications::id))
-        .select(case_keys::wrapped_key)
-        .single_value();
     let wanted = applications::table
         .filter(applications::id.eq_any(ids))
         .order(applications::id)
-        .select((applications::all_columns, key));
-    let rows: Vec<(Row, Option<Vec<u8>>)> = match tx.conn()? {
+        .select((applications::all_columns, wrapped_key()));
+    let found: Vec<RowAndKey> = match tx.conn()? {
         AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
         AnyConnection::Sqlite(conn) => wanted.load(conn)?,
     };
-    for (row, wrapped_key) in rows {
-        let id = row.id;
-        let read = case_key::remember(tx, id, wrapped_key.as_deref()).and_then(|()| into_case(tx, row));
-        match read {
+    for found in found {
+        let id = found.0.id;
+        match open_case(tx, found) {
             Ok(case) => tx.prefetched.put(Subject::Case(id), case),
-            // It does not stop the other cases. Whoever needs it reads it again: PostgreSQL reads the key as it was
-            // before the lock, and it may have come since.
-            Err(StoreError::Sealed(_)) => tx.prefetched.forget(Subject::CaseKey(id)),
+            // It does not stop the other cases: whoever needs it gets the error.
+            Err(StoreError::Sealed(_)) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Opens the key of a case and its form.
+fn open_case(tx: &mut Tx<'_>, (row, wrapped_key): RowAndKey) -> Result<Case, StoreError> {
+    // PostgreSQL reads the key as it was before it waited for the lock, and the row as it is now. If the form is sealed
+    // under a case key, it has come since.
+    if wrapped_key.is_some() || keyring::is_under_master_key(&row.form_sealed) {
+        case_key::remember(tx, row.id, wrapped_key.as_deref())?;
+    }
+    into_case(tx, row)
 }
 
 fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>, StoreError> {
@@ -274,7 +285,7 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
 
 /// Writes the form and the columns that depend on it. The step that follows guards the version.
 pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
-    if case.state.is_live() && has_live_twin(tx, case)? {
+    if case.state.is_live() && others_with_document(tx, case)?.live_here {
         return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
     }
     let form = form_columns(tx, case)?;
@@ -306,45 +317,44 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
     Ok(changed == 1)
 }
 
-/// What other cases say about the travel document of this one.
+/// What other cases say about the travel document of this one. Hashes are compared under every key of the file: while the
+/// keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the version for a
+/// moment, so the document is locked until the transaction ends.
 pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
-    let Some(identity) = case.form.document_identity() else { return Ok(OtherCases::default()) };
-    let hashes = tx.keyring.lookup_hashes(&identity);
-    let rows: Vec<(String, State)> = applications::table
-        .filter(applications::document_hash.eq_any(hashes).and(applications::id.ne(case.id)))
-        .select((applications::programme_code, applications::state))
-        .limit(100)
-        .load(tx.conn()?)?;
-    Ok(OtherCases {
-        live_elsewhere: rows.iter().any(|(programme, state)| *programme != case.programme && state.is_live()),
-        refused_before: rows.iter().any(|(_, state)| matches!(state, State::Refused | State::Revoked)),
-    })
-}
-
-/// Whether another live case of the programme has the same travel document. Hashes are compared under every key of the
-/// file: while the keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the
-/// version for a moment, so the document is locked until the transaction ends.
-pub fn has_live_twin(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
-    let Some(identity) = case.form.document_identity() else { return Ok(false) };
+    let mut others = OtherCases::default();
+    let Some(identity) = case.form.document_identity() else { return Ok(others) };
     dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
-    let hashes = tx.keyring.lookup_hashes(&identity);
-    let twin = applications::table.filter(
-        applications::programme_code
-            .eq(&case.programme)
-            .and(applications::live_document_hash.eq_any(hashes))
-            .and(applications::id.ne(case.id)),
-    );
-    let current = master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
-    let query = diesel::select((diesel::dsl::exists(twin), current.single_value()));
-    let (has_twin, current): (bool, Option<String>) = query.get_result(tx.conn()?)?;
-    match current.and_then(|id| id.parse().ok()) {
-        // Another instance may have written a hash that is not among these.
-        Some(current) if !tx.keyring.ids().contains(&current) => {
-            tx.keyring.require(current)?;
-            Err(StoreError::Raced)
+    // Two hashes at a time: SQLite plans a condition on a list anew each time.
+    for hashes in tx.keyring.lookup_hashes(&identity).chunks(2) {
+        let (Some(one), Some(other)) = (hashes.first(), hashes.last()) else { continue };
+        let same_document = || {
+            let has_hash = applications::document_hash.eq(one).or(applications::document_hash.eq(other));
+            applications::table.filter(has_hash.and(applications::id.ne(case.id)))
+        };
+        let live = || same_document().filter(applications::live_document_hash.is_not_null());
+        let live_here = live().filter(applications::programme_code.eq(&case.programme));
+        let live_elsewhere = live().filter(applications::programme_code.ne(&case.programme));
+        let is_refused = applications::state.eq(State::Refused).or(applications::state.eq(State::Revoked));
+        let newest = master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
+        let query = diesel::select((
+            diesel::dsl::exists(live_here),
+            diesel::dsl::exists(live_elsewhere),
+            diesel::dsl::exists(same_document().filter(is_refused)),
+            newest.single_value(),
+        ));
+        let found: (bool, bool, bool, Option<String>) =
+            on_either!(tx.conn()?, |conn| query.get_result(conn))?;
+        let (live_here, live_elsewhere, refused_before, newest_key) = found;
+        if let Some(key) = newest_key.and_then(|id| id.parse().ok()).filter(|key| !tx.keyring.has(*key)) {
+            // Another instance may have written a hash that is not among these.
+            tx.keyring.require(key)?;
+            return Err(StoreError::Raced);
         }
-        _ => Ok(has_twin),
+        others.live_here |= live_here;
+        others.live_elsewhere |= live_elsewhere;
+        others.refused_before |= refused_before;
     }
+    Ok(others)
 }
 
 /// Cases in `state` that are due, the longest overdue first.

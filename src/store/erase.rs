@@ -35,12 +35,12 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
         .execute(tx.changing(Subject::Case(case))?)?;
     diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
         .set((evidence::file_name.eq(""), evidence::sha256.eq(ERASED)))
-        .execute(tx.changing(Subject::Case(case))?)?;
+        .execute(tx.changing(Subject::Evidence(case))?)?;
     diesel::update(
         evidence::table.filter(evidence::application_id.eq(case).and(evidence::removed_at.is_null())),
     )
     .set(evidence::removed_at.eq(Some(At(now))))
-    .execute(tx.changing(Subject::Case(case))?)?;
+    .execute(tx.changing(Subject::Evidence(case))?)?;
     files_to_remove::add_of_case(tx, case)?;
     erase_messages(tx, case)?;
     idempotency::delete_about(tx, case)?;

@@ -254,7 +254,7 @@ pub(super) fn prefetch_reviews(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Resu
         .order((events::application_id, events::seq))
         .select(REVIEW_COLUMNS);
     let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
-    tx.prefetched.put_lists(cases, rows.into_iter().map(review_event));
+    tx.prefetched.put_lists(Subject::Case, cases, rows.into_iter().map(review_event));
     Ok(())
 }
 

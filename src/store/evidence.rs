@@ -49,14 +49,16 @@ impl From<Row> for Evidence {
 
 /// The documents of a case, the oldest first.
 pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
-    if let Some(documents) = tx.prefetched.take(Subject::Case(application)) {
-        return Ok(documents);
+    if let Some(documents) = tx.prefetched.get::<Vec<Evidence>>(Subject::Evidence(application)) {
+        return Ok(documents.clone());
     }
     let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
         .order((evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    Ok(rows.into_iter().map(Evidence::from).collect())
+    let documents: Vec<Evidence> = rows.into_iter().map(Evidence::from).collect();
+    tx.prefetched.put(Subject::Evidence(application), documents.clone());
+    Ok(documents)
 }
 
 /// Prefetches the documents of several cases.
@@ -66,7 +68,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     let documents = rows.into_iter().map(|row| (row.application_id, Evidence::from(row)));
-    tx.prefetched.put_lists(cases, documents);
+    tx.prefetched.put_lists(Subject::Evidence, cases, documents);
     Ok(())
 }
 
@@ -85,7 +87,7 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
             evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
             evidence::uploaded_at.eq(At(document.uploaded_at)),
         ))
-        .execute(tx.changing(Subject::Case(document.application))?)?;
+        .execute(tx.changing(Subject::Evidence(document.application))?)?;
     Ok(())
 }
 
@@ -94,6 +96,6 @@ pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
 pub fn remove(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<bool, StoreError> {
     let changed = diesel::update(evidence::table.find(document.id).filter(evidence::removed_at.is_null()))
         .set(evidence::removed_at.eq(Some(At(now))))
-        .execute(tx.changing(Subject::Case(document.application))?)?;
+        .execute(tx.changing(Subject::Evidence(document.application))?)?;
     Ok(changed == 1)
 }

@@ -72,7 +72,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
     ));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     let findings = rows.into_iter().map(|row| (row.application_id, Finding::from(row)));
-    tx.prefetched.put_lists(cases, findings);
+    tx.prefetched.put_lists(Subject::Case, cases, findings);
     Ok(())
 }
 

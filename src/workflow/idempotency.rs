@@ -53,30 +53,32 @@ pub enum How {
 }
 
 impl Service {
-    /// Executes a command and answers with what `make` makes of its output or refusal. With a key, the answer is kept
-    /// in the transaction of the command, and a repeat within a day gets it again. Without a key, a refusal is an error.
-    pub async fn answer<C, M>(
+    /// Executes a command and reads, in the same transaction, what the answer shows. `render` makes the answer of this
+    /// or of a refusal. With a key, the answer is kept in the transaction, and a repeat within a day gets it again.
+    /// Without a key, the answer is made after the transaction, and a refusal is an error.
+    pub async fn answer<C, V, R, M>(
         &self,
         actor: &Actor,
         command: C,
         key: Option<Key>,
-        make: M,
+        read: R,
+        render: M,
     ) -> Result<Answered, WorkflowError>
     where
         C: Command,
-        M: Fn(&mut Context<'_, '_>, Result<C::Output, &WorkflowError>) -> Result<Answer, WorkflowError>
-            + Send
-            + Sync
-            + 'static,
+        V: Send + 'static,
+        R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V, WorkflowError> + Send + Sync + 'static,
+        M: Fn(Result<V, &WorkflowError>) -> Result<Answer, WorkflowError> + Send + Sync + 'static,
     {
         let Some(key) = key else {
-            let answer = self.execute_then(actor, command, move |ctx, output| make(ctx, Ok(output))).await?;
-            return Ok(Answered { answer, how: How::Done });
+            let view = self.execute_then(actor, command, read).await?;
+            return Ok(Answered { answer: render(Ok(view))?, how: How::Done });
         };
         let begun = Instant::now();
         let turn = self.under_way.turn(&key).await.ok_or(WorkflowError::KeyInUse)?;
         let (operation, case) = (command.operation(), command.subject().case());
-        let request = Request { actor: actor.clone(), now: self.now(), command, key, make, _turn: turn };
+        let request =
+            Request { actor: actor.clone(), now: self.now(), command, key, read, render, _turn: turn };
         let request = Arc::new(request);
         let result = loop {
             let (first, second) = (Arc::clone(&request), Arc::clone(&request));
@@ -103,12 +105,13 @@ impl Service {
 }
 
 /// A request with a key. It runs in a transaction, more than once if it loses a race.
-struct Request<C, M> {
+struct Request<C, R, M> {
     actor: Actor,
     now: Timestamp,
     command: C,
     key: Key,
-    make: M,
+    read: R,
+    render: M,
     /// Kept until the writer has dropped the job, whether the caller still waits or not.
     _turn: OwnedMutexGuard<()>,
 }
@@ -116,10 +119,11 @@ struct Request<C, M> {
 /// What a transaction found out. An error inside is for the caller alone: it is not kept.
 type Tried = Result<Answered, WorkflowError>;
 
-impl<C, M> Request<C, M>
+impl<C, V, R, M> Request<C, R, M>
 where
     C: Command,
-    M: Fn(&mut Context<'_, '_>, Result<C::Output, &WorkflowError>) -> Result<Answer, WorkflowError>,
+    R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V, WorkflowError>,
+    M: Fn(Result<V, &WorkflowError>) -> Result<Answer, WorkflowError>,
 {
     /// Finds the answer of an earlier request; else executes the command and keeps its answer.
     fn run(&self, tx: &mut Tx<'_>) -> Result<Tried, WorkflowError> {
@@ -134,7 +138,7 @@ where
         let mut ctx = Context::new(tx, &self.actor, self.now);
         let output = ctx.execute(&self.command)?;
         let about = self.command.case_of(&output);
-        let answer = (self.make)(&mut ctx, Ok(output))?;
+        let answer = (self.render)(Ok((self.read)(&mut ctx, output)?))?;
         idempotency::insert(tx, &self.key, about, &answer, self.now)?;
         Ok(Ok(Answered { answer, how: How::Done }))
     }
@@ -156,7 +160,7 @@ where
         if !error.is_final() {
             return Err(error);
         }
-        let answer = (self.make)(&mut Context::new(tx, &self.actor, self.now), Err(&error))?;
+        let answer = (self.render)(Err(&error))?;
         // An answer that was too old: its removal was undone, too.
         idempotency::delete(tx, &self.key)?;
         idempotency::insert(tx, &self.key, self.command.subject().case(), &answer, self.now)?;

@@ -46,8 +46,8 @@ impl CaseCommand for Respond {
         let mut faults = screen::faults(&dossier, &batch, &kinds, now);
         faults.retain(|fault| fault.code != "evidence_missing");
         screen::refuse_faults(faults)?;
-        screen::refuse_twin(tx, &dossier)?;
-        let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
+        let others = screen::refuse_twin(tx, &dossier)?;
+        let findings = screen::refresh(tx, &mut dossier, &kinds, others, now)?;
         let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
         let fields = changed_since_asked(tx, &dossier)?;
         let step = CaseStep {

@@ -4,20 +4,23 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        batch::Batch, calendar, case::Dossier, completeness, field_error::FieldError, refusal::Conflict,
-        screening,
+        batch::Batch,
+        calendar,
+        case::Dossier,
+        completeness,
+        field_error::FieldError,
+        finding::Finding,
+        refusal::Conflict,
+        screening::{self, OtherCases},
     },
     store::{self, Tx},
     workflow::WorkflowError,
 };
 
-/// No two live cases for one travel document in one programme.
-pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<(), WorkflowError> {
-    if store::application::has_live_twin(tx, &dossier.case)? {
-        Err(Conflict::DuplicateCase.into())
-    } else {
-        Ok(())
-    }
+/// What other cases say about the travel document. No two live cases of one programme have the same.
+pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<OtherCases, WorkflowError> {
+    let others = store::application::others_with_document(tx, &dossier.case)?;
+    if others.live_here { Err(Conflict::DuplicateCase.into()) } else { Ok(others) }
 }
 
 /// The kinds of evidence that are there.
@@ -25,20 +28,20 @@ pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<St
     Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
 }
 
-/// Writes the new findings of the round under way, closes those that no longer apply, and returns the codes of the new ones. What an officer
-/// has resolved stays resolved.
+/// Writes the new findings of the round under way, closes those that no longer apply, and returns the codes of the new
+/// ones. What an officer has resolved stays resolved.
 pub(super) fn refresh(
     tx: &mut Tx<'_>,
     dossier: &mut Dossier,
     kinds: &[String],
+    others: OtherCases,
     now: Timestamp,
 ) -> Result<Vec<String>, WorkflowError> {
     let case = &dossier.case;
-    let others = store::application::others_with_document(tx, case)?;
     let noticed = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
-    for finding in
-        dossier.findings_of_round().filter(|f| f.resolved_at.is_none() && !noticed.contains(&f.noticed))
-    {
+    let is_over = |f: &&Finding| f.resolved_at.is_none() && !noticed.contains(&f.noticed);
+    let over: Vec<_> = dossier.findings_of_round().filter(is_over).collect();
+    for finding in &over {
         store::finding::resolve(tx, case.id, finding.id, None, now)?;
     }
     let is_new = |n: &&screening::Noticed| !dossier.findings_of_round().any(|f| f.noticed == **n);
@@ -47,7 +50,9 @@ pub(super) fn refresh(
         store::finding::insert(tx, case.id, dossier.review.round(), finding, now)?;
     }
     let codes = new.iter().map(|finding| finding.code.to_string()).collect();
-    dossier.findings = store::finding::of_case(tx, case.id)?;
+    if !over.is_empty() || !new.is_empty() {
+        dossier.findings = store::finding::of_case(tx, case.id)?;
+    }
     Ok(codes)
 }
 

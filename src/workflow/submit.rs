@@ -47,8 +47,8 @@ impl CaseCommand for Submit {
         if !batch.accepts_submissions(now) {
             return Err(Conflict::BatchNotOpen.into());
         }
-        screen::refuse_twin(tx, &dossier)?;
-        let findings = screen::refresh(tx, &mut dossier, &kinds, now)?;
+        let others = screen::refuse_twin(tx, &dossier)?;
+        let findings = screen::refresh(tx, &mut dossier, &kinds, others, now)?;
         let step = first_step(tx, &dossier, &batch, now)?;
         // While the lots are drawn, or the batch ends, a case joins the waiting list in time or not at all.
         let may_wait = batch.is_by_lot() || step.to == State::Waitlisted;

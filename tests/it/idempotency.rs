@@ -12,6 +12,7 @@ use corridor::{
     web::form_input,
     workflow::{
         WorkflowError,
+        entrance::Context,
         idempotency::{Answered, Key},
         people::authenticate_client::ClientById,
     },
@@ -522,7 +523,9 @@ async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
     let fingerprint = world.bytes("SELECT fingerprint AS bytes FROM idempotency_keys").remove(0);
     let key = Key { client, hash: digest::sha256(b"k"), fingerprint };
     let command = form_input::read_new(&json!({}), "en");
-    world.service().answer(&actor, command, Some(key), |_, _| panic!("it is not done again")).await
+    let again = |_: &mut Context<'_, '_>, _| -> Result<(), WorkflowError> { panic!("it is not done again") };
+    let rendered = |_: Result<(), &WorkflowError>| panic!("it is not rendered again");
+    world.service().answer(&actor, command, Some(key), again, rendered).await
 }
 
 #[test]

@@ -11,8 +11,10 @@ use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
 /// What a row is about. A change of one row about a subject drops everything that was prefetched about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::store) enum Subject {
-    /// A case: its row, review, findings, evidence.
+    /// A case: its row, review, findings.
     Case(ApplicationId),
+    /// The evidence of a case: a step of the case leaves it as it is.
+    Evidence(ApplicationId),
     /// The key of a case. It never changes, so a change of the case does not drop it.
     CaseKey(ApplicationId),
     /// A batch and its limits.
@@ -56,9 +58,10 @@ impl Prefetched {
         values.push(Box::new(value));
     }
 
-    /// Keeps a list for each case, an empty one where there are no rows.
+    /// Keeps a list for each case, an empty one where there are no rows. `subject` is what the rows are about.
     pub fn put_lists<T: Any>(
         &mut self,
+        subject: fn(ApplicationId) -> Subject,
         cases: &[ApplicationId],
         rows: impl IntoIterator<Item = (ApplicationId, T)>,
     ) {
@@ -68,7 +71,7 @@ impl Prefetched {
             lists.entry(case).or_default().push(row);
         }
         for (case, list) in lists {
-            self.put(Subject::Case(case), list);
+            self.put(subject(case), list);
         }
     }
 

@@ -22,7 +22,6 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
-        case::Dossier,
         field_error::FieldError,
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
@@ -35,7 +34,6 @@ use crate::{
     workflow::{
         WorkflowError,
         case_command::CaseCommand,
-        entrance::Context,
         history::{Position, ShowHistory},
         idempotency::Answer,
         list_cases::{Among, Assignee, Key, ListCases, Sort, Wanted},
@@ -139,12 +137,13 @@ pub(super) async fn create(
     post: Post<Value>,
 ) -> Result<HttpResponse, Problem> {
     let new = form_input::read_new(&post.body, language.0.language.as_str());
-    let shown = |ctx: &mut Context<'_, '_>, dossier: Dossier| {
-        let location = format!("/api/v1/applications/{}", dossier.case.id);
-        let answer = stored_answer(StatusCode::CREATED, show_case::view_of(ctx, dossier)?)?;
+    let created = |view: CaseView| {
+        let location = format!("/api/v1/applications/{}", view.dossier.case.id);
+        let answer = stored_answer(StatusCode::CREATED, view)?;
         Ok(idempotency::with_header(answer, header::LOCATION, location))
     };
-    post.idempotency.answer(&service, &actor.0, new, shown).await.map(idempotency::send)
+    let answered = post.idempotency.answer(&service, &actor.0, new, show_case::view_of, created).await;
+    answered.map(idempotency::send)
 }
 
 /// One case, with the fields that the caller may see.
@@ -192,9 +191,9 @@ pub(super) async fn take_action(
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase { id: ApplicationId(id.into_inner()), version: seen.0 };
     let action = actions::read(&post.body).map_err(Problem::invalid)?.on(case);
-    let shown =
-        |ctx: &mut Context<'_, '_>, dossier| stored_answer(StatusCode::OK, show_case::view_of(ctx, dossier)?);
-    post.idempotency.answer(&service, &actor.0, action, shown).await.map(idempotency::send)
+    let changed = |view| stored_answer(StatusCode::OK, view);
+    let answered = post.idempotency.answer(&service, &actor.0, action, show_case::view_of, changed).await;
+    answered.map(idempotency::send)
 }
 
 #[derive(Deserialize)]

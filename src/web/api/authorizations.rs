@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     web::{Problem, Service},
-    workflow::{entrance::Context, record_entry::RecordEntry},
+    workflow::record_entry::RecordEntry,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -39,6 +39,7 @@ pub(super) async fn enter(
     post: Post<Entry>,
 ) -> Result<HttpResponse, Problem> {
     let entry = RecordEntry { number: number.into_inner(), on: post.body.on };
-    let shown = |_: &mut Context<'_, '_>, _| Ok(idempotency::empty(StatusCode::NO_CONTENT));
-    post.idempotency.answer(&service, &actor.0, entry, shown).await.map(idempotency::send)
+    let recorded = |_| Ok(idempotency::empty(StatusCode::NO_CONTENT));
+    let answered = post.idempotency.answer(&service, &actor.0, entry, idempotency::output, recorded).await;
+    answered.map(idempotency::send)
 }

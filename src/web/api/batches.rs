@@ -106,7 +106,7 @@ pub(super) async fn create(
     post: Post<Value>,
 ) -> Result<HttpResponse, Problem> {
     let new = terms::read_new(&post.body).map_err(Problem::invalid)?;
-    let shown = |_: &mut Context<'_, '_>, batch: Batch| {
+    let planned = |batch: Batch| {
         let (location, tag) = (format!("/api/v1/batches/{}", batch.id), etag(batch.version));
         let answer = idempotency::json(StatusCode::CREATED, &BatchBody::new(batch, 0))?;
         Ok(idempotency::with_header(
@@ -115,7 +115,8 @@ pub(super) async fn create(
             tag,
         ))
     };
-    post.idempotency.answer(&service, &actor.0, new, shown).await.map(idempotency::send)
+    let answered = post.idempotency.answer(&service, &actor.0, new, idempotency::output, planned).await;
+    answered.map(idempotency::send)
 }
 
 /// Changes a batch's terms (merge patch, RFC 7396). New places go to waiting cases at once.
@@ -183,13 +184,12 @@ async fn move_on(
     idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
     let command = MoveBatch { batch: SeenBatch { id, version: None }, step };
-    let shown = |ctx: &mut Context<'_, '_>, batch| {
-        let view = shown(ctx, batch)?;
+    let moved = |view: BatchView| {
         let tag = etag(view.batch.version);
         let answer = idempotency::json(StatusCode::OK, &BatchBody::from(view))?;
         Ok(idempotency::with_header(answer, header::ETAG, tag))
     };
-    idempotency.answer(service, actor, command, shown).await.map(idempotency::send)
+    idempotency.answer(service, actor, command, shown, moved).await.map(idempotency::send)
 }
 
 /// The batch after a command, as the API shows it.

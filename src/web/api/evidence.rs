@@ -23,7 +23,6 @@ use crate::{
         WorkflowError,
         add_evidence::{self, AddEvidence},
         case_command::CaseCommand,
-        entrance::Context,
         idempotency::{Answer, How},
         read_evidence::ReadEvidence,
         subject::SeenCase,
@@ -65,7 +64,8 @@ pub(super) async fn add(
     let idempotency = idempotency.covering(&received.identity());
     let file = add_evidence::save(&service, received).await?;
     let name = file.storage_name.clone();
-    let answered = idempotency.answer(&service, &actor.0, AddEvidence { file }.on(case), added).await;
+    let command = AddEvidence { file }.on(case);
+    let answered = idempotency.answer(&service, &actor.0, command, idempotency::output, added).await;
     // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
     if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
         add_evidence::discard(&service, &name);
@@ -73,7 +73,7 @@ pub(super) async fn add(
     answered.map(idempotency::send)
 }
 
-fn added(_: &mut Context<'_, '_>, document: Evidence) -> Result<Answer, WorkflowError> {
+fn added(document: Evidence) -> Result<Answer, WorkflowError> {
     let location = format!("/api/v1/applications/{}/evidence/{}", document.application, document.id);
     let answer = idempotency::json(StatusCode::CREATED, &EvidenceBody::from(document))?;
     Ok(idempotency::with_header(answer, header::LOCATION, location))

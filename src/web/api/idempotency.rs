@@ -95,21 +95,23 @@ impl Idempotency {
         self
     }
 
-    /// Executes a command. Returns `show` of its output, or the stored answer of an earlier request with this key.
-    pub async fn answer<C: Command>(
+    /// Executes a command and reads what the answer shows. Returns `render` of that, or the stored answer of an earlier
+    /// request with this key.
+    pub async fn answer<C: Command, V: Send + 'static>(
         self,
         service: &Service,
         actor: &Actor,
         command: C,
-        show: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<Answer, WorkflowError> + Send + Sync + 'static,
+        read: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<V, WorkflowError> + Send + Sync + 'static,
+        render: impl Fn(V) -> Result<Answer, WorkflowError> + Send + Sync + 'static,
     ) -> Result<Answered, Problem> {
         let key = self.key_of(actor);
         let (texts, request_id) = (self.texts, self.request_id);
-        let make = move |ctx: &mut Context<'_, '_>, result: Result<C::Output, &WorkflowError>| match result {
-            Ok(output) => show(ctx, output),
+        let answer = move |result: Result<V, &WorkflowError>| match result {
+            Ok(view) => render(view),
             Err(error) => Ok(Problem::from(error).to_answer(texts, request_id.as_deref())),
         };
-        Ok(service.answer(actor, command, key, make).await?)
+        Ok(service.answer(actor, command, key, read, answer).await?)
     }
 
     fn key_of(&self, actor: &Actor) -> Option<Key> {
@@ -134,6 +136,11 @@ fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
             Err(Problem::invalid(vec![fault]))
         }
     }
+}
+
+/// Reads nothing more: the answer shows the output of the command.
+pub fn output<T>(_: &mut Context<'_, '_>, output: T) -> Result<T, WorkflowError> {
+    Ok(output)
 }
 
 /// A JSON answer.
