@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::insert_rows,
+    dialect::{insert_rows, on_either},
     schema::authorizations,
     tx::{FlushOrder, PendingRow, Subject},
     types::{At, On},
@@ -53,17 +53,17 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Option<Aut
     if let Some(newest) = pending.into_iter().find(|pending| pending.application == application) {
         return Ok(Some(newest.clone()));
     }
-    let row: Option<Row> = authorizations::table
+    let newest = authorizations::table
         .filter(authorizations::application_id.eq(application))
-        .order(authorizations::issued_at.desc())
-        .first(tx.conn()?)
-        .optional()?;
+        .order(authorizations::issued_at.desc());
+    let row: Option<Row> = on_either!(tx.conn()?, |conn| newest.first(conn)).optional()?;
     Ok(row.map(Authorization::from))
 }
 
 /// The authorization of this number.
 pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Authorization>, StoreError> {
-    let row: Option<Row> = authorizations::table.find(number).first(tx.conn()?).optional()?;
+    let query = authorizations::table.find(number);
+    let row: Option<Row> = on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
     Ok(row.map(Authorization::from))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, schema::programmes, tx::Subject, types::At};
+use super::{StoreError, Tx, dialect::on_either, schema::programmes, tx::Subject, types::At};
 use crate::domain::programme::Programme;
 
 /// One version of a programme.
@@ -46,10 +46,10 @@ pub fn all_newest(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> {
 
 /// Every version of every programme, by code and version.
 pub fn all_versions(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> {
-    let keys: Vec<(String, i32)> = programmes::table
+    let query = programmes::table
         .select((programmes::code, programmes::version))
-        .order((programmes::code, programmes::version))
-        .load(tx.conn()?)?;
+        .order((programmes::code, programmes::version));
+    let keys: Vec<(String, i32)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
     let mut all = Vec::with_capacity(keys.len());
     for (code, number) in keys {
         all.extend(version(tx, &code, number)?);

@@ -114,9 +114,10 @@ pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseVi
     if !is_own {
         mask(&mut dossier);
     }
-    let authorization = match dossier.case.state.is_past_approval() {
-        true => store::authorization::of_case(ctx.tx, id)?,
-        false => None,
+    let authorization = match (dossier.case.state.is_past_approval(), &dossier.authorization) {
+        (true, None) => store::authorization::of_case(ctx.tx, id)?,
+        (true, held) => held.clone(),
+        (false, _) => None,
     };
     Ok(CaseView {
         evidence: store::evidence::of_case(ctx.tx, id)?,
