@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{
-    Service, WorkflowError,
+    Result, Service, WorkflowError,
     entrance::Context,
     report::{Outcome, report},
     subject::Permitted,
@@ -42,20 +42,12 @@ pub trait RecordedQuery: Send + Sync + 'static {
     fn access(&self) -> (Access, Uuid);
 
     /// Reads it.
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<ApplicationId>,
-    ) -> Result<Self::Output, WorkflowError>;
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<ApplicationId>) -> Result<Self::Output>;
 }
 
 impl Service {
     /// Answers a query after it was recorded that the actor asked.
-    pub async fn query_recorded<Q: RecordedQuery>(
-        &self,
-        actor: &Actor,
-        query: Q,
-    ) -> Result<Q::Output, WorkflowError> {
+    pub async fn query_recorded<Q: RecordedQuery>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
         let begun = Instant::now();
         let (operation, case, query) = (query.operation(), query.case(), Arc::new(query));
         let unrecorded = Arc::clone(&query);
@@ -75,7 +67,7 @@ impl Service {
 
 impl Context<'_, '_> {
     /// Runs the query, and records it in the same transaction if it is to be recorded and is not yet.
-    pub fn query_recorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
+    pub fn query_recorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Q::Output> {
         let on = Permitted::load(self, query.operation(), query.case())?;
         if is_missing(self, query, &on)? {
             // With the case locked, so that another look at the same moment finds this one.
@@ -89,12 +81,12 @@ impl Context<'_, '_> {
     }
 
     /// Runs the query if nothing is to be recorded; none if something is.
-    fn query_unrecorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Option<Q::Output>, WorkflowError> {
+    fn query_unrecorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Option<Q::Output>> {
         let on = Permitted::load(self, query.operation(), query.case())?;
         if is_missing(self, query, &on)? { Ok(None) } else { query.run(self, on).map(Some) }
     }
 
-    fn record_access<Q: RecordedQuery>(&mut self, query: &Q, after_seq: i32) -> Result<(), WorkflowError> {
+    fn record_access<Q: RecordedQuery>(&mut self, query: &Q, after_seq: i32) -> Result<()> {
         let (what, subject) = query.access();
         let record = AccessRecord {
             application: query.case(),
@@ -117,7 +109,7 @@ fn is_missing<Q: RecordedQuery>(
     ctx: &mut Context<'_, '_>,
     query: &Q,
     on: &Permitted<ApplicationId>,
-) -> Result<bool, WorkflowError> {
+) -> Result<bool> {
     if policy::is_side(on, ctx.actor) {
         return Ok(false);
     }

@@ -14,7 +14,7 @@ use crate::{
     random,
     store::{self, files::Files},
     workflow::{
-        Service, WorkflowError,
+        Result, Service, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -23,12 +23,7 @@ use crate::{
 };
 
 /// Saves a file and adds it to a case. If it cannot be added, the file is removed again.
-pub async fn receive(
-    service: &Service,
-    actor: &Actor,
-    case: SeenCase,
-    file: Received,
-) -> Result<Evidence, WorkflowError> {
+pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Received) -> Result<Evidence> {
     let file = save(service, file).await?;
     let storage_name = file.storage_name.clone();
     let added = service.execute(actor, AddEvidence { file }.on(case)).await;
@@ -39,7 +34,7 @@ pub async fn receive(
 }
 
 /// Saves a file in the data folder, under a random name.
-pub async fn save(service: &Service, file: Received) -> Result<Uploaded, WorkflowError> {
+pub async fn save(service: &Service, file: Received) -> Result<Uploaded> {
     let Received { kind, file_name, media_type, contents, sha256 } = file;
     let bytes = i32::try_from(contents.len());
     let bytes = bytes.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
@@ -58,7 +53,7 @@ pub fn discard(service: &Service, storage_name: &str) {
 pub(super) async fn in_background<T: Send + 'static>(
     service: &Service,
     work: impl FnOnce(Files) -> std::io::Result<T> + Send + 'static,
-) -> Result<T, WorkflowError> {
+) -> Result<T> {
     let files = service.files().clone();
     let done = tokio::task::spawn_blocking(move || work(files)).await;
     let done = done.map_err(|error| WorkflowError::Internal(error.to_string()))?;
@@ -113,11 +108,7 @@ impl CaseCommand for AddEvidence {
         Action::AddEvidence
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<SeenCase>,
-    ) -> Result<Evidence, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Evidence> {
         let file = self.file.clone();
         let kinds = || dossier.programme.evidence.iter().map(|kind| &kind.kind);
         if !kinds().any(|kind| *kind == file.kind) {

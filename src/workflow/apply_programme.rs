@@ -6,7 +6,7 @@ use crate::{
     domain::{actor::OrganisationKind, policy::Operation, programme::Programme},
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -35,11 +35,7 @@ impl Command for ApplyProgramme {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Arc<Programme>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Arc<Programme>> {
         let file = &self.file;
         let faults = file.faults();
         if !faults.is_empty() {
@@ -80,7 +76,7 @@ impl Command for ApplyBundledProgramme {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         if !store::programme::all_newest(ctx.tx)?.is_empty() {
             return Ok(());
         }

@@ -15,7 +15,7 @@ use crate::{
     random,
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Context, Query},
         job,
         subject::{Permitted, SeenBatch},
@@ -39,7 +39,7 @@ pub fn check(published: &Published) -> Vec<Fault> {
 }
 
 /// Draws the seed, and returns its commitment.
-pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32, WorkflowError> {
+pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32> {
     let seed = Bytes32(random::bytes());
     store::ballot::promise(tx, batch, &seed, commitment(&seed))?;
     Ok(commitment(&seed))
@@ -47,7 +47,7 @@ pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32, Workfl
 
 /// Begins the draw of a batch that takes no more cases: a job holds it (`jobs/draw.rs`). Until it is over, nobody gets a
 /// place, and who joins the line waits for the own lot.
-pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
+pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     store::ballot::begin_draw(ctx.tx, batch)?;
     let cases = store::ballot::count_submitted(ctx.tx, batch)?;
     job::begin(ctx, JobKind::Draw, Some(batch.0), Some(cases))?;
@@ -55,7 +55,7 @@ pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<(), Wor
 }
 
 /// Reveals the seed, once every case has its lot: from now on everybody can compute the order.
-pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Result<(), WorkflowError> {
+pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Result<()> {
     let seen = SeenBatch { id: batch, version: None };
     let on = Permitted::load(system, Operation::Batch(BatchAction::Draw), seen)?;
     store::ballot::reveal(system.tx, batch, &seed, system.now)?;
@@ -84,7 +84,7 @@ impl Query for ShowBallot {
         self.batch
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<Published, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<Published> {
         let (batch, _) = on.into_inner();
         if !batch.is_by_lot() {
             return Err(WorkflowError::NotFound);

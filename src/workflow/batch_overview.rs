@@ -11,7 +11,7 @@ use crate::{
     },
     store::{self, batch::BatchFilter},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -53,11 +53,7 @@ impl Query for ListBatches {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<BatchView>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<BatchView>> {
         let states = match (self.state, policy::sees_planned_batches(ctx.actor)) {
             (Some(BatchState::Planned), false) => return Ok(Vec::new()),
             (Some(state), _) => vec![state],
@@ -92,14 +88,14 @@ impl Query for ShowBatch {
         self.batch
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<BatchView, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<BatchView> {
         let (batch, _) = on.into_inner();
         let waitlisted = store::waitlist::count_waiting(ctx.tx, &[batch.id])?;
         view_of(ctx, waitlisted.first().map_or(0, |(_, count)| *count), batch)
     }
 }
 
-fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, batch: Batch) -> Result<BatchView, WorkflowError> {
+fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, batch: Batch) -> Result<BatchView> {
     let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let subject = Subject::Batch(&batch, &programme);
     let permitted = policy::permit(Operation::Batch(BatchAction::Change), ctx.actor, subject);
@@ -130,11 +126,7 @@ impl Query for ShowLedger {
         self.batch
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<BatchId>,
-    ) -> Result<Vec<LedgerEntry>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<BatchId>) -> Result<Vec<LedgerEntry>> {
         Ok(store::ledger::entries(ctx.tx, self.batch, self.after, self.at_most)?)
     }
 }

@@ -1,7 +1,7 @@
 //! Commands on one case: each is an action of the lifecycle.
 
 use super::{
-    WorkflowError,
+    Result,
     claim::{Assign, Claim, Unclaim},
     endorse::Endorse,
     entrance::{Command, Context},
@@ -27,11 +27,7 @@ pub trait CaseCommand: Send + Sync + Sized + 'static {
     fn action(&self) -> Action;
 
     /// Does it to a case that is locked and permitted.
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<SeenCase>,
-    ) -> Result<Self::Output, WorkflowError>;
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Self::Output>;
 
     /// The command on this case.
     fn on(self, case: SeenCase) -> OnCase<Self> {
@@ -58,11 +54,7 @@ impl<C: CaseCommand> Command for OnCase<C> {
         self.case
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<SeenCase>,
-    ) -> Result<C::Output, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<C::Output> {
         self.command.run(ctx, dossier)
     }
 }
@@ -85,7 +77,7 @@ macro_rules! case_actions {
                 &self,
                 ctx: &mut Context<'_, '_>,
                 dossier: Permitted<SeenCase>,
-            ) -> Result<Dossier, WorkflowError> {
+            ) -> Result<Dossier> {
                 match self { $(Self::$command(command) => command.run(ctx, dossier)),+ }
             }
         }

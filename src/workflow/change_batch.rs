@@ -8,7 +8,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         create_batch::unknown_sponsors,
         entrance::{Command, Context},
         move_batch::as_it_is,
@@ -38,7 +38,7 @@ impl Command for ChangeBatch {
         self.batch
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {
         let (batch, programme) = &*on;
         let terms = self.change.applied_to(batch.terms());
         let mut faults = terms.faults(programme);
@@ -62,7 +62,7 @@ impl Command for ChangeBatch {
     }
 }
 
-fn set_limits(tx: &mut Tx<'_>, before: &Batch, terms: &Terms) -> Result<(), WorkflowError> {
+fn set_limits(tx: &mut Tx<'_>, before: &Batch, terms: &Terms) -> Result<()> {
     for old in &before.limits {
         let kept = terms.limits.iter().any(|new| new.dimension == old.dimension && new.key == old.key);
         if !kept {

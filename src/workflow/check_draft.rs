@@ -4,7 +4,7 @@ use crate::{
     domain::{field_error::FieldError, ids::ApplicationId, policy::Operation},
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Context, Query},
         screen,
         subject::Permitted,
@@ -30,11 +30,7 @@ impl Query for CheckDraft {
         self.case
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<ApplicationId>,
-    ) -> Result<Vec<FieldError>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<Vec<FieldError>> {
         let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
         let kinds = screen::kinds_present(ctx.tx, &dossier)?;
         Ok(screen::faults(&dossier, &batch, &kinds, ctx.now))

@@ -11,7 +11,7 @@ use crate::{
     },
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -30,7 +30,7 @@ impl CaseCommand for Claim {
         Action::Claim
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let Identity::Account(officer) = ctx.actor.identity else { return Err(Forbidden::Role.into()) };
         refuse_others_claim(&dossier, ctx.actor)?;
         if dossier.case.assignee == Some(officer) {
@@ -51,7 +51,7 @@ impl CaseCommand for Unclaim {
         Action::Unclaim
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         if !ctx.actor.is(Role::Supervisor) {
             refuse_others_claim(&dossier, ctx.actor)?;
         }
@@ -76,7 +76,7 @@ impl CaseCommand for Assign {
         Action::Assign
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let officer = store::account::actor_of(ctx.tx, self.officer)?;
         let is_colleague = officer.is_some_and(|other| {
             other.is(Role::Officer) && other.organisation_id() == ctx.actor.organisation_id()
@@ -92,13 +92,13 @@ fn set_assignee(
     ctx: &mut Context<'_, '_>,
     dossier: Permitted<SeenCase>,
     assignee: Option<AccountId>,
-) -> Result<Dossier, WorkflowError> {
+) -> Result<Dossier> {
     let facts = Facts { assignee: assignee.map(|id| id.0), ..Facts::default() };
     let step = CaseStep { assignee, facts, ..CaseStep::stay(&dossier) };
     transition::apply(ctx, dossier, step)
 }
 
 /// Officers act on unclaimed cases and their own.
-pub(super) fn refuse_others_claim(dossier: &Dossier, actor: &Actor) -> Result<(), WorkflowError> {
+pub(super) fn refuse_others_claim(dossier: &Dossier, actor: &Actor) -> Result<()> {
     if dossier.is_claimed_by_another(actor) { Err(Conflict::ClaimedByAnother.into()) } else { Ok(()) }
 }

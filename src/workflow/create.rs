@@ -16,7 +16,7 @@ use crate::{
     },
     random, store,
     workflow::{
-        WorkflowError, dossier, edit,
+        Result, WorkflowError, dossier, edit,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
         transition,
@@ -56,7 +56,7 @@ impl Command for CreateCase {
         Some(made.case.id)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Installation>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Installation>) -> Result<Dossier> {
         let batch = store::batch::by_id(ctx.tx, self.batch)?.filter(|batch| batch.state != BatchState::Ended);
         let Some(batch) = batch else {
             return Err(invalid(self, vec![FieldError::new("/batch", "unknown_batch")]));

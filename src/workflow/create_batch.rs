@@ -12,7 +12,7 @@ use crate::{
     random,
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         move_batch::as_it_is,
         subject::{Permitted, ProposedProgramme},
@@ -40,11 +40,7 @@ impl Command for CreateBatch {
         ProposedProgramme(self.programme.clone())
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<ProposedProgramme>,
-    ) -> Result<Batch, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<ProposedProgramme>) -> Result<Batch> {
         let Some(programme) = on.as_deref() else {
             return Err(WorkflowError::field("/programme", "unknown_programme"));
         };
@@ -61,7 +57,7 @@ impl Command for CreateBatch {
 }
 
 /// Limits for sponsors that nobody knows.
-pub(super) fn unknown_sponsors(tx: &mut Tx<'_>, terms: &Terms) -> Result<Vec<FieldError>, WorkflowError> {
+pub(super) fn unknown_sponsors(tx: &mut Tx<'_>, terms: &Terms) -> Result<Vec<FieldError>> {
     let mut faults = Vec::new();
     for (index, limit) in
         terms.limits.iter().enumerate().filter(|(_, limit)| limit.dimension == Dimension::Sponsor)

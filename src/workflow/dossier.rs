@@ -6,11 +6,11 @@ use crate::{
         lifecycle::State,
     },
     store::{self, Tx},
-    workflow::WorkflowError,
+    workflow::Result,
 };
 
 /// A case with its programme, review and findings, and its authorization if it is approved.
-pub fn complete(tx: &mut Tx<'_>, case: Case) -> Result<Dossier, WorkflowError> {
+pub fn complete(tx: &mut Tx<'_>, case: Case) -> Result<Dossier> {
     let programme =
         store::programme::version(tx, &case.programme, case.programme_version)?.ok_or_else(|| {
             store::StoreError::Broken(format!("{} has no version {}", case.programme, case.programme_version))

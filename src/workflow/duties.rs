@@ -13,7 +13,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
         tick,
@@ -39,11 +39,7 @@ impl Query for ListDuties {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<DutyReport>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<DutyReport>> {
         let records = store::duty::records(ctx.tx)?;
         let of = |duty| records.iter().find(|(known, _)| *known == duty).map(|(_, record)| *record);
         Duty::ALL
@@ -61,12 +57,7 @@ impl Query for ListDuties {
 }
 
 /// What is due of a duty.
-fn agenda(
-    tx: &mut Tx<'_>,
-    duty: Duty,
-    record: Option<Record>,
-    now: Timestamp,
-) -> Result<Agenda, WorkflowError> {
+fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -> Result<Agenda> {
     Ok(match duty {
         Duty::CloseBatches => store::duty::closing_batches(tx, now)?,
         Duty::EndBatches => store::duty::ending_batches(tx, calendar::day_of(now))?,
@@ -85,7 +76,7 @@ fn agenda(
 }
 
 /// Each process uses the newest key by itself and writes nothing; the versions say when there was something to do.
-fn key_changes(tx: &mut Tx<'_>) -> Result<Option<Record>, WorkflowError> {
+fn key_changes(tx: &mut Tx<'_>) -> Result<Option<Record>> {
     let versions = store::master_key::versions(tx)?;
     let done = i32::try_from(versions.len()).unwrap_or(i32::MAX);
     Ok(versions.last().map(|newest| Record { last_at: newest.activated_at, done }))
@@ -110,7 +101,7 @@ impl Command for RecordDuties {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         for (duty, count) in &self.done {
             store::duty::record(ctx.tx, *duty, *count, ctx.now)?;
         }

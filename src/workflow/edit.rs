@@ -13,7 +13,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         create::own_sponsor,
         entrance::Context,
@@ -45,11 +45,7 @@ impl CaseCommand for Edit {
         Action::Edit
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Permitted<SeenCase>,
-    ) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, mut dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let before = dossier.case.clone();
         let mut faults = self.faults.clone();
         move_draft(ctx.tx, &mut dossier, self, &mut faults)?;
@@ -103,7 +99,7 @@ pub(super) fn sponsor_of(
     actor: &Actor,
     form: &Form,
     faults: &mut Vec<FieldError>,
-) -> Result<Option<SponsorRef>, WorkflowError> {
+) -> Result<Option<SponsorRef>> {
     let own = own_sponsor(actor);
     let Some(code) = &form.employment.sponsor else { return Ok(own) };
     if own.as_ref().is_some_and(|own| own.code != *code) {
@@ -123,7 +119,7 @@ fn move_draft(
     dossier: &mut Dossier,
     edit: &Edit,
     faults: &mut Vec<FieldError>,
-) -> Result<(), WorkflowError> {
+) -> Result<()> {
     if dossier.case.state != State::Draft {
         let fixed = [
             ("/batch", edit.batch != Update::Keep),

@@ -12,7 +12,7 @@ use crate::{
     },
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         claim::refuse_others_claim,
         entrance::Context,
@@ -37,11 +37,7 @@ impl CaseCommand for Endorse {
         Action::Endorse
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Permitted<SeenCase>,
-    ) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, mut dossier: Permitted<SeenCase>) -> Result<Dossier> {
         refuse_others_claim(&dossier, ctx.actor)?;
         if dossier.blocking_findings().next().is_some() {
             return Err(Conflict::BlockingFinding.into());
@@ -59,7 +55,7 @@ impl CaseCommand for Endorse {
     }
 }
 
-fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep, WorkflowError> {
+fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep> {
     let case = &dossier.case;
     let has_place = case.place == Place::Held || has_room(ctx.tx, case)?;
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;

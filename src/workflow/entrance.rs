@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{
-    WorkflowError,
+    Result, WorkflowError,
     idempotency::UnderWay,
     report::{Outcome, log_refused, measure, report},
     subject::{Permitted, Subject},
@@ -46,11 +46,7 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Does it. Only the entrance can call this: nobody else makes a [`Permitted`].
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<Self::Subject>,
-    ) -> Result<Self::Output, WorkflowError>;
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Self::Subject>) -> Result<Self::Output>;
 }
 
 /// What reads something and changes nothing.
@@ -67,11 +63,7 @@ pub trait Query: Send + Sync + 'static {
     fn subject(&self) -> Self::Subject;
 
     /// Reads it.
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<Self::Subject>,
-    ) -> Result<Self::Output, WorkflowError>;
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Self::Subject>) -> Result<Self::Output>;
 }
 
 /// What a use case works with: the transaction, who acts, and the time.
@@ -100,13 +92,13 @@ impl<'a, 'tx> Context<'a, 'tx> {
     }
 
     /// Runs a command as a part of this transaction.
-    pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Output, WorkflowError> {
+    pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Output> {
         let permitted = Permitted::load(self, command.operation(), command.subject())?;
         command.run(self, permitted)
     }
 
     /// Runs a query as a part of this transaction.
-    pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output, WorkflowError> {
+    pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output> {
         let (begun, operation) = (Instant::now(), query.operation());
         let permitted = Permitted::load(self, operation, query.subject());
         let result = permitted.and_then(|permitted| query.run(self, permitted));
@@ -132,7 +124,7 @@ impl Service {
     }
 
     /// Executes a command in a transaction of its own: all of it is kept, durably, or nothing.
-    pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, WorkflowError> {
+    pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output> {
         self.execute_then(actor, command, |_, output| Ok(output)).await
     }
 
@@ -141,8 +133,8 @@ impl Service {
         &self,
         actor: &Actor,
         command: C,
-        then: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<A, WorkflowError> + Send + 'static,
-    ) -> Result<A, WorkflowError>
+        then: impl Fn(&mut Context<'_, '_>, C::Output) -> Result<A> + Send + 'static,
+    ) -> Result<A>
     where
         C: Command,
         A: Send + 'static,
@@ -163,7 +155,7 @@ impl Service {
     }
 
     /// Answers a query from one consistent state of the database.
-    pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output, WorkflowError> {
+    pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
         let (begun, operation) = (Instant::now(), query.operation());
         let (result, asked) = self.ask(actor, move |ctx| ctx.query(&query)).await;
         if asked == 0 {
@@ -176,8 +168,8 @@ impl Service {
     pub async fn read<T: Send + 'static>(
         &self,
         actor: &Actor,
-        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
-    ) -> Result<T, WorkflowError> {
+        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.ask(actor, queries).await.0
     }
 
@@ -185,8 +177,8 @@ impl Service {
     async fn ask<T: Send + 'static>(
         &self,
         actor: &Actor,
-        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T, WorkflowError> + Send + 'static,
-    ) -> (Result<T, WorkflowError>, usize) {
+        queries: impl FnOnce(&mut Context<'_, '_>) -> Result<T> + Send + 'static,
+    ) -> (Result<T>, usize) {
         let (acting, now) = (actor.clone(), self.now());
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);

@@ -5,7 +5,7 @@ use crate::{
     domain::{actor::Actor, event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
     store,
     workflow::{
-        Service, WorkflowError,
+        Result, Service, WorkflowError,
         add_evidence::in_background,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
@@ -34,7 +34,7 @@ impl Command for EraseCase {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let case = store::application::by_id_for_update(ctx.tx, self.case)?;
         let mut case = case.ok_or(WorkflowError::NotFound)?;
         if store::event::newest_of(ctx.tx, self.case, &[Action::Erase])?.is_some() {
@@ -53,7 +53,7 @@ const FILES_AT_MOST: i64 = 200;
 
 /// Removes files of erased cases from the data folder, and then their rows. A file that cannot be removed does not hold
 /// up the others; its row stays, so that the clock tries it again.
-pub async fn remove_files(service: &Service) -> Result<(), WorkflowError> {
+pub async fn remove_files(service: &Service) -> Result<()> {
     let names = service.query(&Actor::system(), FilesToRemove).await?;
     let tried = in_background(service, move |files| {
         let erase = |name: String| match files.erase(&name) {
@@ -87,11 +87,7 @@ impl Query for FilesToRemove {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<String>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<String>> {
         Ok(store::files_to_remove::list(ctx.tx, FILES_AT_MOST)?)
     }
 }
@@ -114,7 +110,7 @@ impl Command for ForgetFiles {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         Ok(store::files_to_remove::delete(ctx.tx, &self.names)?)
     }
 }

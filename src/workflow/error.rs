@@ -10,6 +10,9 @@ use crate::{
     store::{StoreError, Transient},
 };
 
+/// What a use case answers.
+pub type Result<T, E = WorkflowError> = std::result::Result<T, E>;
+
 /// A use case changed nothing, because …
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Context, Query},
         subject::Permitted,
     },
@@ -115,11 +115,7 @@ impl Query for ShowHistory {
         self.case
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<ApplicationId>,
-    ) -> Result<History, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<History> {
         let is_own = policy::is_side(&dossier, ctx.actor);
         // From the event on that the first access records follow: it says how the case stood.
         let (from, at_most) = (self.after.seq() - 1, self.at_most.saturating_add(2));
@@ -152,11 +148,7 @@ impl Query for ShowHistory {
 
 impl ShowHistory {
     /// The access records of the page, and perhaps more. Each stands between `events`.
-    fn accesses(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        events: &[Event],
-    ) -> Result<Vec<(Position, Line)>, WorkflowError> {
+    fn accesses(&self, ctx: &mut Context<'_, '_>, events: &[Event]) -> Result<Vec<(Position, Line)>> {
         let Position(seq, number) = self.after;
         let records =
             store::access::of_case(ctx.tx, self.case, (seq, number), self.at_most.saturating_add(1))?;
@@ -195,7 +187,7 @@ impl ShowHistory {
 
 type ActorNames = Vec<(Uuid, String)>;
 
-fn names_of(ctx: &mut Context<'_, '_>, ids: impl Iterator<Item = Uuid>) -> Result<ActorNames, WorkflowError> {
+fn names_of(ctx: &mut Context<'_, '_>, ids: impl Iterator<Item = Uuid>) -> Result<ActorNames> {
     let mut ids: Vec<Uuid> = ids.collect();
     ids.sort();
     ids.dedup();
@@ -239,10 +231,7 @@ fn mask(words: &mut Words) {
 }
 
 /// The codes of the organisations that wrote notes: any authority of the case may, whoever's stage it is.
-fn organisations_of_notes(
-    tx: &mut Tx<'_>,
-    events: &[Event],
-) -> Result<Vec<(OrganisationId, String)>, WorkflowError> {
+fn organisations_of_notes(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<(OrganisationId, String)>> {
     let notes = events.iter().filter(|event| event.action == Action::Note);
     let ids: Vec<OrganisationId> = notes.filter_map(|event| event.actor_organisation).collect();
     if ids.is_empty() { Ok(Vec::new()) } else { Ok(store::organisation::codes_of(tx, &ids)?) }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{
-    Service, WorkflowError,
+    Result, Service, WorkflowError,
     entrance::{Command, Context},
     report::{Outcome, report},
     subject::Subject,
@@ -63,12 +63,12 @@ impl Service {
         key: Option<Key>,
         read: R,
         render: M,
-    ) -> Result<Answered, WorkflowError>
+    ) -> Result<Answered>
     where
         C: Command,
         V: Send + 'static,
-        R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V, WorkflowError> + Send + Sync + 'static,
-        M: Fn(Result<V, &WorkflowError>) -> Result<Answer, WorkflowError> + Send + Sync + 'static,
+        R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V> + Send + Sync + 'static,
+        M: Fn(Result<V, &WorkflowError>) -> Result<Answer> + Send + Sync + 'static,
     {
         let Some(key) = key else {
             let view = self.execute_then(actor, command, read).await?;
@@ -117,16 +117,16 @@ struct Request<C, R, M> {
 }
 
 /// What a transaction found out. An error inside is for the caller alone: it is not kept.
-type Tried = Result<Answered, WorkflowError>;
+type Tried = Result<Answered>;
 
 impl<C, V, R, M> Request<C, R, M>
 where
     C: Command,
-    R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V, WorkflowError>,
-    M: Fn(Result<V, &WorkflowError>) -> Result<Answer, WorkflowError>,
+    R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V>,
+    M: Fn(Result<V, &WorkflowError>) -> Result<Answer>,
 {
     /// Finds the answer of an earlier request; else executes the command and keeps its answer.
-    fn run(&self, tx: &mut Tx<'_>) -> Result<Tried, WorkflowError> {
+    fn run(&self, tx: &mut Tx<'_>) -> Result<Tried> {
         if !idempotency::try_reserve(tx, &self.key)? {
             return Ok(Err(WorkflowError::KeyInUse));
         }
@@ -156,7 +156,7 @@ where
     }
 
     /// Keeps a refusal, after all that the command had changed was undone.
-    fn keep_refusal(&self, tx: &mut Tx<'_>, error: WorkflowError) -> Result<Tried, WorkflowError> {
+    fn keep_refusal(&self, tx: &mut Tx<'_>, error: WorkflowError) -> Result<Tried> {
         if !error.is_final() {
             return Err(error);
         }
@@ -181,12 +181,12 @@ fn too_old(now: Timestamp) -> Timestamp {
 }
 
 /// Whether [`tidy_up`] has something to do.
-pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
     Ok(idempotency::has_old(tx, too_old(now))?)
 }
 
 /// Removes answers that no repeat gets any more.
-pub(super) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+pub(super) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     idempotency::delete_old(tx, too_old(now), REMOVED_AT_ONCE)?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     random, store,
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -23,7 +23,7 @@ pub fn begin(
     kind: JobKind,
     subject: Option<Uuid>,
     total: Option<i64>,
-) -> Result<JobId, WorkflowError> {
+) -> Result<JobId> {
     let job = Job {
         id: JobId(random::id()),
         kind: kind.as_str().to_owned(),
@@ -63,7 +63,7 @@ impl Query for ListJobs {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Job>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Job>> {
         Ok(store::job::list(ctx.tx, JobSight::of(ctx.actor), self.after, self.at_most)?)
     }
 }
@@ -87,7 +87,7 @@ impl Query for ShowJob {
         self.job
     }
 
-    fn run(&self, _: &mut Context<'_, '_>, on: Permitted<JobId>) -> Result<Job, WorkflowError> {
+    fn run(&self, _: &mut Context<'_, '_>, on: Permitted<JobId>) -> Result<Job> {
         Ok(on.into_inner())
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         case_list::{CaseFilter, Jurisdiction, Search, StageAt, Visible},
     },
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -93,7 +93,7 @@ impl Query for ListCases {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CasePage, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CasePage> {
         let filter = filter(ctx, self.among, &self.wanted)?;
         let mut lines = store::case_list::list(ctx.tx, &filter, self.at_most + 1)?;
         let next = (lines.len() > self.at_most).then(|| {
@@ -124,13 +124,13 @@ impl Query for CountCases {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<usize, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<usize> {
         let filter = filter(ctx, Among::Visible, &self.wanted)?;
         Ok(store::case_list::count(ctx.tx, &filter, self.at_most)?)
     }
 }
 
-fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<CaseFilter, WorkflowError> {
+fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<CaseFilter> {
     let (tx, actor) = (&mut *ctx.tx, ctx.actor);
     let sights = match among {
         Among::Visible | Among::Queue => policy::sights(actor),
@@ -263,11 +263,7 @@ impl Query for BatchesToChoose {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<Batch>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Batch>> {
         Ok(store::batch::list(ctx.tx, &store::batch::BatchFilter::default(), 100)?)
     }
 }

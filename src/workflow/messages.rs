@@ -15,7 +15,7 @@ use crate::{
         notification::{self, Addressed, Audience, Channel, Notification},
     },
     store::{self, Tx, recipient::Recipient},
-    workflow::{WorkflowError, entrance::Context},
+    workflow::{Result, WorkflowError, entrance::Context},
 };
 use contents::Source;
 
@@ -36,7 +36,7 @@ pub struct Taken<'a> {
 }
 
 /// Enqueues what the step owes. Nobody is told twice, even who is both applicant and representative.
-pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<(), WorkflowError> {
+pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<()> {
     let (case, now) = (&step.dossier.case, ctx.now);
     let owed = notification::messages_of_step(step.action, step.before.state, case.state);
     if owed.is_empty() {
@@ -62,11 +62,7 @@ pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<(), Workfl
     Ok(())
 }
 
-fn recipients(
-    tx: &mut Tx<'_>,
-    dossier: &Dossier,
-    audience: Audience,
-) -> Result<Vec<Recipient>, WorkflowError> {
+fn recipients(tx: &mut Tx<'_>, dossier: &Dossier, audience: Audience) -> Result<Vec<Recipient>> {
     let case = &dossier.case;
     Ok(match (audience, case.applicant, &case.sponsor) {
         (Audience::Applicant, Some(account), _) => {

@@ -55,4 +55,4 @@ pub mod view_document;
 pub mod withdraw;
 
 pub use entrance::Service;
-pub use error::WorkflowError;
+pub use error::{Result, WorkflowError};

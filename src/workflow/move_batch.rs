@@ -12,7 +12,7 @@ use crate::{
     },
     store, text_enum,
     workflow::{
-        WorkflowError, ballot,
+        Result, WorkflowError, ballot,
         entrance::{Command, Context},
         job,
         subject::{Permitted, SeenBatch},
@@ -78,7 +78,7 @@ impl Command for MoveBatch {
         self.batch
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {
         if !self.step.is_possible(&on.0) {
             return Err(Conflict::BatchState.into());
         }
@@ -89,17 +89,13 @@ impl Command for MoveBatch {
 }
 
 /// The batch after a command.
-pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch, WorkflowError> {
+pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch> {
     store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
 /// Makes the move. A ballot is promised when its batch opens; when it opens no more, a job draws it. Another job lets
 /// those lapse who wait for a place in a batch that ends.
-pub(super) fn make(
-    ctx: &mut Context<'_, '_>,
-    on: Permitted<SeenBatch>,
-    step: BatchMove,
-) -> Result<(), WorkflowError> {
+pub(super) fn make(ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>, step: BatchMove) -> Result<()> {
     let (id, is_by_lot) = (on.0.id, on.0.is_by_lot());
     let is_to_be_drawn = is_by_lot && on.0.state == BatchState::Open;
     let mut facts = Facts::default();

@@ -3,7 +3,7 @@
 use crate::{
     domain::{case::Dossier, event::Words, lifecycle::Action},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -25,7 +25,7 @@ impl CaseCommand for Note {
         Action::Note
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         if self.note.is_none() {
             return Err(WorkflowError::field("/note", "required"));
         }

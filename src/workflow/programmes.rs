@@ -10,7 +10,7 @@ use crate::{
     },
     store,
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Context, Query},
         subject::{Installation, Permitted, ProgrammeCode},
     },
@@ -32,11 +32,7 @@ impl Query for ListProgrammes {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<Arc<Programme>>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Arc<Programme>>> {
         Ok(store::programme::all_newest(ctx.tx)?)
     }
 }
@@ -57,11 +53,7 @@ impl Query for ProgrammesToPlan {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<Arc<Programme>>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Arc<Programme>>> {
         let mut programmes = store::programme::all_newest(ctx.tx)?;
         let create = Operation::Batch(BatchAction::Create);
         programmes.retain(|one| policy::permit(create, ctx.actor, Subject::Programme(one)).is_ok());
@@ -88,11 +80,7 @@ impl Query for ShowProgramme {
         ProgrammeCode(self.code.clone())
     }
 
-    fn run(
-        &self,
-        _: &mut Context<'_, '_>,
-        on: Permitted<ProgrammeCode>,
-    ) -> Result<Arc<Programme>, WorkflowError> {
+    fn run(&self, _: &mut Context<'_, '_>, on: Permitted<ProgrammeCode>) -> Result<Arc<Programme>> {
         Ok(on.into_inner())
     }
 }

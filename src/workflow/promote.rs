@@ -13,7 +13,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::Context,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
@@ -22,7 +22,7 @@ use crate::{
 
 /// Gives free places to those who wait, in the batch's order; a case whose own limit is full is stepped over. Runs in
 /// the transaction that freed the places, for the service itself.
-pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<(), WorkflowError> {
+pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     // From here on nobody else moves its places.
     store::batch::by_id_for_update(system.tx, batch)?;
     let mut unreadable = Vec::new();
@@ -57,7 +57,7 @@ pub struct Given {
 /// Gives at most so many places to those who wait, in the drawn order. For the draw: while it is under way, nobody else
 /// gives any. Nobody joins the line or frees a place before the end of the transaction, so that whoever was passed over
 /// is not looked at again.
-pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given, WorkflowError> {
+pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
     store::batch::by_id_for_update(system.tx, batch)?;
     let (mut count, mut tried, mut last) = (0, 0, None);
     while tried < at_most {
@@ -76,7 +76,7 @@ pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Resu
 }
 
 /// Gives a place to a case that waits.
-fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted, WorkflowError> {
+fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted> {
     let promoted = Operation::Act(Action::Promote);
     let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
         Ok(found) => found,
@@ -97,7 +97,7 @@ pub(super) fn next_in_line(
     tx: &mut Tx<'_>,
     batch: BatchId,
     but: &[ApplicationId],
-) -> Result<Option<ApplicationId>, WorkflowError> {
+) -> Result<Option<ApplicationId>> {
     let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
     if waitlist::gives_places(&batch) {
         Ok(store::waitlist::first_in_line(tx, &batch, but)?)

@@ -12,17 +12,13 @@ use crate::{
     },
     store,
     workflow::{
-        Service, WorkflowError, access::RecordedQuery, add_evidence::in_background, entrance::Context,
-        subject::Permitted,
+        Result, Service, WorkflowError, access::RecordedQuery, add_evidence::in_background,
+        entrance::Context, subject::Permitted,
     },
 };
 
 /// The document and its contents, for an actor who may read it.
-pub async fn contents(
-    service: &Service,
-    actor: &Actor,
-    which: ReadEvidence,
-) -> Result<(Evidence, Vec<u8>), WorkflowError> {
+pub async fn contents(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<(Evidence, Vec<u8>)> {
     let document = service.query_recorded(actor, which).await?;
     let name = document.storage_name.clone();
     let contents = in_background(service, move |files| files.read(&name)).await?;
@@ -53,7 +49,7 @@ impl RecordedQuery for ReadEvidence {
         (Access::Evidence, self.evidence.0)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Evidence, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Evidence> {
         let documents = store::evidence::of_case(ctx.tx, self.case)?;
         documents.into_iter().find(|document| document.id == self.evidence).ok_or(WorkflowError::NotFound)
     }

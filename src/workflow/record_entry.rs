@@ -8,7 +8,7 @@ use crate::{
         refusal::Conflict,
     },
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         subject::{AuthorizationNumber, Permitted},
         transition::{self, AuthorizationStep},
@@ -41,11 +41,7 @@ impl Command for RecordEntry {
         Some(authorization.application)
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        on: Permitted<AuthorizationNumber>,
-    ) -> Result<Authorization, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<AuthorizationNumber>) -> Result<Authorization> {
         let found = on.authorization.clone().ok_or(WorkflowError::NotFound)?;
         if found.entered_on.is_some() {
             return Err(Conflict::AlreadyEntered.into());

@@ -10,7 +10,7 @@ use crate::{
         refusal::Conflict,
     },
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         claim::refuse_others_claim,
         entrance::Context,
@@ -32,7 +32,7 @@ pub struct Reasons {
 
 impl Reasons {
     /// As the event keeps them, or everything that is missing or unknown.
-    pub(super) fn checked(&self, programme: &Programme) -> Result<(Facts, Words), WorkflowError> {
+    pub(super) fn checked(&self, programme: &Programme) -> Result<(Facts, Words)> {
         let mut faults = Vec::new();
         if self.grounds.is_empty() {
             faults.push(FieldError::new("/grounds", "required"));
@@ -69,7 +69,7 @@ impl CaseCommand for Refuse {
         Action::Refuse
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         refuse_others_claim(&dossier, ctx.actor)?;
         let stage = dossier.case.stage.as_deref().and_then(|code| dossier.programme.stage(code));
         if !stage.is_some_and(|stage| stage.may_refuse) {

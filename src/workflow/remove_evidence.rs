@@ -4,7 +4,7 @@ use crate::{
     domain::{case::Dossier, event::Facts, ids::EvidenceId, lifecycle::Action},
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -26,7 +26,7 @@ impl CaseCommand for RemoveEvidence {
         Action::RemoveEvidence
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let documents = store::evidence::of_case(ctx.tx, dossier.case.id)?;
         let document = documents.into_iter().find(|document| document.id == self.evidence);
         let document = document.ok_or(WorkflowError::NotFound)?;

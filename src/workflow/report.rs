@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::WorkflowError;
+use super::{Result, WorkflowError};
 use crate::domain::{actor::Actor, policy::Operation, refusal::Forbidden};
 
 /// How an operation ended.
@@ -21,8 +21,8 @@ pub(super) enum Outcome {
     Failed,
 }
 
-impl<T> From<&Result<T, WorkflowError>> for Outcome {
-    fn from(result: &Result<T, WorkflowError>) -> Self {
+impl<T> From<&Result<T>> for Outcome {
+    fn from(result: &Result<T>) -> Self {
         match result {
             Ok(_) => Self::Done,
             Err(WorkflowError::Forbidden(because)) => Self::Forbidden(*because),

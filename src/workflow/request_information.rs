@@ -10,7 +10,7 @@ use crate::{
         lifecycle::{Action, State},
     },
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         claim::refuse_others_claim,
         entrance::Context,
@@ -40,7 +40,7 @@ impl CaseCommand for RequestInformation {
         Action::RequestInformation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         refuse_others_claim(&dossier, ctx.actor)?;
         if self.questions.is_empty() {
             return Err(WorkflowError::field("/questions", "required"));

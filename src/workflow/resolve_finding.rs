@@ -10,7 +10,7 @@ use crate::{
     },
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         claim::refuse_others_claim,
         entrance::Context,
@@ -35,11 +35,7 @@ impl CaseCommand for ResolveFinding {
         Action::ResolveFinding
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Permitted<SeenCase>,
-    ) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, mut dossier: Permitted<SeenCase>) -> Result<Dossier> {
         refuse_others_claim(&dossier, ctx.actor)?;
         if self.note.is_none() {
             return Err(WorkflowError::field("/note", "required"));

@@ -8,7 +8,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         screen,
@@ -32,11 +32,7 @@ impl CaseCommand for Respond {
         Action::Respond
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Permitted<SeenCase>,
-    ) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, mut dossier: Permitted<SeenCase>) -> Result<Dossier> {
         if self.answers.is_empty() {
             return Err(WorkflowError::field("/answers", "required"));
         }
@@ -61,7 +57,7 @@ impl CaseCommand for Respond {
 }
 
 /// The fields that were changed since the question; old and new stand in the edits.
-fn changed_since_asked(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>, WorkflowError> {
+fn changed_since_asked(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>> {
     let asked = store::event::newest_of(tx, dossier.case.id, &[Action::RequestInformation])?;
     let events = store::event::of_case(tx, dossier.case.id, asked.map_or(0, |event| event.seq), 1000)?;
     let mut fields: Vec<String> = events.into_iter().flat_map(|(event, _)| event.facts.fields).collect();

@@ -6,7 +6,7 @@ use crate::{
         lifecycle::{Action, AuthorizationState},
     },
     workflow::{
-        WorkflowError,
+        Result,
         case_command::CaseCommand,
         entrance::Context,
         refuse::Reasons,
@@ -29,7 +29,7 @@ impl CaseCommand for Revoke {
         Action::Revoke
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let (facts, words) = self.reasons.checked(&dossier.programme)?;
         let step = AuthorizationStep {
             facts,

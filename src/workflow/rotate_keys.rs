@@ -8,7 +8,7 @@ use crate::{
     keyring::Version,
     store::{self, StoreError, Tx},
     workflow::{
-        Service, WorkflowError,
+        Result, Service,
         entrance::{Context, Query},
         job,
         subject::{Installation, Permitted},
@@ -40,7 +40,7 @@ pub struct Overview {
 }
 
 /// The versions, and what is sealed under each.
-pub fn overview(tx: &mut Tx<'_>) -> Result<Overview, WorkflowError> {
+pub fn overview(tx: &mut Tx<'_>) -> Result<Overview> {
     let mut keys = Vec::new();
     for version in store::master_key::versions(tx)?.into_iter().rev() {
         let (case_keys, columns) = store::rewrap::count(tx, version.key)?;
@@ -53,12 +53,12 @@ pub fn overview(tx: &mut Tx<'_>) -> Result<Overview, WorkflowError> {
 }
 
 /// Begins to use the keys of the file in a database that has no versions yet, and has this process use the current one.
-pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     store::master_key::register(tx, now)?;
     sync(tx)
 }
 
-fn sync(tx: &mut Tx<'_>) -> Result<(), WorkflowError> {
+fn sync(tx: &mut Tx<'_>) -> Result<()> {
     Ok(store::master_key::sync(tx)?)
 }
 
@@ -78,14 +78,14 @@ impl Query for SyncKeys {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         sync(ctx.tx)
     }
 }
 
 /// Makes a new key current, unless a rotation was interrupted, and begins the job that moves everything under it. Returns
 /// the job, and whether a rotation was interrupted.
-pub async fn begin(service: &Service) -> Result<(JobId, bool), WorkflowError> {
+pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
     let (db, now) = (service.db(), service.now());
     let overview = db.read(overview).await?;
     let newest = db.keyring().ids().first().copied();

@@ -14,17 +14,17 @@ use crate::{
         screening::{self, OtherCases},
     },
     store::{self, Tx},
-    workflow::WorkflowError,
+    workflow::{Result, WorkflowError},
 };
 
 /// What other cases say about the travel document. No two live cases of one programme have the same.
-pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<OtherCases, WorkflowError> {
+pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<OtherCases> {
     let others = store::application::others_with_document(tx, &dossier.case)?;
     if others.live_here { Err(Conflict::DuplicateCase.into()) } else { Ok(others) }
 }
 
 /// The kinds of evidence that are there.
-pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>, WorkflowError> {
+pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>> {
     Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
 }
 
@@ -36,7 +36,7 @@ pub(super) fn refresh(
     kinds: &[String],
     others: OtherCases,
     now: Timestamp,
-) -> Result<Vec<String>, WorkflowError> {
+) -> Result<Vec<String>> {
     let case = &dossier.case;
     let noticed = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
     let is_over = |f: &&Finding| f.resolved_at.is_none() && !noticed.contains(&f.noticed);
@@ -64,6 +64,6 @@ pub(super) fn faults(dossier: &Dossier, batch: &Batch, kinds: &[String], now: Ti
 }
 
 /// Invalid if there are faults.
-pub(super) fn refuse_faults(faults: Vec<FieldError>) -> Result<(), WorkflowError> {
+pub(super) fn refuse_faults(faults: Vec<FieldError>) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(WorkflowError::Invalid(faults)) }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Context, Query},
         subject::Permitted,
     },
@@ -83,17 +83,13 @@ impl Query for ShowCase {
         self.case
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        dossier: Permitted<ApplicationId>,
-    ) -> Result<CaseView, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<CaseView> {
         view_of(ctx, dossier.into_inner())
     }
 }
 
 /// What the actor sees of a case that it may see.
-pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseView, WorkflowError> {
+pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseView> {
     let (id, actor) = (dossier.case.id, ctx.actor);
     let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
     let is_own = policy::is_side(&dossier, actor);

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{WorkflowError, dossier, entrance::Context};
+use super::{Result, WorkflowError, dossier, entrance::Context};
 use crate::{
     domain::{
         batch::Batch,
@@ -26,13 +26,13 @@ pub trait Subject {
     type Loaded;
 
     /// Loads it; commands keep it from others until their transaction ends.
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError>;
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded>;
 
     /// How the table of rights sees it.
     fn seen(loaded: &Self::Loaded) -> policy::Subject<'_>;
 
     /// What must hold once the right is there: that it is still at the version that the actor saw.
-    fn check(&self, _: &Self::Loaded) -> Result<(), WorkflowError> {
+    fn check(&self, _: &Self::Loaded) -> Result<()> {
         Ok(())
     }
 
@@ -59,7 +59,7 @@ pub struct Permitted<S: Subject> {
 
 impl<S: Subject> Permitted<S> {
     /// Loads the subject for an actor who may do this to it.
-    pub fn load(ctx: &mut Context<'_, '_>, operation: Operation, subject: S) -> Result<Self, WorkflowError> {
+    pub fn load(ctx: &mut Context<'_, '_>, operation: Operation, subject: S) -> Result<Self> {
         policy::admit(operation, ctx.actor)?;
         let loaded = subject.load(ctx)?;
         // Rights before versions: a stranger is not told how often something has changed.
@@ -81,7 +81,7 @@ impl<S: Subject> Permitted<S> {
     }
 
     /// The same subject with the permission to do something else to it.
-    pub fn renew(self, ctx: &Context<'_, '_>, operation: Operation) -> Result<Self, WorkflowError> {
+    pub fn renew(self, ctx: &Context<'_, '_>, operation: Operation) -> Result<Self> {
         let permission = permission(ctx, operation, S::seen(&self.loaded))?;
         Ok(Self { permission, ..self })
     }
@@ -110,7 +110,7 @@ fn permission(
     ctx: &Context<'_, '_>,
     operation: Operation,
     subject: policy::Subject<'_>,
-) -> Result<Permission, WorkflowError> {
+) -> Result<Permission> {
     policy::permit(operation, ctx.actor, subject).map_err(|denied| match denied {
         Denied::Hidden => WorkflowError::NotFound,
         Denied::Forbidden(because) => WorkflowError::Forbidden(because),
@@ -132,7 +132,7 @@ pub struct Installation;
 impl Subject for Installation {
     type Loaded = ();
 
-    fn load(&self, _: &mut Context<'_, '_>) -> Result<(), WorkflowError> {
+    fn load(&self, _: &mut Context<'_, '_>) -> Result<()> {
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Subject for Installation {
 impl Subject for ApplicationId {
     type Loaded = Dossier;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier> {
         let case = store::application::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)?;
         dossier::complete(ctx.tx, case)
     }
@@ -174,7 +174,7 @@ impl SeenCase {
 impl Subject for SeenCase {
     type Loaded = Dossier;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier> {
         let case = store::application::by_id_for_update(ctx.tx, self.id)?.ok_or(WorkflowError::NotFound)?;
         dossier::complete(ctx.tx, case)
     }
@@ -183,7 +183,7 @@ impl Subject for SeenCase {
         policy::Subject::Case(loaded)
     }
 
-    fn check(&self, loaded: &Dossier) -> Result<(), WorkflowError> {
+    fn check(&self, loaded: &Dossier) -> Result<()> {
         is_same_version(self.version, loaded.case.version)
     }
 
@@ -202,7 +202,7 @@ pub struct AuthorizationNumber(
 impl Subject for AuthorizationNumber {
     type Loaded = Dossier;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier> {
         let found = store::authorization::by_number(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)?;
         let dossier = SeenCase::any_version(found.application).load(ctx)?;
         // Read again, since the case is locked now.
@@ -225,7 +225,7 @@ pub struct ProposedProgramme(
 impl Subject for ProposedProgramme {
     type Loaded = Option<Arc<Programme>>;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded> {
         Ok(store::programme::newest(ctx.tx, &self.0)?)
     }
 
@@ -241,7 +241,7 @@ pub type BatchAndProgramme = (Batch, Arc<Programme>);
 impl Subject for BatchId {
     type Loaded = BatchAndProgramme;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme> {
         let batch = store::batch::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)?;
         let programme = ProgrammeCode(batch.programme.clone()).load(ctx)?;
         Ok((batch, programme))
@@ -264,7 +264,7 @@ pub struct SeenBatch {
 impl Subject for SeenBatch {
     type Loaded = BatchAndProgramme;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme> {
         self.id.load(ctx)
     }
 
@@ -272,7 +272,7 @@ impl Subject for SeenBatch {
         BatchId::seen(loaded)
     }
 
-    fn check(&self, (batch, _): &BatchAndProgramme) -> Result<(), WorkflowError> {
+    fn check(&self, (batch, _): &BatchAndProgramme) -> Result<()> {
         is_same_version(self.version, batch.version)
     }
 }
@@ -281,7 +281,7 @@ impl Subject for SeenBatch {
 impl Subject for JobId {
     type Loaded = Job;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Job, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Job> {
         store::job::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)
     }
 
@@ -300,7 +300,7 @@ pub struct ProgrammeCode(
 impl Subject for ProgrammeCode {
     type Loaded = Arc<Programme>;
 
-    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Arc<Programme>, WorkflowError> {
+    fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Arc<Programme>> {
         store::programme::newest(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)
     }
 
@@ -309,6 +309,6 @@ impl Subject for ProgrammeCode {
     }
 }
 
-fn is_same_version(seen: Option<i32>, stored: i32) -> Result<(), WorkflowError> {
+fn is_same_version(seen: Option<i32>, stored: i32) -> Result<()> {
     if seen.is_none_or(|seen| seen == stored) { Ok(()) } else { Err(WorkflowError::VersionConflict) }
 }

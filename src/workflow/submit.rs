@@ -13,7 +13,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
         room::has_room,
@@ -35,11 +35,7 @@ impl CaseCommand for Submit {
         Action::Submit
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Permitted<SeenCase>,
-    ) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, mut dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let (tx, now) = (&mut *ctx.tx, ctx.now);
         let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
         let kinds = screen::kinds_present(tx, &dossier)?;
@@ -61,17 +57,12 @@ impl CaseCommand for Submit {
 }
 
 /// Whether the batch takes cases; if so, it does until the end of the transaction.
-fn is_still_open(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<bool, WorkflowError> {
+fn is_still_open(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<bool> {
     let batch = store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     Ok(batch.accepts_submissions(now))
 }
 
-fn first_step(
-    tx: &mut Tx<'_>,
-    dossier: &Dossier,
-    batch: &Batch,
-    now: Timestamp,
-) -> Result<CaseStep, WorkflowError> {
+fn first_step(tx: &mut Tx<'_>, dossier: &Dossier, batch: &Batch, now: Timestamp) -> Result<CaseStep> {
     let first = dossier.programme.stages.first().ok_or(WorkflowError::NotFound)?;
     let desk = |place| CaseStep::to_stage(dossier, &first.code, place, now);
     if batch.hold_at == HoldAt::Approval {

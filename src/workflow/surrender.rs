@@ -8,7 +8,7 @@ use crate::{
         refusal::Conflict,
     },
     workflow::{
-        WorkflowError,
+        Result,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -30,7 +30,7 @@ impl CaseCommand for Surrender {
         Action::Surrender
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         if dossier.has_entered() {
             return Err(Conflict::AlreadyEntered.into());
         }

@@ -14,7 +14,7 @@ use crate::{
     },
     store::{self, Tx},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context, Query},
         idempotency,
         move_batch::{self, BatchMove},
@@ -69,7 +69,7 @@ impl Query for ListDue {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>> {
         let (tx, now) = (&mut *ctx.tx, ctx.now);
         let mut due: Vec<Due> = due_batches(tx, now)?.into_iter().map(Due::Batch).collect();
         for (duty, state, action) in CASES {
@@ -90,12 +90,12 @@ const CASES: [(Duty, State, Action); 3] = [
 ];
 
 /// Whether [`TidyUp`] has something to do.
-pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
     Ok(sign_in::is_untidy(tx, now)? || idempotency::is_untidy(tx, now)?)
 }
 
 /// The batches whose application window is over, to be closed, and whose travel window is, to be ended.
-fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>, WorkflowError> {
+fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>> {
     let mut due = Vec::new();
     for batch in store::batch::due(tx, now, calendar::day_of(now), AT_MOST)? {
         let next = if now >= calendar::end_of(batch.travel_until) {
@@ -133,7 +133,7 @@ impl Command for DueCase {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let case = SeenCase::any_version(self.case);
         let mut permitted = match Permitted::load(ctx, Operation::Act(self.action), case) {
             Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(()),
@@ -181,7 +181,7 @@ impl Command for AdvanceBatch {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let seen = SeenBatch { id: self.batch, version: Some(self.seen_version) };
         match Permitted::load(ctx, Operation::Batch(self.step.action()), seen) {
             Err(WorkflowError::VersionConflict | WorkflowError::Conflict(Conflict::BatchState)) => Ok(()),
@@ -206,7 +206,7 @@ impl Command for TidyUp {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         sign_in::tidy_up(ctx.tx, ctx.now)?;
         idempotency::tidy_up(ctx.tx, ctx.now)
     }

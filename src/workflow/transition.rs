@@ -18,7 +18,7 @@ use crate::{
     domain::{lifecycle::Lifecycle, policy::Permission},
     store::StoreError,
     workflow::{
-        WorkflowError,
+        Result,
         entrance::Context,
         subject::{Guarded, Permitted},
     },
@@ -43,7 +43,7 @@ pub trait Step {
         ctx: &mut Context<'_, '_>,
         loaded: Self::Loaded,
         action: <Self::State as Lifecycle>::Action,
-    ) -> Result<Self::Loaded, WorkflowError>;
+    ) -> Result<Self::Loaded>;
 }
 
 /// Moves the subject. The step must be one that the permission's row of the lifecycle allows.
@@ -51,7 +51,7 @@ pub fn apply<T: Step, S: Guarded<Loaded = T::Loaded>>(
     ctx: &mut Context<'_, '_>,
     permitted: Permitted<S>,
     step: T,
-) -> Result<T::Loaded, WorkflowError> {
+) -> Result<T::Loaded> {
     let action = permitted_action(permitted.permission(), T::from(&permitted), step.to())?;
     step.carry_out(ctx, permitted.into_inner(), action)
 }

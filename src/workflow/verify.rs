@@ -16,7 +16,7 @@ use crate::{
         review::{Review, ReviewEvent, Round},
     },
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
-    workflow::{WorkflowError, ballot, promote},
+    workflow::{Result, ballot, promote},
 };
 
 mod authorization;
@@ -59,14 +59,14 @@ pub struct Progress {
 
 /// Checks everything. Batches and their ledgers are read in one transaction, cases in pieces: the service may run, and
 /// memory holds one piece, however many there are.
-pub async fn verify(db: &Db) -> Result<Report, WorkflowError> {
+pub async fn verify(db: &Db) -> Result<Report> {
     verify_telling(db, |_| {}).await
 }
 
 /// The same, telling after each piece how far it has come.
-pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report, WorkflowError> {
+pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report> {
     let mut report: Report = db.read(check_batches).await?;
-    let all: Result<_, WorkflowError> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;
+    let all: Result<_> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;
     let all = usize::try_from(all?).unwrap_or_default();
     let mut after = None;
     loop {
@@ -82,7 +82,7 @@ pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<R
     }
 }
 
-fn check_batches(tx: &mut Tx<'_>) -> Result<Report, WorkflowError> {
+fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
     let mut report = Report::default();
     let mut filter = BatchFilter::default();
     loop {
@@ -150,7 +150,7 @@ fn check_history(
     tx: &mut Tx<'_>,
     batch: &Batch,
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<(), WorkflowError> {
+) -> Result<()> {
     if batch.event_seq == 0 && store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_some() {
         return Ok(());
     }
@@ -180,11 +180,7 @@ fn sorted(mut terms: Terms) -> Terms {
 
 /// The seed is the one that was promised. Before the draw nobody has a lot, after it everybody has the seed's; while a
 /// job draws, some have it already.
-fn check_ballot(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    broken: &mut impl FnMut(&'static str, String),
-) -> Result<(), WorkflowError> {
+fn check_ballot(tx: &mut Tx<'_>, batch: &Batch, broken: &mut impl FnMut(&'static str, String)) -> Result<()> {
     let is_to_be_drawn = matches!(batch.state, BatchState::Closed | BatchState::Ended);
     if batch.drawing {
         if batch.ballot.is_none() || !is_to_be_drawn {
@@ -233,7 +229,7 @@ struct Piece {
     last: Option<ApplicationId>,
 }
 
-fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece, WorkflowError> {
+fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
     let cases = store::audit::cases(tx, after, CHUNK)?;
     let ids: Vec<ApplicationId> = cases.iter().map(|case| case.id).collect();
     let mut events: BTreeMap<ApplicationId, Vec<AuditedEvent>> = BTreeMap::new();
@@ -292,7 +288,7 @@ fn check_decisions(
     history: &[AuditedEvent],
     told: &BTreeSet<(ApplicationId, i32)>,
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<(), WorkflowError> {
+) -> Result<()> {
     let mut review = Review::of([]);
     // Erasing a case drops the messages that were not sent.
     let is_erased = history.iter().any(|audited| audited.event.action == Action::Erase);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{access::Access, ids::ApplicationId, policy::Operation},
-    workflow::{WorkflowError, access::RecordedQuery, entrance::Context, subject::Permitted},
+    workflow::{Result, access::RecordedQuery, entrance::Context, subject::Permitted},
 };
 
 /// The full number and the machine-readable zone.
@@ -38,11 +38,7 @@ impl RecordedQuery for ShowDocument {
         (Access::Document, self.case.0)
     }
 
-    fn run(
-        &self,
-        _: &mut Context<'_, '_>,
-        on: Permitted<ApplicationId>,
-    ) -> Result<DocumentShown, WorkflowError> {
+    fn run(&self, _: &mut Context<'_, '_>, on: Permitted<ApplicationId>) -> Result<DocumentShown> {
         let document = on.into_inner().case.form.travel_document;
         Ok(DocumentShown { number: document.number, mrz: document.mrz })
     }

@@ -7,7 +7,7 @@ use crate::{
         lifecycle::{Action, State},
     },
     workflow::{
-        WorkflowError,
+        Result,
         case_command::CaseCommand,
         entrance::Context,
         subject::{Permitted, SeenCase},
@@ -29,7 +29,7 @@ impl CaseCommand for Withdraw {
         Action::Withdraw
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let words = Words { message: self.message.clone(), ..Words::default() };
         transition::apply(ctx, dossier, CaseStep { words, ..CaseStep::end(State::Withdrawn) })
     }

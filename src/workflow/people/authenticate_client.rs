@@ -5,7 +5,7 @@ use crate::{
     domain::policy::Operation,
     store::{self, api_client::ApiClient},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -31,7 +31,7 @@ impl Query for ClientBySecret {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
         let presented = digest::sha256(self.client_secret.as_bytes());
         // PostgreSQL's texts hold no NUL: there is no such client.
         let client = match self.client_id.contains('\0') {
@@ -62,7 +62,7 @@ impl Query for ClientById {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
         store::api_client::by_client_id(ctx.tx, &self.client_id)?.ok_or(WorkflowError::SignInFailed)
     }
 }

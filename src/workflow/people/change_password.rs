@@ -7,7 +7,7 @@ use crate::{
     },
     password, store,
     workflow::{
-        Service, WorkflowError,
+        Result, Service, WorkflowError,
         entrance::{Command, Context},
         people::{
             choose_password,
@@ -25,7 +25,7 @@ pub async fn change(
     email: &str,
     current: String,
     new: String,
-) -> Result<NewSession, WorkflowError> {
+) -> Result<NewSession> {
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
     if !password::is_right(current, known.password_hash).await {
@@ -58,11 +58,7 @@ impl Command for ChangePassword {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<NewSession, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
         let id = own_account(ctx)?;
         store::account::set_password(ctx.tx, id, &self.password_hash)?;
         store::session::close_all(ctx.tx, id)?;
@@ -89,7 +85,7 @@ impl Command for ChangeLanguage {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let id = own_account(ctx)?;
         Ok(store::account::set_language(ctx.tx, id, self.language.as_str())?)
     }
@@ -111,12 +107,12 @@ impl Command for SignOutEverywhere {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let id = own_account(ctx)?;
         Ok(store::session::close_all(ctx.tx, id)?)
     }
 }
 
-fn own_account(ctx: &Context<'_, '_>) -> Result<AccountId, WorkflowError> {
+fn own_account(ctx: &Context<'_, '_>) -> Result<AccountId> {
     ctx.actor.account().ok_or_else(|| Forbidden::Role.into())
 }

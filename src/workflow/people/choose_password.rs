@@ -6,7 +6,7 @@ use crate::{
     password,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
-        Service, WorkflowError,
+        Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
         people::sign_in::{self, NewSession},
         subject::{Installation, Permitted},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Sets a new password by a link, if it is good enough, and signs its owner in.
-pub async fn choose(service: &Service, token: String, password: String) -> Result<NewSession, WorkflowError> {
+pub async fn choose(service: &Service, token: String, password: String) -> Result<NewSession> {
     let nobody = Actor::anonymous();
     let owner = service.query(&nobody, LinkOwner { token: token.clone() }).await?;
     if let Some(fault) = password::fault(&password, &owner.email) {
@@ -25,7 +25,7 @@ pub async fn choose(service: &Service, token: String, password: String) -> Resul
 }
 
 /// The hash of a new password.
-pub(super) async fn hash(password: String) -> Result<String, WorkflowError> {
+pub(super) async fn hash(password: String) -> Result<String> {
     let failed = || WorkflowError::Internal("a password cannot be hashed".to_owned());
     password::hash(password).await.ok_or_else(failed)
 }
@@ -49,7 +49,7 @@ impl Query for LinkOwner {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account> {
         let hash = digest::sha256(self.token.as_bytes());
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::peek(ctx.tx, *purpose, &hash, ctx.now)? {
@@ -81,11 +81,7 @@ impl Command for ChoosePassword {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<NewSession, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
         let hash = digest::sha256(self.token.as_bytes());
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::take(ctx.tx, *purpose, &hash, ctx.now)? {

@@ -12,7 +12,7 @@ use crate::{
     random,
     store::{self, StoreError, Tx, account::Account, one_time_link::Purpose},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         people::request_link,
         subject::{Installation, Permitted},
@@ -63,11 +63,7 @@ impl Command for CreateAccount {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<CreatedAccount, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CreatedAccount> {
         let organisation = check(ctx.tx, self)?;
         let email = self.email.trim().to_owned();
         let name = self.name.clone().filter(|name| !name.trim().is_empty());
@@ -99,7 +95,7 @@ impl Command for CreateAccount {
     }
 }
 
-fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>, WorkflowError> {
+fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>> {
     let mut faults = Vec::new();
     if !form::is_email(new.email.trim()) {
         faults.push(FieldError::new("/email", "not_an_email"));

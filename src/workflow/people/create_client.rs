@@ -6,7 +6,7 @@ use crate::{
     random,
     store::{self, api_client::ApiClient},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -42,11 +42,7 @@ impl Command for CreateClient {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<ClientCredentials, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {
         let mut faults = Vec::new();
         if self.name.trim().is_empty() || self.name.chars().count() > 100 {
             faults.push(FieldError::new("/name", "required"));

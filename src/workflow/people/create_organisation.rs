@@ -4,7 +4,7 @@ use crate::{
     domain::{actor::OrganisationKind, field_error::FieldError, policy::Operation, refusal::Conflict},
     store::{self, StoreError, organisation::Organisation},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -32,11 +32,7 @@ impl Command for CreateOrganisation {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Organisation, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Organisation> {
         let mut faults = Vec::new();
         let is_code = (2..=64).contains(&self.code.len())
             && self.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');

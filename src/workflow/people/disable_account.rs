@@ -4,7 +4,7 @@ use crate::{
     domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
     store,
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -30,7 +30,7 @@ impl Command for DisableAccount {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         if ctx.actor.account() == Some(self.account) {
             return Err(Forbidden::OwnCase.into());
         }

@@ -6,7 +6,7 @@ use crate::{
     domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
     store,
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -33,11 +33,7 @@ impl Query for ListAccounts {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<Account>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Account>> {
         Ok(store::account::list(ctx.tx, self.after.as_deref(), self.at_most)?)
     }
 }
@@ -63,11 +59,7 @@ impl Query for ListOrganisations {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<Organisation>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Organisation>> {
         Ok(store::organisation::list(ctx.tx, self.after.as_deref(), self.at_most)?)
     }
 }
@@ -88,11 +80,7 @@ impl Query for ListOfficers {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<(AccountId, String)>, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<(AccountId, String)>> {
         let own = ctx.actor.organisation_id().ok_or(Forbidden::Role)?;
         Ok(store::account::officers_of(ctx.tx, own)?)
     }

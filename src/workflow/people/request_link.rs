@@ -11,7 +11,7 @@ use crate::{
     random,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
-        WorkflowError,
+        Result,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -39,7 +39,7 @@ impl Command for RequestLink {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let account = store::account::by_email(ctx.tx, &self.email)?;
         match account.filter(|account| account.disabled_at.is_none()) {
             Some(account) => send(ctx, &account, Purpose::ResetPassword),
@@ -49,11 +49,7 @@ impl Command for RequestLink {
 }
 
 /// Makes the link and puts its message into the outbox.
-pub(super) fn send(
-    ctx: &mut Context<'_, '_>,
-    account: &Account,
-    purpose: Purpose,
-) -> Result<(), WorkflowError> {
+pub(super) fn send(ctx: &mut Context<'_, '_>, account: &Account, purpose: Purpose) -> Result<()> {
     if account.disabled_at.is_some() {
         return Ok(());
     }
@@ -78,7 +74,7 @@ pub(super) fn make(
     ctx: &mut Context<'_, '_>,
     account: &Account,
     purpose: Purpose,
-) -> Result<(String, Timestamp), WorkflowError> {
+) -> Result<(String, Timestamp)> {
     let (token, now) = (random::token(), ctx.now);
     let until = now.checked_add(VALID).unwrap_or(now);
     let hash = digest::sha256(token.as_bytes());

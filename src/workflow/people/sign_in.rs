@@ -10,7 +10,7 @@ use crate::{
     password, random,
     store::{self, Tx, account::Account},
     workflow::{
-        Service, WorkflowError,
+        Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
     },
@@ -43,7 +43,7 @@ pub async fn sign_in(
     email: String,
     password: String,
     replaces: Option<Vec<u8>>,
-) -> Result<NewSession, WorkflowError> {
+) -> Result<NewSession> {
     let nobody = Actor::anonymous();
     let known = service.query(&nobody, Credentials { email: email.clone() }).await?;
     let is_long = password.chars().count() > password::MOST;
@@ -86,11 +86,7 @@ impl Query for Credentials {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<KnownCredentials, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<KnownCredentials> {
         let (tx, now) = (&mut *ctx.tx, ctx.now);
         let from = now.checked_sub(WINDOW).unwrap_or(now);
         if let Some((failures, since)) = store::sign_in_failure::count(tx, &self.email, from)?
@@ -128,11 +124,7 @@ impl Command for OpenSession {
         Installation
     }
 
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<NewSession, WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
         if let Some(old) = &self.replaces {
             store::session::close(ctx.tx, old)?;
         }
@@ -141,10 +133,7 @@ impl Command for OpenSession {
 }
 
 /// Opens a session as a part of another command.
-pub(super) fn open_session(
-    ctx: &mut Context<'_, '_>,
-    account: AccountId,
-) -> Result<NewSession, WorkflowError> {
+pub(super) fn open_session(ctx: &mut Context<'_, '_>, account: AccountId) -> Result<NewSession> {
     let (tx, now) = (&mut *ctx.tx, ctx.now);
     let account =
         store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
@@ -170,7 +159,7 @@ impl Command for CountFailure {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let from = ctx.now.checked_sub(WINDOW).unwrap_or(ctx.now);
         Ok(store::sign_in_failure::add(ctx.tx, &self.email, from, ctx.now)?)
     }
@@ -195,7 +184,7 @@ impl Command for SignOut {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         Ok(store::session::close(ctx.tx, &self.token_hash)?)
     }
 }
@@ -223,18 +212,18 @@ impl Query for CurrentSession {
         &self,
         ctx: &mut Context<'_, '_>,
         _: Permitted<Installation>,
-    ) -> Result<Option<(Actor, SessionAccount)>, WorkflowError> {
+    ) -> Result<Option<(Actor, SessionAccount)>> {
         Ok(store::session::find(ctx.tx, &self.token_hash, ctx.now)?)
     }
 }
 
 /// Whether [`tidy_up`] has something to do.
-pub(in crate::workflow) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, WorkflowError> {
+pub(in crate::workflow) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
     Ok(store::session::has_expired(tx, now)?)
 }
 
 /// Removes sessions, links and counts that are over.
-pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
+pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     store::session::delete_expired(tx, now)?;
     store::one_time_link::delete_expired(tx, now)?;
     store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?;

@@ -5,7 +5,7 @@ use crate::{
     random,
     store::{self, account::Account, one_time_link::Purpose},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::{Command, Context},
         people::request_link,
         subject::{Installation, Permitted},
@@ -36,7 +36,7 @@ impl Command for SignUp {
         Installation
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let faults = self.faults();
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));

@@ -16,7 +16,7 @@ use crate::{
     },
     store::{self, StoreError},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::Context,
         messages::{self, Taken},
         promote,
@@ -105,7 +105,7 @@ impl Step for CaseStep {
         ctx: &mut Context<'_, '_>,
         mut dossier: Dossier,
         action: Action,
-    ) -> Result<Dossier, WorkflowError> {
+    ) -> Result<Dossier> {
         let (before, now) = (dossier.case.clone(), ctx.now);
         let is_approved = self.to == State::Approved && before.state != State::Approved;
         let mut issued = if is_approved { Some(issue::draft(ctx, &before)?) } else { None };
@@ -154,23 +154,14 @@ impl Step for CaseStep {
 }
 
 /// Records something that leaves the case as it is: its version stays, the chain grows.
-pub fn record(
-    ctx: &mut Context<'_, '_>,
-    case: &mut Case,
-    action: Action,
-    facts: Facts,
-) -> Result<(), WorkflowError> {
+pub fn record(ctx: &mut Context<'_, '_>, case: &mut Case, action: Action, facts: Facts) -> Result<()> {
     let event = event_of(ctx, case, action, &CaseStep { facts, ..CaseStep::stay_of(case) });
     let seen = case.event_seq;
     append(ctx, case, event, seen)
 }
 
 /// Adds a new case with its first event.
-pub fn begin(
-    ctx: &mut Context<'_, '_>,
-    permitted: &Permitted<Installation>,
-    case: &mut Case,
-) -> Result<(), WorkflowError> {
+pub fn begin(ctx: &mut Context<'_, '_>, permitted: &Permitted<Installation>, case: &mut Case) -> Result<()> {
     let action = permitted_action(permitted.permission(), None, case.state)?;
     case.event_seq = 0;
     case.event_hash = GENESIS.to_vec();
@@ -180,7 +171,7 @@ pub fn begin(
     append(ctx, case, event, 0)
 }
 
-fn append(ctx: &mut Context<'_, '_>, case: &mut Case, event: Event, seen: i32) -> Result<(), WorkflowError> {
+fn append(ctx: &mut Context<'_, '_>, case: &mut Case, event: Event, seen: i32) -> Result<()> {
     case.event_seq = event.seq;
     case.event_hash = store::event::append(ctx.tx, event)?;
     if store::application::update_chain(ctx.tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
@@ -197,7 +188,7 @@ fn event_of(ctx: &Context<'_, '_>, before: &Case, action: Action, step: &CaseSte
     }
 }
 
-fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<(), WorkflowError> {
+fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<()> {
     let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     store::ledger::record(ctx.tx, case, case.event_seq, movement, ctx.now);

@@ -11,7 +11,7 @@ use crate::{
         quota::Place,
     },
     store::{self, StoreError},
-    workflow::{WorkflowError, entrance::Context},
+    workflow::{Result, WorkflowError, entrance::Context},
 };
 
 /// What a use case has decided for an authorization.
@@ -49,12 +49,7 @@ impl Step for AuthorizationStep {
         self.to
     }
 
-    fn carry_out(
-        self,
-        ctx: &mut Context<'_, '_>,
-        mut dossier: Dossier,
-        action: Action,
-    ) -> Result<Dossier, WorkflowError> {
+    fn carry_out(self, ctx: &mut Context<'_, '_>, mut dossier: Dossier, action: Action) -> Result<Dossier> {
         let before = dossier.authorization.take().ok_or(WorkflowError::NotFound)?;
         let mut after = before.clone();
         let mut events = Vec::from_iter(chain::begin_of_authorization(ctx, &mut after)?);
@@ -81,7 +76,7 @@ impl AuthorizationStep {
         ctx: &mut Context<'_, '_>,
         mut dossier: Dossier,
         action: Action,
-    ) -> Result<Dossier, WorkflowError> {
+    ) -> Result<Dossier> {
         let authorization = dossier.authorization.as_ref().map(|held| held.number.clone());
         let facts = Facts { authorization, ..self.facts };
         if matches!(action, Action::RecordEntry | Action::RecordExit) {

@@ -14,7 +14,7 @@ use crate::{
     },
     store::{self, StoreError},
     workflow::{
-        WorkflowError,
+        Result, WorkflowError,
         entrance::Context,
         subject::{BatchAndProgramme, Permitted, ProposedProgramme},
     },
@@ -55,7 +55,7 @@ impl Step for BatchStep {
         ctx: &mut Context<'_, '_>,
         (before, programme): (Batch, Arc<Programme>),
         action: BatchAction,
-    ) -> Result<BatchAndProgramme, WorkflowError> {
+    ) -> Result<BatchAndProgramme> {
         let mut batch = before.clone();
         let mut events = Vec::from_iter(chain::begin_of_batch(ctx, &mut batch)?);
         batch.state = self.to;
@@ -81,7 +81,7 @@ pub fn begin(
     ctx: &mut Context<'_, '_>,
     permitted: &Permitted<ProposedProgramme>,
     mut batch: Batch,
-) -> Result<(), WorkflowError> {
+) -> Result<()> {
     let action = permitted_action(permitted.permission(), None, batch.state)?;
     batch.event_hash = GENESIS.to_vec();
     let facts = Facts { terms: Some(Box::new(batch.terms())), ..Facts::default() };

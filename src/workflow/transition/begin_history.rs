@@ -4,11 +4,11 @@ use super::chain;
 use crate::{
     domain::ids::{ApplicationId, BatchId},
     store::{self, StoreError},
-    workflow::{WorkflowError, entrance::Context},
+    workflow::{Result, entrance::Context},
 };
 
 /// Begins the history of a batch, if it has none.
-pub fn begin_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<(), WorkflowError> {
+pub fn begin_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<()> {
     let Some(before) = store::batch::by_id_for_update(ctx.tx, id)? else { return Ok(()) };
     let mut batch = before.clone();
     let Some(event) = chain::begin_of_batch(ctx, &mut batch)? else { return Ok(()) };
@@ -19,10 +19,7 @@ pub fn begin_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<
 }
 
 /// Begins the histories of the authorizations of a case that have none.
-pub fn begin_histories_of_authorizations(
-    ctx: &mut Context<'_, '_>,
-    case: ApplicationId,
-) -> Result<(), WorkflowError> {
+pub fn begin_histories_of_authorizations(ctx: &mut Context<'_, '_>, case: ApplicationId) -> Result<()> {
     // The case first: whoever moves an authorization has locked it.
     store::application::lock(ctx.tx, case)?;
     for before in store::authorization::of_cases(ctx.tx, &[case])? {

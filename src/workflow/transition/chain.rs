@@ -9,7 +9,7 @@ use crate::{
         lifecycle::{Action, AuthorizationState, BatchAction, BatchState},
     },
     store::{self, Hashed, StoreError},
-    workflow::{WorkflowError, entrance::Context},
+    workflow::{Result, entrance::Context},
 };
 
 /// The event that follows the end of a chain, its number and its hash. Has no stages and no words.
@@ -45,7 +45,7 @@ pub(super) fn next<S: Chained>(
 pub(super) fn begin_of_authorization(
     ctx: &mut Context<'_, '_>,
     authorization: &mut Authorization,
-) -> Result<Option<Hashed<AuthorizationState>>, WorkflowError> {
+) -> Result<Option<Hashed<AuthorizationState>>> {
     if !authorization.event_hash.is_empty() {
         return Ok(None);
     }
@@ -65,7 +65,7 @@ pub(super) fn extend_authorization(
     action: Action,
     from: Option<AuthorizationState>,
     facts: Facts,
-) -> Result<Hashed<AuthorizationState>, WorkflowError> {
+) -> Result<Hashed<AuthorizationState>> {
     let end = (authorization.event_seq, authorization.event_hash.as_slice());
     let number = authorization.number.clone();
     let event = Hashed::new(next(ctx, number, end, action, (from, authorization.state), facts))?;
@@ -78,7 +78,7 @@ pub(super) fn extend_authorization(
 pub(super) fn begin_of_batch(
     ctx: &mut Context<'_, '_>,
     batch: &mut Batch,
-) -> Result<Option<Hashed<BatchState>>, WorkflowError> {
+) -> Result<Option<Hashed<BatchState>>> {
     if batch.event_seq > 0 {
         return Ok(None);
     }
@@ -100,7 +100,7 @@ pub(super) fn extend_batch(
     action: BatchAction,
     from: Option<BatchState>,
     facts: Facts,
-) -> Result<Hashed<BatchState>, WorkflowError> {
+) -> Result<Hashed<BatchState>> {
     let end = (batch.event_seq, batch.event_hash.as_slice());
     let event = Hashed::new(next(ctx, batch.id, end, action, (from, batch.state), facts))?;
     batch.event_seq = event.seq();

@@ -3,11 +3,11 @@
 use crate::{
     domain::{authorization::Authorization, calendar, case::Case, lifecycle::AuthorizationState, reference},
     random, store,
-    workflow::{WorkflowError, entrance::Context},
+    workflow::{Result, WorkflowError, entrance::Context},
 };
 
 /// The authorization for a case: valid from now or the beginning of the batch's travel window to its end.
-pub(super) fn draft(ctx: &mut Context<'_, '_>, case: &Case) -> Result<Authorization, WorkflowError> {
+pub(super) fn draft(ctx: &mut Context<'_, '_>, case: &Case) -> Result<Authorization> {
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     Ok(Authorization {
         number: reference::authorization_number(&case.programme, random::bytes()),

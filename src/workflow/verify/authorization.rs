@@ -13,7 +13,7 @@ use crate::{
         lifecycle::{Action, AuthorizationState, State},
     },
     store::{self, Tx, audit::AuditedCase},
-    workflow::WorkflowError,
+    workflow::Result,
 };
 
 /// An authorization with its history; without, if the service has still to begin it.
@@ -26,7 +26,7 @@ pub(super) struct Held {
 pub(super) fn of_cases(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
-) -> Result<BTreeMap<ApplicationId, Vec<Held>>, WorkflowError> {
+) -> Result<BTreeMap<ApplicationId, Vec<Held>>> {
     let are_begun = store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_none();
     let authorizations = store::authorization::of_cases(tx, cases)?;
     let numbers: Vec<String> = authorizations.iter().map(|held| held.number.clone()).collect();
