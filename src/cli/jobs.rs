@@ -39,11 +39,11 @@ fn jobs_table(jobs: &[Job]) -> String {
     if jobs.is_empty() {
         return "There are no jobs.".to_owned();
     }
-    let mut lines = vec![format!("{:<36}  {:<12}  {:<8}  {:>17}  since", "job", "kind", "state", "done")];
+    let mut lines = vec![format!("{:<36}  {:<15}  {:<8}  {:>17}  since", "job", "kind", "state", "done")];
     for job in jobs {
         let done = job.total.map_or_else(|| job.done.to_string(), |total| format!("{}/{total}", job.done));
         let since = time(Some(job.finished_at.or(job.started_at).unwrap_or(job.created_at)));
-        lines.push(format!("{}  {:<12}  {:<8}  {done:>17}  {since}", job.id, job.kind, job.state));
+        lines.push(format!("{}  {:<15}  {:<8}  {done:>17}  {since}", job.id, job.kind, job.state));
         lines.extend(job.last_error.iter().map(|error| format!("    {error}")));
     }
     lines.join("\n")

@@ -3,7 +3,7 @@
 use diesel::{dsl::sum, prelude::*};
 
 use super::{
-    StoreError, Tx, case_key,
+    StoreError, Tx, application, case_key,
     event::{self, Row as EventRow},
     schema::{applications, events, notifications, quota_entries},
 };
@@ -67,6 +67,22 @@ pub fn cases(
         query = query.filter(applications::id.gt(after));
     }
     Ok(query.load(tx.conn()?)?)
+}
+
+/// Those of these cases whose form cannot be read, and why.
+pub fn unreadable_forms(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, String)>, StoreError> {
+    let forms: Vec<(ApplicationId, Vec<u8>)> = applications::table
+        .filter(applications::id.eq_any(cases))
+        .select((applications::id, applications::form_sealed))
+        .load(tx.conn()?)?;
+    case_key::prefetch(tx, cases)?;
+    let fault = |(case, sealed): (ApplicationId, Vec<u8>)| {
+        application::open_form(tx, case, &sealed).err().map(|error| (case, error.to_string()))
+    };
+    Ok(forms.into_iter().filter_map(fault).collect())
 }
 
 /// All events of these cases, by case and number.

@@ -218,16 +218,20 @@ fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, Stor
     case_key::open(tx, row.application_id, &sealing_place(row.application_id, row.seq), sealed)
 }
 
-/// An event as the audit reads it.
-pub(super) fn audited(tx: &mut Tx<'_>, row: Row) -> Result<AuditedEvent, StoreError> {
+/// An event as the audit reads it. Words that cannot be opened do not fit; they do not stop the audit.
+pub(super) fn audited(tx: &mut Tx<'_>, mut row: Row) -> Result<AuditedEvent, StoreError> {
     let words_fit = match (&row.words_sealed, &row.words_digest) {
         (None, _) => true,
         (Some(_), None) => false,
-        (Some(sealed), Some(digest)) => {
-            let plain = open_words(tx, &row, sealed)?;
-            digest::sha256(&plain) == *digest
-        }
+        (Some(sealed), Some(digest)) => match open_words(tx, &row, sealed) {
+            Ok(plain) => digest::sha256(&plain) == *digest,
+            Err(StoreError::Sealed(_)) => false,
+            Err(error) => return Err(error),
+        },
     };
+    if !words_fit {
+        row.words_sealed = None;
+    }
     into_event(tx, row).map(|(event, facts)| AuditedEvent { event, facts, words_fit })
 }
 

@@ -244,10 +244,14 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         .into_iter()
         .map(|(case, held, taken)| (case, (held, taken)))
         .collect();
+    let mut unreadable: BTreeMap<_, _> = store::audit::unreadable_forms(tx, &ids)?.into_iter().collect();
     let mut breaks = Vec::new();
     for case in &cases {
         let history = events.remove(&case.id).unwrap_or_default();
         let mut broken = |rule, detail| breaks.push(Break { rule, subject: case.reference.clone(), detail });
+        if let Some(because) = unreadable.remove(&case.id) {
+            broken("form_unreadable", because);
+        }
         let end = End { seq: case.event_seq, hash: &case.event_hash, state: case.state };
         chain::check(&history, (&GENESIS, None), end, &mut broken);
         let held = authorizations.remove(&case.id).unwrap_or_default();

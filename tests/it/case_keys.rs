@@ -49,6 +49,7 @@ fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_othe
         let batch = world.open_batch(10).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
         world.mail().await;
+        let reference = world.case(&ada).await["reference"].clone();
         let of_ada = format!("WHERE application_id = {}", world.id_in_sql(&ada));
         let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {of_ada}")).remove(0);
         let mut of_another = kept.clone();
@@ -62,6 +63,9 @@ fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_othe
         let decided = world.act(world.reviewer(&ada, "nomination"), &ada, endorse).await;
         assert_eq!(decided.refusal(), (503, "cannot_decrypt"));
         world.endorse(&bo, "nomination").await;
+        let report = verify::verify(&world.db()).await.unwrap();
+        let broken: Vec<_> = report.breaks.iter().map(|found| (found.rule, found.subject.as_str())).collect();
+        assert_eq!(broken, [("form_unreadable", reference.as_str().unwrap())]);
 
         world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &kept);
         world.restart().await;

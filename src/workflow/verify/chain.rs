@@ -32,7 +32,7 @@ pub(super) fn check<'a, S: Chained>(
             return;
         }
         if !words_fit {
-            broken("chain_broken", format!("the words of event {number} were changed"));
+            broken("chain_broken", format!("the words of event {number} were changed, or cannot be opened"));
         }
         if event.from != state {
             broken("state_differs", format!("event {number} begins where event {} did not end", number - 1));
