@@ -88,12 +88,8 @@ impl Command for WorkSlice {
     type Subject = Installation;
     type Output = Worked;
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Worked, WorkflowError> {
@@ -140,12 +136,8 @@ impl Command for FailJob {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
@@ -167,12 +159,8 @@ impl Command for ReportError {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
@@ -192,12 +180,8 @@ impl Command for RetryFailed {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
@@ -214,12 +198,8 @@ impl Query for OpenJobs {
     type Subject = Installation;
     type Output = Vec<JobId>;
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(

@@ -32,11 +32,8 @@ pub trait RecordedQuery: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
 
-    /// Its line in the table of rights.
-    fn operation(&self) -> Operation;
-
-    /// The case that it is about.
-    fn case(&self) -> ApplicationId;
+    /// The right that it needs: a line of the table of rights, and the case that it is about.
+    fn right(&self) -> (Operation, ApplicationId);
 
     /// What is seen of it, and the id of what is seen.
     fn access(&self) -> (Access, Uuid);
@@ -48,8 +45,7 @@ pub trait RecordedQuery: Send + Sync + 'static {
 impl Service {
     /// Answers a query after it was recorded that the actor asked.
     pub async fn query_recorded<Q: RecordedQuery>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
-        let begun = Instant::now();
-        let (operation, case, query) = (query.operation(), query.case(), Arc::new(query));
+        let (begun, (operation, case), query) = (Instant::now(), query.right(), Arc::new(query));
         let unrecorded = Arc::clone(&query);
         let result = match self.read(actor, move |ctx| ctx.query_unrecorded(&*unrecorded)).await {
             Ok(None) => {
@@ -68,13 +64,14 @@ impl Service {
 impl Context<'_, '_> {
     /// Runs the query, and records it in the same transaction if it is to be recorded and is not yet.
     pub fn query_recorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Q::Output> {
-        let on = Permitted::load(self, query.operation(), query.case())?;
+        let (operation, case) = query.right();
+        let on = Permitted::load(self, operation, case)?;
         if is_missing(self, query, &on)? {
             // With the case locked, so that another look at the same moment finds this one.
-            let case = store::application::by_id_for_update(self.tx, query.case())?;
-            let after_seq = case.ok_or(WorkflowError::NotFound)?.event_seq;
+            let locked = store::application::by_id_for_update(self.tx, case)?;
+            let after_seq = locked.ok_or(WorkflowError::NotFound)?.event_seq;
             if is_missing(self, query, &on)? {
-                self.record_access(query, after_seq)?;
+                self.record_access(case, query.access(), after_seq)?;
             }
         }
         query.run(self, on)
@@ -82,16 +79,21 @@ impl Context<'_, '_> {
 
     /// Runs the query if nothing is to be recorded; none if something is.
     fn query_unrecorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Option<Q::Output>> {
-        let on = Permitted::load(self, query.operation(), query.case())?;
+        let (operation, case) = query.right();
+        let on = Permitted::load(self, operation, case)?;
         if is_missing(self, query, &on)? { Ok(None) } else { query.run(self, on).map(Some) }
     }
 
-    fn record_access<Q: RecordedQuery>(&mut self, query: &Q, after_seq: i32) -> Result<()> {
-        let (what, subject) = query.access();
+    fn record_access(
+        &mut self,
+        case: ApplicationId,
+        (what, subject): (Access, Uuid),
+        after_seq: i32,
+    ) -> Result<()> {
         let record = AccessRecord {
-            application: query.case(),
+            application: case,
             after_seq,
-            number: store::access::next_number(self.tx, query.case(), after_seq)?,
+            number: store::access::next_number(self.tx, case, after_seq)?,
             at: self.now,
             actor_kind: self.actor.identity.kind().to_owned(),
             actor: self.actor.identity.id().ok_or(Forbidden::Role)?,
@@ -115,5 +117,5 @@ fn is_missing<Q: RecordedQuery>(
     }
     let actor = ctx.actor.identity.id().ok_or(Forbidden::Role)?;
     let since = ctx.now.checked_sub(ONCE_IN).unwrap_or(ctx.now);
-    Ok(!store::access::is_recorded(ctx.tx, query.case(), actor, query.access(), since)?)
+    Ok(!store::access::is_recorded(ctx.tx, on.case.id, actor, query.access(), since)?)
 }

@@ -27,12 +27,8 @@ impl Command for ApplyProgramme {
     type Subject = Installation;
     type Output = Arc<Programme>;
 
-    fn operation(&self) -> Operation {
-        Operation::ApplyProgramme
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ApplyProgramme, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Arc<Programme>> {
@@ -68,12 +64,8 @@ impl Command for ApplyBundledProgramme {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::ApplyProgramme
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ApplyProgramme, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {

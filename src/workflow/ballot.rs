@@ -76,12 +76,8 @@ impl Query for ShowBallot {
     type Subject = BatchId;
     type Output = Published;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowBallot
-    }
-
-    fn subject(&self) -> BatchId {
-        self.batch
+    fn right(&self) -> (Operation, BatchId) {
+        (Operation::ShowBallot, self.batch)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<Published> {

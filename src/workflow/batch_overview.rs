@@ -45,12 +45,8 @@ impl Query for ListBatches {
     type Subject = Installation;
     type Output = Vec<BatchView>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListBatches
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListBatches, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<BatchView>> {
@@ -80,12 +76,8 @@ impl Query for ShowBatch {
     type Subject = BatchId;
     type Output = BatchView;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowBatch
-    }
-
-    fn subject(&self) -> BatchId {
-        self.batch
+    fn right(&self) -> (Operation, BatchId) {
+        (Operation::ShowBatch, self.batch)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<BatchView> {
@@ -118,12 +110,8 @@ impl Query for ShowLedger {
     type Subject = BatchId;
     type Output = Vec<LedgerEntry>;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowLedger
-    }
-
-    fn subject(&self) -> BatchId {
-        self.batch
+    fn right(&self) -> (Operation, BatchId) {
+        (Operation::ShowLedger, self.batch)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<BatchId>) -> Result<Vec<LedgerEntry>> {

@@ -46,12 +46,8 @@ impl<C: CaseCommand> Command for OnCase<C> {
     type Subject = SeenCase;
     type Output = C::Output;
 
-    fn operation(&self) -> Operation {
-        Operation::Act(self.command.action())
-    }
-
-    fn subject(&self) -> SeenCase {
-        self.case
+    fn right(&self) -> (Operation, SeenCase) {
+        (Operation::Act(self.command.action()), self.case)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<C::Output> {

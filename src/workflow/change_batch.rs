@@ -30,12 +30,8 @@ impl Command for ChangeBatch {
     type Subject = SeenBatch;
     type Output = Batch;
 
-    fn operation(&self) -> Operation {
-        Operation::Batch(BatchAction::Change)
-    }
-
-    fn subject(&self) -> SeenBatch {
-        self.batch
+    fn right(&self) -> (Operation, SeenBatch) {
+        (Operation::Batch(BatchAction::Change), self.batch)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {

@@ -22,12 +22,8 @@ impl Query for CheckDraft {
     type Subject = ApplicationId;
     type Output = Vec<FieldError>;
 
-    fn operation(&self) -> Operation {
-        Operation::CheckDraft
-    }
-
-    fn subject(&self) -> ApplicationId {
-        self.case
+    fn right(&self) -> (Operation, ApplicationId) {
+        (Operation::CheckDraft, self.case)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<Vec<FieldError>> {

@@ -44,12 +44,8 @@ impl Command for CreateCase {
     type Subject = Installation;
     type Output = Dossier;
 
-    fn operation(&self) -> Operation {
-        Operation::Act(Action::Create)
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Act(Action::Create), Installation)
     }
 
     fn case_of(&self, made: &Dossier) -> Option<ApplicationId> {

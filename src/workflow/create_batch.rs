@@ -32,12 +32,8 @@ impl Command for CreateBatch {
     type Subject = ProposedProgramme;
     type Output = Batch;
 
-    fn operation(&self) -> Operation {
-        Operation::Batch(BatchAction::Create)
-    }
-
-    fn subject(&self) -> ProposedProgramme {
-        ProposedProgramme(self.programme.clone())
+    fn right(&self) -> (Operation, ProposedProgramme) {
+        (Operation::Batch(BatchAction::Create), ProposedProgramme(self.programme.clone()))
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<ProposedProgramme>) -> Result<Batch> {

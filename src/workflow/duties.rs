@@ -31,12 +31,8 @@ impl Query for ListDuties {
     type Subject = Installation;
     type Output = Vec<DutyReport>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListDuties
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListDuties, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<DutyReport>> {
@@ -93,12 +89,8 @@ impl Command for RecordDuties {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {

@@ -34,15 +34,12 @@ pub trait Command: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
 
-    /// Its line in the table of rights.
-    fn operation(&self) -> Operation;
-
-    /// What it is about.
-    fn subject(&self) -> Self::Subject;
+    /// The right that it needs: a line of the table of rights, and what it is about.
+    fn right(&self) -> (Operation, Self::Subject);
 
     /// The case that its answer is about: when the case is erased, an answer that is kept for a repeat is removed.
     fn case_of(&self, _: &Self::Output) -> Option<ApplicationId> {
-        self.subject().case()
+        self.right().1.case()
     }
 
     /// Does it. Only the entrance can call this: nobody else makes a [`Permitted`].
@@ -56,11 +53,8 @@ pub trait Query: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
 
-    /// Its line in the table of rights.
-    fn operation(&self) -> Operation;
-
-    /// What it is about.
-    fn subject(&self) -> Self::Subject;
+    /// The right that it needs: a line of the table of rights, and what it is about.
+    fn right(&self) -> (Operation, Self::Subject);
 
     /// Reads it.
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Self::Subject>) -> Result<Self::Output>;
@@ -93,14 +87,15 @@ impl<'a, 'tx> Context<'a, 'tx> {
 
     /// Runs a command as a part of this transaction.
     pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Output> {
-        let permitted = Permitted::load(self, command.operation(), command.subject())?;
+        let (operation, subject) = command.right();
+        let permitted = Permitted::load(self, operation, subject)?;
         command.run(self, permitted)
     }
 
     /// Runs a query as a part of this transaction.
     pub fn query<Q: Query>(&mut self, query: &Q) -> Result<Q::Output> {
-        let (begun, operation) = (Instant::now(), query.operation());
-        let permitted = Permitted::load(self, operation, query.subject());
+        let (begun, (operation, subject)) = (Instant::now(), query.right());
+        let permitted = Permitted::load(self, operation, subject);
         let result = permitted.and_then(|permitted| query.run(self, permitted));
         self.asked.push((operation, begun.elapsed(), Outcome::from(&result)));
         result
@@ -139,7 +134,8 @@ impl Service {
         C: Command,
         A: Send + 'static,
     {
-        let (begun, operation, case) = (Instant::now(), command.operation(), command.subject().case());
+        let (begun, (operation, subject)) = (Instant::now(), command.right());
+        let case = subject.case();
         let (acting, now) = (actor.clone(), self.now());
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
@@ -156,7 +152,7 @@ impl Service {
 
     /// Answers a query from one consistent state of the database.
     pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
-        let (begun, operation) = (Instant::now(), query.operation());
+        let (begun, (operation, _)) = (Instant::now(), query.right());
         let (result, asked) = self.ask(actor, move |ctx| ctx.query(&query)).await;
         if asked == 0 {
             measure(operation, begun.elapsed(), Outcome::from(&result));

@@ -107,12 +107,8 @@ impl Query for ShowHistory {
     type Subject = ApplicationId;
     type Output = History;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowHistory
-    }
-
-    fn subject(&self) -> ApplicationId {
-        self.case
+    fn right(&self) -> (Operation, ApplicationId) {
+        (Operation::ShowHistory, self.case)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<History> {

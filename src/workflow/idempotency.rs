@@ -76,7 +76,8 @@ impl Service {
         };
         let begun = Instant::now();
         let turn = self.under_way.turn(&key).await.ok_or(WorkflowError::KeyInUse)?;
-        let (operation, case) = (command.operation(), command.subject().case());
+        let (operation, subject) = command.right();
+        let case = subject.case();
         let request =
             Request { actor: actor.clone(), now: self.now(), command, key, read, render, _turn: turn };
         let request = Arc::new(request);
@@ -150,7 +151,7 @@ where
         let answer = stored.answer.map_err(WorkflowError::AnswerUnreadable)?;
         // What was done is told to nobody who has lost the right to do it.
         if answer.status < 400 {
-            policy::admit(self.command.operation(), &self.actor)?;
+            policy::admit(self.command.right().0, &self.actor)?;
         }
         Ok(Answered { answer, how: How::Replayed })
     }
@@ -163,7 +164,7 @@ where
         let answer = (self.render)(Err(&error))?;
         // An answer that was too old: its removal was undone, too.
         idempotency::delete(tx, &self.key)?;
-        idempotency::insert(tx, &self.key, self.command.subject().case(), &answer, self.now)?;
+        idempotency::insert(tx, &self.key, self.command.right().1.case(), &answer, self.now)?;
         let because = match error {
             WorkflowError::Forbidden(because) => Some(because),
             _ => None,

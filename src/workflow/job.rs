@@ -55,12 +55,8 @@ impl Query for ListJobs {
     type Subject = Installation;
     type Output = Vec<Job>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListJobs
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListJobs, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Job>> {
@@ -79,12 +75,8 @@ impl Query for ShowJob {
     type Subject = JobId;
     type Output = Job;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowJob
-    }
-
-    fn subject(&self) -> JobId {
-        self.job
+    fn right(&self) -> (Operation, JobId) {
+        (Operation::ShowJob, self.job)
     }
 
     fn run(&self, _: &mut Context<'_, '_>, on: Permitted<JobId>) -> Result<Job> {

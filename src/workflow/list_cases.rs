@@ -82,15 +82,12 @@ impl Query for ListCases {
     type Subject = Installation;
     type Output = CasePage;
 
-    fn operation(&self) -> Operation {
-        match self.among {
+    fn right(&self) -> (Operation, Installation) {
+        let operation = match self.among {
             Among::Queue => Operation::ShowQueue,
             Among::Visible | Among::Own => Operation::ListCases,
-        }
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+        };
+        (operation, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CasePage> {
@@ -116,12 +113,8 @@ impl Query for CountCases {
     type Subject = Installation;
     type Output = usize;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowQueue
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ShowQueue, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<usize> {
@@ -255,12 +248,8 @@ impl Query for BatchesToChoose {
     type Subject = Installation;
     type Output = Vec<Batch>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListCases
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListCases, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Batch>> {

@@ -70,12 +70,8 @@ impl Command for MoveBatch {
     type Subject = SeenBatch;
     type Output = Batch;
 
-    fn operation(&self) -> Operation {
-        Operation::Batch(self.step.action())
-    }
-
-    fn subject(&self) -> SeenBatch {
-        self.batch
+    fn right(&self) -> (Operation, SeenBatch) {
+        (Operation::Batch(self.step.action()), self.batch)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {

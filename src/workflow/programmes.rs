@@ -24,12 +24,8 @@ impl Query for ListProgrammes {
     type Subject = Installation;
     type Output = Vec<Arc<Programme>>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListProgrammes
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListProgrammes, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Arc<Programme>>> {
@@ -45,12 +41,8 @@ impl Query for ProgrammesToPlan {
     type Subject = Installation;
     type Output = Vec<Arc<Programme>>;
 
-    fn operation(&self) -> Operation {
-        Operation::PlanBatches
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::PlanBatches, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Arc<Programme>>> {
@@ -72,12 +64,8 @@ impl Query for ShowProgramme {
     type Subject = ProgrammeCode;
     type Output = Arc<Programme>;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowProgramme
-    }
-
-    fn subject(&self) -> ProgrammeCode {
-        ProgrammeCode(self.code.clone())
+    fn right(&self) -> (Operation, ProgrammeCode) {
+        (Operation::ShowProgramme, ProgrammeCode(self.code.clone()))
     }
 
     fn run(&self, _: &mut Context<'_, '_>, on: Permitted<ProgrammeCode>) -> Result<Arc<Programme>> {

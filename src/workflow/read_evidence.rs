@@ -37,12 +37,8 @@ pub struct ReadEvidence {
 impl RecordedQuery for ReadEvidence {
     type Output = Evidence;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowEvidence
-    }
-
-    fn case(&self) -> ApplicationId {
-        self.case
+    fn right(&self) -> (Operation, ApplicationId) {
+        (Operation::ShowEvidence, self.case)
     }
 
     fn access(&self) -> (Access, Uuid) {

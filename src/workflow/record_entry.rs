@@ -29,12 +29,8 @@ impl Command for RecordEntry {
     type Subject = AuthorizationNumber;
     type Output = Authorization;
 
-    fn operation(&self) -> Operation {
-        Operation::Act(Action::RecordEntry)
-    }
-
-    fn subject(&self) -> AuthorizationNumber {
-        AuthorizationNumber(self.number.clone())
+    fn right(&self) -> (Operation, AuthorizationNumber) {
+        (Operation::Act(Action::RecordEntry), AuthorizationNumber(self.number.clone()))
     }
 
     fn case_of(&self, authorization: &Authorization) -> Option<ApplicationId> {

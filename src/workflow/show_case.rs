@@ -75,12 +75,8 @@ impl Query for ShowCase {
     type Subject = ApplicationId;
     type Output = CaseView;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowCase
-    }
-
-    fn subject(&self) -> ApplicationId {
-        self.case
+    fn right(&self) -> (Operation, ApplicationId) {
+        (Operation::ShowCase, self.case)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<CaseView> {

@@ -61,12 +61,8 @@ impl Query for ListDue {
     type Subject = Installation;
     type Output = Vec<Due>;
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>> {
@@ -125,12 +121,8 @@ impl Command for DueCase {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -173,12 +165,8 @@ impl Command for AdvanceBatch {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -198,12 +186,8 @@ impl Command for TidyUp {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::Maintain
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {

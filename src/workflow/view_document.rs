@@ -26,12 +26,8 @@ pub struct ShowDocument {
 impl RecordedQuery for ShowDocument {
     type Output = DocumentShown;
 
-    fn operation(&self) -> Operation {
-        Operation::ShowDocument
-    }
-
-    fn case(&self) -> ApplicationId {
-        self.case
+    fn right(&self) -> (Operation, ApplicationId) {
+        (Operation::ShowDocument, self.case)
     }
 
     fn access(&self) -> (Access, Uuid) {

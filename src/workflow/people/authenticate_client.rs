@@ -23,12 +23,8 @@ impl Query for ClientBySecret {
     type Subject = Installation;
     type Output = ApiClient;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
@@ -54,12 +50,8 @@ impl Query for ClientById {
     type Subject = Installation;
     type Output = ApiClient;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {

@@ -41,12 +41,8 @@ impl Query for LinkOwner {
     type Subject = Installation;
     type Output = Account;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account> {
@@ -73,12 +69,8 @@ impl Command for ChoosePassword {
     type Subject = Installation;
     type Output = NewSession;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {

@@ -55,12 +55,8 @@ impl Command for CreateAccount {
     type Subject = Installation;
     type Output = CreatedAccount;
 
-    fn operation(&self) -> Operation {
-        Operation::CreateAccount
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::CreateAccount, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CreatedAccount> {

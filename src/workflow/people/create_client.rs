@@ -34,12 +34,8 @@ impl Command for CreateClient {
     type Subject = Installation;
     type Output = ClientCredentials;
 
-    fn operation(&self) -> Operation {
-        Operation::CreateClient
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::CreateClient, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {

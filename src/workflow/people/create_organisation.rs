@@ -24,12 +24,8 @@ impl Command for CreateOrganisation {
     type Subject = Installation;
     type Output = Organisation;
 
-    fn operation(&self) -> Operation {
-        Operation::CreateOrganisation
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::CreateOrganisation, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Organisation> {

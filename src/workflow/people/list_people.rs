@@ -25,12 +25,8 @@ impl Query for ListAccounts {
     type Subject = Installation;
     type Output = Vec<Account>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListAccounts
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListAccounts, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Account>> {
@@ -51,12 +47,8 @@ impl Query for ListOrganisations {
     type Subject = Installation;
     type Output = Vec<Organisation>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListOrganisations
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListOrganisations, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Organisation>> {
@@ -72,12 +64,8 @@ impl Query for ListOfficers {
     type Subject = Installation;
     type Output = Vec<(AccountId, String)>;
 
-    fn operation(&self) -> Operation {
-        Operation::ListOfficers
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListOfficers, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<(AccountId, String)>> {

@@ -31,12 +31,8 @@ impl Command for RequestLink {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {

@@ -78,12 +78,8 @@ impl Query for Credentials {
     type Subject = Installation;
     type Output = KnownCredentials;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<KnownCredentials> {
@@ -116,12 +112,8 @@ impl Command for OpenSession {
     type Subject = Installation;
     type Output = NewSession;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
@@ -151,12 +143,8 @@ impl Command for CountFailure {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -176,12 +164,8 @@ impl Command for SignOut {
     type Subject = Installation;
     type Output = ();
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -200,12 +184,8 @@ impl Query for CurrentSession {
     type Subject = Installation;
     type Output = Option<(Actor, SessionAccount)>;
 
-    fn operation(&self) -> Operation {
-        Operation::SignIn
-    }
-
-    fn subject(&self) -> Installation {
-        Installation
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
     }
 
     fn run(
