@@ -222,7 +222,7 @@ impl Keyring {
             return Ok(Arc::clone(key));
         }
         let keys = self.reload_if_stale().unwrap_or_else(|error| {
-            tracing::warn!(%error, key = %id, "a master key is missing, and the key file cannot be read again");
+            tracing::warn!(%error, key = %id, "a master key is missing, and the key file cannot be reloaded");
             self.keys()
         });
         keys.get(id).cloned().ok_or(KeyError::MissingMasterKey(id))

@@ -34,16 +34,16 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             match service.db().refresh_statistics().await {
                 Ok(()) => *done.entry(Duty::RefreshStatistics).or_default() += 1,
                 Err(error) => {
-                    tracing::warn!(%error, "the tables' statistics could not be refreshed; it will be tried again");
+                    tracing::warn!(%error, "cannot refresh the table statistics; will retry");
                 }
             }
         }
         // Another process may have rotated the keys.
         if let Err(error) = service.query(&Actor::system(), SyncKeys).await {
-            tracing::warn!(%error, "the current master key cannot be used; it will be tried again");
+            tracing::warn!(%error, "cannot use the current master key; will retry");
         }
         if let Err(error) = round(&service, &mut done).await {
-            tracing::warn!(%error, "what is due could not be done; it will be tried again");
+            tracing::warn!(%error, "a round of the scheduler failed; will retry");
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
@@ -63,8 +63,8 @@ async fn round(service: &Service, done: &mut BTreeMap<Duty, i32>) -> Result<(), 
             Due::Case(case) => service.execute(&system, case).await,
         };
         if let Err(error) = result {
-            // One that fails does not hold up the others.
-            tracing::error!(?due, %error, "what is due could not be done");
+            // A failure does not block the others.
+            tracing::error!(?due, %error, "a due task failed; will retry");
             continue;
         }
         *done.entry(due.duty()).or_default() += 1;

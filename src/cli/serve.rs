@@ -21,11 +21,11 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
 /// Runs until the first signal, then finishes running requests. A second signal stops it at once.
 pub(super) async fn until_stopped(running: Running, mut signals: Signals) -> Result<ExitCode, CliError> {
     signals.next().await;
-    tracing::info!("stopping: finishing what is under way, 30 seconds at most");
+    tracing::info!("stopping: waiting at most 30 seconds for current requests");
     match select(pin!(running.stop()), pin!(signals.next())).await {
         Either::Left(_) => Ok(ExitCode::SUCCESS),
         Either::Right(_) => {
-            tracing::warn!("stopped at once by a second signal");
+            tracing::warn!("second signal: stopping without waiting");
             Ok(ExitCode::FAILURE)
         }
     }

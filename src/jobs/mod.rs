@@ -39,12 +39,12 @@ pub struct Slice {
     pub cursor: Option<String>,
     /// Whether nothing is left.
     pub is_last: bool,
-    /// Cases that could not be done and stay as they are, and why.
+    /// Cases that were skipped and did not change, and why.
     pub skipped: Vec<(ApplicationId, String)>,
 }
 
 /// What a job says when it has passed over cases.
-const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
+const SKIPPED: &str = "some cases were skipped and did not change; the log names them";
 
 /// Does the next slice of a job.
 fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
@@ -77,7 +77,7 @@ pub enum Worked {
         job: Job,
         /// How long the work took, without waiting for the writer.
         took: Duration,
-        /// Cases that could not be done, and why.
+        /// Cases that were skipped, and why.
         skipped: Vec<(ApplicationId, String)>,
     },
     /// This version has no code for the job. It has failed.

@@ -55,7 +55,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             service.query(&Actor::system(), OpenJobs).await
         };
         let open = round.await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the jobs could not be looked at; it will be tried again");
+            tracing::warn!(%error, "cannot read the open jobs; will retry");
             Vec::new()
         });
         paces.retain(|job, _| open.contains(job));
@@ -117,29 +117,29 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
         Ok(Worked::Done { job, took, skipped }) => {
             *pace = pace.after(took);
             for (case, error) in skipped {
-                tracing::error!(job = %job.id, kind = job.kind, %case, error, "a case could not be done and stays as it is");
+                tracing::error!(job = %job.id, kind = job.kind, %case, error, "a job skipped a case that it could not change");
             }
             Next::AfterRest(begun.elapsed())
         }
         Ok(Worked::Unknown(job)) => {
             let error = job.last_error.unwrap_or_default();
-            tracing::error!(code = "unknown_job", job = %job.id, kind = job.kind, error, "a job has failed");
+            tracing::error!(code = "unknown_job", job = %job.id, kind = job.kind, error, "a job failed");
             Next::AfterRest(Duration::ZERO)
         }
         Err(error @ (WorkflowError::Unavailable(_) | WorkflowError::CannotDecrypt(_))) => {
-            tracing::warn!(%job, %error, "a slice of a job could not be done; it will be tried again");
+            tracing::warn!(%job, %error, "a slice of a job failed; will retry");
             *pace = Pace::FIRST;
             let report = ReportError { job, error: error.to_string() };
             if let Err(error) = service.execute(&Actor::system(), report).await {
-                tracing::warn!(%job, %error, "the error of a job could not be recorded");
+                tracing::warn!(%job, %error, "cannot record the error of a job");
             }
             Next::Later
         }
         Err(error) => {
-            tracing::error!(%job, %error, "a job has failed; it will be tried again when the service starts");
+            tracing::error!(%job, %error, "a job failed; will retry when the service starts");
             let failed = FailJob { job, error: error.to_string() };
             if let Err(error) = service.execute(&Actor::system(), failed).await {
-                tracing::warn!(%job, %error, "a job could not be marked as failed");
+                tracing::warn!(%job, %error, "cannot mark a job as failed");
             }
             Next::AfterRest(Duration::ZERO)
         }

@@ -68,7 +68,7 @@ impl Worker {
                 Ok(Round::Busy) => Duration::ZERO,
                 Ok(Round::ServerAway) => OUTAGE_INTERVAL,
                 Err(error) => {
-                    tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
+                    tracing::warn!(%error, "cannot read the outbox; will retry");
                     OUTAGE_INTERVAL
                 }
             };
@@ -121,7 +121,7 @@ impl Worker {
         if self.db.sqlite_file().is_some()
             && let Err(error) = self.db.write(move |tx| outbox::make_all_due(tx, channel, now)).await
         {
-            tracing::warn!(%error, "what the last process had claimed comes back when its lease is over");
+            tracing::warn!(%error, "cannot release the messages that the previous process claimed; they become due when their leases expire");
         }
     }
 
@@ -147,16 +147,16 @@ impl Worker {
                 };
                 match again_at {
                     Some(_) => {
-                        tracing::warn!(%id, %outcome, detail, "a message did not leave; it will be tried again")
+                        tracing::warn!(%id, %outcome, detail, "a message was not sent; will retry")
                     }
-                    None => tracing::error!(%id, %outcome, detail, "a message was given up"),
+                    None => tracing::error!(%id, %outcome, detail, "a message was abandoned"),
                 }
                 let failure = Failure { outcome, detail, again_at };
                 db.write(move |tx| outbox::record_failure(tx, id, attempt, &failure, now)).await
             }
         };
         if let Err(error) = recorded {
-            tracing::warn!(%id, %error, "what came of a message cannot be recorded; it may be sent once more");
+            tracing::warn!(%id, %error, "cannot record the result of a delivery attempt; the message may be sent again");
         }
         result
     }

@@ -9,13 +9,13 @@ pub enum StoreError {
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
     /// Another transaction was faster. The same transaction may succeed when it is retried.
-    #[error("another transaction was faster")]
+    #[error("another transaction changed the same rows first")]
     Raced,
     /// A unique constraint, by name.
-    #[error("there is already such a row ({0})")]
+    #[error("a row with the same unique value exists already ({0})")]
     Duplicate(String),
     /// A CHECK, by name. The code should have asked the guard first.
-    #[error("the database's guard {0} refused")]
+    #[error("the CHECK constraint {0} failed")]
     Guarded(String),
     /// The schema is from a later version of this program.
     #[error(

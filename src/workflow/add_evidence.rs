@@ -45,7 +45,7 @@ pub async fn save(service: &Service, file: Received) -> Result<Uploaded> {
 /// Removes a saved file that no case has.
 pub fn discard(service: &Service, storage_name: &str) {
     if let Err(leftover) = service.files().remove(storage_name) {
-        tracing::warn!(%leftover, "a refused upload could not be removed");
+        tracing::warn!(%leftover, "cannot remove the file of a refused upload");
     }
 }
 

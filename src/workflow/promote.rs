@@ -82,7 +82,7 @@ fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted
         Ok(found) => found,
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(Promoted::Gone),
         Err(WorkflowError::CannotDecrypt(error)) => {
-            tracing::error!(code = "cannot_decrypt", case = %next, %error, "a case that waits for a place is stepped over");
+            tracing::error!(code = "cannot_decrypt", case = %next, %error, "cannot decrypt a waitlisted case; it is skipped");
             return Ok(Promoted::Unreadable);
         }
         Err(error) => return Err(error),
