@@ -43,7 +43,7 @@ pub struct Published {
     pub commitment: Bytes32,
     pub seed: Bytes32,
     pub drawn_at: Timestamp,
-    /// Every case that was handed in, in the drawn order.
+    /// Every submitted case, in the drawn order.
     pub cases: Vec<ApplicationId>,
 }
 

@@ -3,9 +3,9 @@
 use crate::text_enum;
 
 text_enum! {
-    /// Where a message owed to somebody stands.
+    /// The state of a message to somebody.
     pub enum DeliveryState {
-        /// Owed: to be tried, or to be tried again.
+        /// Waiting for the first or the next attempt.
         Pending = "pending",
         /// The mail server took it.
         Sent = "sent",

@@ -1,5 +1,5 @@
 //! Events: the history of a case, an authorization or a batch, append-only, chained by hash. The hash covers everything
-//! but the words, of which it covers a digest: words can be erased when their time is over, and the chain still holds.
+//! but the words. For the words it covers a digest: they can be erased when their time is over, and the chain holds.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

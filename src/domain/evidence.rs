@@ -1,4 +1,4 @@
-//! Evidence: uploaded documents. What they are is told by their bytes, never by their names.
+//! Evidence: uploaded documents. Their bytes decide their type, never their names.
 
 use jiff::Timestamp;
 use uuid::Uuid;

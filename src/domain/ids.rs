@@ -36,7 +36,7 @@ ids! {
     EvidenceId,
     /// What screening or an officer noticed.
     FindingId,
-    /// A message owed to somebody.
+    /// A message in the outbox.
     NotificationId,
     /// Long work.
     JobId,

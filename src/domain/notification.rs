@@ -1,4 +1,4 @@
-//! Which step is told to whom, on which channel, by which message. What each message carries is in
+//! Which step sends which message to whom, on which channel. What each message carries is in
 //! `notification/contents.rs`, its words are in `locales/*/mail.ftl`.
 
 mod contents;
@@ -41,7 +41,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Who is told of a case.
+    /// Who gets messages about a case.
     pub enum Audience {
         /// The applicant, by account or by the form's address.
         Applicant = "applicant",
@@ -84,7 +84,7 @@ pub struct Notification {
     pub contents: Contents,
 }
 
-/// A message that a step owes.
+/// A message that a step sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are named like their types")]
 pub struct Addressed {
@@ -120,8 +120,8 @@ const fn row(
     Row { actions, from, to, message, audiences, channels }
 }
 
-/// Who is told what of a case. A step without a row is told to nobody: those concerned took it themselves, or it is the
-/// officers' own affair.
+/// Who gets which message about a case. A step without a row sends none: the people concerned took it themselves, or it
+/// concerns only the officers.
 #[rustfmt::skip]
 const TABLE: &[Row] = {
     use Action::*; use Audience::*; use Channel::*;
@@ -142,7 +142,7 @@ const TABLE: &[Row] = {
     ]
 };
 
-/// The messages that a step of a case owes, in the order of the table.
+/// The messages that a step of a case sends, in the order of the table.
 pub fn messages_of_step(action: Action, from: State, to: State) -> Vec<Addressed> {
     let is_of_step = |row: &&Row| row.actions.contains(&action) && row.from.contains(&from) && row.to == to;
     let mut messages = Vec::new();

@@ -48,8 +48,8 @@ pub enum Party {
     SupervisorOfAnAuthority,
     /// Runs accounts, organisations and programmes.
     Administrator,
-    /// Whoever checks authorizations at the border.
+    /// Somebody who checks authorizations at the border.
     Border,
-    /// The service itself: the clock, a place that has come free.
+    /// The service itself: the clock, or a released place.
     System,
 }

@@ -231,7 +231,7 @@ pub fn permit(operation: Operation, actor: &Actor, subject: Subject<'_>) -> Resu
     let row = match operation {
         Operation::Act(action) => Some(permit_action(action, actor, subject)?),
         Operation::Batch(action) => {
-            // Who may not at all is not told the state.
+            // An actor without the right does not learn the state.
             let rows = BatchState::TABLE.iter().filter(|row| row.action == action);
             let who: Vec<Party> = rows.flat_map(|row| row.who.iter().copied()).collect();
             first_of(&who, |party| acts_as(party, actor, subject))?;
@@ -284,7 +284,7 @@ fn is_by_border(action: Action) -> bool {
     rows.any(|row| row.who.contains(&Party::Border))
 }
 
-/// Of several reasons, lacking a role says least: an officer is told whose stage it is.
+/// Of several reasons, a missing role says least: an officer learns whose stage it is.
 fn first_of(who: &[Party], is_party: impl Fn(Party) -> Result<(), Forbidden>) -> Result<(), Denied> {
     let mut because = Forbidden::Role;
     for party in who {

@@ -22,7 +22,7 @@ pub struct Endorsement {
 /// How a round ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// `Approved`, `Waitlisted` or `Refused`. Who leaves the waitlist is decided anew.
+    /// `Approved`, `Waitlisted` or `Refused`. A case that leaves the waitlist is decided again.
     pub to: State,
     /// When.
     pub at: Timestamp,

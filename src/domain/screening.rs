@@ -75,7 +75,7 @@ fn expires_soon(form: &Form, programme: &Programme) -> bool {
     expires < months_after(leave, programme.rules.passport_valid_months_after_leaving + CLOSE_MONTHS)
 }
 
-/// The fields of which the machine-readable zone says something else.
+/// The fields that differ from the machine-readable zone.
 fn mrz_mismatches(form: &Form) -> Vec<&'static str> {
     let (applicant, document) = (&form.applicant, &form.travel_document);
     let Some(zone) = document.mrz.as_deref().and_then(|text| mrz::parse(text).ok()) else {

@@ -52,7 +52,7 @@ macro_rules! text_enum {
     };
 }
 
-/// The text is none of the codes.
+/// The text is not one of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one of {}", .known.join(", "))]
 pub struct UnknownCode {

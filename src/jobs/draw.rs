@@ -1,7 +1,7 @@
-//! Hold a ballot. First every case that was submitted gets its lot, in the order of the ids; nobody can join them, since
-//! the batch is closed. Then the seed is revealed, and with it the order is published. Then the places go in that order.
-//! Until the last of them is given the batch is `drawing`, and nobody else gives a place of it: whoever is endorsed
-//! meanwhile waits, and gets a place here, when the own lot is next.
+//! Hold a ballot. First every case that was submitted gets its lot, in the order of the ids; nobody can join them,
+//! since the batch is closed. Then the seed is revealed, and with it the order is published. Then the places go in that
+//! order. Until the last of them is given the batch is `drawing`, and nothing else gives its places: a case that is
+//! endorsed meanwhile waits, and gets a place here when its lot is next.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,11 @@
-//! Long work in slices, beside the requests. A job is a row (`store/job.rs`): whoever comes next, after a crash or in
-//! another instance, goes on where the last slice ended. The worker (`worker.rs`) executes [`WorkSlice`] again and
+//! Long work in slices, beside the requests. A job is a row (`store/job.rs`): after a crash, or in another instance,
+//! the next worker continues where the last slice ended. The worker (`worker.rs`) executes [`WorkSlice`] again and
 //! again; a slice is one transaction, so that its work and the progress in the row are committed together.
 //!
 //! To add a kind of job: a variant of `domain::job::JobKind`; a file here with its slice function, and a line in
 //! [`work`]; the use case that wants it calls `workflow::job::begin`; its words `job-…` in `locales/*/console.ftl`. A
-//! slice does at most `at_most` items and says where the next one begins. It does not know how often it runs: what is
-//! done twice must do no harm, and a case that somebody else has changed meanwhile is decided anew.
+//! slice does at most `at_most` items and says where the next one begins. It does not know how often it runs: doing
+//! something twice must do no harm, and a case that somebody else has changed meanwhile is decided again.
 
 mod begin_histories;
 mod draw;
@@ -44,7 +44,7 @@ pub struct Slice {
 }
 
 /// What a job says when it has passed over cases.
-const SKIPPED: &str = "some cases were skipped and did not change; the log names them";
+const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
 
 /// Does the next slice of a job.
 fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {

@@ -1,7 +1,7 @@
 //! Works off the jobs: one slice of each in turn. A slice is sized to take a few milliseconds, in which other writers
 //! wait; afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left
 //! to the requests. Any number of instances may run this. A job is done by one at a time: the row is locked for the
-//! slice, and whoever finds it locked looks again a second later.
+//! slice, and a worker that finds it locked tries again a second later.
 
 use std::{
     collections::BTreeMap,
@@ -84,7 +84,7 @@ async fn rest(pause: Duration, stopping: &mut watch::Receiver<bool>) {
     }
 }
 
-/// Works on one job until it is finished, beside whoever else works on it; tells after each slice how far it is.
+/// Works on one job until it is finished. Others may work on it too. Reports the progress after each slice.
 pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -> Result<Job, WorkflowError> {
     let mut pace = Pace::FIRST;
     loop {

@@ -116,7 +116,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), Sto
         let id = found.0.id;
         match open_case(tx, found) {
             Ok(case) => tx.prefetched.put(Subject::Case(id), case),
-            // It does not stop the other cases: whoever needs it gets the error.
+            // It does not stop the other cases: the code that needs it gets the error.
             Err(StoreError::Sealed(_)) => {}
             Err(error) => return Err(error),
         }
@@ -271,9 +271,9 @@ fn retry_if_reference_taken(error: StoreError) -> StoreError {
     }
 }
 
-/// Writes what a step changed, guarded by the version that the step was decided on. If another transaction was faster,
-/// this one has to be retried. The row is written with the other pending rows, except when the case becomes live:
-/// another live case may have the same travel document, and the caller has to know at once.
+/// Writes what a step changed, guarded by the version that the step was decided on. If another transaction changed the
+/// row first, this one has to be retried. The row is written with the other pending rows, except when the case becomes
+/// live: another live case may have the same travel document, and the caller has to know at once.
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
     let position = Position::of(case, before);
     if case.state.is_live() && !before.state.is_live() {
@@ -324,7 +324,7 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
     let mut others = OtherCases::default();
     let Some(identity) = case.form.document_identity() else { return Ok(others) };
     dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
-    // Two hashes at a time: SQLite plans a condition on a list anew each time.
+    // Two hashes at a time: SQLite plans a condition on a list again each time.
     for hashes in tx.keyring.lookup_hashes(&identity).chunks(2) {
         let (Some(one), Some(other)) = (hashes.first(), hashes.last()) else { continue };
         let same_document = || {

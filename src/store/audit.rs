@@ -96,7 +96,7 @@ pub fn events_of(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<Audited
 }
 
 /// The events of these cases that have a message in the outbox.
-pub fn told_events(
+pub fn notified_events(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
 ) -> Result<Vec<(ApplicationId, i32)>, StoreError> {

@@ -103,7 +103,7 @@ pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> 
     Ok(tx.prefetched.get(Subject::Batch(id)).cloned())
 }
 
-/// The batch with this id, read anew and locked until the transaction ends.
+/// The batch with this id, read again and locked until the transaction ends.
 pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
     tx.prefetched.forget(Subject::Batch(id));
     // SQLite needs no lock: it has one writer.

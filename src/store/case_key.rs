@@ -74,7 +74,7 @@ fn of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<Option<CaseKey>, Stor
 }
 
 /// Reads the keys of several cases in one statement. A key that cannot be opened is left out, so that it does not stop
-/// the other cases: whoever needs it gets the error.
+/// the other cases: the code that needs it gets the error.
 pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let missing: Vec<ApplicationId> =
         cases.iter().copied().filter(|case| in_memory(tx, *case).is_none()).collect();

@@ -240,7 +240,7 @@ pub fn review(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Review, Sto
     if let Some(events) = tx.prefetched.take::<Vec<ReviewEvent>>(Subject::Case(application)) {
         return Ok(Review::of(events));
     }
-    // Not `eq_any`: SQLite would plan a statement with a list anew each time.
+    // Not `eq_any`: SQLite would plan a statement with a list again each time.
     let [a, b, c, d] = ReviewEvent::ACTIONS;
     let action = events::action.eq(a).or(events::action.eq(b)).or(events::action.eq(c));
     let query = events::table

@@ -1,5 +1,4 @@
-//! Jobs: long work in slices. The row of a job is all that there is to know about it, so that whoever comes next can go
-//! on with it.
+//! Jobs: long work in slices. The row of a job holds everything about it, so that another process can continue it.
 
 use diesel::prelude::*;
 use uuid::Uuid;

@@ -322,7 +322,7 @@ fn record_attempt(
     Ok(())
 }
 
-/// Makes a message pending again that was sent or abandoned; its attempt policy begins anew. False: there is no such
+/// Makes a message pending again that was sent or abandoned; its attempt policy starts again. False: there is no such
 /// message, or its case was erased.
 pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
     let ended =

@@ -26,7 +26,7 @@ use crate::{
 /// What a slice has done.
 #[derive(Debug, Default)]
 pub struct Slice {
-    /// Cases that were looked at.
+    /// The number of checked cases.
     pub cases: usize,
     /// Where the next one begins; none: there are no more cases.
     pub last: Option<ApplicationId>,

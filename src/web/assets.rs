@@ -36,12 +36,12 @@ fn hash(file: &rust_embed::EmbeddedFile) -> String {
 }
 
 async fn asset(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
-    let (asked, name) = path.into_inner();
+    let (requested, name) = path.into_inner();
     let file = Assets::get(&name).ok_or_else(|| Problem::new(Code::NotFound))?;
     let hash = hash(&file);
     // After an update, an old page may still ask for the old contents. Send the new contents, but do not let the
     // browser cache them under the old address.
-    let kept = if asked == hash { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache_control = if requested == hash { "public, max-age=31536000, immutable" } else { "no-cache" };
     let tag = EntityTag::new_strong(hash);
     let is_known = match IfNoneMatch::parse(&request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
@@ -49,7 +49,7 @@ async fn asset(request: HttpRequest, path: web::Path<(String, String)>) -> Resul
         Err(_) => false,
     };
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header(ETag(tag)).insert_header((header::CACHE_CONTROL, kept));
+    response.insert_header(ETag(tag)).insert_header((header::CACHE_CONTROL, cache_control));
     if is_known {
         return Ok(response.finish());
     }

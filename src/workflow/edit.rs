@@ -1,4 +1,4 @@
-//! Change the form of a draft, or of a case of which information is requested.
+//! Change the form of a draft, or of a case while information is requested.
 
 use crate::{
     domain::{
@@ -22,8 +22,9 @@ use crate::{
     },
 };
 
-/// Changes an application, if neither the input nor its values have a fault; all faults are told at once. A draft's batch, direction and category change if they are set to something, and
-/// stay if they are set to nothing; after submission they cannot be set at all.
+/// Changes an application, if neither the input nor its values have a fault; it reports all faults at once. A draft's
+/// batch, direction and category change if they are set to something, and stay if they are set to nothing; after
+/// submission they cannot be set at all.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
     /// Another batch of the same programme.

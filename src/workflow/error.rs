@@ -28,7 +28,7 @@ pub enum WorkflowError {
     /// Fewer places than are held and taken, of the batch or of a limit: which field says so.
     #[error("{} is below what is in use", .0.pointer)]
     CapacityBelowUse(FieldError),
-    /// The actor looked at an older version than the one that is stored.
+    /// The actor saw an older version than the stored one.
     #[error("version conflict")]
     VersionConflict,
     /// The state of things does not allow it now.

@@ -134,11 +134,11 @@ impl Query for ShowHistory {
         let is_more = lines.len() > at_most;
         lines.truncate(at_most);
         let next = lines.last().filter(|_| is_more).map(|(position, _)| *position);
-        let is_told = |line: &Line| match line {
-            Line::Event(line) => !is_own || is_told_to_the_side(line.event.action),
+        let is_visible = |line: &Line| match line {
+            Line::Event(line) => !is_own || is_visible_to_own_side(line.event.action),
             Line::Access(_) => !is_own,
         };
-        Ok(History { lines: lines.into_iter().map(|(_, line)| line).filter(is_told).collect(), next })
+        Ok(History { lines: lines.into_iter().map(|(_, line)| line).filter(is_visible).collect(), next })
     }
 }
 
@@ -205,13 +205,13 @@ fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: 
     HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
 }
 
-/// How officers share the work among them is their own affair.
-fn is_told_to_the_side(action: Action) -> bool {
+/// The applicant's side does not see how officers share their work.
+fn is_visible_to_own_side(action: Action) -> bool {
     use Action::{Assign, Claim, Note, ResolveFinding, Unclaim, ViewDocument};
     !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | ViewDocument)
 }
 
-/// Numbers of travel documents are shown in one place only, where the look is recorded.
+/// Numbers of travel documents are shown in one place only, where each view is recorded.
 fn mask(words: &mut Words) {
     for change in words.changes.iter_mut().filter(|change| change.field.starts_with("/travel_document/")) {
         let hidden = |value: &mut FieldValue| {

@@ -149,7 +149,7 @@ where
             return Err(WorkflowError::KeyReused);
         }
         let answer = stored.answer.map_err(WorkflowError::AnswerUnreadable)?;
-        // What was done is told to nobody who has lost the right to do it.
+        // An actor that has lost the right gets no stored answer.
         if answer.status < 400 {
             policy::admit(self.command.right().0, &self.actor)?;
         }

@@ -1,5 +1,5 @@
-//! Enqueues the messages that a step of a case owes by the table in `domain/notification.rs`, in the transaction of the
-//! step. What they say is collected in `messages/contents.rs`.
+//! Enqueues the messages that a step of a case sends by the table in `domain/notification.rs`, in the transaction of
+//! the step. What they say is collected in `messages/contents.rs`.
 
 mod contents;
 
@@ -48,10 +48,10 @@ pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<()> {
         _ => None,
     };
     let source = Source { step, batch: &batch, number, now };
-    let mut told: HashSet<(Channel, String)> = HashSet::new();
+    let mut notified: HashSet<(Channel, String)> = HashSet::new();
     for Addressed { message, audience, channel } in owed {
         for recipient in recipients(ctx.tx, step.dossier, audience)? {
-            if told.insert((channel, recipient.email.to_lowercase())) {
+            if notified.insert((channel, recipient.email.to_lowercase())) {
                 let contents = source.contents(message, &recipient)?;
                 let Recipient { email, language, .. } = recipient;
                 let notification = Notification { channel, language, recipient: email, contents };

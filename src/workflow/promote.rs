@@ -1,4 +1,4 @@
-//! A place has come free: the first in line whose own limits have room gets it, and the next, while there is room.
+//! A place was released: the first in line whose own limits have room gets it, and the next, while there is room.
 
 use jiff::Timestamp;
 
@@ -41,7 +41,7 @@ enum Promoted {
     Done,
     /// The case waits no more: it was withdrawn while we waited for its row.
     Gone,
-    /// The case cannot be read, since its key does not open. It is stepped over, so that it holds up nobody else.
+    /// The case cannot be read, since its key does not open. It is skipped, so that it does not block the others.
     Unreadable,
 }
 

@@ -1,5 +1,5 @@
-//! What is told about every command and query: refused rights in the security log, how often and how long in metrics.
-//! The metrics go to whatever recorder the process has installed, and nowhere if it has none.
+//! What is reported about every command and query: refused rights in the security log, how often and how long in
+//! metrics. The metrics go to whatever recorder the process has installed, and nowhere if it has none.
 
 use std::time::{Duration, Instant};
 

@@ -25,7 +25,7 @@ use crate::{
 /// A case with all that page and API show of it.
 #[derive(Clone, Debug)]
 pub struct CaseView {
-    /// The case, its number masked for whoever may not see it.
+    /// The case; the passport number is masked if the actor may not see it.
     pub dossier: Dossier,
     /// Its batch.
     pub batch: Batch,

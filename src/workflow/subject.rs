@@ -62,9 +62,10 @@ impl<S: Subject> Permitted<S> {
     pub fn load(ctx: &mut Context<'_, '_>, operation: Operation, subject: S) -> Result<Self> {
         policy::admit(operation, ctx.actor)?;
         let loaded = subject.load(ctx)?;
-        // Rights before versions: a stranger is not told how often something has changed.
+        // Rights before versions: a stranger does not learn how often something has changed.
         let permission = match permission(ctx, operation, S::seen(&loaded)) {
-            // Who looked at an older version of a batch is told that, and not what follows from it.
+            // The version comes before the state: an actor that saw an older version gets that error, not its
+            // consequence.
             Err(WorkflowError::Conflict(conflict)) => {
                 subject.check(&loaded)?;
                 return Err(conflict.into());
@@ -277,7 +278,7 @@ impl Subject for SeenBatch {
     }
 }
 
-/// A job to be looked at.
+/// A job to show.
 impl Subject for JobId {
     type Loaded = Job;
 

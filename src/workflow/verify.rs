@@ -35,7 +35,7 @@ pub struct Break {
     pub detail: String,
 }
 
-/// What was looked at and what was found.
+/// What was checked and what was found.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Report {
@@ -51,7 +51,7 @@ const CHUNK: i64 = 500;
 /// How far an audit has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Cases that were looked at.
+    /// The number of checked cases.
     pub checked: usize,
     /// Cases that there were when it began.
     pub all: usize,
@@ -161,13 +161,15 @@ fn check_history(
     if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
         broken("terms_differ", "its terms are not those of its history".to_owned());
     }
-    let said = |fact: fn(&Facts) -> Option<&String>| {
+    let recorded = |fact: fn(&Facts) -> Option<&String>| {
         history.iter().rev().find_map(|audited| fact(&audited.event.facts).cloned())
     };
     let ballot = batch.ballot.as_ref();
     let commitment = ballot.map(|ballot| ballot.commitment.to_string());
     let seed = ballot.and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed.to_string());
-    if said(|facts| facts.commitment.as_ref()) != commitment || said(|facts| facts.seed.as_ref()) != seed {
+    if recorded(|facts| facts.commitment.as_ref()) != commitment
+        || recorded(|facts| facts.seed.as_ref()) != seed
+    {
         broken("ballot_differs", "its ballot is not that of its history".to_owned());
     }
     Ok(())
@@ -239,7 +241,8 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         events.entry(event.event.subject).or_default().push(event);
     }
     let mut authorizations = authorization::of_cases(tx, &ids)?;
-    let told: BTreeSet<(ApplicationId, i32)> = store::audit::told_events(tx, &ids)?.into_iter().collect();
+    let notified: BTreeSet<(ApplicationId, i32)> =
+        store::audit::notified_events(tx, &ids)?.into_iter().collect();
     let ledger: BTreeMap<ApplicationId, (i64, i64)> = store::audit::ledger_of(tx, &ids)?
         .into_iter()
         .map(|(case, held, taken)| (case, (held, taken)))
@@ -257,7 +260,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         let held = authorizations.remove(&case.id).unwrap_or_default();
         authorization::check(case, &history, &held, &mut broken);
         check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
-        check_decisions(tx, case, &history, &told, &mut broken)?;
+        check_decisions(tx, case, &history, &notified, &mut broken)?;
         if case.state.is_live() != case.live_document_hash.is_some()
             || (case.state.is_live() && case.live_document_hash != case.document_hash)
         {
@@ -290,7 +293,7 @@ fn check_decisions(
     tx: &mut Tx<'_>,
     case: &AuditedCase,
     history: &[AuditedEvent],
-    told: &BTreeSet<(ApplicationId, i32)>,
+    notified: &BTreeSet<(ApplicationId, i32)>,
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<()> {
     let mut review = Review::of([]);
@@ -300,7 +303,7 @@ fn check_decisions(
         review.add(ReviewEvent::from(event));
         let from = event.from.unwrap_or(State::Draft);
         let is_owed = !notification::messages_of_step(event.action, from, event.to).is_empty();
-        if is_owed && !is_erased && !told.contains(&(case.id, event.seq)) {
+        if is_owed && !is_erased && !notified.contains(&(case.id, event.seq)) {
             broken(
                 "decision_untold",
                 format!("event {} ({}) owes a message that nobody was sent", event.seq, event.action),

@@ -248,7 +248,7 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
         }),
         look("what the audit reads of its slice", OfFew, move |tx| {
             store::audit::events_of(tx, &[case])?;
-            store::audit::told_events(tx, &[case])?;
+            store::audit::notified_events(tx, &[case])?;
             Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
         }),
     ]

@@ -76,7 +76,7 @@ text_enum! {
         RecordEntry = "record_entry",
         /// The traveller has left.
         RecordExit = "record_exit",
-        /// A place has come free.
+        /// A place was released.
         Promote = "promote",
         /// A deadline has passed.
         Lapse = "lapse",

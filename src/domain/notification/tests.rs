@@ -3,39 +3,40 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// The messages of the steps that the lifecycle allows.
-fn told() -> Vec<Addressed> {
-    let mut told = Vec::new();
+fn all_messages() -> Vec<Addressed> {
+    let mut all = Vec::new();
     for action in Action::ALL {
         for from in State::ALL {
-            told.extend(State::ALL.iter().flat_map(|to| messages_of_step(*action, *from, *to)));
+            all.extend(State::ALL.iter().flat_map(|to| messages_of_step(*action, *from, *to)));
         }
     }
-    told
+    all
 }
 
 #[test]
-fn the_applicant_and_the_sponsor_are_told_the_same_by_email() {
+fn the_applicant_and_the_sponsor_get_the_same_emails() {
     let of = |audience| -> BTreeSet<(Message, Channel)> {
-        told()
+        all_messages()
             .iter()
-            .filter(|told| told.audience == audience)
-            .map(|told| (told.message, told.channel))
+            .filter(|addressed| addressed.audience == audience)
+            .map(|addressed| (addressed.message, addressed.channel))
             .collect()
     };
     assert_eq!(of(Audience::Applicant), of(Audience::Sponsor));
-    assert!(told().iter().all(|told| told.channel == Channel::Email));
+    assert!(all_messages().iter().all(|addressed| addressed.channel == Channel::Email));
 }
 
 #[test]
-fn each_message_about_a_case_is_told_of_some_step_and_none_about_an_account() {
+fn some_step_sends_each_message_about_a_case_and_no_message_about_an_account() {
     for message in Message::ALL {
         let is_about_an_account = matches!(message, Message::ConfirmAddress | Message::ResetPassword);
-        assert_eq!(told().iter().any(|told| told.message == *message), !is_about_an_account, "{message}");
+        let is_sent = all_messages().iter().any(|addressed| addressed.message == *message);
+        assert_eq!(is_sent, !is_about_an_account, "{message}");
     }
 }
 
 #[test]
-fn a_draft_that_is_withdrawn_is_told_to_nobody() {
+fn withdrawing_a_draft_sends_no_message() {
     assert_eq!(messages_of_step(Action::Withdraw, State::Draft, State::Withdrawn), []);
     assert_eq!(messages_of_step(Action::Withdraw, State::InReview, State::Withdrawn).len(), 2);
     assert_eq!(messages_of_step(Action::Endorse, State::InReview, State::InReview), []);

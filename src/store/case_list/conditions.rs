@@ -77,7 +77,7 @@ pub(super) fn visible(visible: &Visible) -> Condition {
     }
 }
 
-/// The same as separate conditions of which one must hold. Each of them can use an index.
+/// The same as separate conditions; one of them must hold. Each can use an index.
 pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     match visible {
         Visible::Any(several) => several.iter().flat_map(ways).collect(),
@@ -89,7 +89,7 @@ pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     }
 }
 
-/// The conditions of which one makes a case the actor's own.
+/// The conditions; a case is the actor's own if one of them holds.
 pub(super) fn sides(account: Option<AccountId>, organisation: Option<OrganisationId>) -> Vec<Condition> {
     let mut sides: Vec<Condition> = Vec::new();
     if let Some(account) = account {

@@ -19,7 +19,7 @@ pub(super) fn to_json(contents: &Contents) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(contents).map_err(|e| StoreError::Broken(e.to_string()))
 }
 
-/// Reads the contents of a message. What is wrong is not told in detail, because it would quote the contents.
+/// Reads the contents of a message. The error gives no details, because they would quote the contents.
 pub(super) fn from_json(message: Message, json: &[u8]) -> Result<Contents, Unreadable> {
     let value: Value = serde_json::from_slice(json).map_err(|_| Unreadable::Contents(message))?;
     let contents = match value.get("message") {

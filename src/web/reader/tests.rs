@@ -2,7 +2,7 @@ use super::*;
 use serde_json::json;
 
 #[test]
-fn every_fault_is_told_at_once_with_its_place() {
+fn every_fault_is_reported_at_once_with_its_pointer() {
     let body = json!({ "name": 7, "born": "2020-02-30", "home": { "country": "ZZ", "x/y": 1 }, "legs": [{ "to": "a" }, 3], "extra": null });
     let mut errors = Vec::new();
     let mut reader = Reader::new(Input::Json(&body), &mut errors);
@@ -11,9 +11,9 @@ fn every_fault_is_told_at_once_with_its_place() {
     reader.object("home", |home| home.country("country"));
     reader.objects("legs", 5, |leg| leg.text("to", 3));
     reader.finish();
-    let told: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code)).collect();
+    let reported: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code)).collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("/name", "wrong_type"),
             ("/born", "not_a_date"),

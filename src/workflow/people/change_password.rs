@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// Changes the password of the account with this address, if the current one is right and the new one good enough. Both
-/// faults are told at once.
+/// Changes the password of the account with this address, if the current one is right and the new one good enough. It
+/// reports both faults at once.
 pub async fn change(
     service: &Service,
     actor: &Actor,

@@ -58,7 +58,7 @@ pub async fn sign_in(
     }
 }
 
-/// What an address is checked against. An unknown address has neither account nor hash, and nobody is told.
+/// What an address is checked against. An unknown address has neither account nor hash; the answer does not show this.
 #[derive(Clone)]
 pub struct KnownCredentials {
     /// The account, if it may sign in.

@@ -98,8 +98,8 @@ impl Step for CaseStep {
         self.to
     }
 
-    /// Writes the case, its event, its messages, and last, since it is the hot row, its place. A place that comes free
-    /// goes to the next in line in the same transaction.
+    /// Writes the case, its event, its messages, and last, since it is the hot row, its place. A released place goes to
+    /// the next in line in the same transaction.
     fn carry_out(
         mut self,
         ctx: &mut Context<'_, '_>,

@@ -66,7 +66,7 @@ impl Step for BatchStep {
         }
         let facts = Facts { terms: self.terms.map(Box::new), ..self.facts };
         events.push(chain::extend_batch(ctx, &mut batch, action, Some(before.state), facts)?);
-        // The row first: whoever lost a race for it has written nothing yet.
+        // The row first: a transaction that loses the race for it has written nothing yet.
         if !store::batch::update(ctx.tx, &batch, &before).map_err(as_conflict)? {
             return Err(StoreError::Raced.into());
         }

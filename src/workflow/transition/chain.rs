@@ -1,5 +1,5 @@
 //! The next event of a chain. Authorizations and batches may be older than their histories: then the chain begins with
-//! an event that states what was found, written by the service itself, whoever makes the step that comes next.
+//! an event that states what was found. The service itself writes it, no matter who takes the next step.
 
 use crate::{
     domain::{
