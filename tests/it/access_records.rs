@@ -1,5 +1,5 @@
-//! Who has seen a full document number or an uploaded document of somebody else's case is recorded, before anything is
-//! shown, and the case itself stays as it is.
+//! Views of a full document number or an uploaded document of somebody else's case are recorded before anything is
+//! shown. They do not change the case.
 
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::world::{BusyWriters, Case, PDF, Program, World, http::Request, on_both_databases};
 
-/// The address of the case's first document.
+/// The path of the case's first document.
 async fn document(world: &World, case: &Case) -> String {
     let id = world.case(case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
     format!("{}/evidence/{id}", case.path())
@@ -17,7 +17,7 @@ async fn read(world: &World, who: &Program, address: &str) {
     assert_eq!(world.send_as(who, Request::get(address)).await.bytes, PDF);
 }
 
-/// The looks in a history: what, and which document.
+/// The views in a history: action, and which document.
 fn looks(history: &[Value]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let looks = history.iter().filter(|line| line["seq"].is_null());
@@ -37,7 +37,7 @@ fn a_look_is_listed_for_officers_and_moves_nothing() {
         read(world, reviewer, &document).await;
 
         let history = world.history(reviewer, &ada).await;
-        assert_eq!(history[..before.len()], before, "the chain has not grown");
+        assert_eq!(history[..before.len()], before, "a view adds no event to the chain");
         let kind_and_id = format!("passport_page {}", document.rsplit('/').next().unwrap());
         let expected = [("view_document".into(), String::new()), ("view_evidence".into(), kind_and_id)];
         assert_eq!(looks(&history), expected);
@@ -48,7 +48,7 @@ fn a_look_is_listed_for_officers_and_moves_nothing() {
         assert_eq!(world.case(&ada).await["version"], seen);
         world.endorse(&ada, "nomination").await;
         let after = world.history(reviewer, &ada).await;
-        assert_eq!(after[after.len() - 1]["seq"], before.len() + 1, "the next event has the next number");
+        assert_eq!(after[after.len() - 1]["seq"], before.len() + 1, "a view takes no event number");
     });
 }
 
@@ -118,17 +118,17 @@ fn nothing_is_shown_before_the_record_is_durable_and_other_readings_wait_for_no_
         world.endorse(&ada, "nomination").await;
         world.token(other).await;
         let busy = BusyWriters::of(&world.db()).await;
-        // The case's own people, and who was recorded a moment ago.
+        // Reads of the case's own side, and repeated views, write no record.
         read(world, &world.sponsor, &document).await;
         read(world, reviewer, &document).await;
         world.history(reviewer, &ada).await;
         let released = std::cell::Cell::new(false);
         let first_look = async {
             read(world, other, &document).await;
-            assert!(released.get(), "shown before it was recorded");
+            assert!(released.get(), "the document was shown before the view was recorded");
         };
         let release = async {
-            // Many other readings go past it.
+            // Other reads do not wait for the writer.
             for _ in 0..20 {
                 world.history(reviewer, &ada).await;
             }
@@ -182,7 +182,7 @@ fn pages_of_a_history_have_every_look_and_every_event_once() {
         assert_eq!(actions[actions.len() - tail.len()..], tail);
         for limit in 1..=whole.len() + 1 {
             let pages = world.every(reviewer, &format!("{}/events?limit={limit}", ada.path())).await;
-            assert_eq!(pages, whole, "{limit} a page");
+            assert_eq!(pages, whole, "{limit} lines per page");
         }
     });
 }

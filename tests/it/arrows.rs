@@ -1,5 +1,5 @@
-//! Which module may use which: the compiler does not guard the modules of one crate, this does. It reads the paths in
-//! the sources that begin with `crate::`, and those that climb to the crate's root with `super::`.
+//! Which module may use which. The compiler does not check the dependencies inside one crate, so these tests do. They
+//! read the paths in the sources that begin with `crate::`, and those that lead to another module with `super::`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Every module of the crate, and the others that it may use. `text_enum` is a macro of the domain.
+/// Every module of the crate, and the modules that it may use. `text_enum` is a macro of the domain.
 const MODULES: &[(&str, &[&str])] = &[
     ("domain", &["text_enum"]),
     ("store", &["random", "digest", "domain", "keyring", "private", "text_enum"]),
@@ -41,7 +41,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("main", &[]),
 ];
 
-/// What a file uses beyond its module's row: keys and random values, until they have a place behind the use cases.
+/// Files that may use more than their module: keys and random values, until use cases offer them.
 const EXEMPT: &[(&str, &[&str])] =
     &[("web/api/token.rs", &["random", "keyring", "store"]), ("web/csrf.rs", &["random", "keyring"])];
 
@@ -51,7 +51,7 @@ fn no_module_uses_one_that_it_may_not() {
     for (module, files) in modules() {
         let allowed = MODULES.iter().find(|(known, _)| *known == module).map(|(_, allowed)| *allowed);
         let Some(allowed) = allowed else {
-            wrong.push(format!("{module} has no row"));
+            wrong.push(format!("{module} is missing in MODULES"));
             continue;
         };
         for (file, source) in files {
@@ -82,7 +82,7 @@ fn the_command_line_asks_use_cases_and_never_the_store() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Only the store and the entrance open transactions; the others execute commands and ask queries.
+/// Only the store and the entrance open transactions; the other modules execute commands and queries.
 #[test]
 fn web_scheduler_and_jobs_open_no_transaction() {
     let mut wrong = Vec::new();
@@ -129,7 +129,7 @@ fn the_paths_of_a_source_are_found() {
     assert_eq!(found, BTreeSet::from(wanted.map(str::to_owned)));
 }
 
-/// Every module of the crate with its sources, tests left out.
+/// Every module of the crate with its sources, without tests.
 fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     let mut all: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
     for (file, source) in sources(Path::new(""), &root()) {
@@ -150,7 +150,7 @@ fn place_of(file: &Path) -> Vec<String> {
     parts.filter(|part| part != "mod").collect()
 }
 
-/// Every source within a folder, by its path below `src`, without comments and tests.
+/// Every source in a folder, by its path below `src`, without comments and tests.
 fn sources(below: &Path, folder: &Path) -> Vec<(PathBuf, String)> {
     let mut all = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -167,7 +167,7 @@ fn sources(below: &Path, folder: &Path) -> Vec<(PathBuf, String)> {
     all
 }
 
-/// The whole paths of a source at this place, from the crate's root; groups in braces are taken apart.
+/// The full paths in a source of this module, from the crate's root. Groups in braces are split.
 fn paths(source: &str, place: &[String]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (at, _) in source.match_indices("crate::") {
@@ -187,7 +187,7 @@ fn paths(source: &str, place: &[String]) -> BTreeSet<String> {
     all
 }
 
-/// Reads one path, or each of a group; returns what follows.
+/// Reads one path, or each path of a group. Returns the text after it.
 fn take_apart<'a>(text: &'a str, before: &str, all: &mut BTreeSet<String>) -> &'a str {
     let name_ends =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))).unwrap_or(text.len());

@@ -1,4 +1,4 @@
-//! Places by lot: nobody has one before the draw, the draw is what was promised, and anybody can compute it again.
+//! Ballots: nobody has a place before the draw, the seed matches its commitment, and anybody can check the draw.
 
 use std::{
     path::PathBuf,
@@ -23,12 +23,12 @@ use crate::world::{Batch, Case, Setup, World, http::Request, on_both_databases, 
 
 const NAMES: [&str; 6] = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu"];
 
-/// What a batch by lot shows of its draw, to somebody without any account.
+/// The published draw, read without an account.
 async fn published(world: &World, batch: &Batch) -> Value {
     world.send(Request::get(format!("/api/v1/batches/{}/ballot", &**batch))).await.expect(200)
 }
 
-/// The cases in the drawn order.
+/// The cases in drawn order.
 async fn drawn<'a>(world: &World, batch: &Batch, cases: &'a [Case]) -> Vec<&'a Case> {
     let list = published(world, batch).await;
     let ids = list["cases"].as_array().unwrap().iter();
@@ -59,7 +59,11 @@ fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
         assert_eq!((&promised["seed"], &promised["drawn_at"]), (&Value::Null, &Value::Null));
         let cases = world.submit(&batch, NAMES).await;
         world.endorse_every_stage(cases.each_ref()).await;
-        assert_eq!(world.states(cases.each_ref()).await, ["waitlisted"; 6], "there is room, and no draw yet");
+        assert_eq!(
+            world.states(cases.each_ref()).await,
+            ["waitlisted"; 6],
+            "there is room, but the draw has not taken place"
+        );
         assert_eq!(places(world, &cases.each_ref()).await, vec![Value::Null; 6]);
         assert_eq!(world.in_use(&batch).await, (0, 0));
         let letter = world.mail_to("Ada").await.pop().unwrap().text;
@@ -68,7 +72,7 @@ fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
                 && !letter.contains("place in the line")
         );
         world.change_batch(&batch, json!({ "capacity": 3 })).await.expect(200);
-        assert_eq!(world.in_use(&batch).await, (0, 0), "more room is no draw either");
+        assert_eq!(world.in_use(&batch).await, (0, 0), "a larger capacity gives no places before the draw");
 
         let closed = world.move_batch(&batch, "close").await.expect(200);
         assert_eq!(closed["ballot"]["commitment"], promised["commitment"]);
@@ -95,7 +99,7 @@ fn where_places_are_held_at_submission_the_draw_comes_before_the_reviews() {
         world.move_batch(&batch, "close").await.expect(200);
         assert_eq!(world.in_use(&batch).await, (2, 0));
         let mut order = drawn(world, &batch, &cases).await;
-        assert_eq!(order.len(), 4, "who has withdrawn is listed too");
+        assert_eq!(order.len(), 4, "a withdrawn case is listed too");
         order.retain(|case| case.id != cases[0].id);
         assert_eq!(states(world, &order).await, ["in_review", "in_review", "waitlisted"]);
         let refuse = json!({ "action": "refuse", "grounds": ["not_essential"], "message": "It can wait." });
@@ -134,7 +138,7 @@ fn whose_review_ends_after_the_draw_waits_in_the_drawn_order() {
         let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
         world.endorse_every_stage([&cases[3]]).await;
         world.move_batch(&batch, "close").await.expect(200);
-        assert_eq!(world.states([&cases[3]]).await, ["approved"], "nobody else is endorsed");
+        assert_eq!(world.states([&cases[3]]).await, ["approved"], "it is the only endorsed case");
         let order = drawn(world, &batch, &cases[..]).await;
         world.endorse_every_stage([&cases[2], &cases[1], &cases[0]]).await;
         let late: Vec<&Case> = order.into_iter().filter(|case| case.id != cases[3].id).collect();
@@ -182,7 +186,7 @@ fn whether_lots_decide_is_settled_when_the_batch_opens() {
         let planned = world.plan_batch(json!({ "order": "ranked" })).await.expect(201);
         let planned = Batch::from(planned["id"].as_str().unwrap());
         world.change_batch(&planned, json!({ "order": "ballot" })).await.expect(200);
-        assert_eq!(world.batch(&planned).await["ballot"], Value::Null, "nothing is promised yet");
+        assert_eq!(world.batch(&planned).await["ballot"], Value::Null, "a planned batch has no commitment");
         let no_line = world.change_batch(&planned, json!({ "on_full": "refuse" })).await;
         assert_eq!(no_line.faults(), [("/on_full".to_owned(), "ballot_needs_line".to_owned())]);
 
@@ -249,7 +253,7 @@ fn who_hands_in_while_the_lots_are_drawn_is_in_the_draw_or_too_late() {
         for (draft, answer) in late.iter().zip(answers) {
             let is_listed = list["cases"].as_array().unwrap().iter().any(|case| *case == draft.id);
             match answer.status {
-                200 => assert!(is_listed, "{} was taken", draft.id),
+                200 => assert!(is_listed, "{} was accepted", draft.id),
                 _ => assert!(!is_listed && answer.refusal() == (409, "batch_not_open"), "{}", answer.body),
             }
         }
@@ -292,7 +296,7 @@ fn verify_finds_a_lot_that_is_not_the_seeds() {
     });
 }
 
-/// Nothing is wrong with the register, in the middle of a draw either.
+/// Checks that `verify` finds nothing, also in the middle of a draw.
 async fn assert_sound(db: &Db) {
     let report = verify::verify(db).await.unwrap();
     assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
@@ -314,7 +318,7 @@ fn while_the_lots_are_drawn_the_batch_says_so_and_nobody_gets_a_place_from_anybo
         assert_eq!((&jobs[0]["kind"], &jobs[0]["subject"]), (&json!("draw"), &json!(*batch)));
         assert_eq!((&jobs[0]["state"], &jobs[0]["total"]), (&json!("waiting"), &json!(6)));
 
-        // Some have their lots, and nobody may know them.
+        // Some cases have lots, which are still secret.
         world.slice(4).await;
         assert_sound(&world.db()).await;
         world.endorse_every_stage([eva]).await;
@@ -327,7 +331,7 @@ fn while_the_lots_are_drawn_the_batch_says_so_and_nobody_gets_a_place_from_anybo
         assert_eq!(world.batch(&batch).await["ballot"]["seed"], Value::Null);
         assert_eq!(world.in_use(&batch).await, (0, 0));
 
-        // The order is published, and the draw alone gives the places.
+        // The order is published, but only the draw gives places.
         world.restart().await;
         world.slice(4).await;
         assert_sound(&world.db()).await;
@@ -349,7 +353,7 @@ fn while_the_lots_are_drawn_the_batch_says_so_and_nobody_gets_a_place_from_anybo
     });
 }
 
-/// A number that the database holds.
+/// The number that an SQL expression has in the database.
 fn number(world: &World, expression: &str) -> usize {
     let text = if world.database_url().starts_with("sqlite") {
         format!("SELECT CAST(CAST(({expression}) AS TEXT) AS BLOB) AS bytes")
@@ -382,7 +386,7 @@ fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
             kills += 1;
             assert_sound(&db).await;
             let revealed = number(world, "SELECT count(*) FROM batches WHERE drawn_at IS NOT NULL");
-            assert!(revealed == 1 || approved() == 0, "nobody has a place before the order is known");
+            assert!(revealed == 1 || approved() == 0, "no case has a place before the order is published");
         }
         assert!(kills > 2, "{kills}");
         drop(db);
@@ -447,11 +451,11 @@ fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_that_nobody_holds
     });
 }
 
-/// The Python of `docs/ballot.md`, in a file.
+/// The Python script of `docs/ballot.md`, in a file.
 fn python_of_the_page(world: &World) -> PathBuf {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ballot.md")).unwrap();
     let script = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
-    assert!(script.lines().count() <= 12, "short enough to be read");
+    assert!(script.lines().count() <= 12, "the script is short enough to read");
     let file = world.folder().join("check.py");
     std::fs::write(&file, script).unwrap();
     file

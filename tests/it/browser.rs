@@ -1,4 +1,4 @@
-//! The story in a real browser, with scripts and without: an applicant, three officers, an authorization.
+//! An application in a real browser, with and without scripts: an applicant, three officers, an authorization.
 
 use corridor::{
     domain::actor::{Actor, Role},
@@ -67,7 +67,7 @@ async fn officer(world: &World, email: &str, authority: &str) {
     world.service().execute(&Actor::operator(), new).await.unwrap();
 }
 
-/// From the start page to a submitted application; returns its id.
+/// Fills in and submits an application, from the start page on. Returns its id.
 async fn apply(world: &World, browser: &Browser) -> String {
     browser.go("/").await;
     assert!(browser.text().await.contains("1,000 of 1,000 places left"));
@@ -76,7 +76,7 @@ async fn apply(world: &World, browser: &Browser) -> String {
     browser.picture("no-applications").await;
     browser.press("a[href=\"/applications/new\"]").await;
     browser.press("main form button").await;
-    assert!(browser.text().await.contains("There is a problem"), "direction and category are needed");
+    assert!(browser.text().await.contains("There is a problem"), "direction and category are required");
     browser.picture("new-with-faults").await;
     browser.fill_all(&[("direction", "CN-KZ"), ("category", "technical")]).await;
     browser.press("main form button").await;
@@ -163,7 +163,7 @@ async fn fill_in(browser: &Browser, case: &str) {
         ("health-declarations-truthful", "true"),
     ];
     section("health", &health).await;
-    assert!(browser.text().await.contains("5 of 6 done"), "the papers are missing");
+    assert!(browser.text().await.contains("5 of 6 done"), "only the documents are missing");
 }
 
 async fn upload(world: &World, browser: &Browser, case: &str) {
@@ -185,14 +185,17 @@ async fn upload(world: &World, browser: &Browser, case: &str) {
     browser.picture("papers").await;
 }
 
-/// The first officer asks, the applicant answers.
+/// The first officer asks a question, and the applicant answers it.
 async fn answer_a_question(browser: &Browser, case: &str) {
     browser.sign_in(OFFICERS[0].0, PASSWORD).await;
     assert_eq!(browser.path().await, "/console");
     browser.picture("queue").await;
     browser.press("table a").await;
     assert_eq!(browser.path().await, format!("/console/cases/{case}"));
-    assert!(!browser.text().await.contains("E12345678"), "the number is masked until it is asked for");
+    assert!(
+        !browser.text().await.contains("E12345678"),
+        "the number is masked until the officer requests it"
+    );
     browser.press("form[action$=\"/document\"] button").await;
     assert!(browser.text().await.contains("E12345678"));
     browser.picture("case").await;
@@ -219,7 +222,7 @@ async fn endorse(browser: &Browser, email: &str, case: &str) {
     assert!(browser.text().await.contains("Done: Endorsed"));
 }
 
-/// The pages that the story does not touch.
+/// Opens the pages that the scenario does not use.
 async fn look_around(browser: &Browser) {
     browser.sign_in(OFFICERS[2].0, PASSWORD).await;
     for (path, name) in [

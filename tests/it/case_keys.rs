@@ -1,14 +1,14 @@
-//! Each case has a key of its own: its form, words and messages are sealed under it, and nobody reads them without it.
+//! Each case has its own key. Its form, words and messages are sealed under that key and cannot be read without it.
 
 use corridor::{jobs::rotate_keys, workflow::verify};
 use serde_json::json;
 
 use crate::world::{Case, World, http::Request, on_both_databases, on_registers_of};
 
-/// The first byte of what is sealed under a case's key.
+/// The first byte of a value that is sealed under a case key.
 const UNDER_CASE_KEY: u8 = 2;
 
-/// Everything sealed that belongs to a case.
+/// All sealed values that belong to a case.
 const SEALED: &str = "SELECT form_sealed AS bytes FROM applications
     UNION ALL SELECT words_sealed FROM events WHERE words_sealed IS NOT NULL
     UNION ALL SELECT recipient_sealed FROM notifications WHERE application_id IS NOT NULL
@@ -77,9 +77,9 @@ fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_othe
 fn what_an_earlier_version_sealed_moves_under_the_keys_of_the_cases_beside_the_service() {
     on_registers_of("0e8a793", async |world, register| {
         let is_moved = || world.bytes(SEALED).iter().all(|value| value[0] == UNDER_CASE_KEY);
-        world.until("every case is sealed again", async || is_moved()).await;
+        world.until("every case is resealed", async || is_moved()).await;
         let before = world.bytes("SELECT wrapped_key AS bytes FROM case_keys").len();
-        assert!(before > 100, "{before} cases have a key");
+        assert!(before > 100, "only {before} cases have a key");
         world.restart().await;
 
         let rotated = rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();

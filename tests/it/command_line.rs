@@ -1,4 +1,4 @@
-//! What an operator relies on: settings, exit codes, signals.
+//! The command line: settings, exit codes, signals.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A folder of its own for each test, and the program in it with an environment that sets nothing.
+/// A temporary folder. The program runs in it with an empty environment.
 struct Place(PathBuf);
 
 impl Place {
@@ -29,7 +29,7 @@ impl Place {
         self.corridor(arguments).output().unwrap()
     }
 
-    /// A service, and the address that it printed.
+    /// Starts a service. Returns the address that it printed too.
     fn serve(&self) -> (Child, String) {
         let mut command = self.corridor(&["serve", "--json", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -80,7 +80,7 @@ fn flags_come_before_the_environment_and_the_environment_before_the_file() {
     assert!(with_file(&mut place.corridor(&["migrate"])).contains("log in c.toml"));
     std::fs::write(place.0.join("c.toml"), "database_url = \"sqlite://file.db\"").unwrap();
     with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", ""));
-    assert!(place.0.join("file.db").exists(), "an empty variable is none");
+    assert!(place.0.join("file.db").exists(), "an empty variable counts as unset");
     with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", "sqlite://variable.db"));
     assert!(place.0.join("variable.db").exists());
     let both = &["migrate", "--database-url", "sqlite://flag.db"];
@@ -133,7 +133,7 @@ fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
     for made in ["copy.db", "data", "data/corridor.db", "data/corridor.db-wal", "data/secret.key"] {
         let mode =
             std::os::unix::fs::PermissionsExt::mode(&place.0.join(made).metadata().unwrap().permissions());
-        assert_eq!(mode & 0o077, 0, "{made} is for the service alone");
+        assert_eq!(mode & 0o077, 0, "others may not read {made}");
     }
     let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(1));
@@ -146,7 +146,7 @@ fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
 fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
     let place = Place::new("sigterm");
     let (mut service, listen) = place.serve();
-    // A client that keeps its connection open, idle, does not hold the service up.
+    // An idle connection does not delay the stop.
     let mut idle = TcpStream::connect(&listen).unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let began = Instant::now();
@@ -155,7 +155,7 @@ fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
     assert!(began.elapsed() < Duration::from_secs(5));
 
     let (mut service, listen) = place.serve();
-    // A client that has said half of what it wants to.
+    // A client that has sent only part of its body.
     let mut slow = TcpStream::connect(&listen).unwrap();
     slow.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf").unwrap();
     std::thread::sleep(Duration::from_millis(200));

@@ -1,4 +1,4 @@
-//! While the database cannot be reached every door says so, and when it can the service is well again by itself.
+//! A database outage: every page and API answers 503, and the service recovers without a restart.
 
 use serde_json::json;
 
@@ -21,7 +21,7 @@ fn without_its_database_the_service_answers_503_and_recovers_by_itself() {
         for path in ["/", "/api/v1/batches", "/readyz"] {
             assert_eq!(asked(world, path).await, (503, "5".to_owned()), "{path}");
         }
-        assert_eq!(asked(world, "/healthz").await.0, 200, "the process is well");
+        assert_eq!(asked(world, "/healthz").await.0, 200, "the process is alive");
         let token = Request::post("/api/v1/token");
         let asked_for = token.body(
             "application/x-www-form-urlencoded",
@@ -30,7 +30,7 @@ fn without_its_database_the_service_answers_503_and_recovers_by_itself() {
         assert_eq!(world.send(asked_for).await.status, 503);
 
         wire.mend();
-        world.until("the service is well again", async || asked(world, "/readyz").await.0 == 200).await;
+        world.until("the service is ready again", async || asked(world, "/readyz").await.0 == 200).await;
         world.add_papers(&case).await;
         world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);
     });

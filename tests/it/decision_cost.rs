@@ -1,7 +1,7 @@
-//! What decisions cost, counted, not timed: statements, bytes of SQLite's log, and the rows that decisions share.
+//! The cost of decisions, in counts instead of times: statements, bytes of SQLite's write-ahead log, and shared rows.
 //!
-//! The figures of commit 0e8a793 were measured with these same tests in a checkout of that commit, where only the calls
-//! of the use cases differ. Three runs gave the same numbers of statements, and bytes within half a percent.
+//! The figures of commit 0e8a793 come from these tests in a checkout of that commit; only the calls of the use cases
+//! differed. Three runs gave the same numbers of statements, and bytes within half a percent.
 
 use std::sync::{Mutex, mpsc::channel};
 
@@ -27,7 +27,7 @@ use crate::world::{
     Case, Setup, World, in_one_group, on_both_databases, on_postgres_with, postgres_server, statements, with,
 };
 
-/// As many jobs as commit together at most.
+/// The maximum number of jobs that commit together.
 const GROUP: usize = 60;
 
 /// The statements of a group at 0e8a793, on SQLite and PostgreSQL.
@@ -36,12 +36,12 @@ struct Before {
     postgres: usize,
 }
 
-/// All cases get a place.
+/// For cases that all get a place.
 const APPROVALS: Before = Before { sqlite: 489, postgres: 14 };
-/// A third of the cases joins the line.
+/// For cases of which a third joins the waiting list.
 const WITH_LINE: Before = Before { sqlite: 609, postgres: 314 };
 
-/// Bytes of SQLite's log for each decision at 0e8a793: in groups, and each in a transaction of its own.
+/// Bytes of SQLite's log per decision at 0e8a793: in groups, and in a transaction per decision.
 const LOG_IN_GROUPS: u64 = 11_742;
 const LOG_ALONE: u64 = 111_241;
 
@@ -75,23 +75,23 @@ fn a_refused_decision_leaves_to_the_others_what_was_read_for_them() {
         let stranger = world.officer("stranger@moh.example", "kz-moh").await.actor;
         let db = alone_on_the_database(world).await;
         let mut counts = Vec::new();
-        // The first round fills the caches.
+        // The first group fills the caches.
         for cases in [&cases[..], &cases[..2], &cases] {
             let (decided, statements) = count(world, &db, &stranger, cases).await;
             assert_eq!(decided, 0);
             counts.push(statements.len());
         }
-        assert_eq!(counts[1], counts[2], "statements for 2 and for 30 refused decisions");
+        assert_eq!(counts[1], counts[2], "statements for 2 and for 30 refused decisions must be equal");
         world.start().await;
     });
 }
 
-/// Endorses the cases in one group: how many of them succeeded, and the statements of the transaction.
+/// Endorses the cases in one group. Returns how many succeeded, and the statements of the transaction.
 async fn count(world: &World, db: &Db, actor: &Actor, cases: &[ApplicationId]) -> (usize, Vec<String>) {
     statements::watch(&world.database_url());
     let answers = in_one_group(db, endorsements(cases, actor, world.now())).await;
     let mut recorded = statements::recorded(&world.database_url());
-    // The jobs that kept the writers busy begin and commit too, and SQLite's log is copied meanwhile.
+    // Excludes the transactions that kept the writers busy, and SQLite's checkpoints.
     let of_others = ["BEGIN", "COMMIT", "PRAGMA"];
     recorded.retain(|statement| !of_others.iter().any(|other| statement.starts_with(other)));
     (answers.iter().filter(|answer| answer.is_ok()).count(), recorded)
@@ -120,12 +120,13 @@ fn a_decision_writes_at_most_15_percent_more_to_sqlites_log_than_at_0e8a793() {
         drop(log);
         let most = |before: u64| before * 115 / 100;
         let is_fine = bytes_in_groups <= most(LOG_IN_GROUPS) && bytes_alone <= most(LOG_ALONE);
-        assert!(is_fine, "bytes for each decision: {bytes_in_groups} in groups, {bytes_alone} alone");
+        assert!(is_fine, "bytes per decision: {bytes_in_groups} in groups, {bytes_alone} alone");
         world.start().await;
     });
 }
 
-/// SQLite's log, from empty. It only grows while this lives, because a reader keeps it from being copied and begun anew.
+/// SQLite's write-ahead log, empty at first. It only grows while this value exists: an open reader prevents a
+/// checkpoint from resetting it.
 struct Log {
     _reader: SqliteConnection,
     file: String,
@@ -142,7 +143,7 @@ impl Log {
                 let emptied = "PRAGMA wal_checkpoint(TRUNCATE); BEGIN; SELECT count(*) FROM batches";
                 let is_empty = reader.batch_execute(emptied).is_ok() && length(&file) == 0;
                 if !is_empty {
-                    // The checkpoint thread was at work.
+                    // The checkpoint thread is running.
                     let _ = reader.batch_execute("ROLLBACK");
                 }
                 is_empty
@@ -188,12 +189,12 @@ fn decisions_on_different_batches_write_no_common_row() {
         });
         is_written.await.unwrap();
 
-        // This would wait for a row that the other transaction has written, and give up in the end.
+        // If the transactions shared a row, this one would wait for it until its timeout.
         let by = (officer.clone(), sponsor);
         let done: Result<(), WorkflowError> = db.write(move |tx| decide(tx, &by, &other, now)).await;
         done.unwrap();
 
-        // A decision on the same batch does wait.
+        // A decision on the same batch waits.
         let (case, endorse) = endorsements(&one[3..], &officer, now).remove(0);
         let waiting = actix_web::rt::spawn({
             let db = db.clone();
@@ -208,7 +209,7 @@ fn decisions_on_different_batches_write_no_common_row() {
     });
 }
 
-/// Two approvals, a case that joins the line, and a surrender that promotes it; all of it written.
+/// Two approvals, a case that joins the waiting list, and a surrender that promotes it. Writes every pending row.
 fn decide(
     tx: &mut Tx<'_>,
     (officer, sponsor): &(Actor, Actor),
@@ -220,7 +221,7 @@ fn decide(
     }
     let surrender = Surrender::default().on(SeenCase::any_version(cases[0]));
     Context::new(tx, sponsor, now).execute(&surrender)?;
-    // A reading sees all that was changed before it.
+    // A read flushes the pending rows.
     store::application::by_id(tx, cases[0])?;
     Ok(())
 }
@@ -238,7 +239,7 @@ fn waits_for_a_row(connection: &mut PgConnection) -> bool {
     row.count > 0
 }
 
-/// Ends the service, which would write at the same time, and opens its database. All messages are sent before.
+/// Stops the service, which would write too, and opens its database. All messages are sent before that.
 async fn alone_on_the_database(world: &World) -> Db {
     world.until_outbox_is_empty().await;
     world.stop().await;
@@ -246,7 +247,7 @@ async fn alone_on_the_database(world: &World) -> Db {
     Db::open(&world.database_url(), 4, std::sync::Arc::new(keyring)).unwrap()
 }
 
-/// So many cases that want the last endorsement, in a batch of their own with `capacity` places.
+/// Cases that need only the last endorsement, in a new batch with `capacity` places.
 async fn cases_of(world: &World, capacity: i32, count: usize) -> Vec<ApplicationId> {
     let batch = world.open_batch(capacity).await;
     ids(&world.crowd_at_the_last_stage(&batch, count).await)

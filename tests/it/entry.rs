@@ -1,4 +1,4 @@
-//! The border records who has entered: from then on the place is used, and the authorization is not given back.
+//! Entries at the border: after an entry the place is used, and the authorization cannot be surrendered.
 
 use corridor::domain::{
     actor::{OrganisationKind, Scope},
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Case, Program, World, http::Answer, on_both_databases};
 
-/// A program at the border.
+/// A client of the border service.
 async fn border(world: &World) -> Program {
     world.organisation("border", OrganisationKind::Verifier).await;
     world.program("border", &[Scope::AuthorizationsVerify]).await
@@ -39,7 +39,7 @@ fn after_an_entry_the_authorization_is_not_given_back_and_the_journey_completes(
         assert_eq!(again.refusal(), (409, "already_entered"));
         world.advance(SignedDuration::from_hours(24 * 61));
         world.until_state(&ada, State::Completed).await;
-        assert_eq!(world.in_use(&batch).await, (0, 1), "the place was used");
+        assert_eq!(world.in_use(&batch).await, (0, 1), "the place stays taken");
         let last = world.history(&world.reviewers["kz-mfa"], &ada).await;
         let steps: Vec<Value> = last[last.len() - 2..].iter().map(|event| event["action"].clone()).collect();
         assert_eq!(steps, ["record_entry", "complete"]);

@@ -1,4 +1,4 @@
-//! A case that is erased leaves nothing of the person in the database or the data folder, and its history still holds.
+//! Erasure removes the person's data from the database and the data folder. The history of the case stays valid.
 
 use std::{fs, path::Path};
 
@@ -23,7 +23,7 @@ use crate::world::{
     on_both_databases,
 };
 
-/// What identifies Ada: name in both scripts, address, phone, and words that were exchanged about her.
+/// Data that identifies Ada: name in both scripts, addresses, phone, employer, and an officer's question about her.
 const TRACES: [&str; 7] =
     ["Zhukova-Ada", "zhukova-ada", "李", "travellers.example", "8613800000000", "Tianshan", "Her mother"];
 
@@ -31,7 +31,7 @@ async fn erase(world: &World, actor: &Actor, case: &Case) -> Result<(), Workflow
     world.service().execute(actor, EraseCase { case: case.id() }).await
 }
 
-/// A case with words, messages, papers and a look at its number, which its sponsor takes back.
+/// A withdrawn case with documents, messages, a question and a changed form. Also returns its passport number.
 async fn withdrawn(world: &World) -> (Case, String) {
     let batch = world.open_batch(10).await;
     let form = world.form(&batch, "Zhukova-Ada");
@@ -49,14 +49,14 @@ fn nothing_of_the_person_is_left_in_the_database() {
     on_both_databases(async |world| {
         let (ada, number) = withdrawn(world).await;
         let traces: Vec<&str> = TRACES.into_iter().chain([number.as_str()]).collect();
-        assert!(!found(world, &traces).await.is_empty(), "the search finds what is there");
+        assert!(!found(world, &traces).await.is_empty(), "the search must find existing data");
         erase(world, &Actor::system(), &ada).await.unwrap();
         assert_eq!(found(world, &traces).await, [""; 0]);
         assert_eq!(world.bytes("SELECT wrapped_key AS bytes FROM case_keys").len(), 0);
     });
 }
 
-/// Which of the traces are found in SQLite's file, or in the rows that PostgreSQL dumps.
+/// The traces that are in SQLite's file or in PostgreSQL's rows.
 async fn found<'a>(world: &World, traces: &[&'a str]) -> Vec<&'a str> {
     let bytes = bytes_of_database(world).await;
     traces.iter().filter(|trace| contains(&bytes, trace.as_bytes())).copied().collect()
@@ -66,7 +66,7 @@ fn contains(bytes: &[u8], trace: &[u8]) -> bool {
     bytes.windows(trace.len()).any(|window| window == trace)
 }
 
-/// SQLite's file, or the rows that PostgreSQL dumps.
+/// SQLite's file, or PostgreSQL's rows as text.
 async fn bytes_of_database(world: &World) -> Vec<u8> {
     let url = world.database_url();
     match url.strip_prefix("sqlite://") {
@@ -147,7 +147,7 @@ fn only_a_case_that_is_over_is_erased_and_only_by_the_service() {
 
 const KEY: &str = "Idempotency-Key";
 
-/// A paper with Ada's name in it, sent with an idempotency key.
+/// Uploads a document that contains Ada's name, with an idempotency key.
 async fn add_paper(world: &World, case: &Case, kind: &str, key: &str) -> Answer {
     let content = format!("%PDF-1.4\n% {}\n%%EOF\n", TRACES[0]);
     let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", content.as_bytes())];
@@ -155,7 +155,7 @@ async fn add_paper(world: &World, case: &Case, kind: &str, key: &str) -> Answer 
     world.send_as(&world.sponsor, request).await
 }
 
-/// The draft of somebody, made, filled and withdrawn by requests that may be sent twice.
+/// A withdrawn draft. All requests had idempotency keys; one of them was refused.
 async fn withdrawn_with_keys(world: &World, name: &str) -> Case {
     let form = world.form(&world.open_batch(10).await, name);
     let request =
@@ -189,15 +189,15 @@ fn the_answers_that_are_kept_for_repeats_go_with_the_case_that_they_are_about() 
         );
         if world.database_url().starts_with("sqlite") {
             let bytes = bytes_of_database(world).await;
-            assert!(contains(&bytes, &of_bo[0][..40]), "the search finds what is there");
+            assert!(contains(&bytes, &of_bo[0][..40]), "the search must find existing data");
             for answer in of_ada {
-                assert!(!contains(&bytes, &answer[..40]), "the file still has an answer about the case");
+                assert!(!contains(&bytes, &answer[..40]), "the file still contains an answer about the case");
             }
         }
     });
 }
 
-/// The uploaded files, by what is in them.
+/// The contents of the uploaded files.
 fn files(world: &World) -> Vec<Vec<u8>> {
     fn within(folder: &Path) -> Vec<Vec<u8>> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -217,7 +217,7 @@ fn to_remove(world: &World) -> usize {
     world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).len()
 }
 
-/// A withdrawn case of Ada's with two papers, one of which was removed from it, beside a paper of Bo's.
+/// A withdrawn case of Ada's with one document and one removed document. Bo's draft has a document too.
 async fn withdrawn_with_papers(world: &World) -> Case {
     let batch = world.open_batch(10).await;
     let bo = world.draft(&world.form(&batch, "Bo")).await;
@@ -241,7 +241,7 @@ fn the_uploaded_files_of_an_erased_case_are_removed_and_no_others() {
         erase(world, &Actor::system(), &ada).await.unwrap();
         world.until("the files are removed", async || files_of_ada(world) == 0).await;
         world.until("nothing is left to remove", async || to_remove(world) == 0).await;
-        assert_eq!(files(world).len(), 1, "what belongs to others stays");
+        assert_eq!(files(world).len(), 1, "the files of other cases stay");
     });
 }
 
@@ -251,7 +251,7 @@ fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
         let ada = withdrawn_with_papers(world).await;
         world.until_outbox_is_empty().await;
         world.stop().await;
-        // The transaction alone: the clock that removes the files does not run any more.
+        // Runs only the transaction: the scheduler, which removes the files, is stopped.
         let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
         let db = Db::open(&world.database_url(), 4, std::sync::Arc::new(keyring)).unwrap();
         let (erase, now) = (EraseCase { case: ada.id() }, world.now());
@@ -260,7 +260,7 @@ fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
         erased.unwrap();
         drop(db);
         assert_eq!((files_of_ada(world), to_remove(world)), (2, 2));
-        // Another crash, between the removal of a file and of its row.
+        // As after another crash, between the removal of a file and of its row.
         let names = world.bytes_of("storage_name");
         let name = world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).remove(0);
         let name = String::from_utf8(name).unwrap();

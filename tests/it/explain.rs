@@ -1,5 +1,5 @@
-//! No listing and no look-up reads a table through, however much lies in it. The statements are those that the use
-//! cases really send; what the databases say of them on a filled register is looked at line by line, and kept.
+//! No listing and no lookup scans a growing table. The test records the statements of the use cases, lets the database
+//! explain them on a filled register, checks each line of the plans, and compares the plans with a snapshot.
 
 use std::{
     collections::BTreeSet,
@@ -60,7 +60,7 @@ fn no_listing_reads_a_table_through() {
         let mut faults = Vec::new();
         for look in looks(&db, world.now()).await {
             let statements = recorded(&db, &world.database_url(), look.read).await;
-            assert!(!statements.is_empty(), "{} asked nothing", look.what);
+            assert!(!statements.is_empty(), "{} sent no statement", look.what);
             writeln!(plans, "{}", look.what).unwrap();
             let lines: Vec<String> = statements.iter().flat_map(|statement| plan(world, statement)).collect();
             for (number, line) in lines.iter().enumerate() {
@@ -73,14 +73,14 @@ fn no_listing_reads_a_table_through() {
         }
         assert!(faults.is_empty(), "{}\n\n{plans}", faults.join("\n"));
         world.start().await;
-        // PostgreSQL's words differ from version to version; SQLite is compiled in.
+        // The text of PostgreSQL's plans depends on its version. SQLite is compiled in.
         if world.database_url().starts_with("sqlite") {
             insta::assert_snapshot!(plans);
         }
     });
 }
 
-/// Ends the service, which would ask questions of its own meanwhile, and fills its database.
+/// Stops the service, whose background work would be recorded too, and fills its database.
 async fn fill(world: &World) -> Db {
     world.stop().await;
     let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
@@ -96,7 +96,7 @@ enum Order {
     OfFew,
 }
 
-/// Something that somebody looks at.
+/// Something that a page, a client or the service reads.
 struct Look {
     what: String,
     order: Order,
@@ -113,18 +113,18 @@ fn look(
     Look { what: what.into(), order, read: Box::new(read) }
 }
 
-/// A query that somebody makes.
+/// A query of an actor.
 fn asked<Q: Query>(what: impl Into<String>, order: Order, actor: &Actor, now: Timestamp, query: Q) -> Look {
     let actor = actor.clone();
     look(what, order, move |tx| Context::new(tx, &actor, now).query(&query).map(drop))
 }
 
-/// A listing at the beginning of the times: no listing depends on the time.
+/// A listing. Its time is the epoch, because no listing depends on the time.
 fn listed(what: &str, order: Order, actor: &Actor, among: Among, wanted: Wanted) -> Look {
     asked(what, order, actor, Timestamp::UNIX_EPOCH, ListCases { among, wanted, at_most: 5 })
 }
 
-/// A page of the officer's queue, and the one after it.
+/// The first two pages of an officer's queue.
 fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Look {
     let actor = actor.clone();
     look(what, order, move |tx| {
@@ -303,7 +303,7 @@ async fn actor_of(db: &Db, email: &str) -> Actor {
     found.unwrap()
 }
 
-/// The address of an applicant who has a case.
+/// The e-mail address of an applicant with a case.
 async fn traveller_of(db: &Db) -> String {
     let found: Result<_, WorkflowError> =
         db.read(|tx| Ok(store::account::list(tx, Some("traveller"), 1)?)).await;
@@ -317,7 +317,7 @@ async fn sponsor_of(db: &Db) -> Actor {
     Actor { organisation: Some(found.unwrap().into()), roles: vec![Role::Sponsor], ..Actor::system() }
 }
 
-/// A case that was approved, its reference and batch, and the number of what was issued.
+/// An approved case: its id, reference, batch and authorization number.
 async fn examples(db: &Db) -> (ApplicationId, String, BatchId, String) {
     let found: Result<_, WorkflowError> = db
         .read(|tx| {
@@ -332,7 +332,7 @@ async fn examples(db: &Db) -> (ApplicationId, String, BatchId, String) {
     found.unwrap()
 }
 
-/// The different statements that a reading sends, in their order.
+/// The distinct statements that a read sends, in order.
 async fn recorded(db: &Db, url: &str, read: Read) -> Vec<String> {
     let (read, watched) = (Mutex::new(Some(read)), url.to_owned());
     let done: Result<(), WorkflowError> = db
@@ -361,8 +361,8 @@ struct PlanLine {
     line: String,
 }
 
-/// How the database would carry the statement out, whatever the values. PostgreSQL is told not to read whole tables
-/// if it can help it: a few thousand rows would tempt it.
+/// The database's plan for the statement, without values. For PostgreSQL, sequential scans are switched off: with only
+/// a few thousand rows it would prefer them.
 fn plan(world: &World, statement: &str) -> Vec<String> {
     let url = world.database_url();
     if let Some(file) = url.strip_prefix("sqlite://") {
@@ -385,7 +385,7 @@ fn plan(world: &World, statement: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.line.trim().to_owned()).collect()
 }
 
-/// The tables that grow with every case. The others have some hundred rows, and may be read through.
+/// The tables that grow with every case. The others have a few hundred rows and may be scanned.
 const GROWING: [&str; 8] = [
     "applications",
     "events",
@@ -397,20 +397,20 @@ const GROWING: [&str; 8] = [
     "findings",
 ];
 
-/// What is wrong with a line of a plan, before `next`.
+/// What is wrong with a line of a plan; `next` is the line after it.
 fn fault(line: &str, next: &str, order: Order) -> Option<&'static str> {
     let line = line.trim_start_matches("->").trim();
     let is_scanned = |table: &&str| {
         [format!("SCAN {table}"), format!("Seq Scan on {table}")].iter().any(|scan| line.starts_with(scan))
     };
-    // PostgreSQL says so where it begins in the middle of an index; from one end to the other is a table read through.
+    // Without an `Index Cond`, PostgreSQL reads the whole index, which is as slow as a scan of the table.
     let is_walked_through = |table: &&str| {
         line.contains("Scan using")
             && line.ends_with(&format!("on {table}"))
             && !next.starts_with("Index Cond")
     };
     if GROWING.iter().any(|table| is_scanned(table) || is_walked_through(table)) {
-        return Some("reads a table through");
+        return Some("scans a table");
     }
     let sorts = line.contains("TEMP B-TREE FOR ORDER BY") || line == "Sort" || line == "Incremental Sort";
     (sorts && order == Order::OfAnIndex).then_some("sorts")

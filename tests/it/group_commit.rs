@@ -1,4 +1,4 @@
-//! Jobs that commit together see each other's changes, whatever was read ahead for them.
+//! Jobs that commit together see each other's changes, even in rows that were prefetched.
 
 use std::{fs, path::Path};
 
@@ -14,7 +14,7 @@ use corridor::{
 
 use crate::world::{in_one_group, on_both_databases};
 
-/// A job about a case; it answers with a number.
+/// A job about a case. It returns a number.
 type Job = fn(&mut Tx<'_>, ApplicationId) -> Result<usize, WorkflowError>;
 
 #[test]
@@ -47,21 +47,21 @@ fn a_job_does_not_see_the_places_of_a_refused_job_of_its_group() {
     });
 }
 
-/// The held places of the case's batch.
+/// The number of held places in the case's batch.
 fn places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
     let case = store::application::by_id(tx, case)?.unwrap();
     let batch = store::batch::by_id(tx, case.batch)?.unwrap();
     Ok(usize::try_from(batch.held).unwrap())
 }
 
-/// Holds a place that is written to the database, and another that is not.
+/// Holds two places and fails. Only the first is written to the database.
 fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
     let case = store::application::by_id(tx, case)?.unwrap();
     for held in 1..=2 {
         let batch = store::batch::by_id(tx, case.batch)?.unwrap();
         assert!(store::counters::move_place(tx, &batch, &case, Movement::Hold));
         if held == 1 {
-            // A reading writes what is pending.
+            // A read flushes the pending writes.
             store::application::by_id(tx, case.id)?;
         }
     }
@@ -69,7 +69,7 @@ fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usi
     Err(WorkflowError::NotFound)
 }
 
-/// Raises a finding without reading those that are there.
+/// Adds a finding without reading the existing ones.
 fn raise(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
     let noticed =
         Noticed { code: FindingCode::MrzMismatch, subject: None, severity: Severity::Warning, stage: None };
@@ -106,5 +106,5 @@ fn every_statement_that_changes_rows_says_what_they_are_about() {
             }
         }
     }
-    assert!(silent.is_empty(), "use tx.changing(…), or prefetched rows become stale: {silent:#?}");
+    assert!(silent.is_empty(), "use tx.changing(…): otherwise prefetched rows become stale: {silent:#?}");
 }

@@ -1,4 +1,4 @@
-//! Authorizations and batches have histories of their own: a step for each event, chained, and no trace of places.
+//! The histories of authorizations and batches: chained events, one for each step. Places do not appear in them.
 
 use corridor::{
     domain::{
@@ -149,7 +149,7 @@ fn verify_finds_what_was_changed_in_a_history_or_beside_it() {
             world.run_with(&change, with);
             assert_eq!(rules(world).await, found, "{table}.{column}");
             world.run_with(&change, &kept[0]);
-            assert_eq!(rules(world).await, [""; 0], "{table}.{column} is as it was");
+            assert_eq!(rules(world).await, [""; 0], "{table}.{column} is restored");
         }
     });
 }
@@ -243,7 +243,7 @@ fn a_step_comes_before_the_job_that_begins_the_histories() {
         let batch = world.open_batch(2).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
-        // As an earlier version left them.
+        // The state that an earlier version left.
         world.run("DELETE FROM batch_events").unwrap();
         world.run_with("UPDATE batches SET event_seq = 0, event_hash = $1", b"");
         world.run_with("UPDATE authorizations SET event_hash = $1", b"");
@@ -257,7 +257,7 @@ fn a_step_comes_before_the_job_that_begins_the_histories() {
     });
 }
 
-/// The rules that do not hold.
+/// The rules that `verify` finds broken.
 async fn rules(world: &World) -> Vec<&'static str> {
     let report = verify::verify(&world.db()).await.unwrap();
     report.breaks.iter().map(|found| found.rule).collect()
@@ -267,7 +267,7 @@ async fn rules(world: &World) -> Vec<&'static str> {
 fn what_a_register_of_0e8a793_holds_gets_first_events_that_state_what_was_found() {
     on_registers_of("0e8a793", async |world, register| {
         world
-            .until("the histories are begun", async || {
+            .until("the job has begun the histories", async || {
                 world.bytes("SELECT x'01' AS bytes FROM jobs WHERE kind = 'begin_histories' AND state <> 'finished'").is_empty()
             })
             .await;
@@ -294,7 +294,7 @@ fn what_a_register_of_0e8a793_holds_gets_first_events_that_state_what_was_found(
             }
         }
         assert_eq!(states.len(), 4, "{states:?}");
-        // What was given back counted as revoked.
+        // Version 0e8a793 had no state for surrendered authorizations: they counted as revoked.
         let given_back =
             world.bytes("SELECT x'01' AS bytes FROM authorizations WHERE state = 'surrendered'").len();
         assert!(given_back > 0);

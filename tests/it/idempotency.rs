@@ -1,4 +1,4 @@
-//! A request with an idempotency key is done once, however often it is sent, and every repeat gets the same answer.
+//! A request with an idempotency key is executed once, however often it is sent. Every repeat gets the same answer.
 
 use std::{
     collections::BTreeSet,
@@ -43,7 +43,7 @@ fn paper(case: &Case, kind: &str, content: &[u8], key: &str) -> Request {
     Request::post(format!("{}/evidence", case.path())).multipart(&fields).header(KEY, key)
 }
 
-/// What makes two answers the same: everything but the id in the log and the mark of a repeat.
+/// What must be equal in a repeat: everything but the request id and the replay header.
 fn told(answer: &Answer) -> (u16, String, String, String, Value) {
     let header = |name| answer.header(name).to_owned();
     (answer.status, header("Content-Type"), header("ETag"), header("Location"), answer.body.clone())
@@ -55,7 +55,7 @@ fn assert_repeats(first: &Answer, again: &Answer) {
     assert_eq!((first.header("Idempotent-Replayed"), again.header("Idempotent-Replayed")), ("", "true"));
 }
 
-/// The number that a statement counts.
+/// The result of a statement that counts.
 fn count(world: &World, statement: &str) -> i64 {
     #[derive(QueryableByName)]
     struct Line {
@@ -200,7 +200,7 @@ fn a_key_is_forgotten_after_a_day() {
         assert_eq!((later.status, later.header("Idempotent-Replayed")), (201, ""));
         assert_ne!(later.body["id"], first.body["id"]);
         world.advance(SignedDuration::from_hours(24));
-        world.until("old answers are removed", async || kept(world) == 0).await;
+        world.until("the old answers are removed", async || kept(world) == 0).await;
     });
 }
 
@@ -219,7 +219,7 @@ fn a_refusal_is_kept_after_everything_was_undone() {
         let refused = world.send_as(officer, endorse.clone()).await;
         assert_eq!(refused.refusal(), (409, "batch_full"));
         assert_eq!((world.history(officer, &bo).await, world.in_use(&batch).await), before);
-        // There is a place now, and the repeat is still told what the first was told.
+        // There is a place now, but the repeat gets the same answer as the first request.
         world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
         assert_repeats(&refused, &world.send_as(officer, endorse).await);
         world.endorse(&bo, "decision").await;
@@ -269,7 +269,7 @@ fn a_request_without_a_right_to_ask_or_without_a_database_is_not_kept() {
         assert_eq!(world.send_as(&world.sponsor, request.clone()).await.status, 503);
         wire.mend();
         let ready = async || world.send(Request::get("/readyz")).await.status == 200;
-        world.until("the service is well again", ready).await;
+        world.until("the service is ready again", ready).await;
         let done = world.send_as(&world.sponsor, request).await;
         assert_eq!((done.status, done.header("Idempotent-Replayed")), (201, ""));
     });
@@ -299,7 +299,7 @@ fn an_upload_is_known_by_the_hash_of_its_bytes() {
         let ada = world.draft(&world.form(&batch, "Ada")).await;
         let first = world.send_as(&world.sponsor, paper(&ada, "passport_page", PDF, "k")).await;
         assert_eq!(first.status, 201);
-        // Another client library draws another boundary each time.
+        // A client library may use another boundary each time.
         let text = String::from_utf8(PDF.to_vec()).unwrap();
         let body = format!(
             "--other\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\npassport_page\r\n--other\r\n\
@@ -320,7 +320,7 @@ fn an_upload_is_known_by_the_hash_of_its_bytes() {
         assert_eq!(first.status, 422);
         assert_repeats(&first, &world.send_as(&world.sponsor, refused).await);
         assert_eq!(world.case(&ada).await["evidence"].as_array().unwrap().len(), 1);
-        assert_eq!(files(&world.folder().join("evidence")), 1, "nothing else is left in the data folder");
+        assert_eq!(files(&world.folder().join("evidence")), 1, "the data folder must have no other file");
     });
 }
 
@@ -369,7 +369,7 @@ fn identical_requests_at_the_same_moment_are_done_once() {
     });
 }
 
-/// One of the answers is the first, and the others repeat it.
+/// Checks that exactly one answer is the first and the others repeat it.
 #[track_caller]
 fn assert_once<'a>(answers: impl Iterator<Item = &'a Answer>) {
     let (firsts, repeats): (Vec<_>, Vec<_>) =
@@ -452,7 +452,7 @@ fn a_crash_leaves_the_effect_with_its_answer_or_neither() {
         let requests: Vec<Request> = (0..400).map(|n| draft(&form, &format!("k{n}"))).collect();
         let sent = requests.iter().map(|request| world.try_as(&world.sponsor, request.clone()));
         let killed = async {
-            world.until("some are made", async || cases(world) > 5).await;
+            world.until("some cases are created", async || cases(world) > 5).await;
             world.kill_process();
         };
         let (answers, ()) = join(join_all(sent), killed).await;
@@ -510,11 +510,11 @@ fn an_answer_whose_key_is_gone_is_told_clearly_and_nothing_is_done_again() {
         assert_eq!(cases(world), 1);
 
         let error = repeated(world).await.unwrap_err().to_string();
-        assert!(error.contains("does not hold the master key 00000001"), "for the log: {error}");
+        assert!(error.contains("does not hold the master key 00000001"), "{error}");
     });
 }
 
-/// The request of the sponsor's program that has the key `k`, sent again to the use cases.
+/// Repeats the request of the sponsor's program with the key `k`, through the use case.
 async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
     let client_id = world.sponsor.credentials().0.to_owned();
     let client = world.service().query(&Actor::anonymous(), ClientById { client_id }).await.unwrap();
@@ -523,8 +523,10 @@ async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
     let fingerprint = world.bytes("SELECT fingerprint AS bytes FROM idempotency_keys").remove(0);
     let key = Key { client, hash: digest::sha256(b"k"), fingerprint };
     let command = form_input::read_new(&json!({}), "en");
-    let again = |_: &mut Context<'_, '_>, _| -> Result<(), WorkflowError> { panic!("it is not done again") };
-    let rendered = |_: Result<(), &WorkflowError>| panic!("it is not rendered again");
+    let again = |_: &mut Context<'_, '_>, _| -> Result<(), WorkflowError> {
+        panic!("the command must not run again")
+    };
+    let rendered = |_: Result<(), &WorkflowError>| panic!("the answer must not be rendered again");
     world.service().answer(&actor, command, Some(key), again, rendered).await
 }
 

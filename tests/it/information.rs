@@ -1,4 +1,4 @@
-//! An authority asks; the applicant answers in time, or the case lapses.
+//! An authority requests information. The applicant answers in time, or the case lapses.
 
 use corridor::domain::{actor::Role, lifecycle::State};
 use jiff::SignedDuration;
@@ -16,8 +16,8 @@ fn an_answer_brings_the_case_back_to_the_same_desk_with_old_beside_new() {
         let ask = json!({ "action": "request_information", "questions": ["Which turbine?", "When exactly?"], "note": "vague" });
         let asked = world.act(&officer, &ada, ask).await.expect(200);
         assert_eq!((&asked["state"], &asked["stage"]), (&json!("information_requested"), &json!("health")));
-        assert_eq!(asked["assignee"], json!(officer.id.0), "who asks has the case");
-        assert_eq!(asked["deadlines"]["respond_by"], "2026-03-12T08:00:00Z", "the programme gives ten days");
+        assert_eq!(asked["assignee"], json!(officer.id.0), "the officer who asks becomes the assignee");
+        assert_eq!(asked["deadlines"]["respond_by"], "2026-03-12T08:00:00Z", "the programme allows ten days");
 
         let case = world.case(&ada).await;
         assert_eq!(
@@ -33,7 +33,7 @@ fn an_answer_brings_the_case_back_to_the_same_desk_with_old_beside_new() {
         assert_eq!((&back["state"], &back["stage"]), (&json!("in_review"), &json!("health")));
 
         let seen = world.get(&world.reviewers["kz-moh"], &ada.path()).await;
-        assert_eq!(seen["assignee"], json!(officer.id.0), "the same officer goes on");
+        assert_eq!(seen["assignee"], json!(officer.id.0), "the same officer stays assigned");
         let history = world.history(&world.reviewers["kz-moh"], &ada).await;
         let of = |action: &str| history.iter().find(|event| event["action"] == action).unwrap();
         assert_eq!(of("request_information")["questions"], json!(["Which turbine?", "When exactly?"]));
@@ -82,7 +82,7 @@ fn a_deadline_that_passes_lapses_the_case_and_frees_its_place() {
         assert_eq!(
             world.states([&ada, &bo]).await,
             ["lapsed", "in_review"],
-            "the next in line has the place"
+            "the next on the waiting list gets the place"
         );
         assert_eq!(world.in_use(&batch).await, (1, 0));
         assert_eq!(world.told("Ada").await, ["Received", "More information needed", "Lapsed"]);

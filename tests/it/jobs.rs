@@ -1,5 +1,5 @@
-//! Long work in slices, and the clock's duties: what is under way, for whom to see, and what happens to it when the
-//! service ends in the middle.
+//! Jobs, which run in slices, and the scheduler's duties: their progress, who sees it, and what happens when the
+//! service stops in the middle.
 
 use corridor::{
     domain::{
@@ -27,7 +27,7 @@ fn told_by_the_command_line(world: &World) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The duties as they stand at a moment.
+/// The report of the duties at this time.
 async fn duties_at(world: &World, now: Timestamp) -> Vec<DutyReport> {
     let asked = move |tx: &mut store::Tx<'_>| -> Result<_, WorkflowError> {
         Context::new(tx, &Actor::operator(), now).query(&ListDuties)
@@ -112,16 +112,16 @@ fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_holds_up_nothing() {
                 let job = job(gone).await;
                 (job.state, job.finished_at) == failed
             };
-            world.until("it has failed", is_failed).await;
+            world.until("the job has failed", is_failed).await;
             let told = told_by_the_command_line(world);
             let line = told["jobs"].as_array().unwrap().iter().find(|job| job["id"] == json!(gone)).unwrap();
             assert_eq!(line["error"], "this version has no code for jobs of the kind \"conjure\"");
             assert_eq!((&line["state"], &line["done"]), (&json!("failed"), &json!(7)));
-            // A later start tries again, perhaps with the code.
+            // The next start retries it: a newer version may have the code.
             world.advance(SignedDuration::from_mins(1));
             world.restart().await;
         }
-        world.until("the next is finished", async || job(next).await.state == JobState::Finished).await;
+        world.until("the next job is finished", async || job(next).await.state == JobState::Finished).await;
     });
 }
 
@@ -180,7 +180,7 @@ fn the_duties_say_when_they_were_done_what_is_overdue_and_what_comes_next() {
     });
 }
 
-/// Runs statements beside the service, or before it.
+/// Runs statements without the service.
 fn run_on(url: &str, statements: &str) {
     match url.strip_prefix("sqlite://") {
         Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statements),
@@ -189,7 +189,7 @@ fn run_on(url: &str, statements: &str) {
     .unwrap();
 }
 
-/// Migrates a register to the version that had `key_jobs`, and stops its sealing again in the middle.
+/// Migrates a register to the version that had the table `key_jobs`, with its reseal job half done.
 fn stop_sealing_in_the_middle(home: &Home) {
     let url = home.database_url();
     let folder = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
@@ -216,7 +216,7 @@ fn stop_sealing_in_the_middle(home: &Home) {
 fn sealing_again_that_an_upgrade_finds_in_the_middle_goes_on_there() {
     on_registers_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, register| {
         let job = async || world.jobs().await.into_iter().find(|job| job.kind == "reseal").unwrap();
-        world.until("it is finished", async || job().await.state == JobState::Finished).await;
+        world.until("the reseal job is finished", async || job().await.state == JobState::Finished).await;
         let job = job().await;
         let cases = i32::try_from(register.cases).unwrap();
         assert_eq!((job.kind.as_str(), job.done, job.total), ("reseal", cases, Some(cases)));

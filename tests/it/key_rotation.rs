@@ -1,4 +1,4 @@
-//! The master key is rotated while the service runs, and nobody notices.
+//! The rotation of the master key while the service runs.
 
 use std::process::Output;
 
@@ -22,7 +22,7 @@ fn keys(world: &World, arguments: &[&str]) -> Value {
     serde_json::from_slice(&stdout).unwrap()
 }
 
-/// The master keys that the keys of the cases are wrapped under.
+/// The master keys under which the case keys are wrapped.
 fn used(world: &World) -> Vec<Vec<u8>> {
     let column = if world.database_url().starts_with("sqlite") {
         "CAST(master_key AS BLOB)"
@@ -148,7 +148,7 @@ fn a_service_whose_key_file_lacks_the_current_key_does_not_start() {
     });
 }
 
-/// A draft with papers for a form that another case has too.
+/// A draft with documents, for a form that another case may have too.
 async fn twin(world: &World, form: &Value) -> Case {
     let draft = world.draft(form).await;
     world.add_papers(&draft).await;
@@ -225,7 +225,7 @@ async fn drop_older_keys(world: &World) {
     let keys = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, keys.lines().next().unwrap()).unwrap();
     world.restart().await;
-    // Tokens were signed with the old key.
+    // The access tokens were signed with the old key. The world requests new ones after this time.
     world.advance(SignedDuration::from_mins(15));
 }
 
@@ -261,9 +261,9 @@ fn a_form_that_was_opened_before_a_rotation_is_taken_until_its_key_is_gone_and_t
         assert!(purposes.as_array().unwrap().contains(&json!("forms")), "{purposes}");
         let fields = [("email", "nobody@example.org"), ("password", "wrong password")];
         let taken = world.send_form(&before, &fields).await;
-        assert_eq!(taken.status, 401, "the form is taken, and the password is wrong");
+        assert_eq!(taken.status, 401, "the form is accepted, but the password is wrong");
         let text = String::from_utf8(taken.bytes).unwrap();
-        assert!(text.contains("nobody@example.org"), "what was typed is still there");
+        assert!(text.contains("nobody@example.org"), "the form still shows the typed e-mail address");
 
         drop_older_keys(world).await;
         let refused = world.send_form(&before, &fields).await;

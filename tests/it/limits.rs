@@ -1,4 +1,4 @@
-//! Caps inside a batch, by direction, category and sponsor; and terms that a batch in use no longer takes.
+//! Limits in a batch, by direction, category and sponsor; and terms that are refused because of the places in use.
 
 use std::rc::Rc;
 
@@ -149,7 +149,7 @@ fn terms_that_make_no_sense_are_refused_field_by_field() {
             let changed = world.change_batch(&batch, terms.clone()).await;
             assert_eq!(faults(&changed), expected, "{terms}");
         }
-        assert_eq!(world.batch(&batch).await["version"], 2, "planned and opened, nothing else");
+        assert_eq!(world.batch(&batch).await["version"], 2, "created and opened, nothing else");
         assert_eq!(batches(world).await, 1);
         let unknown = world.plan_batch(json!({ "capcity": 5 })).await;
         assert_eq!(unknown.refusal(), (422, "unknown_field"));

@@ -1,4 +1,4 @@
-//! Letters leave by a real mail server, encrypted and signed in; while it is away everything else goes on.
+//! Letters are sent through a real mail server, with TLS and a password. While it is down, everything else works.
 
 use jiff::SignedDuration;
 
@@ -8,7 +8,7 @@ fn setup(server: &MailServer) -> Setup {
     Setup { smtp_url: Some(server.url()), ..Setup::default() }
 }
 
-/// The first words of the subjects that arrived, and to whom, once there are so many letters.
+/// The kind of each letter, from its subject, as soon as `count` letters have arrived.
 async fn arrived(world: &World, server: &MailServer, count: usize) -> Vec<String> {
     world.until(&format!("{count} letters arrive"), async || server.letters().len() >= count).await;
     server.letters().iter().map(|letter| letter.subject.split(':').next().unwrap().to_owned()).collect()

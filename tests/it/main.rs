@@ -1,6 +1,7 @@
-//! Black-box tests: real processes, real HTTP, real databases. A file per promise; `world/` explains its words.
+//! Black-box tests with real processes, real HTTP and real databases. Each file tests one promise; `world/mod.rs`
+//! explains the test vocabulary.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access_records;
 mod arrows;

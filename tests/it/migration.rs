@@ -1,4 +1,4 @@
-//! The schema belongs to the binary: brought up to date by whoever starts first, never read by an older one.
+//! Migrations: the first instance that starts migrates the database, and an older version refuses a newer database.
 
 use std::process::{Child, Command, Stdio};
 

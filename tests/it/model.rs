@@ -1,9 +1,9 @@
-//! The service against a plain model of it: whatever happens to a batch and its cases, in whatever order, both stand
-//! alike after each step, place by place and in the line too. The model knows no transactions, counters or indexes: it
-//! counts its cases anew whenever it wants to know something.
+//! Compares the service with a simple model. After each step of a random sequence, the batch, its cases, places and
+//! waiting list are the same in both. The model has no transactions, counters or indexes: it counts its cases each
+//! time.
 //!
-//! The model has its own order of the line and does not call `domain/waitlist.rs`. It would otherwise repeat a mistake in
-//! that file, and nothing would notice. `waitlist_order.rs` compares the service with that file.
+//! The model has its own order of the waiting list and does not call `domain/waitlist.rs`, so that a mistake in that
+//! file is found. `waitlist_order.rs` compares the service with that file.
 
 use std::{
     collections::BTreeMap,
@@ -60,7 +60,7 @@ use proptest::{
 
 use crate::world::{Home, PAPERS, STAGES, form, paper, postgres_server, the_other_way};
 
-/// Sequences for each database, of fifty steps in the middle: some thousand steps.
+/// The number of sequences for each database, of about fifty steps each.
 const SEQUENCES: u32 = 64;
 
 /// Who submits a case.
@@ -72,7 +72,7 @@ pub(super) struct Traveller {
     pub(super) sponsor: &'static str,
 }
 
-/// What happens. A number means a case: of those that the step is for, if there are any, counted round.
+/// What happens. A number selects a case, modulo their count: one that the step applies to, if there is any.
 #[derive(Clone, Debug)]
 enum Step {
     Submit(Traveller),
@@ -88,7 +88,7 @@ enum Step {
 }
 
 impl Step {
-    /// From which states it leads a case on.
+    /// The states of a case from which the step is allowed.
     fn wants(&self) -> &'static [State] {
         match self {
             Self::Endorse(_) | Self::Refuse(_) => &[State::InReview],
@@ -99,7 +99,7 @@ impl Step {
     }
 }
 
-/// What a batch begins with.
+/// The terms of a new batch.
 #[derive(Clone, Debug)]
 pub(super) struct Beginning {
     pub(super) ordering: Ordering,
@@ -140,26 +140,26 @@ fn beginnings() -> impl Strategy<Value = Beginning> {
     let ordering = prop::sample::select(Ordering::ALL);
     let (hold_at, on_full) = (prop::sample::select(HoldAt::ALL), prop::sample::select(OnFull::ALL));
     (ordering, hold_at, on_full, 0..4).prop_map(|(ordering, hold_at, on_full, capacity)| {
-        // Lots need a line.
+        // A ballot needs a waiting list.
         let on_full = if ordering == Ordering::Ballot { OnFull::Waitlist } else { on_full };
         Beginning { ordering, hold_at, on_full, capacity }
     })
 }
 
-/// A case as the model knows it.
+/// A case in the model.
 struct Known {
     id: ApplicationId,
     traveller: Traveller,
     submitted_at: Timestamp,
     state: State,
-    /// How many stages have endorsed it.
+    /// The number of stages that have endorsed it.
     endorsed: usize,
     place: Place,
     /// Its authorization, if it was approved.
     held: Option<AuthorizationState>,
 }
 
-/// The batch as the model knows it.
+/// A batch and its cases, in memory.
 struct Model {
     beginning: Beginning,
     capacity: i32,
@@ -167,11 +167,11 @@ struct Model {
     is_open: bool,
     seed: Option<Bytes32>,
     cases: Vec<Known>,
-    /// The length of its history.
+    /// The number of events in its history.
     events: i32,
 }
 
-/// The service would not, and nothing has changed.
+/// The service should refuse the step and change nothing.
 struct Refused;
 
 impl Known {
@@ -211,7 +211,7 @@ impl Model {
             && limits.all(|(limit, capacity)| self.room(*capacity, Some(*limit)) > 0)
     }
 
-    /// Who waits, the first in line first; none where lots decide and are not drawn.
+    /// The waiting list in order; empty before the draw of a ballot.
     fn line(&self) -> Vec<usize> {
         let mut line: Vec<usize> =
             (0..self.cases.len()).filter(|i| self.cases[*i].state == State::Waitlisted).collect();
@@ -235,7 +235,7 @@ impl Model {
         }
     }
 
-    /// Ends a case that stands in one of these states.
+    /// Ends a case that is in one of these states.
     fn end(&mut self, index: usize, from: &[State], to: State) -> Result<(), Refused> {
         let case = &mut self.cases[index];
         if !from.contains(&case.state) {
@@ -250,7 +250,7 @@ impl Model {
         Ok(())
     }
 
-    /// A place, the line, or neither.
+    /// The state and place of a case that needs a place: it gets one, is waitlisted, or is refused.
     fn seat(&self, case: &Known, place: Place, then: State) -> Result<(State, Place), Refused> {
         match (case.place == Place::Held || self.fits(case), self.beginning.on_full) {
             (true, _) => Ok((then, place)),
@@ -269,7 +269,7 @@ impl Model {
             return Err(Refused);
         }
         let (state, place) = (State::InReview, Place::None);
-        // Whether the service agrees that there is a case shows when both are compared.
+        // The comparison afterwards shows whether the service created the case too.
         let id = id.unwrap_or(ApplicationId(uuid::Uuid::nil()));
         let mut case = Known {
             id,
@@ -318,7 +318,7 @@ impl Model {
         Ok(())
     }
 
-    /// What the service should have done. It has told the id of a new case and the seed of a draw.
+    /// What the service should have done. The id of a new case and the seed of a draw come from the service.
     fn take(
         &mut self,
         step: &Step,
@@ -337,7 +337,7 @@ impl Model {
             }
             Step::Close if self.is_open => {
                 (self.is_open, self.seed) = (false, seed);
-                // A ballot is drawn too.
+                // Closing a ballot also draws it: two events.
                 self.events += if self.beginning.ordering == Ordering::Ballot { 2 } else { 1 };
                 self.promote();
                 Ok(())
@@ -361,7 +361,7 @@ impl Model {
         }
     }
 
-    /// The case that a step means; none if there is no case at all.
+    /// The case that a step selects; none if there are no cases.
     fn meant(&self, step: &Step) -> Option<usize> {
         let (Step::Endorse(number)
         | Step::Withdraw(number)
@@ -378,7 +378,7 @@ impl Model {
     }
 }
 
-/// The database, and who acts on it.
+/// The system under test: its database and actors.
 #[derive(Clone)]
 pub(super) struct Stage {
     pub(super) db: Db,
@@ -387,7 +387,7 @@ pub(super) struct Stage {
     pub(super) beginning: Timestamp,
 }
 
-/// The officers' authorities by direction, stage by stage.
+/// The reviewing authorities by direction and stage.
 const DESKS: [[&str; 3]; 2] = [["cn-mofcom", "kz-moh", "kz-mfa"], ["kz-mti", "cn-nhc", "cn-mfa"]];
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
@@ -409,7 +409,7 @@ impl Stage {
         &self.officers[desks[stage]]
     }
 
-    /// Has the service take the step. The id of a new case, if one is made.
+    /// Takes the step in the service. Returns the id of a new case.
     async fn take(
         &self,
         batch: BatchId,
@@ -460,7 +460,7 @@ impl Stage {
         self.execute(&actor, action.on(SeenCase::any_version(case)), now).await.map(|_| None)
     }
 
-    /// An open batch.
+    /// Creates and opens a batch.
     pub(super) async fn open_batch(&self, beginning: &Beginning) -> BatchId {
         let day = self.beginning.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         let terms = Terms {
@@ -481,7 +481,7 @@ impl Stage {
         batch
     }
 
-    /// Executes a command at a time of the sequence's own.
+    /// Executes a command at this time.
     async fn execute<C: Command>(
         &self,
         actor: &Actor,
@@ -514,7 +514,7 @@ impl Stage {
         Ok(None)
     }
 
-    /// Works on all jobs until none has work left, in slices that are smaller than most lines.
+    /// Runs all jobs to their end, in slices that are smaller than most waiting lists.
     async fn finish_jobs(&self, now: Timestamp) {
         loop {
             let open: Result<_, StoreError> = self.db.read(store::job::open).await;
@@ -552,7 +552,7 @@ impl Stage {
         self.db.write(submitted).await
     }
 
-    /// The batch as the service has it, and each of these cases with its place in the line.
+    /// The batch and these cases in the database, with their numbers on the waiting list.
     pub(super) async fn look(&self, batch: BatchId, cases: Vec<ApplicationId>) -> (Batch, Vec<Seen>) {
         let seen = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
             let batch = store::batch::by_id(tx, batch)?.unwrap();
@@ -572,7 +572,7 @@ impl Stage {
     }
 }
 
-/// A case, its place in the line, and its authorization.
+/// A case, its number on the waiting list, and the state of its authorization.
 pub(super) type Seen = (Case, Option<u32>, Option<AuthorizationState>);
 
 fn deed(step: &Step) -> CaseAction {
@@ -623,7 +623,7 @@ fn account(operator: &mut Context<'_, '_>, role: Role, organisation: &str) -> Re
     Ok(operator.execute(&new)?.account.actor())
 }
 
-/// Plays one sequence on a batch of its own, comparing after each step.
+/// Runs one sequence on a new batch and compares after each step.
 async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<(), TestCaseError> {
     let now = stage.beginning;
     let batch = stage.open_batch(beginning).await;
@@ -637,7 +637,7 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
         events: 2,
     };
     for (number, step) in steps.iter().enumerate() {
-        // Three steps share a second, so that ids decide between equals too.
+        // Three steps share a second, so that the order also depends on ids.
         let now = now + SignedDuration::from_secs(i64::try_from(number / 3).unwrap());
         let done = stage.take(batch, &model, step, now).await;
         if let Err(WorkflowError::Store(error) | WorkflowError::Unavailable(error)) = &done {
@@ -649,7 +649,7 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
         let (seen, cases) = stage.look(batch, ids).await;
         let seed = seen.ballot.as_ref().and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed);
         let expected = model.take(step, made, seed, now);
-        let at = format!("after step {number}, {step:?}, which the service answered with {done:?}");
+        let at = format!("after step {number}, {step:?}, with the result {done:?}");
         prop_assert_eq!(done.is_ok(), expected.is_ok(), "{}", at);
         compare(&model, &seen, &cases, &at)?;
     }
@@ -681,7 +681,7 @@ fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(),
     Ok(())
 }
 
-/// Checks a property with many inputs on one database, and verifies the database afterwards.
+/// Checks a property with many inputs on one database, and then runs `verify` on it.
 pub(super) fn holds_on<I: Strategy>(
     home: &Home,
     inputs: &I,

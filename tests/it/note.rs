@@ -21,7 +21,7 @@ fn an_officer_of_any_of_the_cases_authorities_writes_a_note_that_the_applicant_n
         assert_eq!(
             (&written["note"], &written["authority"]),
             (&json!("The embassy has called."), &json!("cn-mofcom")),
-            "whoever's stage it is, the note is its author's"
+            "the note shows its author's authority, not that of the stage"
         );
         let own = world.history(&world.sponsor, &ada).await;
         assert!(own.iter().all(|event| event["action"] != "note"));

@@ -1,8 +1,8 @@
-//! A message that cannot be read keeps no other from being sent, and is not lost.
+//! An unreadable message does not block the other messages, and is not lost.
 
 use crate::world::{Case, World, on_both_databases};
 
-/// Makes a message of the case due again, with other values in its row.
+/// Makes a message of the case due again, with these values in its row.
 fn change(world: &World, case: &Case, values: &str) {
     let case = world.id_in_sql(case);
     let changed = world.run(&format!(
@@ -11,7 +11,7 @@ fn change(world: &World, case: &Case, values: &str) {
     assert_eq!(changed, Ok(1), "{values}");
 }
 
-/// Why attempts failed.
+/// The errors of the failed attempts.
 fn failures(world: &World) -> Vec<String> {
     let is_sqlite = world.database_url().starts_with("sqlite");
     let text = if is_sqlite { "CAST(detail AS BLOB)" } else { "convert_to(detail, 'UTF8')" };
@@ -28,7 +28,7 @@ fn a_message_that_cannot_be_read_keeps_no_other_from_being_sent_and_is_not_lost(
         let batch = world.open_batch(10).await;
         let [ada, bo, cem, dora, eva] = world.submit(&batch, ["Ada", "Bo", "Cem", "Dora", "Eva"]).await;
         assert_eq!(world.mail().await.len(), 5);
-        // A later version may have other channels and policies.
+        // A later version may add channels and policies.
         for guard in ["channel", "attempt_policy"] {
             world
                 .run(&format!("ALTER TABLE notifications DROP CONSTRAINT notifications_{guard}_known"))
@@ -45,7 +45,7 @@ fn a_message_that_cannot_be_read_keeps_no_other_from_being_sent_and_is_not_lost(
         change(world, &eva, "attempt_policy = 'for_ever'");
         world.submit(&batch, ["Fay"]).await;
         world
-            .until("the others are sent, and the unreadable are tried", async || {
+            .until("the readable messages are sent, and the others have failed", async || {
                 world.sent_to("fay@travellers.example") == 1 && failures(world).len() == 3
             })
             .await;
@@ -58,7 +58,11 @@ fn a_message_that_cannot_be_read_keeps_no_other_from_being_sent_and_is_not_lost(
             ]
         );
         let unsent = "SELECT contents_sealed AS bytes FROM notifications WHERE channel = 'pigeon' AND state = 'pending'";
-        assert_eq!(world.bytes(unsent).len(), 1, "it is left to the version that knows its channel");
+        assert_eq!(
+            world.bytes(unsent).len(),
+            1,
+            "a message with an unknown channel waits for a version that knows it"
+        );
         for repaired in [&ada, &bo, &dora] {
             change(world, repaired, "message = 'received', channel = 'email'");
         }

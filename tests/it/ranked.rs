@@ -1,10 +1,10 @@
-//! A ranked line goes by points: of the category and of the project's priority, as the programme's file gives them.
+//! A ranked waiting list is ordered by points: of the category and of the project priority, from the programme file.
 
 use serde_json::{Value, json};
 
 use crate::world::{Batch, Case, World, on_both_databases};
 
-/// A case of this category, on a project of this priority, which waits.
+/// A waitlisted case of this category, with this project priority.
 async fn waits(world: &World, batch: &Batch, name: &str, category: &str, priority: Value) -> Case {
     let mut form = world.form(batch, name);
     form["category"] = json!(category);

@@ -1,4 +1,4 @@
-//! No, and why: grounds that the programme knows, words for the applicant, and the place back.
+//! Refusals and revocations: they need grounds of the programme and a message for the applicant, and release the place.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn a_refusal_names_its_grounds_and_tells_the_applicant() {
         assert_eq!((&event["action"], &event["authority"]), (&json!("refuse"), &json!("kz-moh")));
         assert_eq!(event["facts"]["grounds"], json!(["health_risk", "incomplete"]));
         assert_eq!(event["message"], "The certificate is older than three days.");
-        assert_eq!(event["note"], Value::Null, "notes are for officers");
+        assert_eq!(event["note"], Value::Null, "the applicant does not see notes");
 
         assert_eq!(world.told("Ada").await, ["Received", "Refused"]);
         let letter = world.mail_to("Ada").await.pop().unwrap();
@@ -97,8 +97,8 @@ fn a_refused_case_is_over_and_its_passport_free_for_another() {
         }
         let again = world.submit_form(&form).await;
         let findings = world.get(&world.reviewers["cn-mofcom"], &again.path()).await["findings"].clone();
-        assert_eq!(findings[0]["code"], "earlier_refusal", "the officer is told");
-        assert_eq!(world.case(&again).await["findings"], json!([]), "the applicant is not");
+        assert_eq!(findings[0]["code"], "earlier_refusal", "the officer sees the finding");
+        assert_eq!(world.case(&again).await["findings"], json!([]), "the applicant does not");
     });
 }
 

@@ -1,4 +1,4 @@
-//! The service may end at any moment: what was answered is there when it comes back, and what was owed goes out.
+//! Restarts: acknowledged changes are kept, and pending messages are sent.
 
 use corridor::domain::lifecycle::State;
 use jiff::SignedDuration;

@@ -1,4 +1,4 @@
-//! The two databases hold the same: tables, columns with their kinds, constraints and indexes by name.
+//! Both databases have the same schema: tables, columns with their types, and constraints and indexes by name.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -14,7 +14,7 @@ struct Line {
     line: String,
 }
 
-/// Each line names one thing; kinds are written as SQLite declares them.
+/// Each line describes one column, index or constraint. Types are written as SQLite declares them.
 const SQLITE: [&str; 3] = [
     "SELECT t.name || '.' || c.cid || ' ' || c.name || ' ' || c.type || CASE WHEN c.\"notnull\" OR c.pk > 0 THEN ' NOT NULL' ELSE '' END AS line
      FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\'",

@@ -1,4 +1,4 @@
-//! Several instances on one PostgreSQL share everything and fall over each other nowhere.
+//! Several instances on one PostgreSQL server work together without conflicts.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ fn two_instances_give_the_last_places_once() {
         assert_eq!(counts, BTreeMap::from(expected));
         assert_eq!(world.in_use(&batch).await, (0, 8));
         world.kill_process();
-        // What was on its way from there is free when its lease is over.
+        // Messages that the killed instance had claimed become due when their leases expire.
         world.advance(SignedDuration::from_mins(5));
         world.restart().await;
     });
@@ -69,11 +69,11 @@ fn what_is_due_is_done_once_by_whoever_is_there() {
             assert_eq!(world.in_use(&batch).await, (4, 0));
         };
 
-        // Both see at the same time that two are due.
+        // Both instances find the two due cases at the same time.
         let soon = world.now() + SignedDuration::from_secs(2);
         ask(&holders[0], soon).await;
         ask(&holders[1], soon).await;
-        world.until("the time has come", async || Clock::System.now() > soon).await;
+        world.until("both cases are due", async || Clock::System.now() > soon).await;
         world.advance(SignedDuration::from_secs(2));
         world.start_process();
         for (lapsed, next) in [(&holders[0], &waiting[0]), (&holders[1], &waiting[1])] {

@@ -1,4 +1,4 @@
-//! Nobody overwrites what they have not seen: `If-Match` names the version, and another one is refused.
+//! No lost updates: a change names the version that was seen in `If-Match`, and is refused if the version is stale.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -86,7 +86,7 @@ fn an_action_on_a_stale_version_is_refused_and_without_a_version_it_is_taken() {
         assert_eq!(stale.refusal(), (412, "version_conflict"));
         world.send_as(nomination, endorse(Some(seen))).await.expect(200);
         let stranger = world.send_as(nomination, endorse(Some(seen))).await;
-        assert_eq!(stranger.refusal(), (403, "forbidden"), "rights come before versions");
+        assert_eq!(stranger.refusal(), (403, "forbidden"), "rights are checked before versions");
         world.send_as(&world.reviewers["kz-moh"], endorse(None)).await.expect(200);
     });
 }
@@ -101,7 +101,7 @@ fn a_look_at_the_passport_does_not_make_the_version_stale() {
         assert!(world.look_at_passport(&officer, &ada).await.starts_with('E'));
         assert_eq!(version(world, &ada).await, seen);
         let history = world.history(&world.reviewers["cn-mofcom"], &ada).await;
-        assert_eq!(history.last().unwrap()["action"], "view_document", "every look is an event");
+        assert_eq!(history.last().unwrap()["action"], "view_document", "the view is in the history");
     });
 }
 
@@ -125,7 +125,7 @@ fn a_batch_is_changed_at_the_version_that_was_seen() {
     });
 }
 
-/// Endorses with a permission from before the case was claimed in the same transaction.
+/// Endorses with a permission that was loaded before the case was claimed in the same transaction.
 fn endorse_late(ctx: &mut Context<'_, '_>, case: SeenCase, is_claimed: bool) -> Result<(), WorkflowError> {
     let permitted = Permitted::load(ctx, Operation::Act(Action::Endorse), case)?;
     if is_claimed {
@@ -152,8 +152,12 @@ fn a_permission_for_a_case_that_has_changed_since_moves_nothing_and_the_command_
             .await
         };
         let stale = endorse(|_| true).await.unwrap_err();
-        assert!(matches!(stale, WorkflowError::Unavailable(_)), "the same may succeed later: {stale:?}");
-        assert_eq!(world.history(&world.reviewers["cn-mofcom"], &ada).await, before, "nothing is half done");
+        assert!(matches!(stale, WorkflowError::Unavailable(_)), "a retry may succeed: {stale:?}");
+        assert_eq!(
+            world.history(&world.reviewers["cn-mofcom"], &ada).await,
+            before,
+            "a refused command writes nothing"
+        );
 
         endorse(|tried| tried == 0).await.unwrap();
         let after = world.history(&world.reviewers["cn-mofcom"], &ada).await;

@@ -1,4 +1,4 @@
-//! Never one place too many, never one too few, nothing acknowledged lost: whatever comes at once, whoever dies.
+//! Concurrency and crashes: places are never given twice or left free, and no acknowledged change is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,10 @@ use serde_json::json;
 
 use crate::world::{Batch, Case, Setup, World, http::Request, on_both_databases, on_both_databases_with};
 
-/// The requests that want the last endorsement, all at once; what each was answered, if it was.
+/// Sends the last endorsement of every case at the same time. Returns status and state of each answer; none if the
+/// service did not answer.
 async fn endorse_all(world: &World, cases: &[Case]) -> Vec<Option<(u16, String)>> {
-    // One token for all of them, before the storm: none has to ask a service that is gone.
+    // Fetches the token first: the service may be killed while the requests run.
     if let Some(first) = cases.first() {
         world.token(world.reviewer(first, "decision")).await;
     }
@@ -53,7 +54,11 @@ fn a_place_that_comes_free_while_somebody_joins_the_line_is_not_left_free() {
         world.endorse(&cases[0], "decision").await;
         for pair in cases.windows(2) {
             join(world.surrender(&pair[0]), world.endorse(&pair[1], "decision")).await;
-            assert_eq!(world.states([&pair[1]]).await, ["approved"], "the place goes from hand to hand");
+            assert_eq!(
+                world.states([&pair[1]]).await,
+                ["approved"],
+                "the released place goes to the next case"
+            );
         }
     });
 }
@@ -68,7 +73,11 @@ fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
         world.start_process();
         let (storm, ()) = join(endorse_all(world, &cases), kill_in_the_middle(world, &batch)).await;
         let acknowledged = storm.iter().flatten().filter(|(status, _)| *status == 200).count();
-        assert!((1..cases.len()).contains(&acknowledged), "{acknowledged} of {} were answered", cases.len());
+        assert!(
+            (1..cases.len()).contains(&acknowledged),
+            "{acknowledged} of {} endorsements were acknowledged",
+            cases.len()
+        );
         let verified = world.corridor().arg("verify").output().unwrap();
         assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 
@@ -89,23 +98,23 @@ fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
         assert_eq!(world.in_use(&batch).await, (0, 60));
         until_everybody_is_told(world, &cases).await;
         world.kill_process();
-        // What was on its way when the service died is free when its lease is over.
+        // Messages that the killed service had claimed become due when their leases expire.
         world.advance(SignedDuration::from_mins(5));
         world.start().await;
     });
 }
 
-/// Waits until the storm has reached the database, then kills the service.
+/// Waits until some endorsements are committed, then kills the service.
 async fn kill_in_the_middle(world: &World, batch: &Batch) {
-    world.until("some are decided", async || world.in_use(batch).await.1 > 5).await;
+    world.until("some cases are approved", async || world.in_use(batch).await.1 > 5).await;
     world.kill_process();
 }
 
-/// Every decision is told: as many references in letters as there are approvals and places in line.
+/// Waits until every decision has its letter: one for each approved and each waitlisted case.
 async fn until_everybody_is_told(world: &World, cases: &[Case]) {
     world
-        .until("every letter is there", async || {
-            // The sponsor is told too, in a letter with the same subject.
+        .until("every letter is sent", async || {
+            // A set, because the sponsor gets a letter with the same subject.
             let subjects: BTreeSet<String> = world.subjects_so_far().into_iter().collect();
             let told = |kind: &str| subjects.iter().filter(|subject| subject.starts_with(kind)).count();
             told("Approved") == 60 && told("On the waiting list") == cases.len() - 60
@@ -133,7 +142,7 @@ fn who_is_refused_in_a_crowd_harms_nobody_beside() {
                 1 => asked.push((ask(case, endorse(), Some(1)), vec![412])),
                 2 => asked
                     .push((ask(case, json!({ "action": "refuse", "grounds": ["whim"] }), None), vec![422])),
-                // Twice at once: one of them comes too late.
+                // Two requests for one case: only one of them succeeds.
                 _ => {
                     asked.push((ask(case, endorse(), None), vec![200, 409]));
                     asked.push((ask(case, endorse(), None), vec![200, 409]));
@@ -143,7 +152,7 @@ fn who_is_refused_in_a_crowd_harms_nobody_beside() {
         let (asked, allowed): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
         let statuses = join_all(asked).await;
         for (status, allowed) in statuses.iter().zip(&allowed) {
-            assert!(allowed.contains(status), "{status} instead of {allowed:?}");
+            assert!(allowed.contains(status), "got {status}, expected one of {allowed:?}");
         }
         let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
         assert_eq!((count(200), count(409), count(412), count(422)), (30, 15, 15, 15));

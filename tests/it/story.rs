@@ -1,4 +1,4 @@
-//! The main road: a form, papers, three authorities, a place, a letter.
+//! The usual case: a form with documents, three authorities, a place, an authorization and its letters.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn an_application_goes_past_three_authorities_and_is_approved() {
         assert_eq!((&nominated["state"], &nominated["stage"]), (&json!("in_review"), &json!("health")));
         let healthy = world.endorse(&case, "health").await;
         assert_eq!((&healthy["state"], &healthy["stage"]), (&json!("in_review"), &json!("decision")));
-        assert_eq!(world.in_use(&batch).await, (0, 0), "a place is taken by the last endorsement alone");
+        assert_eq!(world.in_use(&batch).await, (0, 0), "only the last endorsement takes a place");
         let approved = world.endorse(&case, "decision").await;
         assert_eq!((&approved["state"], &approved["stage"]), (&json!("approved"), &Value::Null));
         assert_eq!(world.in_use(&batch).await, (0, 1));
@@ -86,7 +86,7 @@ fn the_history_tells_who_did_what_and_keeps_officers_notes_from_the_applicant() 
 
         let own = world.history(&world.sponsor, &ada).await;
         assert_eq!(own.len(), officer.len());
-        assert!(own.iter().all(|event| event["note"].is_null()), "notes are for officers");
+        assert!(own.iter().all(|event| event["note"].is_null()), "the applicant does not see notes");
     });
 }
 
@@ -108,7 +108,7 @@ fn every_change_is_told_once_and_the_approval_says_all_that_a_traveller_needs() 
         let reference = text(&case["reference"]);
         for letter in [received, approved] {
             assert!(letter.subject.ends_with(&format!("application {reference}")), "{}", letter.subject);
-            assert!(!letter.subject.contains("Li"), "no personal data in a subject");
+            assert!(!letter.subject.contains("Li"), "a subject has no personal data");
             assert!(
                 letter
                     .text
@@ -132,7 +132,7 @@ fn every_change_is_told_once_and_the_approval_says_all_that_a_traveller_needs() 
         ] {
             assert!(approved.text.contains(needed), "{needed} is missing in {}", approved.text);
         }
-        assert!(!approved.text.contains("E98765432"), "the full number is never mailed");
+        assert!(!approved.text.contains("E98765432"), "no letter has the full passport number");
         let mut ids: Vec<_> = letters.iter().map(|letter| letter.message_id.clone()).collect();
         ids.dedup();
         assert_eq!(ids.len(), 2);

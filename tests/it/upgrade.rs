@@ -1,4 +1,4 @@
-//! A register that an earlier version left (`tests/data`) is brought up to date, is sound, and goes on where it stopped.
+//! Upgrades: a register of an earlier version (`tests/data`) is migrated, passes `verify`, and remains usable.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ async fn counted_by_state(world: &World, who: &Program) -> BTreeMap<State, usize
     counts
 }
 
-/// Somebody of each role, officers of both sides.
+/// A person of each role, with officers of both sides.
 const ROLES: [&str; 10] = [
     "applicant@example.org",
     "sponsor@steppe.example",
@@ -56,12 +56,12 @@ fn every_page_of_a_register_of_0e8a793_opens_for_each_role() {
     on_registers_of("0e8a793", async |world, register| {
         for person in ROLES {
             let opened = world.browse(&register.sessions[person]).await;
-            assert!(opened.contains_key("/account"), "{person} is signed in");
-            // A page that all see may link to one that some are refused.
+            assert!(opened.contains_key("/account"), "{person} must be signed in");
+            // A page may link to one that this person may not see.
             let failed: Vec<_> = opened.iter().filter(|(_, status)| !matches!(status, 200 | 403)).collect();
             assert!(failed.is_empty(), "{person}: {failed:?}");
         }
-        // Each case, in every state, as its own people and as who may read everything see it.
+        // Every case, in every state, as its sponsor and an auditor see it.
         let auditor = register.program("auditor");
         for (who, program, session, pages) in [
             ("auditor", &auditor, "auditor@example.org", "/console/cases"),
@@ -102,7 +102,7 @@ fn every_listing_of_a_register_of_0e8a793_opens_for_each_program() {
     });
 }
 
-/// Listings with every filter.
+/// The listings with every filter.
 async fn listings(world: &World) -> Vec<String> {
     let mut filters: Vec<String> =
         ["limit=20", "q=li", "assignee=none", "sponsor=tianshan", "programme=cn-kz"]
@@ -141,7 +141,7 @@ fn work_goes_on_in_a_register_of_0e8a793() {
         let line = world.find(&world.sponsor, &of_spring("waitlisted")).await;
         world.surrender(&first_of(world, &of_spring("approved")).await).await;
         assert_eq!(world.find(&world.sponsor, &of_spring("waitlisted")).await.len(), line.len() - 1);
-        assert_eq!(world.in_use(&spring).await, (0, 4), "the place is taken again");
+        assert_eq!(world.in_use(&spring).await, (0, 4), "the next case has the place");
 
         let lots = batch(world, "Lots, not drawn").await;
         world.move_batch(&lots, "close").await.expect(200);
@@ -197,7 +197,7 @@ fn messages_pending_in_a_register_of_0e8a793_are_sent_once() {
                 assert!(letter.subject.contains(reference), "{}", letter.subject);
             }
         }
-        assert_eq!(sent.len(), register.pending.len(), "nothing else is sent");
+        assert_eq!(sent.len(), register.pending.len(), "no other letter is sent");
     });
 }
 
@@ -213,7 +213,11 @@ fn people_and_programs_of_a_register_of_0e8a793_come_in_as_before() {
             assert_eq!(world.page(&new, "/account").await.status, 200, "{email}");
         }
         assert_eq!(world.sign_in("applicant@example.org", "another password").await, None);
-        assert_eq!(world.sign_in("former@example.org", &register.password).await, None, "it is disabled");
+        assert_eq!(
+            world.sign_in("former@example.org", &register.password).await,
+            None,
+            "the account is disabled"
+        );
 
         let (_, token) = register.link.split_once("token=").unwrap();
         let chosen = [("token", token), ("password", &register.password)];
@@ -238,7 +242,7 @@ fn what_is_sealed_in_a_register_of_0e8a793_is_read_as_it_was_written() {
                 papers += 1;
             }
         }
-        assert!(papers > 90, "{papers} papers");
+        assert!(papers > 90, "only {papers} documents");
         let asked = first_of(world, "state=information_requested").await;
         let history = world.history(world.reviewer(&asked, "nomination"), &asked).await;
         let question = history.iter().find(|event| event["action"] == "request_information").unwrap();
@@ -258,7 +262,7 @@ fn a_year_later_the_clock_does_what_is_due_in_a_register_of_0e8a793() {
             !matches!(state, State::InformationRequested | State::Waitlisted | State::Approved)
         };
         world
-            .until("all that can be over is over", async || {
+            .until("no case is left in a state that time ends", async || {
                 counted_by_state(world, &auditor).await.keys().all(|state| is_over(*state))
             })
             .await;
@@ -267,7 +271,11 @@ fn a_year_later_the_clock_does_what_is_due_in_a_register_of_0e8a793() {
             assert_eq!(batch["state"], expected, "{}", batch["name"]);
         }
         for (person, session) in &register.sessions {
-            assert_eq!(world.page(session, "/account").await.status, 401, "the session of {person} is over");
+            assert_eq!(
+                world.page(session, "/account").await.status,
+                401,
+                "the session of {person} has expired"
+            );
         }
     });
 }

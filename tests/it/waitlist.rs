@@ -1,4 +1,4 @@
-//! A full batch keeps a line; a place that comes free goes to the first in it that fits.
+//! A full batch has a waiting list. A released place goes to the first case on it whose limits have room.
 
 use corridor::domain::lifecycle::State;
 use futures_util::future::{join, join_all};
@@ -53,7 +53,7 @@ fn a_case_whose_own_limit_is_full_is_stepped_over_and_keeps_its_place_in_the_lin
         assert_eq!(
             states().await,
             ["approved", "waitlisted", "withdrawn", "approved"],
-            "Bo is first, but does not fit"
+            "Bo is first, but the limit of the direction is full"
         );
         world.surrender(&ada).await;
         assert_eq!(states().await, ["withdrawn", "approved", "withdrawn", "approved"]);
@@ -73,7 +73,11 @@ fn a_raised_capacity_promotes_as_many_as_fit_in_their_order() {
             (&raised["taken"], &raised["available"], &raised["waitlisted"]),
             (&json!(3), &json!(0), &json!(1))
         );
-        assert_eq!(states().await, ["approved", "approved", "approved", "waitlisted"], "who submitted first");
+        assert_eq!(
+            states().await,
+            ["approved", "approved", "approved", "waitlisted"],
+            "the first submitted cases get the places"
+        );
     });
 }
 
@@ -157,7 +161,11 @@ fn who_waits_is_told_the_place_in_the_line_and_moves_up_when_somebody_leaves_it(
         world.withdraw(&ada).await;
         assert_eq!(world.case(&bo).await["place_in_line"], 1);
         assert_eq!(world.case(&ada).await["place_in_line"], Value::Null);
-        assert_eq!(world.states([&ada, &bo]).await, ["withdrawn", "waitlisted"], "a place was not freed");
+        assert_eq!(
+            world.states([&ada, &bo]).await,
+            ["withdrawn", "waitlisted"],
+            "Ada had no place to release"
+        );
     });
 }
 
@@ -187,7 +195,7 @@ fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
         world.until_state(&bo, State::Lapsed).await;
         world.endorse_every_stage([&cy]).await;
         world.until_state(&cy, State::Lapsed).await;
-        assert_eq!(world.states([&ada]).await, ["approved"], "who has a place keeps it");
+        assert_eq!(world.states([&ada]).await, ["approved"], "an approved case keeps its place");
         assert_eq!(world.told("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
     });
 }
@@ -245,7 +253,7 @@ fn who_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
         let endorsed = join_all(cases.iter().map(|case| world.endorse(case, "decision")));
         let (_, ended) = join(endorsed, world.move_batch(&batch, "end")).await;
         ended.expect(200);
-        world.until("the line is empty", async || world.batch(&batch).await["waitlisted"] == 0).await;
+        world.until("the waiting list is empty", async || world.batch(&batch).await["waitlisted"] == 0).await;
         assert_eq!(world.in_use(&batch).await, (0, 1));
     });
 }
@@ -277,7 +285,7 @@ fn a_case_whose_key_does_not_open_holds_up_nobody_in_the_line() {
         let of = |case| format!("WHERE application_id = {}", world.id_in_sql(case));
         let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {}", of(&bo))).remove(0);
         world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &[0; 60]);
-        // Another service, which has not opened the key before.
+        // After the restart the key is not in the cache.
         world.restart().await;
         world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
         assert_eq!(world.states([&ada, &chu]).await, ["withdrawn", "approved"]);

@@ -1,5 +1,5 @@
-//! The order of the waitlist is that of `domain/waitlist.rs`: in both SQL orders, in the place in line that a case is
-//! told, and in the promotions that really happen when a place is free.
+//! The waiting list has the order of `domain/waitlist.rs`: in both SQL orders, in the number that an applicant sees,
+//! and in the promotions when a place is free.
 
 use corridor::{
     domain::{
@@ -21,14 +21,14 @@ use crate::{
     world::{Home, postgres_server},
 };
 
-/// A case, and the second in which it is submitted. There are few seconds, so that several cases share one.
+/// A case, and the second of its submission. There are few seconds, so that several cases share one.
 type Submission = (Traveller, i64);
 
 fn submissions() -> impl Strategy<Value = Vec<Submission>> {
     vec((travellers(), 0_i64..4), 1..10)
 }
 
-/// Submits the cases to a new batch, which has `capacity` places and gives them at submission.
+/// Submits the cases to a new batch that has `capacity` places and holds them at submission.
 async fn submit_all(
     stage: &Stage,
     ordering: Ordering,
@@ -45,10 +45,10 @@ async fn submit_all(
     (batch, cases)
 }
 
-/// Which limits are full, for each of [`LIMITS`]. None: the batch does not have this limit.
+/// For each of [`LIMITS`], whether it is full. None: the batch does not have this limit.
 type FullLimits = [Option<bool>; 3];
 
-/// The batch as it would stand with a free place, another order, and these limits.
+/// The batch with a free place, another order, and these limits.
 fn with_a_free_place(batch: &Batch, ordering: Ordering, is_full: FullLimits) -> Batch {
     let limits = LIMITS.iter().zip(is_full).filter_map(|((dimension, key), is_full)| {
         let capacity = if is_full? { 0 } else { 1 };
@@ -65,7 +65,7 @@ fn with_a_free_place(batch: &Batch, ordering: Ordering, is_full: FullLimits) -> 
     }
 }
 
-/// Gives the cases these lots, for the rest of the transaction, and compares both SQL orders with the domain's.
+/// Gives the cases these lots in this transaction, and compares both SQL orders with the domain's order.
 fn compare_orders(
     tx: &mut Tx<'_>,
     batch: BatchId,
@@ -117,9 +117,9 @@ fn sql_follows_the_domain(home: &Home) {
 /// What frees places.
 #[derive(Clone, Debug)]
 enum Change {
-    /// A case that has a place is withdrawn; the number says which.
+    /// A case with a place is withdrawn; the number selects it.
     Release(usize),
-    /// The batch gets so many more places.
+    /// The batch gets this many more places.
     Grow(i32),
     /// A limit of [`LIMITS`] gets another capacity, or is removed.
     Limit(usize, Option<i32>),
@@ -133,10 +133,10 @@ fn changes() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// The batch, and its cases with the place in line that each is told.
+/// The batch, and its cases with their numbers on the waiting list.
 type Seen = (Batch, Vec<crate::model::Seen>);
 
-/// Makes the change. A change that is refused changes nothing, and the line stays as it is.
+/// Makes the change. A refused change changes nothing.
 async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], change: &Change) {
     let now = stage.beginning + SignedDuration::from_mins(1);
     let terms = match change {
@@ -163,7 +163,7 @@ async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], 
     let _ = stage.change(batch.id, terms, now).await;
 }
 
-/// The promotions that the domain expects of a batch and its line, in their order.
+/// The promotions that the domain expects for a batch and its waiting list, in order.
 fn expected_promotions(mut batch: Batch, mut waiting: Vec<Case>) -> Vec<ApplicationId> {
     let mut promoted = Vec::new();
     while let Some(next) = waitlist::first_with_room(&waiting, &batch).cloned() {
@@ -174,7 +174,7 @@ fn expected_promotions(mut batch: Batch, mut waiting: Vec<Case>) -> Vec<Applicat
     promoted
 }
 
-/// Counts so many places for a case.
+/// Adds this many held places for a case.
 fn occupy(batch: &mut Batch, case: &Case, places: i32) {
     let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
     let counting: Vec<_> = batch.limits_of(&case.direction, &case.category, sponsor).cloned().collect();
@@ -184,7 +184,7 @@ fn occupy(batch: &mut Batch, case: &Case, places: i32) {
     }
 }
 
-/// What the service promoted between two states of the batch, and every place in line, against the domain.
+/// Compares with the domain what the service promoted between two states of the batch, and every number on the list.
 fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), TestCaseError> {
     let is_waiting = |case: &Case| case.state == State::Waitlisted;
     let (mut batch, mut waiting, mut promoted) = (after.0.clone(), Vec::new(), Vec::new());
@@ -215,7 +215,7 @@ fn promotions_follow_the_domain(home: &Home) {
     holds_on(home, &inputs, async |stage, (ordering, capacity, submissions, changes)| {
         let (batch, cases) = submit_all(stage, ordering, capacity, &submissions).await;
         let mut before = stage.look(batch, cases.clone()).await;
-        // A batch by lot is drawn when it closes.
+        // A ballot is drawn when the batch closes.
         stage.move_on(batch, BatchMove::Close, stage.beginning + SignedDuration::from_mins(1)).await.unwrap();
         let mut after = stage.look(batch, cases.clone()).await;
         compare_promotions(&before, &after, "the end of submissions")?;

@@ -1,13 +1,13 @@
-//! One person of each role around one case, Ada's, which the sponsor `steppe` stands behind.
+//! One person of each role around Ada's case, which has the sponsor `steppe`.
 
 use corridor::domain::actor::{OrganisationKind, Role};
 
 use crate::world::{Person, World};
 
-/// Everybody, by what they are to the case.
+/// The people, named by their relation to the case.
 pub struct Cast {
     pub ada: Person,
-    /// The officer who takes the case on, where somebody has it.
+    /// The assigned officer, in states with an assignee.
     pub aigerim: Person,
     people: Vec<(&'static str, Person)>,
 }

@@ -1,4 +1,4 @@
-//! Everything that can be done to a case, tried in a transaction that is never kept.
+//! Every operation on a case, run in a transaction that is rolled back.
 
 use corridor::{
     domain::{
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Case, Person, World};
 
-/// One of them.
+/// An operation on a case.
 #[derive(Clone)]
 pub enum Deed {
     See,
@@ -39,7 +39,7 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// Every deed, by its name, fit for a case with this paper and this finding.
+    /// Every operation with its name, for a case with this document and this finding.
     pub fn all(paper: &str, finding: Option<&str>, officer: &Person) -> Vec<(&'static str, Self)> {
         let paper: EvidenceId = paper.parse().unwrap();
         let mut deeds = vec![
@@ -109,13 +109,14 @@ fn another_paper() -> Uploaded {
     }
 }
 
-/// What a person's deed would be answered: `yes`, `unseen` (the person may not know of it), or the reason why not.
+/// The result of a person's operation: `yes`, `unseen` (the case is hidden from the person), or the reason of the
+/// refusal.
 pub async fn outcome(world: &World, person: &Person, case: &Case, deed: Deed) -> String {
     let id = case.id();
     tried(world, person, move |ctx| deed.try_out(ctx, id)).await
 }
 
-/// The same of any use case.
+/// The same for any use case.
 pub async fn tried(
     world: &World,
     person: &Person,
@@ -134,7 +135,7 @@ pub async fn tried(
     }
 }
 
-/// What came of a deed whose transaction is rolled back.
+/// The result of an operation. It is an error, so that the transaction is rolled back.
 #[derive(Debug)]
 struct Undone(Result<(), WorkflowError>);
 

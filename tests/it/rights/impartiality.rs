@@ -1,4 +1,5 @@
-//! Nobody decides on a case twice, on their own, or unseen.
+//! Impartial review: one officer endorses one stage of a case, nobody decides on their own case, findings need a
+//! reason, and a claimed case has one officer.
 
 use corridor::{
     domain::actor::{Actor, Role, Scope},
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::deeds::{Deed, outcome};
 use crate::world::{World, on_both_databases};
 
-/// From now on one authority nominates and looks at health.
+/// Gives the nomination and health stages to one authority, for new cases.
 pub async fn give_two_stages_to_one_authority(world: &World) {
     let file = CN_KZ.replace(r#""CN-KZ" = "kz-moh""#, r#""CN-KZ" = "cn-mofcom""#);
     assert_ne!(file, CN_KZ);
@@ -41,7 +42,11 @@ fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
         }
         let deed = Deed::Act(actions::read(&endorse).unwrap());
         assert_eq!(outcome(world, &li, &ada, deed).await, "four_eyes");
-        assert_eq!(world.offered(&li, &ada).await, json!(["note"]), "who may not decide may still write");
+        assert_eq!(
+            world.offered(&li, &ada).await,
+            json!(["note"]),
+            "an officer who may not decide may still write notes"
+        );
         assert_eq!(world.act(&wang, &ada, endorse).await.expect(200)["stage"], "decision");
 
         world.endorse(&before, "nomination").await;
@@ -49,7 +54,7 @@ fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
         assert_eq!(
             world.states([&before]).await,
             ["in_review"],
-            "an open case keeps the version it began with"
+            "a live case keeps its version of the programme"
         );
     });
 }
@@ -153,6 +158,6 @@ fn a_claimed_case_is_its_officers_until_it_is_put_back_or_given_to_another() {
         assert_eq!(world.act(&li, &ada, endorse.clone()).await.refusal(), (409, "claimed_by_another"));
         world.act(&wang, &ada, json!({ "action": "unclaim" })).await.expect(200);
         let endorsed = world.act(&li, &ada, endorse).await.expect(200);
-        assert_eq!(endorsed["assignee"], json!(null), "the next desk begins anew");
+        assert_eq!(endorsed["assignee"], json!(null), "the next stage starts without an assignee");
     });
 }

@@ -1,4 +1,4 @@
-//! Who may do what: each role against each action and each address of the API.
+//! Who may do what: every role with every action, page and address of the API.
 
 mod cast;
 mod deeds;

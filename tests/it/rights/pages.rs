@@ -1,4 +1,4 @@
-//! Every page against every person. A page that is served and not listed here fails the test.
+//! The rights of every person to every page. A test fails if a served page is not listed here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,7 +20,7 @@ use crate::world::{
     on_both_databases,
 };
 
-/// What nobody has to sign in for.
+/// The pages without sign-in.
 const PUBLIC: [&str; 14] = [
     "GET /",
     "GET /choose-password",
@@ -41,7 +41,7 @@ const PUBLIC: [&str; 14] = [
 /// The fields of a form.
 type Sent = Vec<(&'static str, &'static str)>;
 
-/// What the pages are about: a case at health, a draft, a batch.
+/// The subjects of the pages: a case at the health stage, a draft, a batch.
 struct Scene {
     batch: Batch,
     case: Case,
@@ -59,8 +59,8 @@ impl Scene {
         Self { batch, case, draft, paper }
     }
 
-    /// Every page, its address here, and what is sent to it. What would change the scene is stopped behind the question
-    /// of rights: by a version that never was, or by fields that are missing.
+    /// Every page, its path, and the fields that are sent. Requests that would change the fixture fail after the check
+    /// of rights: because of an impossible version, or missing fields.
     fn pages(&self) -> Vec<(&'static str, String, Sent)> {
         let (case, draft, paper) = (&self.case.id, &self.draft.id, &self.paper);
         let batch = &*self.batch;
@@ -132,13 +132,13 @@ impl Scene {
             ),
             ("GET /admin/organisations", "/admin/organisations".into(), vec![]),
             ("POST /admin/organisations", "/admin/organisations".into(), vec![("code", ""), ("name", "")]),
-            // The last one, since it ends the session.
+            // Must be last: it ends the session.
             ("POST /account/sign-out-everywhere", "/account/sign-out-everywhere".into(), vec![]),
         ]
     }
 }
 
-/// A browser of somebody who has signed in.
+/// The cookies and form token of a session.
 struct Browser {
     cookies: String,
     csrf: String,
@@ -218,7 +218,7 @@ fn every_page_that_is_served_is_tried_and_wants_somebody_signed_in() {
     });
 }
 
-/// The addresses in the sources of the pages.
+/// The addresses that the sources of the pages register.
 fn served(folder: &Path) -> BTreeSet<String> {
     let mut served = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,4 +1,5 @@
-//! Every role against every action in every state: `snapshots/` holds the answer, to be reviewed as a diff.
+//! The rights of every role to every action in every state. The answers are a snapshot, so that a change is reviewed as
+//! a diff.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::world::{Batch, Case, Person, World, on_both_databases};
 
-/// A case of Ada's in every state, with a finding that stops nobody.
+/// A case of Ada's in every state, with a finding that does not block.
 async fn cases(world: &World, cast: &Cast) -> Vec<(&'static str, Case)> {
     let batch = world.open_batch(10).await;
     let full = world.open_batch(0).await;
@@ -75,7 +76,7 @@ fn every_role_may_what_the_matrix_says_and_nothing_else() {
             let mut blind = Vec::new();
             for (name, deed) in Deed::all(paper, finding, &cast.aigerim) {
                 let mut answers = answers(world, &cast, &case, deed).await;
-                // Who cannot see the case finds nothing to do with it: said once.
+                // People who cannot see the case have no other rights to it. The matrix lists them once.
                 if name == "see" {
                     blind = answers.get("unseen").cloned().unwrap_or_default();
                 } else {
@@ -88,7 +89,7 @@ fn every_role_may_what_the_matrix_says_and_nothing_else() {
     });
 }
 
-/// Who gets which answer.
+/// The people by the answer that they get.
 async fn answers<'a>(
     world: &World,
     cast: &'a Cast,
@@ -102,7 +103,7 @@ async fn answers<'a>(
     answers
 }
 
-/// One deed, a line for each answer; `yes` first.
+/// One operation, with a line for each answer; `yes` first.
 fn row(name: &str, mut answers: BTreeMap<String, Vec<&str>>) -> String {
     let yes = answers.remove("yes").map(|who| ("yes".to_owned(), who));
     let mut text = String::new();
@@ -168,7 +169,11 @@ fn a_listing_and_a_single_case_agree_when_a_new_version_gives_a_stage_to_another
         }
         let health = world.officer("health@moh.example", "kz-moh").await;
         let nomination = world.officer("nomination@mofcom.example", "cn-mofcom").await;
-        assert_eq!(world.listed(&health).await, [before.id()], "it has no stage in the new version");
+        assert_eq!(
+            world.listed(&health).await,
+            [before.id()],
+            "in the new version the authority has no stage"
+        );
         assert_eq!(world.listed(&nomination).await, [before.id(), after.id()]);
         assert_eq!(world.at_own_stages(&health).await, [before.id()]);
         assert_eq!(world.at_own_stages(&nomination).await, [after.id()]);

@@ -1,4 +1,4 @@
-//! Every program against every address of the API. An address that is described and not listed here fails the test.
+//! The rights of every program at every address of the API. A test fails if a described address is not listed here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use crate::world::{
     on_both_databases,
 };
 
-/// What anybody may ask, token or not.
+/// The addresses that need no token.
 const PUBLIC: [&str; 8] = [
     "POST /api/v1/token",
     "GET /.well-known/jwks.json",
@@ -26,7 +26,7 @@ const PUBLIC: [&str; 8] = [
     "GET /api/v1/openapi.json",
 ];
 
-/// The programs, by what they are to the case.
+/// The programs, named by their relation to the case.
 async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
     use Scope::*;
     world.organisation("railways", OrganisationKind::Verifier).await;
@@ -51,7 +51,7 @@ async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
     programs
 }
 
-/// What the requests are about: a case at health, a draft, an open and an ended batch.
+/// The subjects of the requests: a case at the health stage, a draft, an open and an ended batch.
 struct Scene {
     batch: Batch,
     ended: Batch,
@@ -72,9 +72,9 @@ impl Scene {
         Self { batch, ended, case, draft, paper }
     }
 
-    /// A request for every address. Those that would change the scene are stopped behind the question of rights: by
-    /// a version that never was (412), a kind of paper that does not exist (422), an ended batch (409), an authorization
-    /// that was never issued (404).
+    /// A request for every address. Requests that would change the fixture fail after the check of rights: because of
+    /// an impossible version (412), an unknown kind of document (422), an ended batch (409), or an authorization that
+    /// was never issued (404).
     fn requests(&self, world: &World) -> Vec<(&'static str, Request)> {
         let (batch, ended) =
             (format!("/api/v1/batches/{}", &*self.batch), format!("/api/v1/batches/{}", &*self.ended));
@@ -168,7 +168,10 @@ fn every_address_that_is_described_is_tried_and_wants_a_token() {
             }
         }
         for page in ["/api/docs", "/api/docs/"] {
-            assert!(world.send(Request::get(page)).await.status < 400, "{page} shows the description");
+            assert!(
+                world.send(Request::get(page)).await.status < 400,
+                "{page} must show the API description"
+            );
         }
         for (address, request) in requests {
             let answer = world.send(request).await;

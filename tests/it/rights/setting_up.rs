@@ -1,4 +1,4 @@
-//! Who runs batches, people and programmes: everything that is no case.
+//! Who may set up batches, people and programmes: the operations that are not about a case.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ use serde_json::json;
 use super::{cast::Cast, deeds::tried};
 use crate::world::on_both_databases;
 
-/// What the deeds are about.
+/// The batch and account that the operations are about.
 #[derive(Clone, Copy)]
 struct Subjects {
     batch: BatchId,

@@ -1,4 +1,4 @@
-//! Somebody whose role needs an organisation, and whose account has lost it: refused with the reason, whatever is tried.
+//! An account without the organisation that its role needs: every operation is refused with this reason.
 
 use corridor::{
     domain::{
@@ -55,7 +55,7 @@ fn whoever_has_lost_the_organisation_is_refused_with_the_reason_whatever_is_trie
     });
 }
 
-/// What is no deed on a case.
+/// The answers to operations that are not about a case.
 async fn others(
     world: &World,
     person: &Person,
@@ -112,7 +112,7 @@ fn the_pages_of_somebody_without_an_organisation_open_or_say_why_not() {
             "verifier@example.org",
         ] {
             let session = &register.sessions[person];
-            assert_eq!(world.page(session, "/account").await.status, 200, "{person} is signed in");
+            assert_eq!(world.page(session, "/account").await.status, 200, "{person} must be signed in");
             let opened = world.browse(session).await;
             let failed: Vec<_> =
                 opened.iter().filter(|(_, status)| !matches!(status, 200 | 303 | 403)).collect();

@@ -28,7 +28,7 @@ impl From<&str> for Batch {
 }
 
 impl World {
-    /// Opens a batch that takes a place at approval and has a waiting line.
+    /// Opens a batch that takes a place at approval and has a waiting list.
     pub async fn open_batch(&self, capacity: i32) -> Batch {
         self.open_batch_with(json!({ "capacity": capacity })).await
     }
@@ -41,7 +41,7 @@ impl World {
         batch
     }
 
-    /// Opens, closes or ends a batch, and waits for the jobs that this begins, unless they wait for the scenario.
+    /// Opens, closes or ends a batch. Waits for the jobs that this begins, unless the scenario runs them.
     pub async fn move_batch(&self, batch: &Batch, step: &str) -> Answer {
         let request = Request::post(format!("/api/v1/batches/{}/{step}", &**batch));
         let answer = self.send_as(&self.batch_manager, request).await;

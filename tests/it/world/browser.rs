@@ -141,7 +141,7 @@ impl Browser {
         while before.is_present().await.unwrap_or_default()
             || self.driver.find(By::Css("main")).await.is_err()
         {
-            assert!(Instant::now() < deadline, "{selector} led nowhere from {}", self.path().await);
+            assert!(Instant::now() < deadline, "{selector} opened no page from {}", self.path().await);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -210,7 +210,7 @@ async fn until_driver_answers(port: u16, scripts: Scripts) -> WebDriver {
     loop {
         match WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(scripts)).await {
             Ok(driver) => return driver,
-            Err(error) => assert!(Instant::now() < deadline, "no browser: {error}"),
+            Err(error) => assert!(Instant::now() < deadline, "the browser does not start: {error}"),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -36,7 +36,7 @@ impl Case {
         format!("/api/v1/applications/{}", self.id)
     }
 
-    /// As the library names it.
+    /// Its id, in the library's type.
     pub fn id(&self) -> ApplicationId {
         self.id.parse().unwrap()
     }
@@ -67,7 +67,7 @@ impl<'a> From<&'a Person> for Who<'a> {
     }
 }
 
-/// A form without faults, for a traveller with this name and passport number; `day` counts from today.
+/// A valid form, for a traveller with this name and passport number; `day` counts from today.
 pub fn form(batch: &str, name: &str, number: u32, day: &dyn Fn(i64) -> String) -> Value {
     let email = format!("{}@travellers.example", name.to_lowercase());
     json!({
@@ -105,7 +105,7 @@ pub fn the_other_way(mut form: Value) -> Value {
 }
 
 impl World {
-    /// A form without faults, for a traveller with this name and a new passport.
+    /// A valid form, for a traveller with this name and a new passport.
     pub fn form(&self, batch: &Batch, name: &str) -> Value {
         form(batch, name, self.next_number(), &|days| self.day(days))
     }
@@ -203,7 +203,7 @@ impl World {
             ("KZ-CN", "nomination") => "kz-mti",
             ("KZ-CN", "health") => "cn-nhc",
             ("KZ-CN", "decision") => "cn-mfa",
-            other => panic!("nobody reviews {other:?}"),
+            other => panic!("no authority reviews {other:?}"),
         };
         &self.reviewers[authority]
     }

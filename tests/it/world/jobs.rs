@@ -1,4 +1,4 @@
-//! Long work: how far it is, and doing it slice by slice.
+//! Jobs: their progress, and running them slice by slice.
 
 use corridor::{
     domain::{actor::Actor, job::Job},
@@ -14,7 +14,7 @@ impl World {
         self.service().query(&Actor::system(), ListJobs { after: None, at_most: 100 }).await.unwrap()
     }
 
-    /// Does the next slice of the oldest job that has work left. The job after it.
+    /// Runs the next slice of the oldest open job. Returns the job after the slice.
     pub async fn slice(&self, at_most: i64) -> Job {
         let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
         let slice = WorkSlice { job: open[0], at_most };
@@ -24,7 +24,7 @@ impl World {
         }
     }
 
-    /// Waits until the service has done all jobs, unless they wait for the scenario.
+    /// Waits until the service has finished all jobs, unless the scenario runs them.
     pub async fn until_jobs_are_done(&self) {
         if !self.jobs_wait() {
             let open = async || self.service().query(&Actor::system(), OpenJobs).await.unwrap();
@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    /// Works on all jobs until none has work left.
+    /// Runs all jobs to their end.
     pub async fn finish_jobs(&self) {
         for job in self.service().query(&Actor::system(), OpenJobs).await.unwrap() {
             worker::finish(&self.service(), job, |_| ()).await.unwrap();

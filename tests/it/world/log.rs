@@ -1,4 +1,4 @@
-//! The log of all services in this process. Every line at level error is a fault of ours.
+//! The log of all services in this process. A line at level error fails the test.
 
 use std::{
     fmt::{Debug, Write},
@@ -27,7 +27,7 @@ pub(super) fn listen() {
     });
 }
 
-/// The errors of all services so far. Scenarios run in parallel, so one may see another's errors.
+/// The errors of all services so far. Scenarios run in parallel, so one may report an error of another.
 pub(super) fn errors() -> Vec<String> {
     ERRORS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
@@ -39,8 +39,8 @@ impl<S: Subscriber> Layer<S> for Listener {
         if *event.metadata().level() == Level::ERROR {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
-            // A scenario has cut the wire to its database, has taken a key away, or has made up a kind of job. That is
-            // no fault of ours, and has these codes.
+            // Some scenarios cause errors on purpose: a database that cannot be reached, a missing key, an unknown kind
+            // of job. These errors have these codes.
             let codes = ["unavailable", "cannot_decrypt", "\"cannot_decrypt\"", "\"unknown_job\""];
             if codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {
                 return;

@@ -19,16 +19,16 @@
 //!   unless the scenario names another), `world.reviewers` (a program of each authority), `world.batch_manager`.
 //!   More: `world.program(…)`, `world.another_sponsor("…")`, `world.person(…)`, `world.officer(…)` (`people.rs`).
 //! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
-//! - **Cases**: `form` (without faults; change it as you like), `draft`, `add_papers`, `submit(&batch, names)`,
+//! - **Cases**: `form` (valid; change it as you like), `draft`, `add_papers`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
 //!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts through HTTP, a person through the use cases
 //!   that the pages call: `draft_in_person`, `offered`, `listed`, `look_at_passport` (`in_person.rs`).
 //! - **HTTP**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
-//! - **Time**: `advance(…)` moves the clock. What happens by the clock is waited for: `until_state`, `until`.
-//! - **Long work**: the service does it, or, in a world of `Setup { jobs_wait: true, .. }`, the scenario: `slice(…)` does
-//!   one, `finish_jobs` all (`jobs.rs`).
+//! - **Time**: `advance(…)` moves the clock. `until_state` and `until` wait for what the scheduler does.
+//! - **Jobs**: the service runs them. With `Setup { jobs_wait: true, .. }` the scenario does: `slice(…)` runs one
+//!   slice, `finish_jobs` all of them (`jobs.rs`).
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.
 //! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
 //!   `recorded` record the SQL that a database gets (`statements.rs`).
@@ -75,11 +75,11 @@ pub use writers::BusyWriters;
 
 use jiff::SignedDuration;
 
-/// A message that failed is retried after this time at the latest.
+/// The longest delay before a failed message is retried.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(30);
 const NO_POSTGRES: &str = "--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not set; ./test sets it";
 
-/// Runs a scenario on a PostgreSQL server alone.
+/// Runs a scenario only on a PostgreSQL server.
 pub fn on_postgres_with(server: &str, setup: &Setup, scenario: impl AsyncFn(&World)) {
     on(Home::with_postgres(server), setup.clone(), &scenario);
 }
@@ -107,13 +107,13 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
     }
 }
 
-/// Runs a scenario on copies of the databases that the version of a commit left: SQLite's, and PostgreSQL's if there is
-/// a server. The clock starts when that version ended.
+/// Runs a scenario on copies of the databases that the version of this commit left: SQLite's, and PostgreSQL's if there
+/// is a server. The clock starts when that version ended.
 pub fn on_registers_of(commit: &str, scenario: impl AsyncFn(&World, &Register)) {
     on_registers_of_prepared(commit, |_| (), scenario);
 }
 
-/// The same, after something was done to the copies.
+/// The same, after `prepare` has changed the copies.
 pub fn on_registers_of_prepared(
     commit: &str,
     prepare: impl Fn(&Home),

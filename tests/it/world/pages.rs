@@ -15,19 +15,19 @@ use super::{
     http::{Answer, Request},
 };
 
-/// Of addresses that differ only by an id or a cursor, open this many.
+/// The number of pages to open among addresses that differ only by an id or a cursor.
 const ALIKE: usize = 3;
 /// Pages opened in parallel.
 const AT_ONCE: usize = 4;
 
-/// A form that somebody has opened and not sent yet.
+/// A form that is open and not sent yet.
 pub struct OpenForm {
     action: String,
     token: String,
 }
 
 impl World {
-    /// A session of somebody, as a sign-in gives one: the cookie's token.
+    /// Opens a session for a person, as a sign-in does. Returns the cookie's token.
     pub async fn session(&self, person: &Person) -> String {
         let (account, token, now) = (person.id, random::token(), self.now());
         let (hash, until) = (digest::sha256(token.as_bytes()), now + SignedDuration::from_hours(8));
@@ -53,7 +53,7 @@ impl World {
     pub async fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let form = self.open_form(path).await;
         let answer = self.send_form(&form, fields).await;
-        // The next request belongs to somebody else.
+        // The next request may be another person's.
         self.agent.cookie_jar_lock().clear();
         answer
     }

@@ -22,7 +22,7 @@ use super::{World, http::Request};
 pub struct Program {
     client_id: String,
     client_secret: String,
-    /// An access token, and until when it is used.
+    /// An access token, and the end of its use.
     token: RefCell<Option<(Timestamp, String)>>,
 }
 

@@ -65,7 +65,7 @@ pub struct Setup {
     pub begins_now: bool,
     /// The database is reached through this proxy.
     pub wire: Option<Wire>,
-    /// Long work waits until the scenario does it, slice by slice.
+    /// Jobs wait until the scenario runs them, slice by slice.
     pub jobs_wait: bool,
     /// The mail server; without one, letters are files.
     pub smtp_url: Option<url::Url>,
@@ -158,7 +158,7 @@ impl World {
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
         self.stop().await;
         let errors = log::errors();
-        assert!(errors.is_empty(), "errors were logged, here or in a test beside: {errors:#?}");
+        assert!(errors.is_empty(), "this or a parallel scenario logged errors: {errors:#?}");
     }
 
     pub(super) fn jobs_wait(&self) -> bool {
@@ -170,7 +170,7 @@ impl World {
         self.running.borrow().as_ref().unwrap().service.clone()
     }
 
-    /// The database, for what no use case shows.
+    /// The database, for data that no use case shows.
     pub fn db(&self) -> Db {
         self.service().db().clone()
     }
@@ -258,7 +258,7 @@ impl World {
     pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds().await {
-            assert!(Instant::now() < deadline, "not after {PATIENCE:?}: {what}");
+            assert!(Instant::now() < deadline, "timeout after {PATIENCE:?}: {what}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -284,7 +284,7 @@ impl World {
             assert_eq!(
                 dead.map_or(0, |(_, count)| *count),
                 self.given_up,
-                "messages were given up: {counts:?}"
+                "messages were abandoned: {counts:?}"
             );
             counts.iter().all(|(state, count)| *state != DeliveryState::Pending || *count == 0)
         })

@@ -1,4 +1,4 @@
-//! Every field of the form, spoilt in every way: one by one, and all at once.
+//! Invalid values in every field of the form: one by one, and all at once.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{fault, spoilt};
 use crate::world::{Batch, World, http::Request, on_both_databases};
 
-/// Where a text stands, and how long it may be.
+/// The text fields, and their maximum lengths.
 const TEXTS: [(&str, usize); 15] = [
     ("/applicant/family_name", 100),
     ("/applicant/given_names", 100),
@@ -44,7 +44,7 @@ const COUNTRIES: [&str; 3] = ["/applicant/nationality", "/applicant/residence", 
 const WRONG_DIGIT: &str =
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C35UTO7408122F1204159ZE184226B<<<<<10";
 
-/// Every way to spoil a form: where, by what, and what is said of it.
+/// Every invalid value: its pointer, the value, and the expected code.
 fn ways() -> Vec<(&'static str, Value, &'static str)> {
     let mut ways = Vec::new();
     for (at, most) in TEXTS {
@@ -109,7 +109,7 @@ fn other_ways() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-/// A form without a fault that has all that can be spoilt.
+/// A valid form that has every field of [`ways`].
 fn full_form(world: &World, batch: &Batch) -> Value {
     let proof = json!({ "kind": "pcr", "issuer": "Laboratory 5", "issued_on": "2026-02-28", "valid_until": "2026-04-02", "number": "5-77" });
     spoilt(world.form(batch, "Ada"), "/health/proofs", &json!([proof]))
@@ -172,7 +172,7 @@ fn all_wrong_fields_are_named_at_once() {
                 "/health/proofs",
                 "/health/declarations",
             ];
-            // Parts stand for themselves: with them, what is in them would be gone.
+            // An invalid object or list would replace the fields in it.
             if !is_part.contains(&at) && !expected.iter().any(|(known, _)| known == at) {
                 wrong = spoilt(wrong, at, &value);
                 expected.insert(fault(at, code));

@@ -1,4 +1,4 @@
-//! What is wrong is said, field by field, all of it at once; and nothing is changed by it.
+//! Invalid input: the answer names all faults at once, field by field, and nothing changes.
 
 mod form;
 mod requests;
@@ -7,7 +7,7 @@ mod uploads;
 
 use serde_json::{Map, Value};
 
-/// The form with `value` at the pointer, whatever stood there.
+/// The form with `value` at the pointer.
 fn spoilt(mut form: Value, pointer: &str, value: &Value) -> Value {
     let mut at = &mut form;
     for step in pointer.split('/').skip(1) {
@@ -25,7 +25,7 @@ fn spoilt(mut form: Value, pointer: &str, value: &Value) -> Value {
     form
 }
 
-/// Pointer and code, as an answer has them.
+/// A fault, as `Answer::faults` returns it.
 fn fault(pointer: &str, code: &str) -> (String, String) {
     (pointer.to_owned(), code.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Requests that are none of ours: no JSON, no token, no such address, too much.
+//! Invalid requests: no JSON, no token, unknown addresses, bodies that are too large, wrong fields.
 
 use corridor::domain::actor::Scope;
 use jiff::SignedDuration;
@@ -193,7 +193,11 @@ fn an_action_is_known_and_has_what_it_needs_and_nothing_else() {
                 answer.body
             );
         }
-        assert_eq!(world.history(&world.sponsor, &ada).await.len(), 6, "created, four papers, submitted");
+        assert_eq!(
+            world.history(&world.sponsor, &ada).await.len(),
+            6,
+            "only these events: created, four documents, submitted"
+        );
     });
 }
 
@@ -245,7 +249,11 @@ fn without_a_good_token_nobody_is_let_in() {
         }
         assert_eq!(ask(Some(format!("Bearer {good}"))).await.0, 200);
         world.advance(SignedDuration::from_mins(15));
-        assert_eq!(ask(Some(format!("Bearer {good}"))).await.0, 401, "fifteen minutes are over");
+        assert_eq!(
+            ask(Some(format!("Bearer {good}"))).await.0,
+            401,
+            "the token expires after fifteen minutes"
+        );
     });
 }
 

@@ -1,11 +1,11 @@
-//! What a form must hold before it is taken, and the programme's rules about it.
+//! What a form must contain before it can be submitted, and the programme's rules.
 
 use serde_json::{Value, json};
 
 use super::{fault, spoilt};
 use crate::world::{PAPERS, World, http::Request, on_both_databases};
 
-/// What may be missing in a draft, but not at submission.
+/// The fields that may be missing in a draft, but not at submission.
 const REQUIRED: [&str; 24] = [
     "/applicant/birth_date",
     "/applicant/email",
@@ -33,7 +33,7 @@ const REQUIRED: [&str; 24] = [
     "/travel_document/type",
 ];
 
-/// Changes that break a rule, and what is said of them.
+/// Changes that break a rule, and the expected faults.
 fn broken_rules() -> Vec<(Value, Vec<(&'static str, &'static str)>)> {
     vec![
         (
@@ -116,7 +116,7 @@ fn broken_rules() -> Vec<(Value, Vec<(&'static str, &'static str)>)> {
     ]
 }
 
-/// What is said when a draft with this form and these papers is submitted. It stays a draft.
+/// The faults when a draft with this form and these documents is submitted. It stays a draft.
 async fn said_of(world: &World, form: &Value, papers: &[&str]) -> Vec<(String, String)> {
     let case = world.draft(form).await;
     for kind in papers {
@@ -190,7 +190,7 @@ fn a_passport_has_one_live_case_in_a_programme() {
         let first = world.submit_form(&form).await;
         let mut other = world.form(&batch, "Bo");
         let number = form["travel_document"]["number"].as_str().unwrap();
-        // Written otherwise, it is the same passport.
+        // The same passport number, written differently.
         other["travel_document"]["number"] =
             json!(format!("{}-{}", number[..3].to_lowercase(), &number[3..]));
         let second = world.draft(&other).await;
@@ -223,7 +223,7 @@ fn nor_does_an_answer_make_a_second_live_case_of_a_passport() {
 
         let answer = world.edit(&bo, json!({ "travel_document": { "number": "E99999999" } })).await;
         answer.expect(200);
-        // The new one is Bo's now, and the old one anybody's.
+        // The new number is now used by Bo's case, and the old one is free.
         let old = &form["travel_document"]["number"];
         for (number, expected) in [(&json!("E99999999"), 409), (old, 200)] {
             let mut form = world.form(&batch, "Cai");
@@ -250,7 +250,7 @@ fn a_batch_takes_cases_while_it_is_open_alone() {
         let not_open = (409, "batch_not_open".to_owned());
         assert_eq!(submit().await, not_open);
         world.advance(jiff::SignedDuration::from_hours(2));
-        assert_eq!(submit().await, not_open, "the window is over");
+        assert_eq!(submit().await, not_open, "the submission window is over");
         world
             .until("the clock closes the batch", async || world.batch(&batch).await["state"] == "closed")
             .await;

@@ -1,4 +1,4 @@
-//! Papers that are none: refused with the reason, and nothing is kept of them.
+//! Invalid uploads are refused with the reason, and nothing of them is stored.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::world::{
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00";
 const MOST: usize = 10 * 1024 * 1024;
 
-/// Files that lie in the data folder for evidence.
+/// The number of evidence files in the data folder.
 fn stored(world: &World) -> usize {
     fn count(folder: &Path) -> usize {
         let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
@@ -33,7 +33,7 @@ fn kind() -> Field<'static> {
     Field::text("kind", "passport_page")
 }
 
-/// Pointers and codes.
+/// The pointer and code of each fault.
 type Faults = &'static [(&'static str, &'static str)];
 
 async fn draft(world: &World) -> Case {
