@@ -18,14 +18,14 @@ async fn read(world: &World, who: &Program, address: &str) {
 }
 
 /// The views in a history: action, and which document.
-fn looks(history: &[Value]) -> Vec<(String, String)> {
+fn views(history: &[Value]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let looks = history.iter().filter(|line| line["seq"].is_null());
-    looks.map(|line| (text(&line["action"]), text(&line["facts"]["evidence"]))).collect()
+    let views = history.iter().filter(|line| line["seq"].is_null());
+    views.map(|line| (text(&line["action"]), text(&line["facts"]["evidence"]))).collect()
 }
 
 #[test]
-fn a_look_is_listed_for_officers_and_moves_nothing() {
+fn a_view_is_listed_for_officers_and_changes_nothing() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -33,18 +33,18 @@ fn a_look_is_listed_for_officers_and_moves_nothing() {
         let officer = world.officer("li@mofcom.example", "cn-mofcom").await;
         let (before, seen) = (world.history(reviewer, &ada).await, world.case(&ada).await["version"].clone());
         let document = document(world, &ada).await;
-        world.look_at_passport(&officer, &ada).await;
+        world.view_passport_number(&officer, &ada).await;
         read(world, reviewer, &document).await;
 
         let history = world.history(reviewer, &ada).await;
         assert_eq!(history[..before.len()], before, "a view adds no event to the chain");
         let kind_and_id = format!("passport_page {}", document.rsplit('/').next().unwrap());
         let expected = [("view_document".into(), String::new()), ("view_evidence".into(), kind_and_id)];
-        assert_eq!(looks(&history), expected);
-        let look = history.last().unwrap();
-        assert_eq!((&look["actor_kind"], &look["authority"]), (&"client".into(), &"cn-mofcom".into()));
-        assert_eq!((&look["to"], &look["to_stage"]), (&"in_review".into(), &"nomination".into()));
-        assert_eq!(look["hash"], Value::Null);
+        assert_eq!(views(&history), expected);
+        let view = history.last().unwrap();
+        assert_eq!((&view["actor_kind"], &view["authority"]), (&"client".into(), &"cn-mofcom".into()));
+        assert_eq!((&view["to"], &view["to_stage"]), (&"in_review".into(), &"nomination".into()));
+        assert_eq!(view["hash"], Value::Null);
         assert_eq!(world.case(&ada).await["version"], seen);
         world.endorse(&ada, "nomination").await;
         let after = world.history(reviewer, &ada).await;
@@ -60,15 +60,15 @@ fn the_cases_own_people_leave_no_record_and_see_none() {
         let document = document(world, &ada).await;
         read(world, &world.sponsor, &document).await;
         let reviewer = &world.reviewers["cn-mofcom"];
-        assert_eq!(looks(&world.history(reviewer, &ada).await), []);
+        assert_eq!(views(&world.history(reviewer, &ada).await), []);
         read(world, reviewer, &document).await;
-        assert_eq!(looks(&world.history(&world.sponsor, &ada).await), []);
-        assert_eq!(looks(&world.history(reviewer, &ada).await).len(), 1);
+        assert_eq!(views(&world.history(&world.sponsor, &ada).await), []);
+        assert_eq!(views(&world.history(reviewer, &ada).await).len(), 1);
     });
 }
 
 #[test]
-fn a_look_is_recorded_once_per_actor_subject_and_quarter_of_an_hour() {
+fn a_view_is_recorded_once_per_actor_subject_and_quarter_of_an_hour() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -76,7 +76,7 @@ fn a_look_is_recorded_once_per_actor_subject_and_quarter_of_an_hour() {
         let second = world.case(&ada).await["evidence"][1]["id"].as_str().unwrap().to_owned();
         let second = format!("{}/evidence/{second}", ada.path());
         let (reviewer, other) = (&world.reviewers["cn-mofcom"], &world.reviewers["kz-moh"]);
-        let count = async || looks(&world.history(reviewer, &ada).await).len();
+        let count = async || views(&world.history(reviewer, &ada).await).len();
         read(world, reviewer, &first).await;
         world.advance(SignedDuration::from_mins(14));
         read(world, reviewer, &first).await;
@@ -93,7 +93,7 @@ fn a_look_is_recorded_once_per_actor_subject_and_quarter_of_an_hour() {
 }
 
 #[test]
-fn looks_at_the_same_moment_are_recorded_once() {
+fn views_at_the_same_moment_are_recorded_once() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -103,12 +103,12 @@ fn looks_at_the_same_moment_are_recorded_once() {
         let busy = BusyWriters::of(&world.db()).await;
         let reads = join_all((0..6).map(|_| read(world, reviewer, &document)));
         join(reads, busy.release()).await;
-        assert_eq!(looks(&world.history(reviewer, &ada).await).len(), 1);
+        assert_eq!(views(&world.history(reviewer, &ada).await).len(), 1);
     });
 }
 
 #[test]
-fn nothing_is_shown_before_the_record_is_durable_and_other_readings_wait_for_no_writer() {
+fn nothing_is_shown_before_the_record_is_durable_and_other_reads_do_not_wait_for_the_writer() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -123,7 +123,7 @@ fn nothing_is_shown_before_the_record_is_durable_and_other_readings_wait_for_no_
         read(world, reviewer, &document).await;
         world.history(reviewer, &ada).await;
         let released = std::cell::Cell::new(false);
-        let first_look = async {
+        let first_view = async {
             read(world, other, &document).await;
             assert!(released.get(), "the document was shown before the view was recorded");
         };
@@ -135,13 +135,13 @@ fn nothing_is_shown_before_the_record_is_durable_and_other_readings_wait_for_no_
             released.set(true);
             busy.release().await;
         };
-        join(first_look, release).await;
-        assert_eq!(looks(&world.history(reviewer, &ada).await).len(), 2);
+        join(first_view, release).await;
+        assert_eq!(views(&world.history(reviewer, &ada).await).len(), 2);
     });
 }
 
 #[test]
-fn who_may_not_look_leaves_no_record() {
+fn a_refused_view_leaves_no_record() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -151,12 +151,12 @@ fn who_may_not_look_leaves_no_record() {
         let reviewer = &world.reviewers["cn-mofcom"];
         let nothing = format!("{}/evidence/0192f0c1-0000-7000-8000-000000000000", ada.path());
         assert_eq!(world.send_as(reviewer, Request::get(nothing)).await.refusal(), (404, "not_found"));
-        assert_eq!(looks(&world.history(reviewer, &ada).await), []);
+        assert_eq!(views(&world.history(reviewer, &ada).await), []);
     });
 }
 
 #[test]
-fn pages_of_a_history_have_every_look_and_every_event_once() {
+fn the_pages_of_a_history_have_every_view_and_every_event_once() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
@@ -175,10 +175,10 @@ fn pages_of_a_history_have_every_look_and_every_event_once() {
             read(world, &world.reviewers["kz-moh"], &format!("{}/evidence/{id}", ada.path())).await;
         }
         let whole = world.history(reviewer, &ada).await;
-        assert_eq!(looks(&whole).len(), 6);
+        assert_eq!(views(&whole).len(), 6);
         let actions: Vec<&str> = whole.iter().map(|line| line["action"].as_str().unwrap()).collect();
-        let looks_of = |count| vec!["view_evidence"; count];
-        let tail = [vec!["submit"], looks_of(4), vec!["endorse"], looks_of(2)].concat();
+        let views_of = |count| vec!["view_evidence"; count];
+        let tail = [vec!["submit"], views_of(4), vec!["endorse"], views_of(2)].concat();
         assert_eq!(actions[actions.len() - tail.len()..], tail);
         for limit in 1..=whole.len() + 1 {
             let pages = world.every(reviewer, &format!("{}/events?limit={limit}", ada.path())).await;

@@ -52,7 +52,7 @@ async fn places(world: &World, cases: &[&Case]) -> Vec<Value> {
 }
 
 #[test]
-fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
+fn places_are_given_in_drawn_order_when_the_batch_closes_and_not_before() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 2, "order": "ballot" })).await;
         let promised = world.batch(&batch).await["ballot"].clone();
@@ -89,7 +89,7 @@ fn places_go_in_the_drawn_order_when_the_batch_closes_and_not_before() {
 }
 
 #[test]
-fn where_places_are_held_at_submission_the_draw_comes_before_the_reviews() {
+fn if_places_are_held_at_submission_the_draw_comes_before_the_reviews() {
     on_both_databases(async |world| {
         let terms = json!({ "capacity": 2, "order": "ballot", "hold_at": "submission" });
         let batch = world.open_batch_with(terms).await;
@@ -111,7 +111,7 @@ fn where_places_are_held_at_submission_the_draw_comes_before_the_reviews() {
 }
 
 #[test]
-fn the_draw_steps_over_a_case_whose_own_limit_is_full() {
+fn the_draw_skips_a_case_whose_own_limit_is_full() {
     on_both_databases(async |world| {
         let limit = json!({ "dimension": "direction", "key": "CN-KZ", "capacity": 1 });
         let terms = json!({ "capacity": 3, "order": "ballot", "hold_at": "submission", "limits": [limit] });
@@ -132,7 +132,7 @@ fn the_draw_steps_over_a_case_whose_own_limit_is_full() {
 }
 
 #[test]
-fn whose_review_ends_after_the_draw_waits_in_the_drawn_order() {
+fn a_case_whose_review_ends_after_the_draw_waits_in_drawn_order() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "order": "ballot" })).await;
         let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
@@ -149,7 +149,7 @@ fn whose_review_ends_after_the_draw_waits_in_the_drawn_order() {
 }
 
 #[test]
-fn the_clock_draws_when_the_window_is_over() {
+fn the_scheduler_starts_the_draw_when_the_window_is_over() {
     on_both_databases(async |world| {
         let closes = (world.now() + SignedDuration::from_mins(10)).to_string();
         let terms = json!({ "capacity": 1, "order": "ballot", "hold_at": "submission", "closes_at": closes });
@@ -161,14 +161,14 @@ fn the_clock_draws_when_the_window_is_over() {
         let order = drawn(world, &batch, &cases).await;
         assert_eq!(states(world, &order).await, ["in_review", "waitlisted"]);
         assert_eq!(
-            world.told(if order[0].id == cases[0].id { "Ada" } else { "Bo" }).await,
+            world.letter_kinds(if order[0].id == cases[0].id { "Ada" } else { "Bo" }).await,
             ["On the waiting list", "Received"]
         );
     });
 }
 
 #[test]
-fn a_batch_that_ends_undrawn_reveals_its_seed_and_gives_nobody_a_place() {
+fn a_batch_that_ends_before_its_draw_reveals_its_seed_and_gives_no_place() {
     on_both_databases(async |world| {
         let terms = json!({ "capacity": 1, "order": "ballot", "hold_at": "submission" });
         let batch = world.open_batch_with(terms).await;
@@ -181,7 +181,7 @@ fn a_batch_that_ends_undrawn_reveals_its_seed_and_gives_nobody_a_place() {
 }
 
 #[test]
-fn whether_lots_decide_is_settled_when_the_batch_opens() {
+fn after_opening_a_batch_cannot_change_to_a_ballot_or_from_it() {
     on_both_databases(async |world| {
         let planned = world.plan_batch(json!({ "order": "ranked" })).await.expect(201);
         let planned = Batch::from(planned["id"].as_str().unwrap());
@@ -209,7 +209,7 @@ fn whether_lots_decide_is_settled_when_the_batch_opens() {
 }
 
 #[test]
-fn the_list_is_for_everybody_and_not_before_the_draw() {
+fn the_list_is_public_but_only_after_the_draw() {
     on_both_databases(async |world| {
         let ask = async |batch: &Batch| {
             world.send(Request::get(format!("/api/v1/batches/{}/ballot", &**batch))).await
@@ -233,7 +233,7 @@ fn the_list_is_for_everybody_and_not_before_the_draw() {
 }
 
 #[test]
-fn who_hands_in_while_the_lots_are_drawn_is_in_the_draw_or_too_late() {
+fn a_case_that_is_submitted_during_the_draw_is_in_it_or_is_refused() {
     on_both_databases(async |world| {
         let terms = json!({ "capacity": 5, "order": "ballot", "hold_at": "submission" });
         let batch = world.open_batch_with(terms).await;
@@ -261,10 +261,10 @@ fn who_hands_in_while_the_lots_are_drawn_is_in_the_draw_or_too_late() {
 }
 
 #[test]
-fn who_is_endorsed_while_the_lots_are_drawn_waits_like_the_others() {
+fn a_case_that_is_endorsed_during_the_draw_waits_like_the_others() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 5, "order": "ballot" })).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 40).await;
+        let cases = world.cases_at_the_last_stage(&batch, 40).await;
         let (early, late) = cases.split_at(15);
         join_all(early.iter().map(|case| world.endorse(case, "decision"))).await;
         let endorsed = join_all(late.iter().map(|case| world.endorse(case, "decision")));
@@ -276,7 +276,7 @@ fn who_is_endorsed_while_the_lots_are_drawn_waits_like_the_others() {
 }
 
 #[test]
-fn verify_finds_a_lot_that_is_not_the_seeds() {
+fn verify_finds_a_lot_that_differs_from_the_seed() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -305,7 +305,7 @@ async fn assert_sound(db: &Db) {
 static BY_HAND: LazyLock<Setup> = LazyLock::new(|| Setup { jobs_wait: true, ..Setup::default() });
 
 #[test]
-fn while_the_lots_are_drawn_the_batch_says_so_and_nobody_gets_a_place_from_anybody_else() {
+fn during_the_draw_the_batch_says_so_and_only_the_draw_gives_places() {
     on_both_databases_with(&BY_HAND, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 2, "order": "ballot" })).await;
         let cases = world.submit(&batch, NAMES).await;
@@ -367,7 +367,7 @@ fn number(world: &World, expression: &str) -> usize {
 fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
     on_both_databases_with(&Setup { begins_now: true, ..BY_HAND.clone() }, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 60, "order": "ballot" })).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 150).await;
+        let cases = world.cases_at_the_last_stage(&batch, 150).await;
         let (waiting, late) = cases.split_at(140);
         join_all(waiting.iter().map(|case| world.endorse(case, "decision"))).await;
         world.move_batch(&batch, "close").await.expect(200);
@@ -422,7 +422,7 @@ fn a_batch_that_ends_during_its_draw_reveals_its_seed_and_gives_no_further_place
 }
 
 #[test]
-fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_that_nobody_holds() {
+fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_without_a_job() {
     on_both_databases_with(&BY_HAND, async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         let [ada, _] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -462,7 +462,7 @@ fn python_of_the_page(world: &World) -> PathBuf {
 }
 
 #[test]
-fn anybody_computes_the_draw_again_with_our_program_or_without_it() {
+fn anybody_can_check_the_draw_with_or_without_our_program() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         world.submit(&batch, NAMES).await;
@@ -491,16 +491,16 @@ fn anybody_computes_the_draw_again_with_our_program_or_without_it() {
             command.arg(&script).arg(&list);
             command
         };
-        let said = "The draw is right: 6 cases.\n".to_owned();
-        assert_eq!(check(&right, ours()), (Some(0), said.clone()));
-        assert_eq!(check(&right, theirs()), (Some(0), said));
-        for (bent, lines) in [(&swapped, 2), (&twice, 1)] {
-            let (code, said) = check(bent, ours());
-            assert_eq!((code, said.lines().count()), (Some(1), lines), "{said}");
-            assert_eq!(check(bent, theirs()).0, Some(1));
+        let printed = "The draw is right: 6 cases.\n".to_owned();
+        assert_eq!(check(&right, ours()), (Some(0), printed.clone()));
+        assert_eq!(check(&right, theirs()), (Some(0), printed));
+        for (wrong, lines) in [(&swapped, 2), (&twice, 1)] {
+            let (code, printed) = check(wrong, ours());
+            assert_eq!((code, printed.lines().count()), (Some(1), lines), "{printed}");
+            assert_eq!(check(wrong, theirs()).0, Some(1));
         }
-        let (code, said) = check(&other_seed, ours());
-        assert!(code == Some(1) && said.starts_with("the SHA-256 of the seed is "), "{said}");
+        let (code, printed) = check(&other_seed, ours());
+        assert!(code == Some(1) && printed.starts_with("the SHA-256 of the seed is "), "{printed}");
         assert_eq!(check(&other_seed, theirs()).0, Some(1));
         assert_eq!(check(&json!({ "seed": "soon" }), ours()).0, Some(1));
     });

@@ -15,16 +15,20 @@ use crate::world::{
 const PASSWORD: &str = "copper kettle meadow 7";
 
 #[test]
-fn the_story_in_a_browser() {
-    with(Setup { is_browsed: true, ..Setup::default() }, async |world| story(world, Scripts::Run).await);
+fn an_application_in_a_browser() {
+    with(Setup { is_browsed: true, ..Setup::default() }, async |world| {
+        run_application(world, Scripts::Run).await
+    });
 }
 
 #[test]
-fn the_story_in_a_browser_without_scripts() {
-    with(Setup { is_browsed: true, ..Setup::default() }, async |world| story(world, Scripts::Blocked).await);
+fn an_application_in_a_browser_without_scripts() {
+    with(Setup { is_browsed: true, ..Setup::default() }, async |world| {
+        run_application(world, Scripts::Blocked).await
+    });
 }
 
-async fn story(world: &World, scripts: Scripts) {
+async fn run_application(world: &World, scripts: Scripts) {
     world.open_batch(1000).await;
     for (email, authority) in OFFICERS {
         officer(world, email, authority).await;

@@ -14,11 +14,11 @@ const SEALED: &str = "SELECT form_sealed AS bytes FROM applications
     UNION ALL SELECT recipient_sealed FROM notifications WHERE application_id IS NOT NULL
     UNION ALL SELECT contents_sealed FROM notifications WHERE application_id IS NOT NULL";
 
-async fn asked_and_answered(world: &World) -> Case {
+async fn case_with_an_answer(world: &World) -> Case {
     let batch = world.open_batch(10).await;
     let [ada] = world.submit(&batch, ["Ada"]).await;
-    let asked = json!({ "action": "request_information", "questions": ["Since when do you work there?"] });
-    world.act(world.reviewer(&ada, "nomination"), &ada, asked).await.expect(200);
+    let question = json!({ "action": "request_information", "questions": ["Since when do you work there?"] });
+    world.act(world.reviewer(&ada, "nomination"), &ada, question).await.expect(200);
     world.edit(&ada, json!({ "employment": { "position": "Chief engineer" } })).await.expect(200);
     world
         .act(&world.sponsor, &ada, json!({ "action": "respond", "answers": ["Since 2011."] }))
@@ -30,7 +30,7 @@ async fn asked_and_answered(world: &World) -> Case {
 #[test]
 fn form_words_and_messages_are_sealed_under_the_key_of_the_case() {
     on_both_databases(async |world| {
-        let ada = asked_and_answered(world).await;
+        let ada = case_with_an_answer(world).await;
         let sealed = world.bytes(SEALED);
         assert!(sealed.len() >= 8, "{} values", sealed.len());
         assert!(sealed.iter().all(|value| value[0] == UNDER_CASE_KEY));
@@ -44,15 +44,15 @@ fn form_words_and_messages_are_sealed_under_the_key_of_the_case() {
 }
 
 #[test]
-fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_others_go_on() {
+fn a_case_whose_master_key_is_missing_cannot_be_read_or_decided_and_other_cases_can() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
         world.mail().await;
         let reference = world.case(&ada).await["reference"].clone();
         let of_ada = format!("WHERE application_id = {}", world.id_in_sql(&ada));
-        let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {of_ada}")).remove(0);
-        let mut of_another = kept.clone();
+        let original = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {of_ada}")).remove(0);
+        let mut of_another = original.clone();
         of_another[1] ^= 0xff;
         world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &of_another);
         world.restart().await;
@@ -67,14 +67,14 @@ fn without_the_master_key_of_a_case_its_reading_and_deciding_is_refused_and_othe
         let broken: Vec<_> = report.breaks.iter().map(|found| (found.rule, found.subject.as_str())).collect();
         assert_eq!(broken, [("form_unreadable", reference.as_str().unwrap())]);
 
-        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &kept);
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {of_ada}"), &original);
         world.restart().await;
         assert_eq!(world.case(&ada).await["stage"], "nomination");
     });
 }
 
 #[test]
-fn what_an_earlier_version_sealed_moves_under_the_keys_of_the_cases_beside_the_service() {
+fn values_that_an_earlier_version_sealed_are_resealed_under_case_keys_while_the_service_runs() {
     on_registers_of("0e8a793", async |world, register| {
         let is_moved = || world.bytes(SEALED).iter().all(|value| value[0] == UNDER_CASE_KEY);
         world.until("every case is resealed", async || is_moved()).await;

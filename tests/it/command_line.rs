@@ -9,9 +9,9 @@ use std::{
 };
 
 /// A temporary folder. The program runs in it with an empty environment.
-struct Place(PathBuf);
+struct Folder(PathBuf);
 
-impl Place {
+impl Folder {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("corridor-it-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
@@ -40,7 +40,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -56,53 +56,56 @@ fn terminate(child: &Child) {
 
 #[test]
 fn a_bad_variable_stops_the_start_with_one_line_and_exit_code_2() {
-    let place = Place::new("settings");
+    let folder = Folder::new("settings");
     for (variable, value) in [
         ("CORRIDOR_LISTEN", "nowhere"),
         ("CORRIDOR_DATABASE_URL", "postgres://u:hunter2@db/c?sslmode=require"),
         ("CORRIDOR_DB_POOL", "0"),
         ("CORRIDOR_CONFIG", "/nowhere.toml"),
     ] {
-        let output = place.corridor(&[]).env(variable, value).output().unwrap();
-        let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(variable) && said.lines().count() == 1 && !said.contains("hunter2"), "{said}");
+        let output = folder.corridor(&[]).env(variable, value).output().unwrap();
+        let printed = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{printed}");
+        assert!(
+            printed.contains(variable) && printed.lines().count() == 1 && !printed.contains("hunter2"),
+            "{printed}"
+        );
         assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
 fn flags_come_before_the_environment_and_the_environment_before_the_file() {
-    let place = Place::new("order");
-    std::fs::write(place.0.join("c.toml"), "log = \"file-is=loud\"").unwrap();
+    let folder = Folder::new("order");
+    std::fs::write(folder.0.join("c.toml"), "log = \"file-is=loud\"").unwrap();
     let with_file =
         |command: &mut Command| stderr(&command.env("CORRIDOR_CONFIG", "c.toml").output().unwrap());
-    assert!(with_file(&mut place.corridor(&["migrate"])).contains("log in c.toml"));
-    std::fs::write(place.0.join("c.toml"), "database_url = \"sqlite://file.db\"").unwrap();
-    with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", ""));
-    assert!(place.0.join("file.db").exists(), "an empty variable counts as unset");
-    with_file(place.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", "sqlite://variable.db"));
-    assert!(place.0.join("variable.db").exists());
+    assert!(with_file(&mut folder.corridor(&["migrate"])).contains("log in c.toml"));
+    std::fs::write(folder.0.join("c.toml"), "database_url = \"sqlite://file.db\"").unwrap();
+    with_file(folder.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", ""));
+    assert!(folder.0.join("file.db").exists(), "an empty variable counts as unset");
+    with_file(folder.corridor(&["migrate"]).env("CORRIDOR_DATABASE_URL", "sqlite://variable.db"));
+    assert!(folder.0.join("variable.db").exists());
     let both = &["migrate", "--database-url", "sqlite://flag.db"];
-    with_file(place.corridor(both).env("CORRIDOR_DATABASE_URL", "sqlite://other.db"));
-    assert!(place.0.join("flag.db").exists() && !place.0.join("other.db").exists());
+    with_file(folder.corridor(both).env("CORRIDOR_DATABASE_URL", "sqlite://other.db"));
+    assert!(folder.0.join("flag.db").exists() && !folder.0.join("other.db").exists());
 }
 
 #[test]
 fn results_go_to_stdout_and_nothing_else_does() {
-    let place = Place::new("output");
-    let migrated = place.run(&["migrate", "--json"]);
+    let folder = Folder::new("output");
+    let migrated = folder.run(&["migrate", "--json"]);
     let result: serde_json::Value = serde_json::from_slice(&migrated.stdout).unwrap();
     assert!(result["applied"].as_u64().unwrap() > 0);
-    assert_eq!(place.run(&["--help"]).status.code(), Some(0));
-    assert_eq!(place.run(&["no-such-command"]).status.code(), Some(2));
+    assert_eq!(folder.run(&["--help"]).status.code(), Some(0));
+    assert_eq!(folder.run(&["no-such-command"]).status.code(), Some(2));
 }
 
 #[test]
 fn a_batch_by_lot_is_run_from_the_command_line() {
-    let place = Place::new("ballot");
+    let folder = Folder::new("ballot");
     let run = |arguments: &[&str]| -> serde_json::Value {
-        let output = place.run(arguments);
+        let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     };
@@ -115,27 +118,27 @@ fn a_batch_by_lot_is_run_from_the_command_line() {
     let closed = run(&["batch", "close", id]);
     assert_eq!(closed["ballot"]["commitment"], opened["ballot"]["commitment"]);
     assert_eq!(closed["ballot"]["seed"].as_str().unwrap().len(), 64);
-    assert_eq!(place.run(&["batch", "open", id]).status.code(), Some(1));
-    let refused = place.run(&[&["batch", "create", "--on-full=refuse"], &terms[..]].concat());
+    assert_eq!(folder.run(&["batch", "open", id]).status.code(), Some(1));
+    let refused = folder.run(&[&["batch", "create", "--on-full=refuse"], &terms[..]].concat());
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("on_full"), "{}", stderr(&refused));
 }
 
 #[test]
-fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
-    let place = Place::new("backup");
-    let (mut service, _) = place.serve();
-    let first = place.run(&["backup", "copy.db"]);
+fn a_backup_works_while_the_service_runs_and_never_overwrites_a_file() {
+    let folder = Folder::new("backup");
+    let (mut service, _) = folder.serve();
+    let first = folder.run(&["backup", "copy.db"]);
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     assert!(stderr(&first).contains("secret.key"));
-    assert_eq!(place.run(&["backup", "copy.db"]).status.code(), Some(1));
+    assert_eq!(folder.run(&["backup", "copy.db"]).status.code(), Some(1));
     #[cfg(unix)]
     for made in ["copy.db", "data", "data/corridor.db", "data/corridor.db-wal", "data/secret.key"] {
         let mode =
-            std::os::unix::fs::PermissionsExt::mode(&place.0.join(made).metadata().unwrap().permissions());
+            std::os::unix::fs::PermissionsExt::mode(&folder.0.join(made).metadata().unwrap().permissions());
         assert_eq!(mode & 0o077, 0, "others may not read {made}");
     }
-    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    let second = folder.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(stderr(&second).contains("another `corridor serve`"));
     terminate(&service);
@@ -143,9 +146,9 @@ fn a_backup_is_made_beside_a_running_service_and_never_over_a_file() {
 }
 
 #[test]
-fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
-    let place = Place::new("sigterm");
-    let (mut service, listen) = place.serve();
+fn sigterm_finishes_current_requests_and_a_second_one_does_not_wait() {
+    let folder = Folder::new("sigterm");
+    let (mut service, listen) = folder.serve();
     // An idle connection does not delay the stop.
     let mut idle = TcpStream::connect(&listen).unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
@@ -154,7 +157,7 @@ fn sigterm_finishes_what_is_under_way_and_a_second_one_does_not_wait() {
     assert_eq!(service.wait().unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(5));
 
-    let (mut service, listen) = place.serve();
+    let (mut service, listen) = folder.serve();
     // A client that has sent only part of its body.
     let mut slow = TcpStream::connect(&listen).unwrap();
     slow.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf").unwrap();

@@ -46,7 +46,7 @@ const LOG_IN_GROUPS: u64 = 11_742;
 const LOG_ALONE: u64 = 111_241;
 
 #[test]
-fn a_group_of_decisions_takes_at_most_one_statement_more_than_at_0e8a793() {
+fn a_group_of_decisions_needs_at_most_one_statement_more_than_at_0e8a793() {
     statements::make_watchable();
     on_both_databases(async |world| {
         let warm_up = cases_of(world, 100, 2).await;
@@ -68,7 +68,7 @@ fn a_group_of_decisions_takes_at_most_one_statement_more_than_at_0e8a793() {
 }
 
 #[test]
-fn a_refused_decision_leaves_to_the_others_what_was_read_for_them() {
+fn a_refused_decision_does_not_discard_what_was_prefetched_for_the_others() {
     statements::make_watchable();
     on_both_databases(async |world| {
         let cases = cases_of(world, 100, 30).await;
@@ -162,12 +162,12 @@ fn length(file: &str) -> u64 {
 }
 
 #[test]
-fn decisions_on_different_batches_write_no_common_row() {
+fn decisions_on_different_batches_do_not_write_the_same_rows() {
     let Some(server) = postgres_server() else { return };
     on_postgres_with(&server, &Setup::default(), async |world| {
         let (one, other) = (world.open_batch(2).await, world.open_batch(2).await);
-        let one = ids(&world.crowd_at_the_last_stage(&one, 4).await);
-        let other = ids(&world.crowd_at_the_last_stage(&other, 3).await);
+        let one = ids(&world.cases_at_the_last_stage(&one, 4).await);
+        let other = ids(&world.cases_at_the_last_stage(&other, 3).await);
         let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
         let sponsor = world.person("sponsor@decider.example", &[Role::Sponsor], Some("steppe")).await.actor;
         let db = alone_on_the_database(world).await;
@@ -250,7 +250,7 @@ async fn alone_on_the_database(world: &World) -> Db {
 /// Cases that need only the last endorsement, in a new batch with `capacity` places.
 async fn cases_of(world: &World, capacity: i32, count: usize) -> Vec<ApplicationId> {
     let batch = world.open_batch(capacity).await;
-    ids(&world.crowd_at_the_last_stage(&batch, count).await)
+    ids(&world.cases_at_the_last_stage(&batch, count).await)
 }
 
 fn ids(cases: &[Case]) -> Vec<ApplicationId> {

@@ -24,7 +24,7 @@ async fn enter(world: &World, border: &Program, number: &str, on: &str) -> Answe
 }
 
 #[test]
-fn after_an_entry_the_authorization_is_not_given_back_and_the_journey_completes() {
+fn after_an_entry_the_authorization_cannot_be_surrendered_and_the_journey_completes() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "travel_until": "2026-05-31" })).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -63,7 +63,7 @@ fn a_place_whose_traveller_has_entered_is_not_freed_by_a_revocation() {
 }
 
 #[test]
-fn an_entry_is_within_the_validity_and_not_in_the_future() {
+fn an_entry_must_be_within_the_validity_and_not_in_the_future() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 2, "travel_from": "2026-03-10" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;

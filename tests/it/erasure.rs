@@ -37,15 +37,15 @@ async fn withdrawn(world: &World) -> (Case, String) {
     let form = world.form(&batch, "Zhukova-Ada");
     let number = form["travel_document"]["number"].as_str().unwrap().to_owned();
     let ada = world.submit_form(&form).await;
-    let asked = json!({ "action": "request_information", "questions": ["Her mother lives there?"] });
-    world.act(world.reviewer(&ada, "nomination"), &ada, asked).await.expect(200);
+    let question = json!({ "action": "request_information", "questions": ["Her mother lives there?"] });
+    world.act(world.reviewer(&ada, "nomination"), &ada, question).await.expect(200);
     world.edit(&ada, json!({ "applicant": { "phone": "+8613800000000" } })).await.expect(200);
     world.withdraw(&ada).await;
     (ada, number)
 }
 
 #[test]
-fn nothing_of_the_person_is_left_in_the_database() {
+fn no_data_of_the_person_is_left_in_the_database() {
     on_both_databases(async |world| {
         let (ada, number) = withdrawn(world).await;
         let traces: Vec<&str> = TRACES.into_iter().chain([number.as_str()]).collect();
@@ -172,16 +172,16 @@ async fn withdrawn_with_keys(world: &World, name: &str) -> Case {
 }
 
 #[test]
-fn the_answers_that_are_kept_for_repeats_go_with_the_case_that_they_are_about() {
+fn the_answers_that_are_stored_for_repeats_are_erased_with_their_case() {
     on_both_databases(async |world| {
-        let kept = || world.bytes("SELECT answer_sealed AS bytes FROM idempotency_keys");
+        let stored_answers = || world.bytes("SELECT answer_sealed AS bytes FROM idempotency_keys");
         withdrawn_with_keys(world, "Bo").await;
-        let of_bo = kept();
+        let of_bo = stored_answers();
         let ada = withdrawn_with_keys(world, TRACES[0]).await;
-        let of_ada: Vec<_> = kept().into_iter().filter(|answer| !of_bo.contains(answer)).collect();
+        let of_ada: Vec<_> = stored_answers().into_iter().filter(|answer| !of_bo.contains(answer)).collect();
         assert_eq!((of_bo.len(), of_ada.len()), (4, 4));
         erase(world, &Actor::system(), &ada).await.unwrap();
-        let left = kept();
+        let left = stored_answers();
         assert!(
             left.len() == 4 && left.iter().all(|answer| of_bo.contains(answer)),
             "{} are left",

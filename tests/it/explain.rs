@@ -58,15 +58,15 @@ fn no_listing_reads_a_table_through() {
         let db = fill(world).await;
         let mut plans = String::new();
         let mut faults = Vec::new();
-        for look in looks(&db, world.now()).await {
-            let statements = recorded(&db, &world.database_url(), look.read).await;
-            assert!(!statements.is_empty(), "{} sent no statement", look.what);
-            writeln!(plans, "{}", look.what).unwrap();
+        for reading in readings(&db, world.now()).await {
+            let statements = recorded(&db, &world.database_url(), reading.read).await;
+            assert!(!statements.is_empty(), "{} sent no statement", reading.what);
+            writeln!(plans, "{}", reading.what).unwrap();
             let lines: Vec<String> = statements.iter().flat_map(|statement| plan(world, statement)).collect();
             for (number, line) in lines.iter().enumerate() {
                 let next = lines.get(number + 1).map_or("", String::as_str);
-                if let Some(fault) = fault(line, next, look.order) {
-                    faults.push(format!("{}: {line}: {fault}", look.what));
+                if let Some(fault) = fault(line, next, reading.order) {
+                    faults.push(format!("{}: {line}: {fault}", reading.what));
                 }
                 writeln!(plans, "    {line}").unwrap();
             }
@@ -97,7 +97,7 @@ enum Order {
 }
 
 /// Something that a page, a client or the service reads.
-struct Look {
+struct Reading {
     what: String,
     order: Order,
     read: Read,
@@ -105,29 +105,35 @@ struct Look {
 
 type Read = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), WorkflowError> + Send>;
 
-fn look(
+fn reading(
     what: impl Into<String>,
     order: Order,
     read: impl FnOnce(&mut Tx<'_>) -> Result<(), WorkflowError> + Send + 'static,
-) -> Look {
-    Look { what: what.into(), order, read: Box::new(read) }
+) -> Reading {
+    Reading { what: what.into(), order, read: Box::new(read) }
 }
 
 /// A query of an actor.
-fn asked<Q: Query>(what: impl Into<String>, order: Order, actor: &Actor, now: Timestamp, query: Q) -> Look {
+fn query_of<Q: Query>(
+    what: impl Into<String>,
+    order: Order,
+    actor: &Actor,
+    now: Timestamp,
+    query: Q,
+) -> Reading {
     let actor = actor.clone();
-    look(what, order, move |tx| Context::new(tx, &actor, now).query(&query).map(drop))
+    reading(what, order, move |tx| Context::new(tx, &actor, now).query(&query).map(drop))
 }
 
 /// A listing. Its time is the epoch, because no listing depends on the time.
-fn listed(what: &str, order: Order, actor: &Actor, among: Among, wanted: Wanted) -> Look {
-    asked(what, order, actor, Timestamp::UNIX_EPOCH, ListCases { among, wanted, at_most: 5 })
+fn listed(what: &str, order: Order, actor: &Actor, among: Among, wanted: Wanted) -> Reading {
+    query_of(what, order, actor, Timestamp::UNIX_EPOCH, ListCases { among, wanted, at_most: 5 })
 }
 
 /// The first two pages of an officer's queue.
-fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Look {
+fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Reading {
     let actor = actor.clone();
-    look(what, order, move |tx| {
+    reading(what, order, move |tx| {
         let mut ctx = Context::new(tx, &actor, Timestamp::UNIX_EPOCH);
         let page = |wanted| ListCases { among: Among::Visible, wanted, at_most: 5 };
         let first = ctx.query(&page(wanted.clone()))?;
@@ -138,22 +144,22 @@ fn queue(what: &str, order: Order, actor: &Actor, wanted: Wanted) -> Look {
     })
 }
 
-async fn looks(db: &Db, now: Timestamp) -> Vec<Look> {
+async fn readings(db: &Db, now: Timestamp) -> Vec<Reading> {
     let officer = actor_of(db, "officer-0@kz-moh.example").await;
     let traveller = actor_of(db, &traveller_of(db).await).await;
     let auditor = Actor { roles: vec![Role::Auditor], ..Actor::operator() };
-    let mut looks = listings(&officer, &auditor);
-    looks.extend(own(&traveller, sponsor_of(db).await));
-    looks.extend(single(db, &officer, &auditor).await);
-    looks.extend(clockwork(db, now).await);
-    looks
+    let mut readings = listings(&officer, &auditor);
+    readings.extend(own(&traveller, sponsor_of(db).await));
+    readings.extend(single(db, &officer, &auditor).await);
+    readings.extend(background_work(db, now).await);
+    readings
 }
 
-fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
+fn listings(officer: &Actor, auditor: &Actor) -> Vec<Reading> {
     use Order::{OfAnIndex, OfFew};
     let me = officer.account().map(Assignee::Officer);
     let any = Wanted::default;
-    let mut looks = Vec::new();
+    let mut readings = Vec::new();
     for sort in Sort::ALL {
         let sorted = |wanted: Wanted| Wanted { sort: Some(*sort), ..wanted };
         let desk = Wanted { states: vec![State::InReview], at_own_stages: true, ..any() };
@@ -178,9 +184,9 @@ fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
             ("one sponsor", OfFew, Wanted { sponsor: Some("sponsor-1".into()), ..any() }),
         ];
         for (what, order, wanted) in views {
-            looks.push(queue(&format!("queue: {what}, by {sort}"), order, officer, sorted(wanted)));
+            readings.push(queue(&format!("queue: {what}, by {sort}"), order, officer, sorted(wanted)));
         }
-        looks.push(queue(
+        readings.push(queue(
             &format!("queue: all, by {sort}, for an auditor"),
             OfAnIndex,
             auditor,
@@ -188,7 +194,7 @@ fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
         ));
     }
     for (what, order, q) in [("name", OfAnIndex, "li"), ("document", OfFew, "E10000004")] {
-        looks.push(queue(
+        readings.push(queue(
             &format!("search by {what}"),
             order,
             officer,
@@ -196,11 +202,11 @@ fn listings(officer: &Actor, auditor: &Actor) -> Vec<Look> {
         ));
     }
     let count = CountCases { wanted: any(), at_most: 100 };
-    looks.push(asked("count of a tab", OfAnIndex, officer, Timestamp::UNIX_EPOCH, count));
-    looks
+    readings.push(query_of("count of a tab", OfAnIndex, officer, Timestamp::UNIX_EPOCH, count));
+    readings
 }
 
-fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
+fn own(traveller: &Actor, sponsor: Actor) -> Vec<Reading> {
     let own = |what: &str, order, actor: &Actor, sort| {
         listed(what, order, actor, Among::Own, Wanted { sort: Some(sort), ..Wanted::default() })
     };
@@ -213,7 +219,7 @@ fn own(traveller: &Actor, sponsor: Actor) -> Vec<Look> {
     ]
 }
 
-async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
+async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
     use Order::{OfAnIndex, OfFew};
     let (case, reference, batch, number) = examples(db).await;
     let epoch = Timestamp::UNIX_EPOCH;
@@ -221,32 +227,32 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Look> {
     vec![
         queue("queue: one batch", OfFew, officer, of_batch),
         queue("search by reference", OfFew, auditor, Wanted { q: Some(reference), ..Wanted::default() }),
-        asked("case page", OfAnIndex, auditor, epoch, ShowCase { case }),
-        asked(
+        query_of("case page", OfAnIndex, auditor, epoch, ShowCase { case }),
+        query_of(
             "history",
             OfAnIndex,
             auditor,
             epoch,
             ShowHistory { case, after: Position::BEGINNING, at_most: 50 },
         ),
-        look("authorization", OfAnIndex, move |tx| {
+        reading("authorization", OfAnIndex, move |tx| {
             Ok(store::authorization::by_number(tx, &number).map(drop)?)
         }),
-        asked("batch page", OfFew, officer, epoch, ShowBatch { batch }),
-        look("ledger", OfAnIndex, move |tx| {
+        query_of("batch page", OfFew, officer, epoch, ShowBatch { batch }),
+        reading("ledger", OfAnIndex, move |tx| {
             let first = store::ledger::entries(tx, batch, None, 5)?;
             let after = first.last().map(|line| (line.at, line.application, line.event_seq));
             Ok(store::ledger::entries(tx, batch, after, 5).map(drop)?)
         }),
-        look("batches", OfFew, |tx| {
+        reading("batches", OfFew, |tx| {
             Context::new(tx, &auditor_of(), Timestamp::UNIX_EPOCH).query(&BatchesToChoose)?;
             let filter = BatchFilter { states: vec![BatchState::Open], ..BatchFilter::default() };
             Ok(store::batch::list(tx, &filter, 20).map(drop)?)
         }),
-        look("the audit's next slice", OfAnIndex, move |tx| {
+        reading("the audit's next slice", OfAnIndex, move |tx| {
             Ok(store::audit::cases(tx, Some(case), 5).map(drop)?)
         }),
-        look("what the audit reads of its slice", OfFew, move |tx| {
+        reading("what the audit reads of its slice", OfFew, move |tx| {
             store::audit::events_of(tx, &[case])?;
             store::audit::notified_events(tx, &[case])?;
             Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
@@ -258,7 +264,7 @@ fn auditor_of() -> Actor {
     Actor { roles: vec![Role::Auditor], ..Actor::operator() }
 }
 
-async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
+async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
     let found: Result<_, WorkflowError> =
         db.read(|tx| Ok(store::batch::list(tx, &BatchFilter::default(), 100)?)).await;
     let batch = found.unwrap().into_iter().find(|batch| batch.state == BatchState::Open).unwrap();
@@ -272,24 +278,24 @@ async fn clockwork(db: &Db, now: Timestamp) -> Vec<Look> {
     let ranked = in_line.clone();
     let of_batch = batch.id;
     vec![
-        look("whose lots are drawn next", Order::OfFew, move |tx| {
+        reading("whose lots are drawn next", Order::OfFew, move |tx| {
             Ok(store::ballot::submitted_after(tx, of_batch, None, 20).map(drop)?)
         }),
-        look("who lapses next", Order::OfAnIndex, move |tx| {
+        reading("who lapses next", Order::OfAnIndex, move |tx| {
             Ok(store::waitlist::waiting_after(tx, of_batch, None, 20).map(drop)?)
         }),
-        asked("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
-        asked("jobs to work on", Order::OfFew, &Actor::system(), now, OpenJobs),
-        look("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
-        look("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
-        asked("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),
-        look("whether a message is due", Order::OfAnIndex, move |tx| {
+        query_of("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
+        query_of("jobs to work on", Order::OfFew, &Actor::system(), now, OpenJobs),
+        reading("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
+        reading("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
+        query_of("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),
+        reading("whether a message is due", Order::OfAnIndex, move |tx| {
             Ok(store::outbox::is_any_due(tx, Channel::Email, now).map(drop)?)
         }),
-        look("messages to send", Order::OfAnIndex, move |tx| {
+        reading("messages to send", Order::OfAnIndex, move |tx| {
             Ok(store::outbox::claim(tx, Channel::Email, now, 5, SignedDuration::from_mins(1)).map(drop)?)
         }),
-        look("sessions that are over", Order::OfAnIndex, move |tx| {
+        reading("sessions that are over", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;
             Ok(store::session::has_expired(tx, now).map(drop)?)
         }),
@@ -342,11 +348,11 @@ async fn recorded(db: &Db, url: &str, read: Read) -> Vec<String> {
         })
         .await;
     done.unwrap();
-    let asked = statements::recorded(url);
+    let sent = statements::recorded(url);
     let mut known = BTreeSet::new();
-    let is_looked_at =
+    let is_explained =
         |statement: &String| ["SELECT", "UPDATE", "DELETE"].iter().any(|verb| statement.starts_with(verb));
-    asked.into_iter().filter(|statement| is_looked_at(statement) && known.insert(statement.clone())).collect()
+    sent.into_iter().filter(|statement| is_explained(statement) && known.insert(statement.clone())).collect()
 }
 
 #[derive(QueryableByName)]

@@ -91,7 +91,7 @@ async fn findings(db: &Db, case: ApplicationId) -> usize {
 }
 
 #[test]
-fn every_statement_that_changes_rows_says_what_they_are_about() {
+fn every_statement_that_changes_rows_declares_what_it_changes() {
     let mut silent = Vec::new();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")).unwrap() {
         let path = entry.unwrap().path();

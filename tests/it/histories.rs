@@ -115,7 +115,7 @@ fn the_history_of_a_batch_has_its_own_steps_and_no_trace_of_places() {
 }
 
 #[test]
-fn a_ballot_is_promised_and_drawn_in_the_history_of_its_batch() {
+fn the_history_of_a_batch_has_the_commitment_and_the_seed_of_its_ballot() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         world.submit(&batch, ["Ada"]).await;
@@ -129,7 +129,7 @@ fn a_ballot_is_promised_and_drawn_in_the_history_of_its_batch() {
 }
 
 #[test]
-fn verify_finds_what_was_changed_in_a_history_or_beside_it() {
+fn verify_finds_changes_in_a_history_and_in_the_row_that_it_describes() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -144,18 +144,18 @@ fn verify_finds_what_was_changed_in_a_history_or_beside_it() {
             ("authorization_events", "to_state", b"annulled", &["chain_broken"]),
         ];
         for (table, column, with, found) in changes {
-            let kept = world.bytes(&format!("SELECT {} AS bytes FROM {table}", world.bytes_of(column)));
+            let original = world.bytes(&format!("SELECT {} AS bytes FROM {table}", world.bytes_of(column)));
             let change = format!("UPDATE {table} SET {column} = {}", world.text_parameter());
             world.run_with(&change, with);
             assert_eq!(rules(world).await, found, "{table}.{column}");
-            world.run_with(&change, &kept[0]);
+            world.run_with(&change, &original[0]);
             assert_eq!(rules(world).await, [""; 0], "{table}.{column} is restored");
         }
     });
 }
 
 #[test]
-fn verify_finds_a_validity_and_a_ballot_that_are_not_those_of_the_history() {
+fn verify_finds_a_validity_and_a_ballot_that_differ_from_the_history() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         world.submit(&batch, ["Ada"]).await;
@@ -169,16 +169,16 @@ fn verify_finds_a_validity_and_a_ballot_that_are_not_those_of_the_history() {
         world.run(&format!("UPDATE authorizations SET valid_until = '2026-12-31'{date}")).unwrap();
         assert_eq!(rules(world).await, [""; 0]);
         let commitment = "SELECT ballot_commitment AS bytes FROM batches WHERE ballot_commitment IS NOT NULL";
-        let kept = world.bytes(commitment).remove(0);
+        let original = world.bytes(commitment).remove(0);
         let change = "UPDATE batches SET ballot_commitment = $1 WHERE ballot_commitment IS NOT NULL";
         world.run_with(change, &[7; 32]);
         assert_eq!(rules(world).await, ["ballot_differs", "ballot_differs"]);
-        world.run_with(change, &kept);
+        world.run_with(change, &original);
     });
 }
 
 #[test]
-fn a_batch_is_answered_as_it_is_kept() {
+fn a_batch_is_returned_as_it_is_stored() {
     on_both_databases(async |world| {
         let limits = json!([
             { "dimension": "direction", "key": "KZ-CN", "capacity": 1 },
@@ -194,7 +194,7 @@ fn a_batch_is_answered_as_it_is_kept() {
 }
 
 #[test]
-fn who_moves_a_batch_at_the_same_moment_is_told_that_another_was_faster() {
+fn of_several_moves_of_a_batch_at_the_same_moment_one_succeeds() {
     on_both_databases(async |world| {
         for _ in 0..5 {
             let batch = world.open_batch(1).await;
@@ -209,7 +209,7 @@ fn who_moves_a_batch_at_the_same_moment_is_told_that_another_was_faster() {
 }
 
 #[test]
-fn what_the_clock_finds_due_and_another_has_done_is_done_once() {
+fn a_due_step_that_another_instance_has_taken_is_taken_once() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let seen_version = i32::try_from(world.batch(&batch).await["version"].as_i64().unwrap()).unwrap();
@@ -222,7 +222,7 @@ fn what_the_clock_finds_due_and_another_has_done_is_done_once() {
 }
 
 #[test]
-fn who_may_not_move_a_batch_is_not_told_its_state_and_who_saw_an_older_one_is_told_that() {
+fn for_a_batch_rights_are_checked_before_the_version_and_the_version_before_the_state() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         world.move_batch(&batch, "end").await.expect(200);
@@ -238,7 +238,7 @@ fn who_may_not_move_a_batch_is_not_told_its_state_and_who_saw_an_older_one_is_to
 }
 
 #[test]
-fn a_step_comes_before_the_job_that_begins_the_histories() {
+fn a_step_that_comes_before_the_begin_histories_job_begins_the_history() {
     on_both_databases(async |world| {
         let batch = world.open_batch(2).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -264,7 +264,7 @@ async fn rules(world: &World) -> Vec<&'static str> {
 }
 
 #[test]
-fn what_a_register_of_0e8a793_holds_gets_first_events_that_state_what_was_found() {
+fn batches_and_authorizations_of_0e8a793_get_a_first_event_with_their_state() {
     on_registers_of("0e8a793", async |world, register| {
         world
             .until("the job has begun the histories", async || {

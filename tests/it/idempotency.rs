@@ -23,7 +23,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::world::{
-    BusyWriters, Case, PDF, Setup, Wire, World,
+    BusyWriters, Case, PDF, Proxy, Setup, World,
     http::{Answer, Field, Request},
     on_both_databases, on_both_databases_with, on_postgres_with, postgres_server,
 };
@@ -44,14 +44,14 @@ fn paper(case: &Case, kind: &str, content: &[u8], key: &str) -> Request {
 }
 
 /// What must be equal in a repeat: everything but the request id and the replay header.
-fn told(answer: &Answer) -> (u16, String, String, String, Value) {
+fn compared_parts(answer: &Answer) -> (u16, String, String, String, Value) {
     let header = |name| answer.header(name).to_owned();
     (answer.status, header("Content-Type"), header("ETag"), header("Location"), answer.body.clone())
 }
 
 #[track_caller]
 fn assert_repeats(first: &Answer, again: &Answer) {
-    assert_eq!(told(again), told(first));
+    assert_eq!(compared_parts(again), compared_parts(first));
     assert_eq!((first.header("Idempotent-Replayed"), again.header("Idempotent-Replayed")), ("", "true"));
 }
 
@@ -70,7 +70,7 @@ fn count(world: &World, statement: &str) -> i64 {
     line.number
 }
 
-fn kept(world: &World) -> i64 {
+fn stored_answers(world: &World) -> i64 {
     count(world, "SELECT count(*) FROM idempotency_keys")
 }
 
@@ -99,7 +99,7 @@ fn a_repeat_gets_the_same_answer_and_changes_nothing() {
 }
 
 #[test]
-fn every_post_takes_a_key() {
+fn every_post_accepts_a_key() {
     on_both_databases(async |world| {
         let manager = &world.batch_manager;
         let twice = async |program, request: Request| {
@@ -115,7 +115,7 @@ fn every_post_takes_a_key() {
         let made = twice(manager, Request::post("/api/v1/batches").json(&terms).header(KEY, "make")).await;
         let batch = made.header("Location").to_owned();
         for step in ["open", "close", "open"] {
-            let key = format!("{step} {}", kept(world)).replace(' ', "-");
+            let key = format!("{step} {}", stored_answers(world)).replace(' ', "-");
             twice(manager, Request::post(format!("{batch}/{step}")).header(KEY, key)).await;
         }
         let batch = made.body["id"].as_str().unwrap().into();
@@ -166,7 +166,7 @@ fn the_same_key_with_another_request_is_refused() {
 }
 
 #[test]
-fn a_key_is_the_clients_own() {
+fn a_key_belongs_to_one_client() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let form = world.form(&batch, "Ada");
@@ -183,7 +183,7 @@ fn without_a_key_no_row_is_written() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         world.submit(&batch, ["Ada"]).await;
-        assert_eq!(kept(world), 0);
+        assert_eq!(stored_answers(world), 0);
     });
 }
 
@@ -200,12 +200,12 @@ fn a_key_is_forgotten_after_a_day() {
         assert_eq!((later.status, later.header("Idempotent-Replayed")), (201, ""));
         assert_ne!(later.body["id"], first.body["id"]);
         world.advance(SignedDuration::from_hours(24));
-        world.until("the old answers are removed", async || kept(world) == 0).await;
+        world.until("the old answers are removed", async || stored_answers(world) == 0).await;
     });
 }
 
 #[test]
-fn a_refusal_is_kept_after_everything_was_undone() {
+fn a_refusal_is_stored_although_its_changes_are_rolled_back() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "on_full": "refuse" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -227,7 +227,7 @@ fn a_refusal_is_kept_after_everything_was_undone() {
 }
 
 #[test]
-fn refusals_of_every_kind_are_kept_in_the_language_of_the_first_request() {
+fn refusals_of_every_kind_are_stored_in_the_language_of_the_first_request() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -245,12 +245,12 @@ fn refusals_of_every_kind_are_kept_in_the_language_of_the_first_request() {
             assert_eq!((first.status, first.header("Content-Language")), (status, "ru"));
             assert_repeats(&first, &world.send_as(program, request).await);
         }
-        assert_eq!(kept(world), 5);
+        assert_eq!(stored_answers(world), 5);
     });
 }
 
 #[test]
-fn a_request_without_a_right_to_ask_or_without_a_database_is_not_kept() {
+fn a_request_without_a_valid_token_or_without_a_database_is_not_stored() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let request = draft(&world.form(&batch, "Ada"), "k");
@@ -259,15 +259,15 @@ fn a_request_without_a_right_to_ask_or_without_a_database_is_not_kept() {
         assert_eq!(world.send_as(&world.sponsor, request).await.header("Idempotent-Replayed"), "");
     });
     let Some(server) = postgres_server() else { return };
-    let wire = Wire::to(&server);
-    let setup = Setup { wire: Some(wire.clone()), ..Setup::default() };
+    let proxy = Proxy::to(&server);
+    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
     on_postgres_with(&server, &setup, async |world| {
         let batch = world.open_batch(5).await;
         let request = draft(&world.form(&batch, "Ada"), "k");
         world.token(&world.sponsor).await;
-        wire.cut();
+        proxy.cut();
         assert_eq!(world.send_as(&world.sponsor, request.clone()).await.status, 503);
-        wire.mend();
+        proxy.restore();
         let ready = async || world.send(Request::get("/readyz")).await.status == 200;
         world.until("the service is ready again", ready).await;
         let done = world.send_as(&world.sponsor, request).await;
@@ -276,24 +276,24 @@ fn a_request_without_a_right_to_ask_or_without_a_database_is_not_kept() {
 }
 
 #[test]
-fn what_was_done_is_not_told_to_a_token_that_may_not_do_it() {
+fn a_repeat_with_a_token_that_lacks_the_scope_is_refused() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let request = draft(&world.form(&batch, "Ada"), "k");
         world.send_as(&world.sponsor, request.clone()).await.expect(201);
         let (id, secret) = world.sponsor.credentials();
-        let asked = format!(
+        let form = format!(
             "grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=applications:read"
         );
-        let asked = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", asked);
-        let token = world.send(asked).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+        let token_request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+        let token = world.send(token_request).await.expect(200)["access_token"].as_str().unwrap().to_owned();
         let answer = world.send(request.header("Authorization", format!("Bearer {token}"))).await;
         assert_eq!(answer.refusal(), (403, "forbidden"));
     });
 }
 
 #[test]
-fn an_upload_is_known_by_the_hash_of_its_bytes() {
+fn an_upload_is_compared_by_the_hash_of_its_bytes() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
@@ -330,7 +330,7 @@ fn files(folder: &std::path::Path) -> usize {
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_by_the_name_of_the_header() {
+fn an_invalid_key_is_refused_and_the_error_names_the_header() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let form = world.form(&batch, "Ada");
@@ -362,7 +362,7 @@ fn identical_requests_at_the_same_moment_are_done_once() {
             world.send_as(&world.sponsor, request)
         }));
         let (answers, ()) = join(sent, busy.release()).await;
-        assert_eq!((cases(world), kept(world)), (12, 12));
+        assert_eq!((cases(world), stored_answers(world)), (12, 12));
         for number in 0..12 {
             assert_once(answers.iter().skip(number).step_by(12));
         }
@@ -386,7 +386,7 @@ fn identical_requests_to_two_instances_are_done_once() {
     let setup = Setup { begins_now: true, ..Setup::default() };
     on_postgres_with(&server, &setup, async |world| {
         let batch = world.open_batch(60).await;
-        let cases_before = world.crowd_at_the_last_stage(&batch, 20).await;
+        let cases_before = world.cases_at_the_last_stage(&batch, 20).await;
         world.start_process();
         world.token(&world.sponsor).await;
         world.token(world.reviewer(&cases_before[0], "decision")).await;
@@ -411,7 +411,7 @@ fn identical_requests_to_two_instances_are_done_once() {
         for number in 0..40 {
             assert_once(answers.iter().skip(number).step_by(40));
         }
-        assert_eq!((cases(world), kept(world)), (40, 40));
+        assert_eq!((cases(world), stored_answers(world)), (40, 40));
         assert_eq!(world.in_use(&batch).await, (0, 20));
         world.kill_process();
         world.advance(SignedDuration::from_mins(5));
@@ -457,7 +457,7 @@ fn a_crash_leaves_the_effect_with_its_answer_or_neither() {
         };
         let (answers, ()) = join(join_all(sent), killed).await;
         assert!(answers.iter().any(Option::is_none), "the service was killed too late");
-        assert_eq!(kept(world), cases(world));
+        assert_eq!(stored_answers(world), cases(world));
 
         world.start_process();
         for (request, answer) in requests.iter().zip(&answers) {
@@ -467,7 +467,7 @@ fn a_crash_leaves_the_effect_with_its_answer_or_neither() {
                 assert_repeats(first, &again);
             }
         }
-        assert_eq!((cases(world), kept(world)), (400, 400));
+        assert_eq!((cases(world), stored_answers(world)), (400, 400));
         world.kill_process();
         world.advance(SignedDuration::from_mins(5));
         world.start().await;
@@ -475,7 +475,7 @@ fn a_crash_leaves_the_effect_with_its_answer_or_neither() {
 }
 
 #[test]
-fn an_answer_that_another_version_has_stored_is_told_clearly() {
+fn an_answer_in_the_format_of_another_version_is_reported_as_unreadable() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let request = draft(&world.form(&batch, "Ada"), "k");
@@ -495,7 +495,7 @@ fn an_answer_that_another_version_has_stored_is_told_clearly() {
 }
 
 #[test]
-fn an_answer_whose_key_is_gone_is_told_clearly_and_nothing_is_done_again() {
+fn an_answer_whose_key_is_gone_is_reported_as_unreadable_and_nothing_is_done_again() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let request = draft(&world.form(&batch, "Ada"), "k");
@@ -531,17 +531,17 @@ async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
 }
 
 #[test]
-fn a_group_keeps_its_answers_and_its_refusals() {
+fn a_group_stores_its_answers_and_its_refusals() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
-        let crowd = world.crowd_at_the_last_stage(&batch, 9).await;
-        let officer = world.reviewer(&crowd[0], "decision");
+        let group = world.cases_at_the_last_stage(&batch, 9).await;
+        let officer = world.reviewer(&group[0], "decision");
         world.token(officer).await;
         let (endorse, revoke) = (
             json!({ "action": "endorse" }),
             json!({ "action": "revoke", "grounds": ["false_statement"], "message": "It was false." }),
         );
-        let requests: Vec<Request> = crowd
+        let requests: Vec<Request> = group
             .iter()
             .flat_map(|case| [act(case, &revoke, &format!("r{}", case.id)), act(case, &endorse, &case.id)])
             .collect();

@@ -7,17 +7,23 @@ use serde_json::{Value, json};
 use crate::world::{http::Request, on_both_databases};
 
 #[test]
-fn an_answer_brings_the_case_back_to_the_same_desk_with_old_beside_new() {
+fn an_answer_returns_the_case_to_the_same_officer_and_shows_what_changed() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse(&ada, "nomination").await;
         let officer = world.officer("aigerim@moh.example", "kz-moh").await;
         let ask = json!({ "action": "request_information", "questions": ["Which turbine?", "When exactly?"], "note": "vague" });
-        let asked = world.act(&officer, &ada, ask).await.expect(200);
-        assert_eq!((&asked["state"], &asked["stage"]), (&json!("information_requested"), &json!("health")));
-        assert_eq!(asked["assignee"], json!(officer.id.0), "the officer who asks becomes the assignee");
-        assert_eq!(asked["deadlines"]["respond_by"], "2026-03-12T08:00:00Z", "the programme allows ten days");
+        let requested = world.act(&officer, &ada, ask).await.expect(200);
+        assert_eq!(
+            (&requested["state"], &requested["stage"]),
+            (&json!("information_requested"), &json!("health"))
+        );
+        assert_eq!(requested["assignee"], json!(officer.id.0), "the officer who asks becomes the assignee");
+        assert_eq!(
+            requested["deadlines"]["respond_by"], "2026-03-12T08:00:00Z",
+            "the programme allows ten days"
+        );
 
         let case = world.case(&ada).await;
         assert_eq!(
@@ -58,7 +64,7 @@ fn the_question_is_mailed_with_its_deadline() {
         let [ada] = world.submit(&batch, ["Ada"]).await;
         let ask = json!({ "action": "request_information", "questions": ["Which turbine?"], "respond_by": "2026-03-06T12:00:00Z" });
         world.act(&world.reviewers["cn-mofcom"], &ada, ask).await.expect(200);
-        assert_eq!(world.told("Ada").await, ["Received", "More information needed"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "More information needed"]);
         let letter = world.mail_to("Ada").await.pop().unwrap();
         for needed in ["Which turbine?", "6 March 2026", "lapses", "Ministry of Commerce"] {
             assert!(letter.text.contains(needed), "{needed} is missing in {}", letter.text);
@@ -85,7 +91,7 @@ fn a_deadline_that_passes_lapses_the_case_and_frees_its_place() {
             "the next on the waiting list gets the place"
         );
         assert_eq!(world.in_use(&batch).await, (1, 0));
-        assert_eq!(world.told("Ada").await, ["Received", "More information needed", "Lapsed"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "More information needed", "Lapsed"]);
 
         let late =
             world.act(&world.sponsor, &ada, json!({ "action": "respond", "answers": ["Sorry!"] })).await;
@@ -95,7 +101,7 @@ fn a_deadline_that_passes_lapses_the_case_and_frees_its_place() {
 }
 
 #[test]
-fn a_question_needs_words_and_a_deadline_that_can_be_kept() {
+fn a_request_for_information_needs_a_question_and_a_possible_deadline() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -115,12 +121,12 @@ fn a_question_needs_words_and_a_deadline_that_can_be_kept() {
         assert_eq!(ask(json!(["Why?"]), json!("2026-09-01T00:00:00Z")).await, ["/respond_by too_late"]);
         assert_eq!(ask(json!(["Why?"]), json!("tomorrow")).await, ["/respond_by not_an_instant"]);
         assert_eq!(world.states([&ada]).await, ["in_review"]);
-        assert_eq!(world.told("Ada").await, ["Received"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received"]);
     });
 }
 
 #[test]
-fn an_answer_needs_words_and_a_form_that_is_still_complete() {
+fn an_answer_needs_text_and_a_form_that_is_still_complete() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -144,7 +150,7 @@ fn an_answer_needs_words_and_a_form_that_is_still_complete() {
 }
 
 #[test]
-fn nobody_but_the_own_side_answers() {
+fn only_the_applicants_side_answers() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;

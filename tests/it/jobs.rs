@@ -21,7 +21,7 @@ use crate::world::{
 };
 
 /// What `corridor jobs --json` prints.
-fn told_by_the_command_line(world: &World) -> Value {
+fn printed_by_the_command_line(world: &World) -> Value {
     let output = world.corridor().args(["jobs", "--json"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -29,10 +29,10 @@ fn told_by_the_command_line(world: &World) -> Value {
 
 /// The report of the duties at this time.
 async fn duties_at(world: &World, now: Timestamp) -> Vec<DutyReport> {
-    let asked = move |tx: &mut store::Tx<'_>| -> Result<_, WorkflowError> {
+    let list = move |tx: &mut store::Tx<'_>| -> Result<_, WorkflowError> {
         Context::new(tx, &Actor::operator(), now).query(&ListDuties)
     };
-    world.db().read(asked).await.unwrap()
+    world.db().read(list).await.unwrap()
 }
 
 fn of(reports: &[DutyReport], duty: Duty) -> DutyReport {
@@ -40,7 +40,7 @@ fn of(reports: &[DutyReport], duty: Duty) -> DutyReport {
 }
 
 #[test]
-fn a_job_goes_on_where_it_stopped_and_says_how_far_it_is() {
+fn a_job_resumes_where_it_stopped_and_reports_its_progress() {
     on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
@@ -51,8 +51,11 @@ fn a_job_goes_on_where_it_stopped_and_says_how_far_it_is() {
             assert_eq!((world.slice(1).await.done, world.jobs().await[0].state), (done, JobState::Running));
             world.restart().await;
         }
-        let told = told_by_the_command_line(world)["jobs"][0].clone();
-        assert_eq!((&told["id"], &told["state"], &told["done"]), (&json!(job), &json!("running"), &json!(2)));
+        let printed = printed_by_the_command_line(world)["jobs"][0].clone();
+        assert_eq!(
+            (&printed["id"], &printed["state"], &printed["done"]),
+            (&json!(job), &json!("running"), &json!(2))
+        );
         let admin = world.person("admin@corridor.example", &[Role::Administrator], None).await;
         let page = world.page(&world.session(&admin).await, "/console/jobs").await;
         let html = String::from_utf8(page.bytes).unwrap();
@@ -99,7 +102,7 @@ async fn leave_a_job(world: &World, kind: &str, creator: Creator) -> JobId {
 }
 
 #[test]
-fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_holds_up_nothing() {
+fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_blocks_no_other_job() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada"]).await;
@@ -113,8 +116,9 @@ fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_holds_up_nothing() {
                 (job.state, job.finished_at) == failed
             };
             world.until("the job has failed", is_failed).await;
-            let told = told_by_the_command_line(world);
-            let line = told["jobs"].as_array().unwrap().iter().find(|job| job["id"] == json!(gone)).unwrap();
+            let printed = printed_by_the_command_line(world);
+            let line =
+                printed["jobs"].as_array().unwrap().iter().find(|job| job["id"] == json!(gone)).unwrap();
             assert_eq!(line["error"], "this version has no code for jobs of the kind \"conjure\"");
             assert_eq!((&line["state"], &line["done"]), (&json!("failed"), &json!(7)));
             // The next start retries it: a newer version may have the code.
@@ -153,7 +157,7 @@ fn administrators_see_all_jobs_batch_managers_those_of_their_organisation_and_ot
 }
 
 #[test]
-fn the_duties_say_when_they_were_done_what_is_overdue_and_what_comes_next() {
+fn the_duties_report_when_they_were_done_what_is_overdue_and_what_comes_next() {
     on_both_databases(async |world| {
         let minutes = |minutes| world.now() + SignedDuration::from_mins(minutes);
         let (soon, later) = (minutes(10), minutes(30));
@@ -173,9 +177,9 @@ fn the_duties_say_when_they_were_done_what_is_overdue_and_what_comes_next() {
         let closed = async || seen(of(&duties_at(world, world.now()).await, Duty::CloseBatches));
         let expected = (Some(world.now()), Some(later), 1, 0, None);
         world.until("the first batch is closed", async || closed().await == expected).await;
-        let told = told_by_the_command_line(world)["duties"].clone();
-        assert_eq!((&told[0]["duty"], &told[0]["done"]), (&json!("close_batches"), &json!(1)));
-        assert_eq!(told.as_array().unwrap().len(), Duty::ALL.len());
+        let printed = printed_by_the_command_line(world)["duties"].clone();
+        assert_eq!((&printed[0]["duty"], &printed[0]["done"]), (&json!("close_batches"), &json!(1)));
+        assert_eq!(printed.as_array().unwrap().len(), Duty::ALL.len());
         assert!(of(&duties_at(world, world.now()).await, Duty::RefreshStatistics).last_at.is_some());
     });
 }
@@ -213,7 +217,7 @@ fn stop_sealing_in_the_middle(home: &Home) {
 }
 
 #[test]
-fn sealing_again_that_an_upgrade_finds_in_the_middle_goes_on_there() {
+fn an_upgrade_resumes_a_half_done_reseal_job() {
     on_registers_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, register| {
         let job = async || world.jobs().await.into_iter().find(|job| job.kind == "reseal").unwrap();
         world.until("the reseal job is finished", async || job().await.state == JobState::Finished).await;

@@ -90,7 +90,7 @@ fn a_running_service_begins_to_use_the_new_key() {
 }
 
 #[test]
-fn a_rotation_that_was_interrupted_twice_goes_on_with_the_same_key() {
+fn a_rotation_that_was_interrupted_twice_resumes_with_the_same_key() {
     on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada", "Bo", "Cem"]).await;
@@ -111,7 +111,7 @@ fn a_rotation_that_was_interrupted_twice_goes_on_with_the_same_key() {
 }
 
 #[test]
-fn tokens_from_before_a_rotation_are_taken_until_they_expire_and_their_key_stays_published() {
+fn tokens_from_before_a_rotation_are_accepted_until_they_expire_and_their_key_stays_published() {
     on_both_databases(async |world| {
         let published = async || {
             let keys = world.send(Request::get("/.well-known/jwks.json")).await.expect(200);
@@ -149,21 +149,21 @@ fn a_service_whose_key_file_lacks_the_current_key_does_not_start() {
 }
 
 /// A draft with documents, for a form that another case may have too.
-async fn twin(world: &World, form: &Value) -> Case {
+async fn draft_with_documents(world: &World, form: &Value) -> Case {
     let draft = world.draft(form).await;
     world.add_papers(&draft).await;
     draft
 }
 
 #[test]
-fn a_document_with_a_live_case_is_not_taken_again_at_any_moment_of_a_rotation() {
+fn a_document_with_a_live_case_is_refused_at_every_moment_of_a_rotation() {
     on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch(10).await;
         let form = world.form(&batch, "Ada");
         let number = form["travel_document"]["number"].as_str().unwrap().to_owned();
         world.submit_form(&form).await;
         world.submit(&batch, ["Bo"]).await;
-        let again = twin(world, &form).await;
+        let again = draft_with_documents(world, &form).await;
         let check = async |moment: &str| {
             let refused = world.act(&world.sponsor, &again, json!({ "action": "submit" })).await;
             assert_eq!(refused.refusal(), (409, "duplicate_case"), "{moment}");
@@ -188,7 +188,7 @@ fn a_document_with_a_live_case_is_not_taken_again_at_any_moment_of_a_rotation() 
 }
 
 #[test]
-fn two_instances_take_a_document_once_while_the_keys_are_rotated() {
+fn two_instances_accept_a_document_once_while_the_keys_are_rotated() {
     let Some(server) = postgres_server() else { return };
     let setup = Setup { begins_now: true, ..Setup::default() };
     on_postgres_with(&server, &setup, async |world| {
@@ -196,7 +196,7 @@ fn two_instances_take_a_document_once_while_the_keys_are_rotated() {
         let mut pairs = Vec::new();
         for number in 0..12 {
             let form = world.form(&batch, &format!("Guest{number}"));
-            pairs.push([twin(world, &form).await, twin(world, &form).await]);
+            pairs.push([draft_with_documents(world, &form).await, draft_with_documents(world, &form).await]);
         }
         world.start_process();
         world.token(&world.sponsor).await;
@@ -230,7 +230,7 @@ async fn drop_older_keys(world: &World) {
 }
 
 #[test]
-fn an_answer_from_before_a_rotation_is_repeated_also_when_its_key_is_gone() {
+fn an_answer_from_before_a_rotation_is_repeated_even_when_its_key_is_gone() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         let create = Request::post("/api/v1/applications").json(&world.form(&batch, "Ada"));
@@ -251,7 +251,7 @@ fn an_answer_from_before_a_rotation_is_repeated_also_when_its_key_is_gone() {
 }
 
 #[test]
-fn a_form_that_was_opened_before_a_rotation_is_taken_until_its_key_is_gone_and_then_says_what_to_do() {
+fn a_form_that_was_opened_before_a_rotation_is_accepted_until_its_key_is_gone_and_then_says_what_to_do() {
     on_both_databases(async |world| {
         let before = world.open_form("/sign-in").await;
         let new = keys(world, &["rotate"])["key"].clone();

@@ -16,7 +16,7 @@ fn faults(answer: &Answer) -> Vec<String> {
 }
 
 #[test]
-fn a_direction_takes_no_more_than_its_limit_though_the_batch_has_room() {
+fn a_direction_gets_no_more_places_than_its_limit_even_if_the_batch_has_room() {
     on_both_databases(async |world| {
         let limits = json!([limit("direction", "CN-KZ", 1), limit("direction", "KZ-CN", 2)]);
         let batch = world.open_batch_with(json!({ "capacity": 3, "limits": limits })).await;
@@ -37,7 +37,7 @@ fn a_direction_takes_no_more_than_its_limit_though_the_batch_has_room() {
 }
 
 #[test]
-fn a_category_takes_no_more_than_its_limit() {
+fn a_category_gets_no_more_places_than_its_limit() {
     on_both_databases(async |world| {
         let limits = json!([limit("category", "business", 1)]);
         let batch = world.open_batch_with(json!({ "capacity": 5, "limits": limits })).await;
@@ -55,7 +55,7 @@ fn a_category_takes_no_more_than_its_limit() {
 }
 
 #[test]
-fn a_sponsor_takes_no_more_than_its_limit_and_others_are_not_counted() {
+fn a_sponsor_gets_no_more_places_than_its_limit_and_others_are_not_counted() {
     on_both_databases(async |world| {
         let other = Rc::new(world.another_sponsor("taiga").await);
         let limits = json!([limit("sponsor", "steppe", 1)]);
@@ -94,7 +94,7 @@ fn a_case_needs_room_in_every_limit_that_counts_it() {
 }
 
 #[test]
-fn a_limit_that_is_raised_or_taken_away_promotes() {
+fn raising_or_removing_a_limit_promotes_cases() {
     on_both_databases(async |world| {
         let limits = json!([limit("direction", "CN-KZ", 1)]);
         let batch = world.open_batch_with(json!({ "capacity": 5, "limits": limits })).await;
@@ -140,7 +140,7 @@ fn terms_below_what_is_in_use_are_refused_and_change_nothing() {
 }
 
 #[test]
-fn terms_that_make_no_sense_are_refused_field_by_field() {
+fn invalid_terms_are_refused_field_by_field() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         for (terms, expected) in wrong_terms() {

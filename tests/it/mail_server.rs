@@ -15,7 +15,7 @@ async fn arrived(world: &World, server: &MailServer, count: usize) -> Vec<String
 }
 
 #[test]
-fn the_story_arrives_by_mail_over_tls() {
+fn letters_are_sent_over_tls() {
     let server = MailServer::start();
     on_both_databases_with(&setup(&server), async |world| {
         let before = server.letters().len();
@@ -31,9 +31,9 @@ fn the_story_arrives_by_mail_over_tls() {
         let number = case["authorization"]["number"].as_str().unwrap();
         assert_eq!(approved.envelope, "no-reply@localhost ada@travellers.example");
         assert_eq!(approved.from, "Corridor <no-reply@localhost>");
-        for told in [&approved.text, &approved.html] {
-            assert!(told.contains(number) && told.contains("2 March 2026"), "{told}");
-            assert!(!told.contains(case["travel_document"]["number"].as_str().unwrap()), "{told}");
+        for body in [&approved.text, &approved.html] {
+            assert!(body.contains(number) && body.contains("2 March 2026"), "{body}");
+            assert!(!body.contains(case["travel_document"]["number"].as_str().unwrap()), "{body}");
         }
         let reference = case["reference"].as_str().unwrap();
         assert_eq!(approved.subject, format!("Approved: application {reference}"));
@@ -42,18 +42,18 @@ fn the_story_arrives_by_mail_over_tls() {
 }
 
 #[test]
-fn without_the_mail_server_everything_goes_on_and_mail_follows() {
+fn while_the_mail_server_is_down_cases_move_on_and_letters_are_sent_later() {
     let server = MailServer::start();
     on_both_databases_with(&setup(&server), async |world| {
         let before = server.letters().len();
-        server.go_away();
+        server.stop();
         let batch = world.open_batch(10).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
         assert_eq!(world.states([&ada]).await, ["approved"]);
         world.until_an_attempt_has_failed().await;
         assert_eq!(server.letters().len(), before);
-        server.come_back();
+        server.run();
         world.advance(SignedDuration::from_mins(1));
         let mut subjects = arrived(world, &server, before + 2).await.split_off(before);
         subjects.sort();

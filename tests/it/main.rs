@@ -4,11 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access_records;
-mod arrows;
 mod ballot;
 mod browser;
 mod case_keys;
 mod command_line;
+mod concurrency;
 mod database_gone;
 mod decision_cost;
 mod entry;
@@ -24,6 +24,7 @@ mod limits;
 mod mail_server;
 mod migration;
 mod model;
+mod module_dependencies;
 mod note;
 mod outbox;
 mod ranked;
@@ -33,7 +34,6 @@ mod rights;
 mod schema;
 mod several_instances;
 mod stale_version;
-mod storm;
 mod story;
 mod upgrade;
 mod waitlist;

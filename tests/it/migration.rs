@@ -48,7 +48,7 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
 }
 
 #[test]
-fn instances_that_start_at_once_on_an_empty_database_do_not_collide() {
+fn instances_that_start_at_once_on_an_empty_database_do_not_conflict() {
     let Some(home) = postgres_server().map(|server| Home::with_postgres(&server)) else { return };
     let migrate = |_| -> Child { corridor(&home, &["migrate"]).stderr(Stdio::piped()).spawn().unwrap() };
     let instances: Vec<Child> = (0..4).map(migrate).collect();

@@ -58,7 +58,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 
-use crate::world::{Home, PAPERS, STAGES, form, paper, postgres_server, the_other_way};
+use crate::world::{Home, PAPERS, STAGES, form, opposite_direction, paper, postgres_server};
 
 /// The number of sequences for each database, of about fifty steps each.
 const SEQUENCES: u32 = 64;
@@ -89,7 +89,7 @@ enum Step {
 
 impl Step {
     /// The states of a case from which the step is allowed.
-    fn wants(&self) -> &'static [State] {
+    fn allowed_states(&self) -> &'static [State] {
         match self {
             Self::Endorse(_) | Self::Refuse(_) => &[State::InReview],
             Self::Withdraw(_) => &[State::InReview, State::Waitlisted],
@@ -147,7 +147,7 @@ fn beginnings() -> impl Strategy<Value = Beginning> {
 }
 
 /// A case in the model.
-struct Known {
+struct ModelCase {
     id: ApplicationId,
     traveller: Traveller,
     submitted_at: Timestamp,
@@ -166,7 +166,7 @@ struct Model {
     limits: BTreeMap<usize, i32>,
     is_open: bool,
     seed: Option<Bytes32>,
-    cases: Vec<Known>,
+    cases: Vec<ModelCase>,
     /// The number of events in its history.
     events: i32,
 }
@@ -174,7 +174,7 @@ struct Model {
 /// The service should refuse the step and change nothing.
 struct Refused;
 
-impl Known {
+impl ModelCase {
     fn is_counted_by(&self, limit: usize) -> bool {
         match LIMITS[limit] {
             (Dimension::Direction, _) => !self.traveller.to_china,
@@ -195,7 +195,7 @@ impl Known {
 
 impl Model {
     fn in_use(&self, place: Place, limit: Option<usize>) -> i32 {
-        let counted = |case: &&Known| case.place == place && limit.is_none_or(|l| case.is_counted_by(l));
+        let counted = |case: &&ModelCase| case.place == place && limit.is_none_or(|l| case.is_counted_by(l));
         i32::try_from(self.cases.iter().filter(counted).count()).unwrap()
     }
 
@@ -203,7 +203,7 @@ impl Model {
         capacity - self.in_use(Place::Held, limit) - self.in_use(Place::Taken, limit)
     }
 
-    fn fits(&self, case: &Known) -> bool {
+    fn fits(&self, case: &ModelCase) -> bool {
         let is_drawn = self.beginning.ordering != Ordering::Ballot || self.seed.is_some();
         let mut limits = self.limits.iter().filter(|(limit, _)| case.is_counted_by(**limit));
         is_drawn
@@ -251,7 +251,12 @@ impl Model {
     }
 
     /// The state and place of a case that needs a place: it gets one, is waitlisted, or is refused.
-    fn seat(&self, case: &Known, place: Place, then: State) -> Result<(State, Place), Refused> {
+    fn place_or_waitlist(
+        &self,
+        case: &ModelCase,
+        place: Place,
+        then: State,
+    ) -> Result<(State, Place), Refused> {
         match (case.place == Place::Held || self.fits(case), self.beginning.on_full) {
             (true, _) => Ok((then, place)),
             (false, OnFull::Waitlist) => Ok((State::Waitlisted, Place::None)),
@@ -271,7 +276,7 @@ impl Model {
         let (state, place) = (State::InReview, Place::None);
         // The comparison afterwards shows whether the service created the case too.
         let id = id.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-        let mut case = Known {
+        let mut case = ModelCase {
             id,
             traveller: traveller.clone(),
             submitted_at: now,
@@ -281,7 +286,7 @@ impl Model {
             held: None,
         };
         if self.beginning.hold_at == HoldAt::Submission {
-            (case.state, case.place) = self.seat(&case, Place::Held, State::InReview)?;
+            (case.state, case.place) = self.place_or_waitlist(&case, Place::Held, State::InReview)?;
         }
         self.cases.push(case);
         Ok(())
@@ -294,7 +299,7 @@ impl Model {
         }
         let is_last = case.endorsed + 1 == STAGES.len();
         let (state, place) = if is_last {
-            self.seat(case, Place::Taken, State::Approved)?
+            self.place_or_waitlist(case, Place::Taken, State::Approved)?
         } else {
             (State::InReview, case.place)
         };
@@ -349,12 +354,12 @@ impl Model {
             }
             Step::Close | Step::Reopen => Err(Refused),
             Step::Endorse(_) | Step::Withdraw(_) | Step::Refuse(_) | Step::Revoke(_) | Step::Surrender(_) => {
-                let case = self.meant(step).ok_or(Refused)?;
+                let case = self.target(step).ok_or(Refused)?;
                 match step {
-                    Step::Withdraw(_) => self.end(case, step.wants(), State::Withdrawn),
-                    Step::Refuse(_) => self.end(case, step.wants(), State::Refused),
-                    Step::Revoke(_) => self.end(case, step.wants(), State::Revoked),
-                    Step::Surrender(_) => self.end(case, step.wants(), State::Withdrawn),
+                    Step::Withdraw(_) => self.end(case, step.allowed_states(), State::Withdrawn),
+                    Step::Refuse(_) => self.end(case, step.allowed_states(), State::Refused),
+                    Step::Revoke(_) => self.end(case, step.allowed_states(), State::Revoked),
+                    Step::Surrender(_) => self.end(case, step.allowed_states(), State::Withdrawn),
                     _ => self.endorse(case),
                 }
             }
@@ -362,7 +367,7 @@ impl Model {
     }
 
     /// The case that a step selects; none if there are no cases.
-    fn meant(&self, step: &Step) -> Option<usize> {
+    fn target(&self, step: &Step) -> Option<usize> {
         let (Step::Endorse(number)
         | Step::Withdraw(number)
         | Step::Refuse(number)
@@ -372,7 +377,7 @@ impl Model {
             return None;
         };
         let wanted: Vec<usize> =
-            (0..self.cases.len()).filter(|i| step.wants().contains(&self.cases[*i].state)).collect();
+            (0..self.cases.len()).filter(|i| step.allowed_states().contains(&self.cases[*i].state)).collect();
         let any = || number.checked_rem(self.cases.len());
         number.checked_rem(wanted.len()).map(|at| wanted[at]).or_else(any)
     }
@@ -380,7 +385,7 @@ impl Model {
 
 /// The system under test: its database and actors.
 #[derive(Clone)]
-pub(super) struct Stage {
+pub(super) struct System {
     pub(super) db: Db,
     pub(super) sponsors: BTreeMap<&'static str, Actor>,
     officers: BTreeMap<&'static str, Actor>,
@@ -388,11 +393,11 @@ pub(super) struct Stage {
 }
 
 /// The reviewing authorities by direction and stage.
-const DESKS: [[&str; 3]; 2] = [["cn-mofcom", "kz-moh", "kz-mfa"], ["kz-mti", "cn-nhc", "cn-mfa"]];
+const AUTHORITIES: [[&str; 3]; 2] = [["cn-mofcom", "kz-moh", "kz-mfa"], ["kz-mti", "cn-nhc", "cn-mfa"]];
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
-impl Stage {
-    async fn set(home: &Home) -> Self {
+impl System {
+    async fn create(home: &Home) -> Self {
         let keyring = Keyring::load_or_create(&home.folder().join("secret.key")).unwrap();
         let db = Db::open(&home.database_url(), 4, Arc::new(keyring)).unwrap();
         db.migrate().await.unwrap();
@@ -403,10 +408,10 @@ impl Stage {
         Self { db, sponsors, officers, beginning: now }
     }
 
-    fn officer(&self, case: &Known) -> &Actor {
-        let desks = DESKS[usize::from(case.traveller.to_china)];
+    fn officer(&self, case: &ModelCase) -> &Actor {
+        let authorities = AUTHORITIES[usize::from(case.traveller.to_china)];
         let stage = if case.state == State::Approved { 2 } else { case.endorsed.min(2) };
-        &self.officers[desks[stage]]
+        &self.officers[authorities[stage]]
     }
 
     /// Takes the step in the service. Returns the id of a new case.
@@ -440,12 +445,12 @@ impl Stage {
             Step::Close => self.move_on(batch, BatchMove::Close, now).await,
             Step::Reopen => self.move_on(batch, BatchMove::Open, now).await,
             _ => {
-                let case = &model.cases[model.meant(step).ok_or(WorkflowError::NotFound)?];
+                let case = &model.cases[model.target(step).ok_or(WorkflowError::NotFound)?];
                 let actor = match step {
                     Step::Withdraw(_) | Step::Surrender(_) => &self.sponsors[case.traveller.sponsor],
                     _ => self.officer(case),
                 };
-                self.act(actor.clone(), case.id, deed(step), now).await
+                self.act(actor.clone(), case.id, action_of(step), now).await
             }
         }
     }
@@ -533,7 +538,7 @@ impl Stage {
         let day = move |days: i64| day.saturating_add(days.days()).to_string();
         let mut form = form(&batch.to_string(), "Ada", NUMBER.fetch_add(1, Relaxed), &day);
         if traveller.to_china {
-            form = the_other_way(form);
+            form = opposite_direction(form);
         }
         form["employment"]["project_priority"] = traveller.priority.into();
         let actor = self.sponsors[traveller.sponsor].clone();
@@ -553,7 +558,7 @@ impl Stage {
     }
 
     /// The batch and these cases in the database, with their numbers on the waiting list.
-    pub(super) async fn look(&self, batch: BatchId, cases: Vec<ApplicationId>) -> (Batch, Vec<Seen>) {
+    pub(super) async fn state_of(&self, batch: BatchId, cases: Vec<ApplicationId>) -> (Batch, Vec<Seen>) {
         let seen = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
             let batch = store::batch::by_id(tx, batch)?.unwrap();
             let mut seen = Vec::new();
@@ -575,7 +580,7 @@ impl Stage {
 /// A case, its number on the waiting list, and the state of its authorization.
 pub(super) type Seen = (Case, Option<u32>, Option<AuthorizationState>);
 
-fn deed(step: &Step) -> CaseAction {
+fn action_of(step: &Step) -> CaseAction {
     let reasons = || Reasons {
         grounds: vec!["not_essential".into()],
         message: Some("It can wait.".into()),
@@ -595,7 +600,7 @@ type People = BTreeMap<&'static str, Actor>;
 fn people(operator: &mut Context<'_, '_>) -> Result<(People, People), WorkflowError> {
     operator.execute(&ApplyBundledProgramme)?;
     let (mut sponsors, mut officers) = (People::new(), People::new());
-    for code in DESKS.into_iter().flatten() {
+    for code in AUTHORITIES.into_iter().flatten() {
         officers.insert(code, account(operator, Role::Officer, code)?);
     }
     for code in SPONSORS {
@@ -624,9 +629,9 @@ fn account(operator: &mut Context<'_, '_>, role: Role, organisation: &str) -> Re
 }
 
 /// Runs one sequence on a new batch and compares after each step.
-async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<(), TestCaseError> {
-    let now = stage.beginning;
-    let batch = stage.open_batch(beginning).await;
+async fn run_sequence(system: &System, beginning: &Beginning, steps: &[Step]) -> Result<(), TestCaseError> {
+    let now = system.beginning;
+    let batch = system.open_batch(beginning).await;
     let mut model = Model {
         beginning: beginning.clone(),
         capacity: beginning.capacity,
@@ -639,14 +644,14 @@ async fn play(stage: &Stage, beginning: &Beginning, steps: &[Step]) -> Result<()
     for (number, step) in steps.iter().enumerate() {
         // Three steps share a second, so that the order also depends on ids.
         let now = now + SignedDuration::from_secs(i64::try_from(number / 3).unwrap());
-        let done = stage.take(batch, &model, step, now).await;
+        let done = system.take(batch, &model, step, now).await;
         if let Err(WorkflowError::Store(error) | WorkflowError::Unavailable(error)) = &done {
             return Err(TestCaseError::fail(format!("step {number}, {step:?}: {error}")));
         }
         let made = done.as_ref().ok().copied().flatten();
         let mut ids: Vec<_> = model.cases.iter().map(|case| case.id).collect();
         ids.extend(made);
-        let (seen, cases) = stage.look(batch, ids).await;
+        let (seen, cases) = system.state_of(batch, ids).await;
         let seed = seen.ballot.as_ref().and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed);
         let expected = model.take(step, made, seed, now);
         let at = format!("after step {number}, {step:?}, with the result {done:?}");
@@ -685,32 +690,32 @@ fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(),
 pub(super) fn holds_on<I: Strategy>(
     home: &Home,
     inputs: &I,
-    property: impl AsyncFn(&Stage, I::Value) -> Result<(), TestCaseError>,
+    property: impl AsyncFn(&System, I::Value) -> Result<(), TestCaseError>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::set(home));
+    let system = runtime.block_on(System::create(home));
     let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
-    let played = TestRunner::new(config).run(inputs, |input| runtime.block_on(property(&stage, input)));
-    if let Err(shortest) = played {
+    let result = TestRunner::new(config).run(inputs, |input| runtime.block_on(property(&system, input)));
+    if let Err(shortest) = result {
         panic!("{shortest}");
     }
-    let report = runtime.block_on(verify::verify(&stage.db)).unwrap();
+    let report = runtime.block_on(verify::verify(&system.db)).unwrap();
     assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
 }
 
 fn follows_the_model(home: &Home) {
-    holds_on(home, &(beginnings(), vec(steps(), 20..80)), async |stage, (beginning, steps)| {
-        play(stage, &beginning, &steps).await
+    holds_on(home, &(beginnings(), vec(steps(), 20..80)), async |system, (beginning, steps)| {
+        run_sequence(system, &beginning, &steps).await
     });
 }
 
 #[test]
-fn the_service_does_what_a_plain_model_of_it_does_on_sqlite() {
+fn the_service_agrees_with_a_simple_model_on_sqlite() {
     follows_the_model(&Home::with_sqlite());
 }
 
 #[test]
-fn the_service_does_what_a_plain_model_of_it_does_on_postgresql() {
+fn the_service_agrees_with_a_simple_model_on_postgresql() {
     let Some(server) = postgres_server() else { return };
     follows_the_model(&Home::with_postgres(&server));
 }

@@ -25,13 +25,13 @@ fn an_officer_of_any_of_the_cases_authorities_writes_a_note_that_the_applicant_n
         );
         let own = world.history(&world.sponsor, &ada).await;
         assert!(own.iter().all(|event| event["action"] != "note"));
-        assert!(!world.told("Ada").await.iter().any(|message| message.contains("embassy")));
+        assert!(!world.letter_kinds("Ada").await.iter().any(|message| message.contains("embassy")));
         assert_eq!(world.act(&world.sponsor, &ada, note).await.refusal(), (403, "forbidden"));
     });
 }
 
 #[test]
-fn a_note_says_something_and_can_be_written_when_the_case_is_over() {
+fn a_note_needs_text_and_can_be_written_when_the_case_is_over() {
     on_both_databases(async |world: &World| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;

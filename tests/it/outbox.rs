@@ -23,7 +23,7 @@ fn failures(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn a_message_that_cannot_be_read_keeps_no_other_from_being_sent_and_is_not_lost() {
+fn an_unreadable_message_does_not_block_the_others_and_is_not_lost() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         let [ada, bo, cem, dora, eva] = world.submit(&batch, ["Ada", "Bo", "Cem", "Dora", "Eva"]).await;

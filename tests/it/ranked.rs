@@ -40,7 +40,7 @@ fn points_of_category_and_project_add_up_and_time_decides_between_equals() {
 }
 
 #[test]
-fn a_priority_that_the_programme_does_not_know_is_named_with_those_that_it_does() {
+fn an_unknown_priority_is_refused_and_the_error_lists_the_known_ones() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let mut form = world.form(&batch, "Ada");
@@ -58,7 +58,7 @@ fn a_priority_that_the_programme_does_not_know_is_named_with_those_that_it_does(
 }
 
 #[test]
-fn a_priority_that_is_corrected_during_the_review_counts_as_corrected() {
+fn a_priority_that_is_corrected_during_the_review_counts_with_its_new_value() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
         let ada = waits(world, &batch, "Ada", "technical", json!("vital_supply")).await;
@@ -76,7 +76,7 @@ fn a_priority_that_is_corrected_during_the_review_counts_as_corrected() {
 }
 
 #[test]
-fn an_open_batch_that_changes_its_order_goes_by_the_new_one() {
+fn a_changed_order_applies_to_an_open_batch() {
     on_both_databases(async |world| {
         let batch = world.open_batch(0).await;
         let ada = waits(world, &batch, "Ada", "business", Value::Null).await;

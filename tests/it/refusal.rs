@@ -9,7 +9,7 @@ fn refuse(grounds: Value, message: Value) -> Value {
 }
 
 #[test]
-fn a_refusal_names_its_grounds_and_tells_the_applicant() {
+fn a_refusal_names_its_grounds_and_is_mailed_to_the_applicant() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -28,7 +28,7 @@ fn a_refusal_names_its_grounds_and_tells_the_applicant() {
         assert_eq!(event["message"], "The certificate is older than three days.");
         assert_eq!(event["note"], Value::Null, "the applicant does not see notes");
 
-        assert_eq!(world.told("Ada").await, ["Received", "Refused"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "Refused"]);
         let letter = world.mail_to("Ada").await.pop().unwrap();
         for needed in [
             "There is a risk to public health.",
@@ -45,7 +45,7 @@ fn a_refusal_names_its_grounds_and_tells_the_applicant() {
 }
 
 #[test]
-fn grounds_are_required_and_known_and_words_are_required() {
+fn known_grounds_and_a_message_are_required() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -63,7 +63,7 @@ fn grounds_are_required_and_known_and_words_are_required() {
             ["/grounds/0 unknown_code", "/message required"]
         );
         assert_eq!(world.states([&ada]).await, ["in_review"]);
-        assert_eq!(world.told("Ada").await, ["Received"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received"]);
     });
 }
 
@@ -79,12 +79,12 @@ fn a_refusal_gives_a_held_place_to_the_next_in_line() {
         assert_eq!(world.states([&ada, &bo]).await, ["refused", "in_review"]);
         assert_eq!(world.in_use(&batch).await, (1, 0));
         assert_eq!(world.ledger(&batch).await, ["hold", "release_held", "hold"]);
-        assert_eq!(world.told("Bo").await, ["On the waiting list", "Received"]);
+        assert_eq!(world.letter_kinds("Bo").await, ["On the waiting list", "Received"]);
     });
 }
 
 #[test]
-fn a_refused_case_is_over_and_its_passport_free_for_another() {
+fn a_refused_case_is_final_and_its_passport_can_be_used_again() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let form = world.form(&batch, "Ada");
@@ -117,7 +117,7 @@ fn a_revoked_authorization_frees_its_place() {
         world.act(&world.reviewers["kz-mfa"], &ada, revoke(json!(["false_statement"]))).await.expect(200);
         assert_eq!(world.states([&ada, &bo]).await, ["revoked", "approved"]);
         assert_eq!(world.case(&ada).await["authorization"]["state"], "revoked");
-        assert_eq!(world.told("Ada").await, ["Received", "Approved", "Revoked"]);
-        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Approved"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "Approved", "Revoked"]);
+        assert_eq!(world.letter_kinds("Bo").await, ["Received", "On the waiting list", "Approved"]);
     });
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::world::{PDF, STAGES, http::Request, on_both_databases};
 
 #[test]
-fn a_story_goes_on_after_a_restart_between_any_two_steps() {
+fn an_application_continues_after_a_restart_at_any_step() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
@@ -28,12 +28,12 @@ fn a_story_goes_on_after_a_restart_between_any_two_steps() {
         let sent =
             world.send_as(&world.sponsor, Request::get(format!("{}/evidence/{paper}", ada.path()))).await;
         assert_eq!(sent.bytes, PDF);
-        assert_eq!(world.told("Ada").await, ["Received", "Approved"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "Approved"]);
     });
 }
 
 #[test]
-fn a_token_and_a_version_outlive_the_service_that_gave_them() {
+fn a_token_and_a_version_stay_valid_after_a_restart() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -49,7 +49,7 @@ fn a_token_and_a_version_outlive_the_service_that_gave_them() {
 }
 
 #[test]
-fn a_deadline_that_passes_while_the_service_is_away_is_kept_when_it_is_back() {
+fn a_deadline_that_passes_while_the_service_is_stopped_takes_effect_after_the_start() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -64,7 +64,7 @@ fn a_deadline_that_passes_while_the_service_is_away_is_kept_when_it_is_back() {
 }
 
 #[test]
-fn letters_that_were_owed_leave_once_after_a_restart() {
+fn pending_letters_are_sent_once_after_a_restart() {
     on_both_databases(async |world| {
         let batch = world.open_batch(8).await;
         let names = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu", "Gao", "Hua"];
@@ -82,7 +82,7 @@ fn letters_that_were_owed_leave_once_after_a_restart() {
 }
 
 #[test]
-fn an_installation_finds_its_own_programme_and_does_not_load_it_twice() {
+fn a_restart_does_not_load_the_programme_again() {
     on_both_databases(async |world| {
         let before = world.get(&world.sponsor, "/api/v1/programmes").await;
         world.restart().await;

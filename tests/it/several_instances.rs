@@ -16,7 +16,7 @@ fn two_instances_give_the_last_places_once() {
     on_postgres_with(&server, &setup, async |world| {
         let limits = json!([{ "dimension": "direction", "key": "CN-KZ", "capacity": 8 }]);
         let batch = world.open_batch_with(json!({ "capacity": 10, "limits": limits })).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 120).await;
+        let cases = world.cases_at_the_last_stage(&batch, 120).await;
         world.start_process();
         world.token(world.reviewer(&cases[0], "decision")).await;
         let instances = world.both_addresses();
@@ -42,7 +42,7 @@ fn two_instances_give_the_last_places_once() {
 }
 
 #[test]
-fn what_is_due_is_done_once_by_whoever_is_there() {
+fn what_is_due_is_done_once_by_any_running_instance() {
     let Some(server) = postgres_server() else { return };
     let setup = Setup { begins_now: true, ..Setup::default() };
     on_postgres_with(&server, &setup, async |world| {

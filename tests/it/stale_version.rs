@@ -46,7 +46,7 @@ fn a_change_needs_the_version_that_was_seen_and_a_stale_one_changes_nothing() {
 }
 
 #[test]
-fn a_tag_that_was_never_given_matches_nothing() {
+fn a_tag_that_was_never_issued_matches_nothing() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -71,7 +71,7 @@ fn a_tag_that_was_never_given_matches_nothing() {
 }
 
 #[test]
-fn an_action_on_a_stale_version_is_refused_and_without_a_version_it_is_taken() {
+fn an_action_on_a_stale_version_is_refused_and_without_a_version_it_is_accepted() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -92,13 +92,13 @@ fn an_action_on_a_stale_version_is_refused_and_without_a_version_it_is_taken() {
 }
 
 #[test]
-fn a_look_at_the_passport_does_not_make_the_version_stale() {
+fn viewing_the_passport_number_does_not_change_the_version() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         let seen = version(world, &ada).await;
         let officer = world.officer("li@mofcom.example", "cn-mofcom").await;
-        assert!(world.look_at_passport(&officer, &ada).await.starts_with('E'));
+        assert!(world.view_passport_number(&officer, &ada).await.starts_with('E'));
         assert_eq!(version(world, &ada).await, seen);
         let history = world.history(&world.reviewers["cn-mofcom"], &ada).await;
         assert_eq!(history.last().unwrap()["action"], "view_document", "the view is in the history");
@@ -136,7 +136,7 @@ fn endorse_late(ctx: &mut Context<'_, '_>, case: SeenCase, is_claimed: bool) -> 
 }
 
 #[test]
-fn a_permission_for_a_case_that_has_changed_since_moves_nothing_and_the_command_runs_again() {
+fn a_permission_for_a_case_that_has_changed_since_changes_nothing_and_the_command_runs_again() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;

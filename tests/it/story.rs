@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{STAGES, World, http::Request, on_both_databases};
 
 #[test]
-fn an_application_goes_past_three_authorities_and_is_approved() {
+fn an_application_that_three_authorities_endorse_is_approved() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1000).await;
         let case = world.draft(&world.form(&batch, "Ada")).await;
@@ -34,7 +34,7 @@ fn an_application_goes_past_three_authorities_and_is_approved() {
 }
 
 #[test]
-fn an_approved_traveller_holds_an_authorization_with_number_and_validity() {
+fn an_approved_traveller_has_an_authorization_with_number_and_validity() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -55,7 +55,7 @@ fn an_approved_traveller_holds_an_authorization_with_number_and_validity() {
 }
 
 #[test]
-fn the_history_tells_who_did_what_and_keeps_officers_notes_from_the_applicant() {
+fn the_history_shows_who_did_what_and_hides_officers_notes_from_the_applicant() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -91,15 +91,15 @@ fn the_history_tells_who_did_what_and_keeps_officers_notes_from_the_applicant() 
 }
 
 #[test]
-fn every_change_is_told_once_and_the_approval_says_all_that_a_traveller_needs() {
+fn every_change_is_mailed_once_and_the_approval_has_all_that_a_traveller_needs() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let mut form = world.form(&batch, "Ada");
         form["travel_document"]["number"] = json!("E98765432");
         let ada = world.submit_form(&form).await;
-        assert_eq!(world.told("Ada").await, ["Received"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received"]);
         world.endorse_every_stage([&ada]).await;
-        assert_eq!(world.told("Ada").await, ["Received", "Approved"]);
+        assert_eq!(world.letter_kinds("Ada").await, ["Received", "Approved"]);
 
         let case = world.case(&ada).await;
         let letters = world.mail_to("Ada").await;
@@ -140,7 +140,7 @@ fn every_change_is_told_once_and_the_approval_says_all_that_a_traveller_needs() 
 }
 
 #[test]
-fn what_was_uploaded_comes_back_as_it_was() {
+fn an_uploaded_document_is_downloaded_unchanged() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;

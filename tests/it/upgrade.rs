@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::world::{Batch, Case, PDF, Program, Register, STAGES, World, http::Request, on_registers_of};
 
 #[test]
-fn a_register_of_0e8a793_is_brought_up_to_date_and_nothing_of_it_is_lost() {
+fn a_register_of_0e8a793_is_migrated_and_nothing_is_lost() {
     on_registers_of("0e8a793", async |world, register| {
         assert!(world.db().is_ready().await.unwrap());
         let report = verify::verify(&world.db()).await.unwrap();
@@ -122,7 +122,7 @@ async fn listings(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn work_goes_on_in_a_register_of_0e8a793() {
+fn a_register_of_0e8a793_remains_usable() {
     on_registers_of("0e8a793", async |world, register| {
         for stage in STAGES {
             let after = world.endorse(&first_that_offers(world, Action::Endorse, stage).await, stage).await;
@@ -132,9 +132,9 @@ fn work_goes_on_in_a_register_of_0e8a793() {
         let refuse = json!({ "action": "refuse", "grounds": ["health_risk"], "message": "No." });
         world.act(world.reviewer(&refused, "health"), &refused, refuse).await.expect(200);
 
-        let asked = first_of(world, "state=information_requested").await;
+        let case = first_of(world, "state=information_requested").await;
         let answer = json!({ "action": "respond", "answers": ["Nobody.", "Three weeks."] });
-        assert_eq!(world.act(&world.sponsor, &asked, answer).await.expect(200)["state"], "in_review");
+        assert_eq!(world.act(&world.sponsor, &case, answer).await.expect(200)["state"], "in_review");
 
         let spring = batch(world, "Spring").await;
         let of_spring = |state| format!("state={state}&batch={}", &*spring);
@@ -202,7 +202,7 @@ fn messages_pending_in_a_register_of_0e8a793_are_sent_once() {
 }
 
 #[test]
-fn people_and_programs_of_a_register_of_0e8a793_come_in_as_before() {
+fn people_and_programs_of_a_register_of_0e8a793_sign_in_as_before() {
     on_registers_of("0e8a793", async |world, register| {
         let with_token = Request::get("/api/v1/applications?limit=1")
             .header("Authorization", format!("Bearer {}", register.token));
@@ -227,7 +227,7 @@ fn people_and_programs_of_a_register_of_0e8a793_come_in_as_before() {
 }
 
 #[test]
-fn what_is_sealed_in_a_register_of_0e8a793_is_read_as_it_was_written() {
+fn sealed_values_in_a_register_of_0e8a793_are_read_as_they_were_written() {
     on_registers_of("0e8a793", async |world, _: &Register| {
         let mut papers = 0;
         for case in world.find(&world.sponsor, "").await {
@@ -243,8 +243,8 @@ fn what_is_sealed_in_a_register_of_0e8a793_is_read_as_it_was_written() {
             }
         }
         assert!(papers > 90, "only {papers} documents");
-        let asked = first_of(world, "state=information_requested").await;
-        let history = world.history(world.reviewer(&asked, "nomination"), &asked).await;
+        let case = first_of(world, "state=information_requested").await;
+        let history = world.history(world.reviewer(&case, "nomination"), &case).await;
         let question = history.iter().find(|event| event["action"] == "request_information").unwrap();
         assert_eq!(question["questions"], json!(["Who will be with you?", "Қанша уақытқа?"]));
         assert_eq!(question["note"], "The dates differ.");
@@ -252,7 +252,7 @@ fn what_is_sealed_in_a_register_of_0e8a793_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_year_later_the_clock_does_what_is_due_in_a_register_of_0e8a793() {
+fn a_year_later_the_scheduler_does_what_is_due_in_a_register_of_0e8a793() {
     on_registers_of("0e8a793", async |world, register| {
         world.stop().await;
         world.advance(SignedDuration::from_hours(24 * 365));

@@ -17,12 +17,12 @@ fn a_full_batch_waitlists_and_a_returned_authorization_promotes_the_next() {
         world.surrender(&ada).await;
         assert_eq!(world.states([&ada, &bo, &chu]).await, ["withdrawn", "approved", "waitlisted"]);
         assert_eq!(world.ledger(&batch).await, ["take", "release_taken", "take"]);
-        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Approved"]);
+        assert_eq!(world.letter_kinds("Bo").await, ["Received", "On the waiting list", "Approved"]);
     });
 }
 
 #[test]
-fn a_batch_that_holds_at_submission_waitlists_there_and_a_withdrawal_promotes_to_the_first_desk() {
+fn a_batch_that_holds_at_submission_waitlists_there_and_a_withdrawal_promotes_to_the_first_stage() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -38,7 +38,7 @@ fn a_batch_that_holds_at_submission_waitlists_there_and_a_withdrawal_promotes_to
 }
 
 #[test]
-fn a_case_whose_own_limit_is_full_is_stepped_over_and_keeps_its_place_in_the_line() {
+fn a_case_whose_own_limit_is_full_is_skipped_and_keeps_its_number_on_the_waiting_list() {
     on_both_databases(async |world| {
         let limit = json!({ "dimension": "direction", "key": "CN-KZ", "capacity": 1 });
         let batch = world.open_batch_with(json!({ "capacity": 2, "limits": [limit] })).await;
@@ -61,7 +61,7 @@ fn a_case_whose_own_limit_is_full_is_stepped_over_and_keeps_its_place_in_the_lin
 }
 
 #[test]
-fn a_raised_capacity_promotes_as_many_as_fit_in_their_order() {
+fn a_raised_capacity_promotes_as_many_as_fit_in_order() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada, bo, chu, dai] = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
@@ -82,7 +82,7 @@ fn a_raised_capacity_promotes_as_many_as_fit_in_their_order() {
 }
 
 #[test]
-fn a_batch_without_a_line_says_that_it_is_full_and_nothing_changes() {
+fn a_full_batch_without_a_waiting_list_refuses_and_nothing_changes() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "on_full": "refuse" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -99,7 +99,7 @@ fn a_batch_without_a_line_says_that_it_is_full_and_nothing_changes() {
 }
 
 #[test]
-fn a_batch_without_a_line_that_holds_at_submission_takes_no_draft_beyond_its_places() {
+fn a_full_batch_without_a_waiting_list_that_holds_at_submission_refuses_further_drafts() {
     on_both_databases(async |world| {
         let terms = json!({ "capacity": 1, "on_full": "refuse", "hold_at": "submission" });
         let batch = world.open_batch_with(terms).await;
@@ -109,14 +109,14 @@ fn a_batch_without_a_line_that_holds_at_submission_takes_no_draft_beyond_its_pla
         let submit = json!({ "action": "submit" });
         assert_eq!(world.act(&world.sponsor, &bo, submit.clone()).await.refusal(), (409, "batch_full"));
         assert_eq!(world.states([&bo]).await, ["draft"]);
-        assert_eq!(world.told("Bo").await, [""; 0]);
+        assert_eq!(world.letter_kinds("Bo").await, [""; 0]);
         world.withdraw(&ada).await;
         assert_eq!(world.act(&world.sponsor, &bo, submit).await.expect(200)["state"], "in_review");
     });
 }
 
 #[test]
-fn a_ranked_line_goes_by_category_and_then_by_time() {
+fn a_ranked_waiting_list_is_ordered_by_category_and_then_by_time() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
         let mut cases = Vec::new();
@@ -144,7 +144,7 @@ fn a_ranked_line_goes_by_category_and_then_by_time() {
 }
 
 #[test]
-fn who_waits_is_told_the_place_in_the_line_and_moves_up_when_somebody_leaves_it() {
+fn a_waitlisted_applicant_gets_a_number_and_moves_up_when_somebody_leaves() {
     on_both_databases(async |world| {
         let batch = world.open_batch(0).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -170,7 +170,7 @@ fn who_waits_is_told_the_place_in_the_line_and_moves_up_when_somebody_leaves_it(
 }
 
 #[test]
-fn who_still_waits_when_the_travel_window_is_over_lapses() {
+fn a_case_that_is_still_waitlisted_after_the_travel_window_lapses() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "travel_until": "2026-05-31" })).await;
         let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
@@ -180,12 +180,12 @@ fn who_still_waits_when_the_travel_window_is_over_lapses() {
         world.until_state(&ada, State::Expired).await;
         assert_eq!(world.batch(&batch).await["state"], "ended");
         assert_eq!(world.in_use(&batch).await, (0, 0));
-        assert_eq!(world.told("Bo").await, ["Received", "On the waiting list", "Lapsed"]);
+        assert_eq!(world.letter_kinds("Bo").await, ["Received", "On the waiting list", "Lapsed"]);
     });
 }
 
 #[test]
-fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
+fn no_case_is_or_becomes_waitlisted_in_an_ended_batch() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada, bo, cy] = world.submit(&batch, ["Ada", "Bo", "Cy"]).await;
@@ -196,12 +196,12 @@ fn nobody_waits_in_a_batch_that_was_ended_by_hand_nor_comes_to_wait_there() {
         world.endorse_every_stage([&cy]).await;
         world.until_state(&cy, State::Lapsed).await;
         assert_eq!(world.states([&ada]).await, ["approved"], "an approved case keeps its place");
-        assert_eq!(world.told("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
+        assert_eq!(world.letter_kinds("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
     });
 }
 
 #[test]
-fn the_line_of_a_batch_that_ends_lapses_slice_by_slice() {
+fn the_waiting_list_of_an_ended_batch_lapses_slice_by_slice() {
     on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
         let cases = world.submit(&batch, ["Ada", "Bo", "Cy", "Di", "Ed"]).await;
@@ -216,12 +216,12 @@ fn the_line_of_a_batch_that_ends_lapses_slice_by_slice() {
         world.finish_jobs().await;
         let all = ["in_review", "lapsed", "lapsed", "withdrawn", "lapsed"];
         assert_eq!(world.states(cases.each_ref()).await, all);
-        assert_eq!(world.told("Ed").await, ["On the waiting list", "Lapsed"]);
+        assert_eq!(world.letter_kinds("Ed").await, ["On the waiting list", "Lapsed"]);
     });
 }
 
 #[test]
-fn who_hands_in_while_the_batch_ends_does_not_wait_for_ever() {
+fn a_case_that_is_submitted_while_the_batch_ends_does_not_wait_for_ever() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
         let mut drafts = Vec::new();
@@ -246,10 +246,10 @@ fn who_hands_in_while_the_batch_ends_does_not_wait_for_ever() {
 }
 
 #[test]
-fn who_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
+fn a_case_that_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 20).await;
+        let cases = world.cases_at_the_last_stage(&batch, 20).await;
         let endorsed = join_all(cases.iter().map(|case| world.endorse(case, "decision")));
         let (_, ended) = join(endorsed, world.move_batch(&batch, "end")).await;
         ended.expect(200);
@@ -259,7 +259,7 @@ fn who_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
 }
 
 #[test]
-fn many_last_endorsements_at_once_take_exactly_the_places_there_are() {
+fn many_last_endorsements_at_once_take_exactly_the_free_places() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
         let names = ["Ada", "Bo", "Chu", "Dai", "Eva", "Fu", "Gao", "Hua"];
@@ -276,20 +276,21 @@ fn many_last_endorsements_at_once_take_exactly_the_places_there_are() {
 }
 
 #[test]
-fn a_case_whose_key_does_not_open_holds_up_nobody_in_the_line() {
+fn a_case_whose_key_cannot_be_opened_does_not_block_the_waiting_list() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada, bo, chu] = world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
         world.endorse_every_stage([&ada, &bo, &chu]).await;
         world.mail().await;
         let of = |case| format!("WHERE application_id = {}", world.id_in_sql(case));
-        let kept = world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {}", of(&bo))).remove(0);
+        let original =
+            world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys {}", of(&bo))).remove(0);
         world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &[0; 60]);
         // After the restart the key is not in the cache.
         world.restart().await;
         world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
         assert_eq!(world.states([&ada, &chu]).await, ["withdrawn", "approved"]);
-        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &kept);
+        world.run_with(&format!("UPDATE case_keys SET wrapped_key = $1 {}", of(&bo)), &original);
         assert_eq!(world.states([&bo]).await, ["waitlisted"]);
     });
 }

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
 
 use crate::{
-    model::{Beginning, LIMITS, Stage, Traveller, holds_on, travellers},
+    model::{Beginning, LIMITS, System, Traveller, holds_on, travellers},
     world::{Home, postgres_server},
 };
 
@@ -30,17 +30,17 @@ fn submissions() -> impl Strategy<Value = Vec<Submission>> {
 
 /// Submits the cases to a new batch that has `capacity` places and holds them at submission.
 async fn submit_all(
-    stage: &Stage,
+    system: &System,
     ordering: Ordering,
     capacity: i32,
     submissions: &[Submission],
 ) -> (BatchId, Vec<ApplicationId>) {
     let (hold_at, on_full) = (HoldAt::Submission, OnFull::Waitlist);
-    let batch = stage.open_batch(&Beginning { ordering, hold_at, on_full, capacity }).await;
+    let batch = system.open_batch(&Beginning { ordering, hold_at, on_full, capacity }).await;
     let mut cases = Vec::new();
     for (traveller, second) in submissions {
-        let now = stage.beginning + SignedDuration::from_secs(*second);
-        cases.push(stage.submit(batch, traveller.clone(), now).await.unwrap());
+        let now = system.beginning + SignedDuration::from_secs(*second);
+        cases.push(system.submit(batch, traveller.clone(), now).await.unwrap());
     }
     (batch, cases)
 }
@@ -98,11 +98,11 @@ fn compare_orders(
 fn sql_follows_the_domain(home: &Home) {
     let lots = vec(0_u8..4, 10);
     let inputs = (submissions(), lots, prop::array::uniform3(any::<Option<bool>>()));
-    holds_on(home, &inputs, async |stage, (submissions, lots, is_full)| {
-        let (batch, cases) = submit_all(stage, Ordering::FirstCome, 0, &submissions).await;
+    holds_on(home, &inputs, async |system, (submissions, lots, is_full)| {
+        let (batch, cases) = submit_all(system, Ordering::FirstCome, 0, &submissions).await;
         let cases: Vec<_> = cases.into_iter().zip(lots).collect();
         let (answer, answered) = std::sync::mpsc::channel();
-        let rolled_back: Result<(), WorkflowError> = stage
+        let rolled_back: Result<(), WorkflowError> = system
             .db
             .write(move |tx| {
                 answer.send(compare_orders(tx, batch, &cases, is_full)).unwrap();
@@ -137,17 +137,17 @@ fn changes() -> impl Strategy<Value = Change> {
 type Seen = (Batch, Vec<crate::model::Seen>);
 
 /// Makes the change. A refused change changes nothing.
-async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], change: &Change) {
-    let now = stage.beginning + SignedDuration::from_mins(1);
+async fn make(system: &System, (batch, cases): &Seen, submissions: &[Submission], change: &Change) {
+    let now = system.beginning + SignedDuration::from_mins(1);
     let terms = match change {
         Change::Release(number) => {
             let holding: Vec<usize> =
                 (0..cases.len()).filter(|index| cases[*index].0.state == State::InReview).collect();
             if let Some(chosen) = number.checked_rem(holding.len()) {
                 let index = holding[chosen];
-                let sponsor = stage.sponsors[submissions[index].0.sponsor].clone();
+                let sponsor = system.sponsors[submissions[index].0.sponsor].clone();
                 let withdrawal = CaseAction::Withdraw(Withdraw::default());
-                stage.act(sponsor, cases[index].0.id, withdrawal, now).await.unwrap();
+                system.act(sponsor, cases[index].0.id, withdrawal, now).await.unwrap();
             }
             return;
         }
@@ -160,7 +160,7 @@ async fn make(stage: &Stage, (batch, cases): &Seen, submissions: &[Submission], 
             TermsChange { limits: Some(limits), ..TermsChange::default() }
         }
     };
-    let _ = stage.change(batch.id, terms, now).await;
+    let _ = system.change(batch.id, terms, now).await;
 }
 
 /// The promotions that the domain expects for a batch and its waiting list, in order.
@@ -212,17 +212,20 @@ fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), T
 
 fn promotions_follow_the_domain(home: &Home) {
     let inputs = (prop::sample::select(Ordering::ALL), 0_i32..3, submissions(), vec(changes(), 1..8));
-    holds_on(home, &inputs, async |stage, (ordering, capacity, submissions, changes)| {
-        let (batch, cases) = submit_all(stage, ordering, capacity, &submissions).await;
-        let mut before = stage.look(batch, cases.clone()).await;
+    holds_on(home, &inputs, async |system, (ordering, capacity, submissions, changes)| {
+        let (batch, cases) = submit_all(system, ordering, capacity, &submissions).await;
+        let mut before = system.state_of(batch, cases.clone()).await;
         // A ballot is drawn when the batch closes.
-        stage.move_on(batch, BatchMove::Close, stage.beginning + SignedDuration::from_mins(1)).await.unwrap();
-        let mut after = stage.look(batch, cases.clone()).await;
+        system
+            .move_on(batch, BatchMove::Close, system.beginning + SignedDuration::from_mins(1))
+            .await
+            .unwrap();
+        let mut after = system.state_of(batch, cases.clone()).await;
         compare_promotions(&before, &after, "the end of submissions")?;
         for change in &changes {
             before = after;
-            make(stage, &before, &submissions, change).await;
-            after = stage.look(batch, cases.clone()).await;
+            make(system, &before, &submissions, change).await;
+            after = system.state_of(batch, cases.clone()).await;
             compare_promotions(&before, &after, &format!("{change:?}"))?;
         }
         Ok(())
@@ -230,23 +233,23 @@ fn promotions_follow_the_domain(home: &Home) {
 }
 
 #[test]
-fn both_sql_orders_are_the_order_of_the_domain_on_sqlite() {
+fn both_sql_orders_agree_with_the_domain_on_sqlite() {
     sql_follows_the_domain(&Home::with_sqlite());
 }
 
 #[test]
-fn both_sql_orders_are_the_order_of_the_domain_on_postgresql() {
+fn both_sql_orders_agree_with_the_domain_on_postgresql() {
     let Some(server) = postgres_server() else { return };
     sql_follows_the_domain(&Home::with_postgres(&server));
 }
 
 #[test]
-fn free_places_go_to_the_cases_that_the_domain_names_on_sqlite() {
+fn free_places_go_to_the_cases_that_the_domain_chooses_on_sqlite() {
     promotions_follow_the_domain(&Home::with_sqlite());
 }
 
 #[test]
-fn free_places_go_to_the_cases_that_the_domain_names_on_postgresql() {
+fn free_places_go_to_the_cases_that_the_domain_chooses_on_postgresql() {
     let Some(server) = postgres_server() else { return };
     promotions_follow_the_domain(&Home::with_postgres(&server));
 }

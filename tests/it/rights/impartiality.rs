@@ -8,7 +8,7 @@ use corridor::{
 };
 use serde_json::json;
 
-use super::deeds::{Deed, outcome};
+use super::operations::{CaseOperation, outcome};
 use crate::world::{World, on_both_databases};
 
 /// Gives the nomination and health stages to one authority, for new cases.
@@ -21,7 +21,7 @@ pub async fn give_two_stages_to_one_authority(world: &World) {
 }
 
 #[test]
-fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
+fn the_officer_who_endorsed_a_stage_may_not_act_at_the_next() {
     on_both_databases(async |world| {
         let batch = world.open_batch(2).await;
         let [before] = world.submit(&batch, ["Before"]).await;
@@ -40,8 +40,8 @@ fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
             let answer = world.act(&li, &ada, action).await;
             assert_eq!(answer.refusal(), (403, "forbidden"));
         }
-        let deed = Deed::Act(actions::read(&endorse).unwrap());
-        assert_eq!(outcome(world, &li, &ada, deed).await, "four_eyes");
+        let operation = CaseOperation::Act(actions::read(&endorse).unwrap());
+        assert_eq!(outcome(world, &li, &ada, operation).await, "four_eyes");
         assert_eq!(
             world.offered(&li, &ada).await,
             json!(["note"]),
@@ -60,7 +60,7 @@ fn four_eyes_whoever_endorsed_a_stage_has_no_business_at_the_next() {
 }
 
 #[test]
-fn nobody_decides_on_a_case_of_their_own() {
+fn nobody_decides_on_their_own_case() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let roles = [Role::Applicant, Role::Officer];
@@ -79,7 +79,7 @@ fn nobody_decides_on_a_case_of_their_own() {
 }
 
 #[test]
-fn who_is_more_than_one_thing_finds_both_in_the_listing() {
+fn the_listing_of_an_actor_with_two_roles_has_the_cases_of_both() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
         let [others] = world.submit(&batch, ["Ada"]).await;
@@ -135,7 +135,7 @@ fn a_finding_that_blocks_is_resolved_with_a_reason_before_its_stage_is_endorsed(
 }
 
 #[test]
-fn a_claimed_case_is_its_officers_until_it_is_put_back_or_given_to_another() {
+fn only_the_assigned_officer_acts_on_a_claimed_case_until_it_is_released_or_reassigned() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;

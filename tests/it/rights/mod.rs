@@ -1,9 +1,9 @@
 //! Who may do what: every role with every action, page and address of the API.
 
-mod cast;
-mod deeds;
 mod impartiality;
+mod operations;
 mod pages;
+mod participants;
 mod people;
 mod programs;
 mod setting_up;

@@ -13,7 +13,7 @@ use corridor::{
 use jiff::SignedDuration;
 use url::form_urlencoded;
 
-use super::cast::Cast;
+use super::participants::Participants;
 use crate::world::{
     Batch, Case, Person, World,
     http::{Answer, Field, Request},
@@ -42,19 +42,19 @@ const PUBLIC: [&str; 14] = [
 type Sent = Vec<(&'static str, &'static str)>;
 
 /// The subjects of the pages: a case at the health stage, a draft, a batch.
-struct Scene {
+struct Fixture {
     batch: Batch,
     case: Case,
     draft: Case,
     paper: String,
 }
 
-impl Scene {
-    async fn set(world: &World, cast: &Cast) -> Self {
+impl Fixture {
+    async fn create(world: &World, participants: &Participants) -> Self {
         let batch = world.open_batch(100).await;
         let [case] = world.submit(&batch, ["Bo"]).await;
         world.endorse(&case, "nomination").await;
-        let draft = world.draft_in_person(&cast.ada, &world.form(&batch, "Ada")).await;
+        let draft = world.draft_in_person(&participants.ada, &world.form(&batch, "Ada")).await;
         let paper = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
         Self { batch, case, draft, paper }
     }
@@ -176,16 +176,16 @@ async fn ask(world: &World, browser: &Browser, address: &str, path: &str, fields
 #[test]
 fn every_person_gets_the_pages_that_the_matrix_says_and_no_others() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
-        let scene = Scene::set(world, &cast).await;
+        let participants = Participants::create(world).await;
+        let fixture = Fixture::create(world, &participants).await;
         let mut browsers = Vec::new();
-        for (what, person) in cast.people() {
+        for (what, person) in participants.people() {
             browsers.push((what, open_browser(world, person).await));
         }
         let mut matrix = String::from(
             "What each person is answered. 200 and 303: done. 412, 409 and 422: the person may, and the test stops it.\n",
         );
-        for (address, path, fields) in scene.pages() {
+        for (address, path, fields) in fixture.pages() {
             let mut answers: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
             for (what, browser) in &browsers {
                 let answer = ask(world, browser, address, &path, &fields).await;
@@ -202,11 +202,11 @@ fn every_person_gets_the_pages_that_the_matrix_says_and_no_others() {
 }
 
 #[test]
-fn every_page_that_is_served_is_tried_and_wants_somebody_signed_in() {
+fn every_served_page_is_tested_and_needs_a_session() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
-        let scene = Scene::set(world, &cast).await;
-        let pages = scene.pages();
+        let participants = Participants::create(world).await;
+        let fixture = Fixture::create(world, &participants).await;
+        let pages = fixture.pages();
         let tried: BTreeSet<String> = pages.iter().map(|(address, ..)| (*address).to_owned()).collect();
         let public: BTreeSet<String> = PUBLIC.iter().map(|address| (*address).to_owned()).collect();
         let served = served(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/pages")));

@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    cast::Cast,
-    deeds::{Deed, outcome},
     impartiality::give_two_stages_to_one_authority,
+    operations::{CaseOperation, outcome},
+    participants::Participants,
 };
 use crate::world::{Batch, Case, Person, World, on_both_databases};
 
 /// A case of Ada's in every state, with a finding that does not block.
-async fn cases(world: &World, cast: &Cast) -> Vec<(&'static str, Case)> {
+async fn cases(world: &World, participants: &Participants) -> Vec<(&'static str, Case)> {
     let batch = world.open_batch(10).await;
     let full = world.open_batch(0).await;
-    let mut cases = vec![("draft", draft(world, &cast.ada, &batch).await)];
+    let mut cases = vec![("draft", draft(world, &participants.ada, &batch).await)];
     for (state, batch, steps) in [
         ("in_review at health", &batch, vec!["submit", "nomination"]),
         ("in_review at health, claimed", &batch, vec!["submit", "nomination", "claim"]),
@@ -27,9 +27,9 @@ async fn cases(world: &World, cast: &Cast) -> Vec<(&'static str, Case)> {
         ("withdrawn", &batch, vec!["submit", "withdraw"]),
         ("withdrawn as a draft", &batch, vec!["withdraw"]),
     ] {
-        let case = draft(world, &cast.ada, batch).await;
+        let case = draft(world, &participants.ada, batch).await;
         for step in steps {
-            take(world, cast, &case, step).await;
+            take(world, participants, &case, step).await;
         }
         cases.push((state, case));
     }
@@ -45,17 +45,17 @@ async fn draft(world: &World, ada: &Person, batch: &Batch) -> Case {
     case
 }
 
-async fn take(world: &World, cast: &Cast, case: &Case, step: &str) {
+async fn take(world: &World, participants: &Participants, case: &Case, step: &str) {
     let done = match step {
-        "submit" | "withdraw" => world.act(&cast.ada, case, json!({ "action": step })).await,
-        "claim" => world.act(&cast.aigerim, case, json!({ "action": "claim" })).await,
+        "submit" | "withdraw" => world.act(&participants.ada, case, json!({ "action": step })).await,
+        "claim" => world.act(&participants.aigerim, case, json!({ "action": "claim" })).await,
         "ask" => {
             let ask = json!({ "action": "request_information", "questions": ["Why?"] });
-            world.act(&cast.aigerim, case, ask).await
+            world.act(&participants.aigerim, case, ask).await
         }
         "refuse" => {
             let no = json!({ "action": "refuse", "grounds": ["security"], "message": "No." });
-            world.act(&cast.aigerim, case, no).await
+            world.act(&participants.aigerim, case, no).await
         }
         stage => world.act(world.reviewer(case, stage), case, json!({ "action": "endorse" })).await,
     };
@@ -63,19 +63,19 @@ async fn take(world: &World, cast: &Cast, case: &Case, step: &str) {
 }
 
 #[test]
-fn every_role_may_what_the_matrix_says_and_nothing_else() {
+fn every_role_may_do_what_the_matrix_says_and_nothing_else() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
+        let participants = Participants::create(world).await;
         let mut matrix = String::from("What each person may do with Ada's case, state by state.\n");
-        for (state, case) in cases(world, &cast).await {
+        for (state, case) in cases(world, &participants).await {
             let seen = world.case(&case).await;
             let finding = world.findings(&case).await;
             let finding = finding.first().and_then(|f| f["id"].as_str());
             let paper = seen["evidence"][0]["id"].as_str().unwrap();
             matrix += &format!("\n## {state}\n");
             let mut blind = Vec::new();
-            for (name, deed) in Deed::all(paper, finding, &cast.aigerim) {
-                let mut answers = answers(world, &cast, &case, deed).await;
+            for (name, operation) in CaseOperation::all(paper, finding, &participants.aigerim) {
+                let mut answers = answers(world, &participants, &case, operation).await;
                 // People who cannot see the case have no other rights to it. The matrix lists them once.
                 if name == "see" {
                     blind = answers.get("unseen").cloned().unwrap_or_default();
@@ -92,13 +92,13 @@ fn every_role_may_what_the_matrix_says_and_nothing_else() {
 /// The people by the answer that they get.
 async fn answers<'a>(
     world: &World,
-    cast: &'a Cast,
+    participants: &'a Participants,
     case: &Case,
-    deed: Deed,
+    operation: CaseOperation,
 ) -> BTreeMap<String, Vec<&'a str>> {
     let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (what, person) in cast.people() {
-        answers.entry(outcome(world, person, case, deed.clone()).await).or_default().push(what);
+    for (what, person) in participants.people() {
+        answers.entry(outcome(world, person, case, operation.clone()).await).or_default().push(what);
     }
     answers
 }
@@ -115,20 +115,22 @@ fn row(name: &str, mut answers: BTreeMap<String, Vec<&str>>) -> String {
 }
 
 #[test]
-fn what_is_offered_is_what_may_be_done() {
+fn every_offered_action_is_allowed() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
-        for (state, case) in cases(world, &cast).await {
+        let participants = Participants::create(world).await;
+        for (state, case) in cases(world, &participants).await {
             let seen = world.case(&case).await;
             let findings = world.findings(&case).await;
             let finding = findings.first().and_then(|f| f["id"].as_str());
             let paper = seen["evidence"][0]["id"].as_str().unwrap();
-            for (what, person) in cast.people() {
+            for (what, person) in participants.people() {
                 let offered: Value = world.offered(person, &case).await;
-                for (name, deed) in Deed::all(paper, finding, &cast.aigerim).into_iter().skip(4) {
+                for (name, operation) in
+                    CaseOperation::all(paper, finding, &participants.aigerim).into_iter().skip(4)
+                {
                     let is_offered = offered.as_array().is_some_and(|all| all.contains(&json!(name)));
                     if is_offered {
-                        let answer = outcome(world, person, &case, deed).await;
+                        let answer = outcome(world, person, &case, operation).await;
                         assert_eq!(answer, "yes", "{name} is offered to {what}, {state}");
                     }
                 }
@@ -138,14 +140,14 @@ fn what_is_offered_is_what_may_be_done() {
 }
 
 #[test]
-fn a_listing_shows_each_person_the_cases_that_the_person_may_see_and_no_others() {
+fn a_listing_shows_a_person_exactly_the_cases_that_the_person_may_see() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
-        let cases = cases(world, &cast).await;
-        for (what, person) in cast.people() {
+        let participants = Participants::create(world).await;
+        let cases = cases(world, &participants).await;
+        for (what, person) in participants.people() {
             let mut visible = Vec::new();
             for (_, case) in &cases {
-                if outcome(world, person, case, Deed::See).await == "yes" {
+                if outcome(world, person, case, CaseOperation::See).await == "yes" {
                     visible.push(case.id());
                 }
             }
@@ -158,7 +160,7 @@ fn a_listing_shows_each_person_the_cases_that_the_person_may_see_and_no_others()
 #[test]
 fn a_listing_and_a_single_case_agree_when_a_new_version_gives_a_stage_to_another_authority() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
+        let participants = Participants::create(world).await;
         let batch = world.open_batch(10).await;
         let [before] = world.submit(&batch, ["Before"]).await;
         give_two_stages_to_one_authority(world).await;
@@ -178,10 +180,10 @@ fn a_listing_and_a_single_case_agree_when_a_new_version_gives_a_stage_to_another
         assert_eq!(world.at_own_stages(&health).await, [before.id()]);
         assert_eq!(world.at_own_stages(&nomination).await, [after.id()]);
         let others = [("health", &health), ("nomination", &nomination)];
-        for (what, person) in cast.people().chain(others) {
+        for (what, person) in participants.people().chain(others) {
             let mut visible = Vec::new();
             for case in [&before, &after, &draft] {
-                if outcome(world, person, case, Deed::See).await == "yes" {
+                if outcome(world, person, case, CaseOperation::See).await == "yes" {
                     visible.push(case.id());
                 }
             }

@@ -52,7 +52,7 @@ async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
 }
 
 /// The subjects of the requests: a case at the health stage, a draft, an open and an ended batch.
-struct Scene {
+struct Fixture {
     batch: Batch,
     ended: Batch,
     case: Case,
@@ -60,8 +60,8 @@ struct Scene {
     paper: String,
 }
 
-impl Scene {
-    async fn set(world: &World) -> Self {
+impl Fixture {
+    async fn create(world: &World) -> Self {
         let (batch, ended) = (world.open_batch(100).await, world.open_batch(1).await);
         let end = Request::post(format!("/api/v1/batches/{}/end", &*ended));
         world.send_as(&world.batch_manager, end).await.expect(200);
@@ -128,15 +128,15 @@ impl Scene {
 #[test]
 fn every_program_gets_what_the_matrix_says_and_nothing_else() {
     on_both_databases(async |world| {
-        let scene = Scene::set(world).await;
+        let fixture = Fixture::create(world).await;
         let programs = programs(world).await;
         let mut matrix = String::from(
             "What each program is answered. 200 and 201: done. 412, 422, 409 batch_state and, at the border,\n404: it may, and the test stops it.\n",
         );
-        for (index, (address, _)) in scene.requests(world).into_iter().enumerate() {
+        for (index, (address, _)) in fixture.requests(world).into_iter().enumerate() {
             let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
             for (what, program) in &programs {
-                let (_, request) = scene.requests(world).swap_remove(index);
+                let (_, request) = fixture.requests(world).swap_remove(index);
                 let answer = world.send_as(program, request).await;
                 let reason = answer.body["reason"].as_str().unwrap_or(answer.code());
                 answers
@@ -154,10 +154,10 @@ fn every_program_gets_what_the_matrix_says_and_nothing_else() {
 }
 
 #[test]
-fn every_address_that_is_described_is_tried_and_wants_a_token() {
+fn every_described_address_is_tested_and_needs_a_token() {
     on_both_databases(async |world| {
-        let scene = Scene::set(world).await;
-        let requests = scene.requests(world);
+        let fixture = Fixture::create(world).await;
+        let requests = fixture.requests(world);
         let tried: BTreeSet<&str> = requests.iter().map(|(address, _)| *address).collect();
         let described = world.send(Request::get("/api/v1/openapi.json")).await.expect(200);
         for (path, item) in described["paths"].as_object().unwrap() {
@@ -182,14 +182,14 @@ fn every_address_that_is_described_is_tried_and_wants_a_token() {
 }
 
 #[test]
-fn who_may_not_see_the_passport_number_gets_its_end_alone() {
+fn without_the_right_to_the_passport_number_a_program_gets_only_its_last_characters() {
     on_both_databases(async |world| {
-        let scene = Scene::set(world).await;
-        let own = world.case(&scene.case).await["travel_document"]["number"].clone();
+        let fixture = Fixture::create(world).await;
+        let own = world.case(&fixture.case).await["travel_document"]["number"].clone();
         let own = own.as_str().unwrap();
         let masked = format!("•••••{}", &own[own.len() - 4..]);
         for (what, program) in programs(world).await {
-            let answer = world.send_as(&program, Request::get(scene.case.path())).await;
+            let answer = world.send_as(&program, Request::get(fixture.case.path())).await;
             let text = String::from_utf8(answer.bytes).unwrap();
             if answer.status == 200 && !what.starts_with("sponsor") {
                 assert_eq!(answer.body["travel_document"]["number"], masked.as_str(), "{what}");

@@ -29,7 +29,7 @@ use corridor::{
 };
 use serde_json::json;
 
-use super::{cast::Cast, deeds::tried};
+use super::{operations::outcome_of, participants::Participants};
 use crate::world::on_both_databases;
 
 /// The batch and account that the operations are about.
@@ -39,9 +39,9 @@ struct Subjects {
     account: AccountId,
 }
 
-type Deed = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
+type Operation = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
-const DEEDS: [(&str, Deed); 13] = [
+const OPERATIONS: [(&str, Operation); 13] = [
     ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
     ("read the ledger", |ctx, of| {
         ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
@@ -94,17 +94,17 @@ fn seen(of: Subjects) -> SeenBatch {
 }
 
 #[test]
-fn everybody_sets_up_what_is_theirs_to_set_up_and_nothing_else() {
+fn every_role_sets_up_what_the_matrix_says_and_nothing_else() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
+        let participants = Participants::create(world).await;
         let planned = world.plan_batch(json!({})).await.expect(201);
         let batch = planned["id"].as_str().unwrap().parse().unwrap();
-        let subjects = Subjects { batch, account: cast.ada.id };
+        let subjects = Subjects { batch, account: participants.ada.id };
         let mut matrix = String::from("Who sets up what.\n\n");
-        for (name, deed) in DEEDS {
+        for (name, operation) in OPERATIONS {
             let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-            for (what, person) in cast.people() {
-                let answer = tried(world, person, move |ctx| deed(ctx, subjects)).await;
+            for (what, person) in participants.people() {
+                let answer = outcome_of(world, person, move |ctx| operation(ctx, subjects)).await;
                 answers.entry(answer).or_default().push(what);
             }
             let yes = answers.remove("yes").unwrap_or_default().join(", ");

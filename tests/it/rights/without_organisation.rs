@@ -17,12 +17,13 @@ use corridor::{
 use serde_json::{Value, json};
 
 use super::{
-    cast::Cast,
-    deeds::{Deed, outcome, tried},
+    operations::{CaseOperation, outcome, outcome_of},
+    participants::Participants,
 };
 use crate::world::{Person, World, on_both_databases, on_registers_of};
 
-const NEEDY: [Role; 5] = [Role::Sponsor, Role::Officer, Role::Supervisor, Role::BatchManager, Role::Verifier];
+const ROLES_WITH_ORGANISATION: [Role; 5] =
+    [Role::Sponsor, Role::Officer, Role::Supervisor, Role::BatchManager, Role::Verifier];
 
 fn without_organisation(person: &Person, role: Role) -> Person {
     let mut person = person.clone();
@@ -32,19 +33,19 @@ fn without_organisation(person: &Person, role: Role) -> Person {
 }
 
 #[test]
-fn whoever_has_lost_the_organisation_is_refused_with_the_reason_whatever_is_tried() {
+fn without_the_organisation_every_operation_is_refused_with_the_reason() {
     on_both_databases(async |world| {
-        let cast = Cast::gather(world).await;
+        let participants = Participants::create(world).await;
         let batch = world.open_batch(10).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
         let seen = world.case(&ada).await;
         let paper = seen["evidence"][0]["id"].as_str().unwrap();
         let number = seen["authorization"]["number"].as_str().unwrap();
-        for role in NEEDY {
-            let person = without_organisation(&cast.aigerim, role);
-            for (name, deed) in Deed::all(paper, None, &cast.aigerim) {
-                let answer = outcome(world, &person, &ada, deed).await;
+        for role in ROLES_WITH_ORGANISATION {
+            let person = without_organisation(&participants.aigerim, role);
+            for (name, operation) in CaseOperation::all(paper, None, &participants.aigerim) {
+                let answer = outcome(world, &person, &ada, operation).await;
                 assert_eq!(answer, "no_organisation", "{name} as {role}");
             }
             let form = world.form(&batch, "Bo");
@@ -93,14 +94,14 @@ async fn others(
         }),
     ];
     let mut answers = Vec::new();
-    for (name, deed) in tries {
-        answers.push((name, tried(world, person, deed).await));
+    for (name, operation) in tries {
+        answers.push((name, outcome_of(world, person, operation).await));
     }
     answers
 }
 
 #[test]
-fn the_pages_of_somebody_without_an_organisation_open_or_say_why_not() {
+fn without_the_organisation_every_page_opens_or_gives_the_reason() {
     on_registers_of("0e8a793", async |world, register| {
         world.run("UPDATE accounts SET organisation_id = NULL").unwrap();
         world.restart().await;

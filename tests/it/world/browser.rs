@@ -41,7 +41,7 @@ impl Drop for Process {
 }
 
 /// The timeout for a page.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Browser {
     /// Opens a browser.
@@ -137,7 +137,7 @@ impl Browser {
         let target = self.find(selector).await;
         target.scroll_into_view().await.unwrap();
         target.click().await.unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while before.is_present().await.unwrap_or_default()
             || self.driver.find(By::Css("main")).await.is_err()
         {
@@ -206,7 +206,7 @@ fn start_driver() -> (Process, u16) {
 }
 
 async fn until_driver_answers(port: u16, scripts: Scripts) -> WebDriver {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         match WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(scripts)).await {
             Ok(driver) => return driver,

@@ -93,13 +93,13 @@ pub fn form(batch: &str, name: &str, number: u32, day: &dyn Fn(i64) -> String) -
 }
 
 /// The same traveller, from Kazakhstan to China.
-pub fn the_other_way(mut form: Value) -> Value {
-    let other_way = json!({
+pub fn opposite_direction(mut form: Value) -> Value {
+    let difference = json!({
         "direction": "KZ-CN",
         "applicant": { "family_name": "Serikov", "native_name": "Серіков", "nationality": "KZ", "residence": "KZ" },
         "travel_document": { "issuer": "KZ" },
     });
-    json_patch::merge(&mut form, &other_way);
+    json_patch::merge(&mut form, &difference);
     form["journey"]["itinerary"][0]["place"] = json!("Ürümqi");
     form
 }
@@ -112,7 +112,7 @@ impl World {
 
     /// The same, from Kazakhstan to China.
     pub fn form_to_china(&self, batch: &Batch, name: &str) -> Value {
-        the_other_way(self.form(batch, name))
+        opposite_direction(self.form(batch, name))
     }
 
     /// A draft of the world's sponsor.

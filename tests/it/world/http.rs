@@ -156,9 +156,9 @@ impl World {
     pub async fn send(&self, request: Request) -> Answer {
         let url = format!("http://{}{}", self.address(), request.path);
         let agent = self.agent.clone();
-        let said = format!("{} {}", request.method, request.path);
+        let description = format!("{} {}", request.method, request.path);
         let answer = actix_web::web::block(move || exchange(&agent, &url, request)).await.unwrap();
-        assert_ne!(answer.status, 500, "{said}: {}", answer.body);
+        assert_ne!(answer.status, 500, "{description}: {}", answer.body);
         answer
     }
 

@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Shows a person the full passport number.
-    pub async fn look_at_passport(&self, person: &Person, case: &Case) -> String {
+    pub async fn view_passport_number(&self, person: &Person, case: &Case) -> String {
         let show = ShowDocument { case: case.id() };
         self.service().query_recorded(&person.actor, show).await.unwrap().number.unwrap()
     }

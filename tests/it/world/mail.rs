@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The kinds of letters that a traveller got: the first word of each subject.
-    pub async fn told(&self, name: &str) -> Vec<String> {
+    pub async fn letter_kinds(&self, name: &str) -> Vec<String> {
         let letters = self.mail_to(name).await;
         letters.into_iter().map(|letter| letter.subject.split(": ").next().unwrap().to_owned()).collect()
     }

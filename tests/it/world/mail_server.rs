@@ -31,7 +31,7 @@ impl MailServer {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { port, folder, running: RefCell::default() };
         server.make_certificates();
-        server.come_back();
+        server.run();
         server
     }
 
@@ -62,14 +62,14 @@ impl MailServer {
     }
 
     /// Stops the server.
-    pub fn go_away(&self) {
+    pub fn stop(&self) {
         let mut child = self.running.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
     /// Starts the server (again).
-    pub fn come_back(&self) {
+    pub fn run(&self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/world/mail_server.py");
         let mut command = Command::new("python3");
         command.args(["-W", "ignore", script]).arg(self.port.to_string());
@@ -94,7 +94,7 @@ impl MailServer {
 impl Drop for MailServer {
     fn drop(&mut self) {
         if self.running.borrow().is_some() {
-            self.go_away();
+            self.stop();
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }

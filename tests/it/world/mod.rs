@@ -22,10 +22,10 @@
 //! - **Cases**: `form` (valid; change it as you like), `draft`, `add_papers`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
 //!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts through HTTP, a person through the use cases
-//!   that the pages call: `draft_in_person`, `offered`, `listed`, `look_at_passport` (`in_person.rs`).
+//!   that the pages call: `draft_in_person`, `offered`, `listed`, `view_passport_number` (`in_person.rs`).
 //! - **HTTP**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
-//! - **Mail**: `mail`, `mail_to("Ada")`, `told("Ada")` (`mail.rs`).
+//! - **Mail**: `mail`, `mail_to("Ada")`, `letter_kinds("Ada")` (`mail.rs`).
 //! - **Time**: `advance(…)` moves the clock. `until_state` and `until` wait for what the scheduler does.
 //! - **Jobs**: the service runs them. With `Setup { jobs_wait: true, .. }` the scenario does: `slice(…)` runs one
 //!   slice, `finish_jobs` all of them (`jobs.rs`).
@@ -43,7 +43,6 @@
 mod batches;
 pub mod browser;
 mod cases;
-mod crowd;
 mod databases;
 mod group;
 pub mod http;
@@ -52,25 +51,26 @@ mod jobs;
 mod log;
 mod mail;
 mod mail_server;
+mod many_cases;
 mod pages;
 mod people;
+mod proxy;
 mod register;
 mod rows;
 mod service;
 pub mod statements;
-mod wire;
 mod writers;
 
 pub use batches::Batch;
-pub use cases::{Case, PAPERS, PDF, STAGES, form, the_other_way};
-pub use crowd::paper;
+pub use cases::{Case, PAPERS, PDF, STAGES, form, opposite_direction};
 pub use databases::{Home, postgres_server};
 pub use group::in_one_group;
 pub use mail_server::MailServer;
+pub use many_cases::paper;
 pub use people::{Person, Program};
+pub use proxy::Proxy;
 pub use register::Register;
 pub use service::{Setup, World};
-pub use wire::Wire;
 pub use writers::BusyWriters;
 
 use jiff::SignedDuration;

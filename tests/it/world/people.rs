@@ -97,8 +97,8 @@ impl World {
             "grant_type=client_credentials&client_id={}&client_secret={}",
             program.client_id, program.client_secret
         );
-        let asked = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
-        let answer = self.send(asked).await.expect(200);
+        let request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+        let answer = self.send(request).await.expect(200);
         let token = answer["access_token"].as_str().unwrap().to_owned();
         *program.token.borrow_mut() = Some((self.now() + TOKEN_USED_FOR, token.clone()));
         token

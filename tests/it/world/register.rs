@@ -69,25 +69,25 @@ impl Home {
     /// A copy of the SQLite database of this commit's version.
     pub fn with_sqlite_register(commit: &str) -> (Self, Register) {
         let home = Self::with_sqlite();
-        let kept = kept(commit, "sqlite");
-        copy(&kept.join("corridor.db"), &home.folder().join("corridor.db"));
-        (home.with_papers_and_key(&kept), read(&kept))
+        let saved = saved(commit, "sqlite");
+        copy(&saved.join("corridor.db"), &home.folder().join("corridor.db"));
+        (home.with_papers_and_key(&saved), read(&saved))
     }
 
     /// A copy of the PostgreSQL database of this commit's version, on the server at `server`.
     pub fn with_postgres_register(commit: &str, server: &str) -> (Self, Register) {
         let home = Self::with_postgres(server);
-        let kept = kept(commit, "postgres");
-        let statements = fs::read_to_string(kept.join("corridor.sql")).unwrap();
+        let saved = saved(commit, "postgres");
+        let statements = fs::read_to_string(saved.join("corridor.sql")).unwrap();
         let mut connection = PgConnection::establish(&home.database_url()).unwrap();
         connection.batch_execute(&statements).unwrap();
-        (home.with_papers_and_key(&kept), read(&kept))
+        (home.with_papers_and_key(&saved), read(&saved))
     }
 
-    fn with_papers_and_key(self, kept: &Path) -> Self {
-        copy(&kept.join("evidence"), &self.folder().join("evidence"));
+    fn with_papers_and_key(self, saved: &Path) -> Self {
+        copy(&saved.join("evidence"), &self.folder().join("evidence"));
         let key = self.folder().join("secret.key");
-        copy(&kept.join("secret.key"), &key);
+        copy(&saved.join("secret.key"), &key);
         // The mode of the key file, which git does not store.
         #[cfg(unix)]
         fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
@@ -95,12 +95,12 @@ impl Home {
     }
 }
 
-fn kept(commit: &str, database: &str) -> PathBuf {
+fn saved(commit: &str, database: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(commit).join(database)
 }
 
-fn read(kept: &Path) -> Register {
-    serde_json::from_slice(&fs::read(kept.join("register.json")).unwrap()).unwrap()
+fn read(saved: &Path) -> Register {
+    serde_json::from_slice(&fs::read(saved.join("register.json")).unwrap()).unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {

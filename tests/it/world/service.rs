@@ -24,7 +24,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{databases::Home, log, people::Program, register::Register, wire::Wire};
+use super::{databases::Home, log, people::Program, proxy::Proxy, register::Register};
 
 /// The start of every scenario: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -33,7 +33,7 @@ const AUTHORITIES: [&str; 6] = ["cn-mofcom", "cn-nhc", "cn-mfa", "kz-mti", "kz-m
 /// The public address, if no browser has to reach it.
 const PUBLIC_URL: &str = "http://corridor.test";
 /// The timeout for a condition.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The state of one scenario.
 pub struct World {
@@ -64,7 +64,7 @@ pub struct Setup {
     /// The clock starts at the machine's time, which a separate process uses.
     pub begins_now: bool,
     /// The database is reached through this proxy.
-    pub wire: Option<Wire>,
+    pub proxy: Option<Proxy>,
     /// Jobs wait until the scenario runs them, slice by slice.
     pub jobs_wait: bool,
     /// The mail server; without one, letters are files.
@@ -178,7 +178,7 @@ impl World {
     /// The value of `CORRIDOR_DATABASE_URL`.
     pub fn database_url(&self) -> String {
         let url = self.home.database_url();
-        self.setup.wire.as_ref().map_or(url.clone(), |wire| wire.through(&url))
+        self.setup.proxy.as_ref().map_or(url.clone(), |proxy| proxy.through(&url))
     }
 
     /// Starts the program as a process on the same database and data folder, instead of the service in this process or,
@@ -256,9 +256,9 @@ impl World {
 
     /// Waits until a condition holds; `what` names it in the failure.
     pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !holds().await {
-            assert!(Instant::now() < deadline, "timeout after {PATIENCE:?}: {what}");
+            assert!(Instant::now() < deadline, "timeout after {TIMEOUT:?}: {what}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

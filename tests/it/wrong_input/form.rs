@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{fault, spoilt};
+use super::{fault, with_value};
 use crate::world::{Batch, World, http::Request, on_both_databases};
 
 /// The text fields, and their maximum lengths.
@@ -45,31 +45,31 @@ const WRONG_DIGIT: &str =
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C35UTO7408122F1204159ZE184226B<<<<<10";
 
 /// Every invalid value: its pointer, the value, and the expected code.
-fn ways() -> Vec<(&'static str, Value, &'static str)> {
-    let mut ways = Vec::new();
+fn invalid_values() -> Vec<(&'static str, Value, &'static str)> {
+    let mut invalid_values = Vec::new();
     for (at, most) in TEXTS {
-        ways.push((at, json!(7), "wrong_type"));
-        ways.push((at, json!("长".repeat(most + 1)), "too_long"));
-        ways.push((at, json!("bell\u{7}"), "unprintable"));
-        ways.push((at, json!("nothing\u{0}"), "unprintable"));
+        invalid_values.push((at, json!(7), "wrong_type"));
+        invalid_values.push((at, json!("长".repeat(most + 1)), "too_long"));
+        invalid_values.push((at, json!("bell\u{7}"), "unprintable"));
+        invalid_values.push((at, json!("nothing\u{0}"), "unprintable"));
     }
     for at in DATES {
         for wrong in ["2026-02-30", "01.04.2026", "2026-4-1", "2026-04-01T00:00:00Z", "tomorrow"] {
-            ways.push((at, json!(wrong), "not_a_date"));
+            invalid_values.push((at, json!(wrong), "not_a_date"));
         }
-        ways.push((at, json!(20260401), "wrong_type"));
+        invalid_values.push((at, json!(20260401), "wrong_type"));
     }
     for at in COUNTRIES {
         for wrong in ["XX", "CHN", "China", "中国"] {
-            ways.push((at, json!(wrong), "unknown_country"));
+            invalid_values.push((at, json!(wrong), "unknown_country"));
         }
-        ways.push((at, json!(["CN"]), "wrong_type"));
+        invalid_values.push((at, json!(["CN"]), "wrong_type"));
     }
-    ways.extend(other_ways());
-    ways
+    invalid_values.extend(other_invalid_values());
+    invalid_values
 }
 
-fn other_ways() -> Vec<(&'static str, Value, &'static str)> {
+fn other_invalid_values() -> Vec<(&'static str, Value, &'static str)> {
     vec![
         ("/direction", json!("CN-RU"), "unknown_code"),
         ("/direction", json!(1), "wrong_type"),
@@ -109,10 +109,10 @@ fn other_ways() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-/// A valid form that has every field of [`ways`].
+/// A valid form that has every field of [`invalid_values`].
 fn full_form(world: &World, batch: &Batch) -> Value {
     let proof = json!({ "kind": "pcr", "issuer": "Laboratory 5", "issued_on": "2026-02-28", "valid_until": "2026-04-02", "number": "5-77" });
-    spoilt(world.form(batch, "Ada"), "/health/proofs", &json!([proof]))
+    with_value(world.form(batch, "Ada"), "/health/proofs", &json!([proof]))
 }
 
 async fn number_of_cases(world: &World) -> usize {
@@ -125,8 +125,8 @@ fn each_wrong_field_of_a_new_application_is_named_and_nothing_is_stored() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let form = full_form(world, &batch);
-        for (at, value, code) in ways() {
-            let wrong = spoilt(form.clone(), at, &value);
+        for (at, value, code) in invalid_values() {
+            let wrong = with_value(form.clone(), at, &value);
             let answer = world.post(&world.sponsor, "/api/v1/applications", &wrong).await;
             assert_eq!(answer.status, 422, "{at} {value}: {}", answer.body);
             assert_eq!(answer.faults(), [fault(at, code)], "{value}");
@@ -145,8 +145,8 @@ fn each_wrong_field_of_a_change_is_named_and_the_draft_stays_as_it_was() {
         let form = full_form(world, &batch);
         let ada = world.draft(&form).await;
         let before = world.case(&ada).await;
-        for (at, value, code) in ways() {
-            let patch = Request::patch(ada.path()).if_match(1).json(&spoilt(form.clone(), at, &value));
+        for (at, value, code) in invalid_values() {
+            let patch = Request::patch(ada.path()).if_match(1).json(&with_value(form.clone(), at, &value));
             let answer = world.send_as(&world.sponsor, patch).await;
             assert_eq!(answer.status, 422, "{at} {value}: {}", answer.body);
             assert_eq!(answer.faults(), [fault(at, code)], "{value}");
@@ -163,7 +163,7 @@ fn all_wrong_fields_are_named_at_once() {
         let ada = world.draft(&form).await;
         let mut wrong = form.clone();
         let mut expected = BTreeSet::new();
-        for (at, value, code) in ways() {
+        for (at, value, code) in invalid_values() {
             let is_part = [
                 "/applicant",
                 "/travel_document",
@@ -174,7 +174,7 @@ fn all_wrong_fields_are_named_at_once() {
             ];
             // An invalid object or list would replace the fields in it.
             if !is_part.contains(&at) && !expected.iter().any(|(known, _)| known == at) {
-                wrong = spoilt(wrong, at, &value);
+                wrong = with_value(wrong, at, &value);
                 expected.insert(fault(at, code));
             }
         }
@@ -190,11 +190,11 @@ fn all_wrong_fields_are_named_at_once() {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_the_callers_language() {
+fn errors_are_in_the_callers_language() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
-        let wrong = spoilt(world.form(&batch, "Ada"), "/applicant/email", &json!("nobody"));
-        let mut said = BTreeSet::new();
+        let wrong = with_value(world.form(&batch, "Ada"), "/applicant/email", &json!("nobody"));
+        let mut messages = BTreeSet::new();
         for language in ["en", "zh-CN", "ru", "kk"] {
             let request =
                 Request::post("/api/v1/applications").json(&wrong).header("Accept-Language", language);
@@ -202,9 +202,9 @@ fn what_is_wrong_is_said_in_the_callers_language() {
             assert_eq!(answer.header("Content-Type"), "application/problem+json");
             let error = &answer.body["errors"][0];
             assert_eq!(error["code"], "not_an_email");
-            said.insert((answer.body["title"].to_string(), error["message"].to_string()));
+            messages.insert((answer.body["title"].to_string(), error["message"].to_string()));
         }
-        assert_eq!(said.len(), 4, "{said:?}");
+        assert_eq!(messages.len(), 4, "{messages:?}");
     });
 }
 
@@ -218,9 +218,9 @@ fn a_new_application_needs_an_open_batch_a_direction_and_a_category() {
         assert_eq!(post(json!({})).await, missing);
         let form = world.form(&batch, "Ada");
         let no_id = fault("/batch", "not_an_id");
-        assert_eq!(post(spoilt(form.clone(), "/batch", &json!("Batch 1"))).await, [no_id]);
+        assert_eq!(post(with_value(form.clone(), "/batch", &json!("Batch 1"))).await, [no_id]);
         let unknown = json!("01890000-0000-7000-8000-000000000000");
-        assert_eq!(post(spoilt(form, "/batch", &unknown)).await, [fault("/batch", "unknown_batch")]);
+        assert_eq!(post(with_value(form, "/batch", &unknown)).await, [fault("/batch", "unknown_batch")]);
     });
 }
 
@@ -230,9 +230,9 @@ fn after_submission_batch_direction_and_category_are_fixed() {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         let ask = json!({ "action": "request_information", "questions": ["Which turbine?"] });
-        let asked = world.act(&world.reviewers["cn-mofcom"], &ada, ask).await.expect(200);
+        let requested = world.act(&world.reviewers["cn-mofcom"], &ada, ask).await.expect(200);
         let change = json!({ "batch": &*batch, "direction": "KZ-CN", "category": "business" });
-        let patch = Request::patch(ada.path()).if_match(asked["version"].as_i64().unwrap()).json(&change);
+        let patch = Request::patch(ada.path()).if_match(requested["version"].as_i64().unwrap()).json(&change);
         let answer = world.send_as(&world.sponsor, patch).await;
         let fixed = ["/batch", "/category", "/direction"].map(|at| fault(at, "fixed_after_submission"));
         assert_eq!(answer.faults(), fixed);

@@ -8,7 +8,7 @@ mod uploads;
 use serde_json::{Map, Value};
 
 /// The form with `value` at the pointer.
-fn spoilt(mut form: Value, pointer: &str, value: &Value) -> Value {
+fn with_value(mut form: Value, pointer: &str, value: &Value) -> Value {
     let mut at = &mut form;
     for step in pointer.split('/').skip(1) {
         at = match step.parse::<usize>() {

@@ -19,7 +19,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 }
 
 #[test]
-fn what_is_not_json_is_no_request() {
+fn a_body_that_is_not_json_is_refused() {
     on_both_databases(async |world| {
         let deep = "[".repeat(5000);
         for text in
@@ -40,7 +40,7 @@ fn what_is_not_json_is_no_request() {
 }
 
 #[test]
-fn json_has_its_media_type() {
+fn a_json_body_needs_its_media_type() {
     on_both_databases(async |world| {
         for media_type in [
             "text/plain",
@@ -70,7 +70,7 @@ fn a_body_has_a_limit() {
 }
 
 #[test]
-fn an_address_knows_its_methods() {
+fn a_wrong_method_is_refused_with_the_allowed_ones() {
     on_both_databases(async |world| {
         for (method, path, allowed) in [
             ("DELETE", APPLICATIONS, ["GET", "POST"]),
@@ -86,7 +86,7 @@ fn an_address_knows_its_methods() {
 }
 
 #[test]
-fn what_is_not_there_is_404() {
+fn an_unknown_address_answers_404() {
     on_both_databases(async |world| {
         for path in [
             "/api/v1/nothing",
@@ -130,7 +130,7 @@ fn a_query_is_checked_like_a_body() {
 }
 
 #[test]
-fn a_query_for_what_no_text_can_hold_finds_nothing() {
+fn a_query_with_impossible_characters_finds_nothing() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         world.submit(&batch, ["Ada"]).await;
@@ -147,7 +147,7 @@ fn a_query_for_what_no_text_can_hold_finds_nothing() {
 }
 
 #[test]
-fn an_action_is_known_and_has_what_it_needs_and_nothing_else() {
+fn an_action_with_a_wrong_name_or_wrong_fields_is_refused() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -202,7 +202,7 @@ fn an_action_is_known_and_has_what_it_needs_and_nothing_else() {
 }
 
 #[test]
-fn an_action_that_the_state_does_not_have_is_refused_with_those_that_it_has() {
+fn an_action_that_the_state_forbids_is_refused_with_the_available_ones() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
@@ -214,7 +214,7 @@ fn an_action_that_the_state_does_not_have_is_refused_with_those_that_it_has() {
 }
 
 #[test]
-fn without_a_good_token_nobody_is_let_in() {
+fn a_request_without_a_valid_token_is_refused() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -258,7 +258,7 @@ fn without_a_good_token_nobody_is_let_in() {
 }
 
 #[test]
-fn a_token_is_given_for_id_and_secret_within_the_clients_scopes() {
+fn a_token_is_issued_for_id_and_secret_within_the_clients_scopes() {
     on_both_databases(async |world| {
         let program = world.program("kz-mfa", &[Scope::ApplicationsRead, Scope::ReviewsWrite]).await;
         let (id, secret) = program.credentials();
@@ -269,18 +269,18 @@ fn a_token_is_given_for_id_and_secret_within_the_clients_scopes() {
             let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
             (answer.status, [text("error"), text("scope")].concat())
         };
-        let said = |status: u16, text: &str| (status, text.to_owned());
+        let answered = |status: u16, text: &str| (status, text.to_owned());
         let with =
             |more: &str| format!("grant_type=client_credentials&client_id={id}&client_secret={secret}{more}");
-        assert_eq!(ask(with("")).await, said(200, "applications:read reviews:write"));
-        assert_eq!(ask(with("&scope=applications:read")).await, said(200, "applications:read"));
-        assert_eq!(ask(with("&scope=batches:write")).await, said(400, "invalid_scope"));
-        assert_eq!(ask("grant_type=password".into()).await, said(400, "unsupported_grant_type"));
-        assert_eq!(ask(format!("client_id={id}")).await, said(400, "invalid_request"));
-        assert_eq!(ask("grant_type=client_credentials".into()).await, said(401, "invalid_client"));
+        assert_eq!(ask(with("")).await, answered(200, "applications:read reviews:write"));
+        assert_eq!(ask(with("&scope=applications:read")).await, answered(200, "applications:read"));
+        assert_eq!(ask(with("&scope=batches:write")).await, answered(400, "invalid_scope"));
+        assert_eq!(ask("grant_type=password".into()).await, answered(400, "unsupported_grant_type"));
+        assert_eq!(ask(format!("client_id={id}")).await, answered(400, "invalid_request"));
+        assert_eq!(ask("grant_type=client_credentials".into()).await, answered(401, "invalid_client"));
         for (id, secret) in [(id, "wrong"), ("nobody", secret), ("%00", secret), (id, "%00")] {
             let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-            assert_eq!(ask(form).await, said(401, "invalid_client"), "{id}");
+            assert_eq!(ask(form).await, answered(401, "invalid_client"), "{id}");
         }
         let basic = Request::post("/api/v1/token")
             .header("Authorization", format!("Basic {}", base64_of(&format!("{id}:{secret}"))))

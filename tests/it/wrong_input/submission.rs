@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{fault, spoilt};
+use super::{fault, with_value};
 use crate::world::{PAPERS, World, http::Request, on_both_databases};
 
 /// The fields that may be missing in a draft, but not at submission.
@@ -117,7 +117,7 @@ fn broken_rules() -> Vec<(Value, Vec<(&'static str, &'static str)>)> {
 }
 
 /// The faults when a draft with this form and these documents is submitted. It stays a draft.
-async fn said_of(world: &World, form: &Value, papers: &[&str]) -> Vec<(String, String)> {
+async fn submission_faults(world: &World, form: &Value, papers: &[&str]) -> Vec<(String, String)> {
     let case = world.draft(form).await;
     for kind in papers {
         world.add_paper(&case, kind).await.expect(201);
@@ -130,37 +130,37 @@ async fn said_of(world: &World, form: &Value, papers: &[&str]) -> Vec<(String, S
 }
 
 #[test]
-fn each_field_that_is_needed_is_asked_for() {
+fn each_missing_required_field_is_named() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         for at in REQUIRED {
-            let form = spoilt(world.form(&batch, "Ada"), at, &Value::Null);
-            assert_eq!(said_of(world, &form, &PAPERS).await, [fault(at, "required")]);
+            let form = with_value(world.form(&batch, "Ada"), at, &Value::Null);
+            assert_eq!(submission_faults(world, &form, &PAPERS).await, [fault(at, "required")]);
         }
     });
 }
 
 #[test]
-fn an_empty_draft_is_told_all_that_it_lacks_at_once() {
+fn all_missing_fields_of_an_empty_draft_are_named_at_once() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let form = json!({ "batch": &*batch, "direction": "CN-KZ", "category": "key_project_expert" });
         let mut expected = REQUIRED.map(|at| fault(at, "required")).to_vec();
         expected.extend(vec![fault("/evidence", "evidence_missing"); 5]);
         expected.sort();
-        assert_eq!(said_of(world, &form, &[]).await, expected);
+        assert_eq!(submission_faults(world, &form, &[]).await, expected);
     });
 }
 
 #[test]
-fn each_rule_of_the_programme_is_kept() {
+fn each_rule_of_the_programme_is_enforced() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         for (change, expected) in broken_rules() {
             let mut form = world.form(&batch, "Ada");
             json_patch::merge(&mut form, &change);
             let expected: Vec<_> = expected.into_iter().map(|(at, code)| fault(at, code)).collect();
-            assert_eq!(said_of(world, &form, &PAPERS).await, expected, "{change}");
+            assert_eq!(submission_faults(world, &form, &PAPERS).await, expected, "{change}");
         }
         assert_eq!(world.in_use(&batch).await, (0, 0));
         assert!(world.mail().await.is_empty());
@@ -168,7 +168,7 @@ fn each_rule_of_the_programme_is_kept() {
 }
 
 #[test]
-fn a_form_at_the_edge_of_every_rule_is_taken() {
+fn a_form_at_the_edge_of_every_rule_is_accepted() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let mut form = world.form(&batch, "Ada");
@@ -206,7 +206,7 @@ fn a_passport_has_one_live_case_in_a_programme() {
 }
 
 #[test]
-fn nor_does_an_answer_make_a_second_live_case_of_a_passport() {
+fn an_answer_cannot_make_a_second_live_case_of_a_passport() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let ada = world.form(&batch, "Ada");
@@ -237,7 +237,7 @@ fn nor_does_an_answer_make_a_second_live_case_of_a_passport() {
 }
 
 #[test]
-fn a_batch_takes_cases_while_it_is_open_alone() {
+fn a_batch_accepts_cases_only_while_it_is_open() {
     on_both_databases(async |world| {
         let window = json!({ "opens_at": "2026-03-02T09:00:00Z", "closes_at": "2026-03-02T10:00:00Z" });
         let batch = world.open_batch_with(window).await;

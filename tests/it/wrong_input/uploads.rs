@@ -42,7 +42,7 @@ async fn draft(world: &World) -> Case {
 }
 
 #[test]
-fn a_file_is_what_its_bytes_say_whatever_its_name() {
+fn the_bytes_of_a_file_decide_its_type_and_not_its_name() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         for (name, content) in [
@@ -70,7 +70,7 @@ fn a_file_is_what_its_bytes_say_whatever_its_name() {
 }
 
 #[test]
-fn an_upload_has_a_kind_and_a_file_with_something_in_it_and_nothing_else() {
+fn an_upload_needs_a_kind_and_a_file_that_is_not_empty_and_nothing_else() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let pdf = Field::file("file", "a.pdf", PDF);
@@ -119,7 +119,7 @@ fn a_case_has_at_most_thirty_papers() {
 }
 
 #[test]
-fn what_is_no_multipart_body_is_no_upload() {
+fn an_upload_that_is_not_multipart_is_refused() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let path = format!("{}/evidence", ada.path());
@@ -132,15 +132,15 @@ fn what_is_no_multipart_body_is_no_upload() {
             (Request::post(&path).body("multipart/form-data; boundary=between", torn), 400),
             (Request::post(&path).body("multipart/form-data; boundary=other", torn), 400),
         ] {
-            let said = format!("{request:?}");
-            assert_eq!(world.send_as(&world.sponsor, request).await.status, status, "{said}");
+            let description = format!("{request:?}");
+            assert_eq!(world.send_as(&world.sponsor, request).await.status, status, "{description}");
         }
         assert_eq!(stored(world), 0);
     });
 }
 
 #[test]
-fn nothing_is_kept_of_an_upload_that_the_case_does_not_take() {
+fn nothing_of_a_refused_upload_is_stored() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
@@ -158,7 +158,7 @@ fn nothing_is_kept_of_an_upload_that_the_case_does_not_take() {
 }
 
 #[test]
-fn a_file_name_keeps_no_path() {
+fn the_path_is_removed_from_a_file_name() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let file = Field::file("file", "../../etc/护照.pdf", PDF);

@@ -17,11 +17,11 @@ use corridor::{
 use super::{Batch, Case, PAPERS, World, cases::STAGES};
 
 /// Cases per transaction.
-const TOGETHER: usize = 25;
+const CASES_PER_TRANSACTION: usize = 25;
 
 impl World {
     /// Cases that need only the last endorsement.
-    pub async fn crowd_at_the_last_stage(&self, batch: &Batch, count: usize) -> Vec<Case> {
+    pub async fn cases_at_the_last_stage(&self, batch: &Batch, count: usize) -> Vec<Case> {
         let number = self.next_number();
         let email = |name: &str| format!("{name}-{number}@crowd.example");
         let sponsor = self.person(&email("sponsor"), &[Role::Sponsor], Some("steppe")).await.actor;
@@ -31,7 +31,7 @@ impl World {
         ];
         let forms: Vec<_> = (0..count).map(|index| self.form(batch, &format!("Guest{index}"))).collect();
         let mut cases = Vec::new();
-        for forms in forms.chunks(TOGETHER) {
+        for forms in forms.chunks(CASES_PER_TRANSACTION) {
             let (sponsor, officers, forms, now) =
                 (sponsor.clone(), officers.clone(), forms.to_vec(), self.now());
             let made: Result<Vec<_>, WorkflowError> = self

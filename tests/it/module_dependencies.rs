@@ -46,7 +46,7 @@ const EXEMPT: &[(&str, &[&str])] =
     &[("web/api/token.rs", &["random", "keyring", "store"]), ("web/csrf.rs", &["random", "keyring"])];
 
 #[test]
-fn no_module_uses_one_that_it_may_not() {
+fn every_module_uses_only_the_modules_that_it_may() {
     let mut wrong = Vec::new();
     for (module, files) in modules() {
         let allowed = MODULES.iter().find(|(known, _)| *known == module).map(|(_, allowed)| *allowed);
@@ -69,7 +69,7 @@ fn no_module_uses_one_that_it_may_not() {
 }
 
 #[test]
-fn the_command_line_asks_use_cases_and_never_the_store() {
+fn the_command_line_calls_use_cases_and_never_the_store() {
     let mut wrong = Vec::new();
     for (file, source) in modules().remove("cli").unwrap() {
         let asks = |path: &String| {
@@ -100,7 +100,7 @@ fn web_scheduler_and_jobs_open_no_transaction() {
 }
 
 #[test]
-fn the_domain_names_no_json_no_api_description_and_no_cryptography() {
+fn the_domain_uses_no_json_no_api_description_and_no_cryptography() {
     let crates = ["serde_json", "utoipa", "aws_lc_rs", "json_patch"];
     let mut wrong = Vec::new();
     for (file, source) in modules().remove("domain").unwrap() {

@@ -11,7 +11,7 @@ use url::Url;
 
 /// A proxy. Clones share it.
 #[derive(Clone)]
-pub struct Wire {
+pub struct Proxy {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
@@ -22,28 +22,28 @@ struct State {
     open: Vec<TcpStream>,
 }
 
-impl Wire {
+impl Proxy {
     /// A proxy to the server of this URL.
     pub fn to(server: &str) -> Self {
         let server: Url = server.parse().unwrap();
         let target = (server.host_str().unwrap().to_owned(), server.port().unwrap_or(5432));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
-        let state = Arc::clone(&wire.state);
+        let proxy = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
+        let state = Arc::clone(&proxy.state);
         thread::spawn(move || {
-            for near in listener.incoming().flatten() {
+            for client in listener.incoming().flatten() {
                 let mut state = state.lock().unwrap();
                 match TcpStream::connect((target.0.as_str(), target.1)) {
-                    Ok(far) if !state.is_cut => {
-                        carry(&near, &far);
-                        carry(&far, &near);
-                        state.open.extend([near, far]);
+                    Ok(upstream) if !state.is_cut => {
+                        forward(&client, &upstream);
+                        forward(&upstream, &client);
+                        state.open.extend([client, upstream]);
                     }
-                    _ => drop(near),
+                    _ => drop(client),
                 }
             }
         });
-        wire
+        proxy
     }
 
     /// The URL of a database through the proxy.
@@ -64,12 +64,12 @@ impl Wire {
     }
 
     /// Accepts connections again.
-    pub fn mend(&self) {
+    pub fn restore(&self) {
         self.state.lock().unwrap().is_cut = false;
     }
 }
 
-fn carry(from: &TcpStream, to: &TcpStream) {
+fn forward(from: &TcpStream, to: &TcpStream) {
     let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
     thread::spawn(move || {
         let _ = io::copy(&mut from, &mut to);

@@ -5,15 +5,15 @@ use corridor::domain::actor::{OrganisationKind, Role};
 use crate::world::{Person, World};
 
 /// The people, named by their relation to the case.
-pub struct Cast {
+pub struct Participants {
     pub ada: Person,
     /// The assigned officer, in states with an assignee.
     pub aigerim: Person,
     people: Vec<(&'static str, Person)>,
 }
 
-impl Cast {
-    pub async fn gather(world: &World) -> Self {
+impl Participants {
+    pub async fn create(world: &World) -> Self {
         world.organisation("railways", OrganisationKind::Verifier).await;
         world.sponsor_organisation("taiga").await;
         let ada = world.person("ada@travellers.example", &[Role::Applicant], None).await;

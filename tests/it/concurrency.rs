@@ -15,9 +15,9 @@ async fn endorse_all(world: &World, cases: &[Case]) -> Vec<Option<(u16, String)>
     if let Some(first) = cases.first() {
         world.token(world.reviewer(first, "decision")).await;
     }
-    let wish = json!({ "action": "endorse" });
+    let endorse = json!({ "action": "endorse" });
     let sent = cases.iter().map(|case| {
-        let request = Request::post(format!("{}/actions", case.path())).json(&wish);
+        let request = Request::post(format!("{}/actions", case.path())).json(&endorse);
         world.try_as(world.reviewer(case, "decision"), request)
     });
     let state = |body: &serde_json::Value| body["state"].as_str().unwrap_or_default().to_owned();
@@ -37,7 +37,7 @@ fn count(answers: &[Option<(u16, String)>]) -> BTreeMap<(u16, &str), usize> {
 fn two_hundred_endorsements_at_once_take_exactly_the_twenty_places_left() {
     on_both_databases(async |world| {
         let batch = world.open_batch(20).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 200).await;
+        let cases = world.cases_at_the_last_stage(&batch, 200).await;
         let answers = endorse_all(world, &cases).await;
         let expected = BTreeMap::from([((200, "approved"), 20), ((200, "waitlisted"), 180)]);
         assert_eq!(count(&answers), expected);
@@ -47,10 +47,10 @@ fn two_hundred_endorsements_at_once_take_exactly_the_twenty_places_left() {
 }
 
 #[test]
-fn a_place_that_comes_free_while_somebody_joins_the_line_is_not_left_free() {
+fn a_place_that_is_released_while_a_case_joins_the_waiting_list_is_not_left_free() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 30).await;
+        let cases = world.cases_at_the_last_stage(&batch, 30).await;
         world.endorse(&cases[0], "decision").await;
         for pair in cases.windows(2) {
             join(world.surrender(&pair[0]), world.endorse(&pair[1], "decision")).await;
@@ -64,15 +64,15 @@ fn a_place_that_comes_free_while_somebody_joins_the_line_is_not_left_free() {
 }
 
 #[test]
-fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
+fn a_killed_service_keeps_what_it_acknowledged_and_sends_its_pending_letters() {
     let setup = Setup { begins_now: true, ..Setup::default() };
     on_both_databases_with(&setup, async |world| {
         let batch = world.open_batch(60).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 200).await;
+        let cases = world.cases_at_the_last_stage(&batch, 200).await;
         world.stop().await;
         world.start_process();
-        let (storm, ()) = join(endorse_all(world, &cases), kill_in_the_middle(world, &batch)).await;
-        let acknowledged = storm.iter().flatten().filter(|(status, _)| *status == 200).count();
+        let (answers, ()) = join(endorse_all(world, &cases), kill_in_the_middle(world, &batch)).await;
+        let acknowledged = answers.iter().flatten().filter(|(status, _)| *status == 200).count();
         assert!(
             (1..cases.len()).contains(&acknowledged),
             "{acknowledged} of {} endorsements were acknowledged",
@@ -82,10 +82,10 @@ fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
         assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 
         world.start_process();
-        for (case, answer) in cases.iter().zip(&storm) {
-            let kept = world.case(case).await["state"].clone();
+        for (case, answer) in cases.iter().zip(&answers) {
+            let stored = world.case(case).await["state"].clone();
             if let Some((200, state)) = answer {
-                assert_eq!(kept, state.as_str(), "{} was acknowledged", case.id);
+                assert_eq!(stored, state.as_str(), "{} was acknowledged", case.id);
             }
         }
         let open: Vec<Case> = join_all(cases.iter().map(async |case| (world.case(case).await, case.clone())))
@@ -96,7 +96,7 @@ fn a_killed_service_keeps_what_it_acknowledged_and_tells_what_it_owes() {
             .collect();
         assert!(endorse_all(world, &open).await.iter().flatten().all(|(status, _)| *status == 200));
         assert_eq!(world.in_use(&batch).await, (0, 60));
-        until_everybody_is_told(world, &cases).await;
+        until_every_letter_is_sent(world, &cases).await;
         world.kill_process();
         // Messages that the killed service had claimed become due when their leases expire.
         world.advance(SignedDuration::from_mins(5));
@@ -111,46 +111,47 @@ async fn kill_in_the_middle(world: &World, batch: &Batch) {
 }
 
 /// Waits until every decision has its letter: one for each approved and each waitlisted case.
-async fn until_everybody_is_told(world: &World, cases: &[Case]) {
+async fn until_every_letter_is_sent(world: &World, cases: &[Case]) {
     world
         .until("every letter is sent", async || {
             // A set, because the sponsor gets a letter with the same subject.
             let subjects: BTreeSet<String> = world.subjects_so_far().into_iter().collect();
-            let told = |kind: &str| subjects.iter().filter(|subject| subject.starts_with(kind)).count();
-            told("Approved") == 60 && told("On the waiting list") == cases.len() - 60
+            let count_letters =
+                |kind: &str| subjects.iter().filter(|subject| subject.starts_with(kind)).count();
+            count_letters("Approved") == 60 && count_letters("On the waiting list") == cases.len() - 60
         })
         .await;
 }
 
 #[test]
-fn who_is_refused_in_a_crowd_harms_nobody_beside() {
+fn a_refused_request_among_many_does_not_affect_the_others() {
     on_both_databases(async |world| {
         let batch = world.open_batch(100).await;
-        let cases = world.crowd_at_the_last_stage(&batch, 60).await;
+        let cases = world.cases_at_the_last_stage(&batch, 60).await;
         world.token(world.reviewer(&cases[0], "decision")).await;
-        let ask = |case: &Case, body: serde_json::Value, version: Option<i64>| {
+        let send = |case: &Case, body: serde_json::Value, version: Option<i64>| {
             let request = Request::post(format!("{}/actions", case.path())).json(&body);
             let request = version.into_iter().fold(request, Request::if_match);
             let reviewer = std::rc::Rc::clone(world.reviewer(case, "decision"));
             async move { world.try_as(&reviewer, request).await.unwrap().status }
         };
         let endorse = || json!({ "action": "endorse" });
-        let mut asked = Vec::new();
+        let mut requests = Vec::new();
         for (index, case) in cases.iter().enumerate() {
             match index % 4 {
-                0 => asked.push((ask(case, endorse(), None), vec![200])),
-                1 => asked.push((ask(case, endorse(), Some(1)), vec![412])),
-                2 => asked
-                    .push((ask(case, json!({ "action": "refuse", "grounds": ["whim"] }), None), vec![422])),
+                0 => requests.push((send(case, endorse(), None), vec![200])),
+                1 => requests.push((send(case, endorse(), Some(1)), vec![412])),
+                2 => requests
+                    .push((send(case, json!({ "action": "refuse", "grounds": ["whim"] }), None), vec![422])),
                 // Two requests for one case: only one of them succeeds.
                 _ => {
-                    asked.push((ask(case, endorse(), None), vec![200, 409]));
-                    asked.push((ask(case, endorse(), None), vec![200, 409]));
+                    requests.push((send(case, endorse(), None), vec![200, 409]));
+                    requests.push((send(case, endorse(), None), vec![200, 409]));
                 }
             }
         }
-        let (asked, allowed): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-        let statuses = join_all(asked).await;
+        let (requests, allowed): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        let statuses = join_all(requests).await;
         for (status, allowed) in statuses.iter().zip(&allowed) {
             assert!(allowed.contains(status), "got {status}, expected one of {allowed:?}");
         }
@@ -161,7 +162,7 @@ fn who_is_refused_in_a_crowd_harms_nobody_beside() {
 }
 
 #[test]
-fn of_two_who_hand_in_the_same_document_at_once_one_is_refused_and_nobody_beside_minds() {
+fn of_two_cases_with_the_same_document_submitted_at_once_one_is_refused() {
     on_both_databases(async |world| {
         let batch = world.open_batch(50).await;
         let mut drafts = Vec::new();
@@ -177,12 +178,12 @@ fn of_two_who_hand_in_the_same_document_at_once_one_is_refused_and_nobody_beside
         }
         world.token(&world.sponsor).await;
         let submit = json!({ "action": "submit" });
-        let asked = drafts.iter().map(|draft| {
+        let requests = drafts.iter().map(|draft| {
             let request = Request::post(format!("{}/actions", draft.path())).json(&submit);
             world.try_as(&world.sponsor, request)
         });
         let mut statuses: Vec<u16> =
-            join_all(asked).await.into_iter().map(|answer| answer.unwrap().status).collect();
+            join_all(requests).await.into_iter().map(|answer| answer.unwrap().status).collect();
         for pair in statuses.chunks_mut(2) {
             pair.sort_unstable();
             assert_eq!(pair, [200, 409]);

@@ -27,7 +27,7 @@ use crate::world::{Case, Person, World};
 
 /// An operation on a case.
 #[derive(Clone)]
-pub enum Deed {
+pub enum CaseOperation {
     See,
     ReadHistory,
     ReadPaper(EvidenceId),
@@ -38,11 +38,11 @@ pub enum Deed {
     Act(CaseAction),
 }
 
-impl Deed {
+impl CaseOperation {
     /// Every operation with its name, for a case with this document and this finding.
     pub fn all(paper: &str, finding: Option<&str>, officer: &Person) -> Vec<(&'static str, Self)> {
         let paper: EvidenceId = paper.parse().unwrap();
-        let mut deeds = vec![
+        let mut operations = vec![
             ("see", Self::See),
             ("read_history", Self::ReadHistory),
             ("read_paper", Self::ReadPaper(paper)),
@@ -69,12 +69,12 @@ impl Deed {
         ] {
             let mut body: Value = more;
             body["action"] = json!(name);
-            deeds.push((name, Self::Act(actions::read(&body).unwrap())));
+            operations.push((name, Self::Act(actions::read(&body).unwrap())));
         }
-        deeds
+        operations
     }
 
-    fn try_out(&self, ctx: &mut Context<'_, '_>, id: ApplicationId) -> Result<(), WorkflowError> {
+    fn run(&self, ctx: &mut Context<'_, '_>, id: ApplicationId) -> Result<(), WorkflowError> {
         let case = SeenCase::any_version(id);
         match self {
             Self::See => ctx.query(&ShowCase { case: id }).map(drop),
@@ -111,20 +111,20 @@ fn another_paper() -> Uploaded {
 
 /// The result of a person's operation: `yes`, `unseen` (the case is hidden from the person), or the reason of the
 /// refusal.
-pub async fn outcome(world: &World, person: &Person, case: &Case, deed: Deed) -> String {
+pub async fn outcome(world: &World, person: &Person, case: &Case, operation: CaseOperation) -> String {
     let id = case.id();
-    tried(world, person, move |ctx| deed.try_out(ctx, id)).await
+    outcome_of(world, person, move |ctx| operation.run(ctx, id)).await
 }
 
 /// The same for any use case.
-pub async fn tried(
+pub async fn outcome_of(
     world: &World,
     person: &Person,
-    deed: impl Fn(&mut Context<'_, '_>) -> Result<(), WorkflowError> + Send + 'static,
+    operation: impl Fn(&mut Context<'_, '_>) -> Result<(), WorkflowError> + Send + 'static,
 ) -> String {
     let (actor, now) = (person.actor.clone(), world.now());
-    let work = move |tx: &mut Tx<'_>| Err(Undone(deed(&mut Context::new(tx, &actor, now))));
-    let result: Result<(), Undone> = world.db().write(work).await;
+    let work = move |tx: &mut Tx<'_>| Err(RolledBack(operation(&mut Context::new(tx, &actor, now))));
+    let result: Result<(), RolledBack> = world.db().write(work).await;
     match result.unwrap_err().0 {
         Ok(()) => "yes".into(),
         Err(WorkflowError::NotFound) => "unseen".into(),
@@ -137,15 +137,15 @@ pub async fn tried(
 
 /// The result of an operation. It is an error, so that the transaction is rolled back.
 #[derive(Debug)]
-struct Undone(Result<(), WorkflowError>);
+struct RolledBack(Result<(), WorkflowError>);
 
-impl From<StoreError> for Undone {
+impl From<StoreError> for RolledBack {
     fn from(error: StoreError) -> Self {
         Self(Err(error.into()))
     }
 }
 
-impl Transient for Undone {
+impl Transient for RolledBack {
     fn is_transient(&self) -> bool {
         matches!(&self.0, Err(error) if error.is_transient())
     }
