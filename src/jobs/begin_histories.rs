@@ -1,4 +1,4 @@
-//! Begin the histories of authorizations and batches that are older than their histories: an upgrade has left that to do.
+//! Writes the first events of authorizations and batches from before there were histories. An upgrade starts this job.
 
 use super::Slice;
 use crate::{
@@ -22,7 +22,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     let mut slice = Slice { done: cases.len(), is_last: cases.is_empty(), ..Slice::default() };
     for case in &cases {
         match transition::begin_histories_of_authorizations(ctx, *case) {
-            // Nothing was written for it. `verify` names it from now on.
+            // Nothing is written for it; `verify` reports it.
             Err(WorkflowError::Store(StoreError::Broken(error))) => slice.skipped.push((*case, error)),
             begun => begun?,
         }

@@ -1,7 +1,7 @@
-//! Hold a ballot. First every case that was submitted gets its lot, in the order of the ids; nobody can join them,
-//! since the batch is closed. Then the seed is revealed, and with it the order is published. Then the places go in that
-//! order. Until the last of them is given the batch is `drawing`, and nothing else gives its places: a case that is
-//! endorsed meanwhile waits, and gets a place here when its lot is next.
+//! Draws a ballot. First every submitted case gets its lot, in the order of the ids; no case can be added, since the
+//! batch is closed. Then the seed is revealed, and with it the order is published. Then the places go in that order.
+//! Until the last of them is given the batch is `drawing`, and nothing else gives its places: a case that is endorsed
+//! meanwhile waits, and gets a place here when its lot is next.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,13 @@ use crate::{
     workflow::{WorkflowError, ballot, entrance::Context, promote},
 };
 
-/// Where a draw is.
+/// The progress of a draw.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Cursor {
     /// The cases up to this one have their lots.
     Lots(Option<ApplicationId>),
-    /// Everybody has a lot, the seed is revealed, and places are given.
+    /// Every case has a lot, the seed is revealed, and places are given.
     Places,
 }
 

@@ -1,5 +1,5 @@
-//! End the line of a batch that is over: who still waits for a place lapses, in the order of the ids. Who joins the line
-//! later, because of an endorsement, is due at once, and the clock does the same.
+//! Ends the waiting list of a batch that has ended: its waitlisted cases lapse, in the order of their ids. A case that
+//! is waitlisted later, by an endorsement, is due at once, and the scheduler lets it lapse.
 
 use super::Slice;
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Lets the next waiting cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
-/// clock tries it again.
+/// scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let no_batch = || WorkflowError::Internal(format!("job {} names no batch", job.id));
     let batch = BatchId(job.subject.ok_or_else(no_batch)?);
@@ -36,7 +36,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
                 transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
                 slice.done += 1;
             }
-            // Withdrawn while we waited for its row.
+            // It was withdrawn while this transaction waited for its row.
             Err(WorkflowError::ActionNotAllowed { .. }) => {}
             Err(WorkflowError::CannotDecrypt(error)) => {
                 store::waitlist::set_due(ctx.tx, case, ctx.now)?;

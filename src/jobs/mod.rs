@@ -33,7 +33,7 @@ use crate::{
 /// What a slice has done.
 #[derive(Debug, Default)]
 pub struct Slice {
-    /// Items that were done.
+    /// The number of items that were done.
     pub done: usize,
     /// Where the next slice begins.
     pub cursor: Option<String>,
@@ -43,7 +43,7 @@ pub struct Slice {
     pub skipped: Vec<(ApplicationId, String)>,
 }
 
-/// What a job says when it has passed over cases.
+/// The error of a job that has skipped cases.
 const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
 
 /// Does the next slice of a job.
@@ -62,7 +62,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
 pub struct WorkSlice {
     /// The job.
     pub job: JobId,
-    /// So many items.
+    /// The maximum number of items.
     pub at_most: i64,
 }
 
@@ -73,14 +73,14 @@ pub enum Worked {
     Nothing,
     /// A slice was done.
     Done {
-        /// The job after it.
+        /// The job after the slice.
         job: Job,
         /// How long the work took, without waiting for the writer.
         took: Duration,
         /// Cases that were skipped, and why.
         skipped: Vec<(ApplicationId, String)>,
     },
-    /// This version has no code for the job. It has failed.
+    /// The job has failed: this version has no code for it.
     Unknown(Job),
 }
 
@@ -109,7 +109,7 @@ impl Command for WorkSlice {
         if !slice.skipped.is_empty() {
             job.last_error = Some(SKIPPED.to_owned());
         } else if job.last_error.as_deref() != Some(SKIPPED) {
-            // Another try has mended it.
+            // A retry has succeeded.
             job.last_error = None;
         }
         store::job::update(ctx.tx, &job)?;
@@ -125,7 +125,7 @@ fn fail(ctx: &mut Context<'_, '_>, mut job: Job, error: String) -> Result<Job, W
     Ok(job)
 }
 
-/// Marks a job as failed: a slice has ended with an error that another try does not mend.
+/// Marks a job as failed: a slice has ended with an error that a retry does not repair.
 #[derive(Clone, Debug)]
 struct FailJob {
     job: JobId,
@@ -148,7 +148,7 @@ impl Command for FailJob {
     }
 }
 
-/// Records why the last slice was not done. It is tried again.
+/// Records the error of the last slice, which will be retried.
 #[derive(Clone, Debug)]
 struct ReportError {
     job: JobId,
@@ -172,7 +172,7 @@ impl Command for ReportError {
     }
 }
 
-/// Has failed jobs tried again: the service starts, perhaps with code that they lacked.
+/// Retries failed jobs at the start of the service, which may have the code that they need.
 #[derive(Clone, Copy, Debug)]
 struct RetryFailed;
 

@@ -1,4 +1,4 @@
-//! Seal the values of all cases again, under the keys of the cases: an upgrade has left that to do.
+//! Reseals the values of all cases under the case keys. An upgrade starts this job.
 
 use super::Slice;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     workflow::{WorkflowError, entrance::Context},
 };
 
-/// Seals the next cases again, in the order of their ids. The cursor is the last of them.
+/// Reseals the next cases, in the order of their ids. The cursor is the last of them.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
     let resealed = store::reseal::slice(ctx.tx, after, at_most)?;

@@ -1,5 +1,5 @@
-//! After a new master key has become current: move everything that is sealed under an older one under it. First the
-//! keys of the cases, then the columns that belong to no case, then the hashes of travel documents.
+//! Moves everything that is sealed under an older master key to the current one: first the case keys, then the columns
+//! that belong to no case, then the hashes of travel documents.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::{
     workflow::{Service, WorkflowError, entrance::Context, rotate_keys},
 };
 
-/// Where a rotation is, and what it has done.
+/// The progress of a rotation.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Cursor {
     step: Step,
@@ -43,7 +43,7 @@ impl Cursor {
         serde_json::from_str(cursor).map_err(unreadable)
     }
 
-    /// Begins with the next step if the last one has come to its end.
+    /// Starts the next step if the current one is finished.
     fn go_on(&mut self, after: Option<ApplicationId>, next: Step) {
         self.after = after;
         if after.is_none() {
@@ -90,27 +90,27 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     })
 }
 
-/// What a rotation has done.
+/// The result of a rotation.
 #[derive(Clone, Debug)]
 pub struct Rotated {
     /// The job.
     pub job: JobId,
-    /// The key that is current now.
+    /// The current key.
     pub key: KeyId,
-    /// Whether a rotation that was interrupted went on.
+    /// Whether this resumed an interrupted rotation.
     pub was_resumed: bool,
     /// Case keys that were wrapped again.
     pub case_keys: usize,
     /// Other columns that were sealed again.
     pub columns: usize,
-    /// Hashes of travel documents that were made again.
+    /// Hashes of travel documents that were computed again.
     pub hashes: usize,
     /// Values that cannot be opened.
     pub unreadable: usize,
 }
 
-/// Rotates the master key, or goes on with a rotation that was interrupted, and waits until all is moved. Tells after
-/// each slice how far it is.
+/// Rotates the master key, or resumes an interrupted rotation, and waits until everything is moved. Reports the
+/// progress after each slice.
 pub async fn rotate(service: &Service, tell: impl FnMut(&Job)) -> Result<Rotated, WorkflowError> {
     let _lock = service.keys().lock_file().map_err(StoreError::from)?;
     let (job, was_resumed) = rotate_keys::begin(service).await?;

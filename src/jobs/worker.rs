@@ -1,6 +1,6 @@
-//! Works off the jobs: one slice of each in turn. A slice is sized to take a few milliseconds, in which other writers
-//! wait; afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left
-//! to the requests. Any number of instances may run this. A job is done by one at a time: the row is locked for the
+//! Runs the jobs: one slice of each in turn. A slice is sized to take a few milliseconds, in which other writers wait;
+//! afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left to the
+//! requests. Any number of instances may run this, but only one at a time works on a job: the row is locked for the
 //! slice, and a worker that finds it locked tries again a second later.
 
 use std::{
@@ -19,7 +19,7 @@ use crate::{
 /// How long the worker rests when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(200);
 
-/// How long it waits for another instance, or after an error that may pass.
+/// How long it waits for another instance, or after a temporary error.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many items a slice does, so that it takes a few milliseconds.
@@ -31,7 +31,7 @@ impl Pace {
     const MOST: i64 = 1000;
     const LEAST: i64 = 2;
 
-    /// The size of the next slice, after one of this size took so long.
+    /// The size of the next slice, given the time that a slice of this size took.
     fn after(self, took: Duration) -> Self {
         Self(match took.as_millis() {
             0 => (self.0 * 2).min(Self::MOST),
@@ -70,7 +70,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             }
             match step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await {
                 Next::AfterRest(pause) => rest(pause, &mut stopping).await,
-                // The others go on meanwhile.
+                // The other jobs continue.
                 Next::Later => drop(waits.insert(job, Instant::now() + PAUSE)),
             }
         }
@@ -101,11 +101,11 @@ pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -
     }
 }
 
-/// When work goes on after a slice.
+/// When to continue after a slice.
 enum Next {
-    /// After so long, for the requests that wait.
+    /// After this time, in which requests can be served.
     AfterRest(Duration),
-    /// This job after [`PAUSE`], the others at once.
+    /// This job after [`PAUSE`], the other jobs at once.
     Later,
 }
 

@@ -49,12 +49,12 @@ pub fn sealed_seed(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bytes32>, S
     Ok(Some(Bytes32(seed)))
 }
 
-/// Has the batch give no place to anybody until the draw is over.
+/// Marks the batch as drawing: until the draw is finished, only the draw gives its places.
 pub fn begin_draw(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
     set_drawing(tx, batch, true)
 }
 
-/// The draw is over: places are given as in any other batch.
+/// Marks the draw as finished: places are given as in any other batch.
 pub fn end_draw(tx: &mut Tx<'_>, batch: BatchId) -> Result<(), StoreError> {
     set_drawing(tx, batch, false)
 }
@@ -72,9 +72,9 @@ struct CaseId {
     id: ApplicationId,
 }
 
-/// The next submitted cases of a batch, in the order of their ids, locked until the transaction ends. One walk along
-/// the index for each state, and all in one statement: a case that changes its state meanwhile is found by one of them.
-/// Diesel's query builder has no limit within a union.
+/// The next submitted cases of a batch, in the order of their ids, locked until the transaction ends. One index scan
+/// for each state, all in one statement, so that a case that changes its state meanwhile is found. Diesel's query
+/// builder has no limit within a union.
 pub fn submitted_after(
     tx: &mut Tx<'_>,
     batch: BatchId,

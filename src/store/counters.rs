@@ -1,6 +1,6 @@
 //! The counters of batches and their limits. Read `domain/quota.rs` before you change anything here.
 //!
-//! Lock order: first the row of the case, last the row of the batch, which everybody wants, then its limits. The guards
+//! Lock order: first the row of the case, last the row of the batch, which is the hot row, then its limits. The guards
 //! are `WHERE held + taken + delta <= capacity` and the CHECKs `…_never_one_too_many`.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What the clock has done of its duties, and what of them is due.
+//! The scheduler's duties: what has been done, and what is due.
 
 use diesel::prelude::*;
 use jiff::{Timestamp, civil::Date};
@@ -16,10 +16,10 @@ use crate::domain::{
     lifecycle::{BatchState, State},
 };
 
-/// Counted to here: that many are many.
+/// The limit of a count. The exact number beyond it does not matter.
 const COUNTED_AT_MOST: i64 = 1000;
 
-/// What has been done of each duty.
+/// The record of each duty.
 pub fn records(tx: &mut Tx<'_>) -> Result<Vec<(Duty, Record)>, StoreError> {
     let rows: Vec<(String, At, i32)> = duties::table.load(tx.conn()?)?;
     let known = rows
@@ -28,7 +28,7 @@ pub fn records(tx: &mut Tx<'_>) -> Result<Vec<(Duty, Record)>, StoreError> {
     Ok(known.collect())
 }
 
-/// Adds to what has been done of a duty.
+/// Adds to the record of a duty.
 pub fn record(tx: &mut Tx<'_>, duty: Duty, count: i32, now: Timestamp) -> Result<(), StoreError> {
     let conn = tx.changing(Subject::Other)?;
     let row = (duties::name.eq(duty.as_str()), duties::last_at.eq(At(now)), duties::done.eq(count));

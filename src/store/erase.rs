@@ -1,4 +1,4 @@
-//! Erasing a case: its key, and what tells of the person in plain columns. The chain of events holds, because it covers
+//! Erasing a case: its key, and the plain columns about the person. The chain of events stays valid, because it covers
 //! the digests of the words and not the words.
 
 use diesel::prelude::*;
@@ -47,7 +47,7 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
     case_key::delete(tx, case)
 }
 
-/// What stands in a sealed column of an erased case.
+/// The value of a sealed column of an erased case.
 pub(super) const ERASED: &[u8] = &[];
 
 /// Drops what was not sent, and blanks what was.

@@ -1,5 +1,5 @@
-//! Uploaded files of erased cases that still lie in the data folder. A file is removed after the transaction that erased
-//! its case is committed. Its row is deleted only after that, so that a crash leaves no file behind.
+//! Uploaded files of erased cases that are still in the data folder. A file is removed after the transaction that
+//! erased its case is committed. Its row is deleted only after that, so that a crash leaves no file behind.
 
 use diesel::prelude::*;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::ids::ApplicationId;
 
-/// Counted to here: that many are many.
+/// The limit of a count. The exact number beyond it does not matter.
 const COUNTED_AT_MOST: i64 = 1000;
 
 /// Adds every file of a case, also those of documents that were removed from it.
@@ -27,7 +27,7 @@ pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), St
     Ok(())
 }
 
-/// Some of the files that are still to be removed, so many at most.
+/// At most this many of the files that are still to be removed.
 pub fn list(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<String>, StoreError> {
     Ok(files_to_remove::table
         .order(files_to_remove::storage_name)
@@ -36,13 +36,13 @@ pub fn list(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<String>, StoreError> {
         .load(tx.conn()?)?)
 }
 
-/// How many files are to be removed, counted to [`COUNTED_AT_MOST`].
+/// The number of files to remove, counted up to [`COUNTED_AT_MOST`].
 pub fn count(tx: &mut Tx<'_>) -> Result<i32, StoreError> {
     let names = list(tx, COUNTED_AT_MOST)?;
     Ok(i32::try_from(names.len()).unwrap_or(i32::MAX))
 }
 
-/// Forgets files that were removed.
+/// Deletes the rows of removed files.
 pub fn delete(tx: &mut Tx<'_>, names: &[String]) -> Result<(), StoreError> {
     diesel::delete(files_to_remove::table.filter(files_to_remove::storage_name.eq_any(names)))
         .execute(tx.changing(Subject::Other)?)?;

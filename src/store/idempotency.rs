@@ -1,4 +1,4 @@
-//! Answers that are kept under the idempotency key of a client, sealed, for a day.
+//! Answers stored under the idempotency key of a client, sealed, for a day.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ pub struct Answer {
 /// The key of a request, and what identifies the request itself.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Whose key it is: another client may use the same.
+    /// The client. Another client may use the same key.
     pub client: ClientId,
     /// SHA-256 of the key.
     pub hash: Vec<u8>,
@@ -97,8 +97,8 @@ fn open(tx: &Tx<'_>, id: Uuid, sealed: &[u8]) -> Result<Answer, StoreError> {
     serde_json::from_slice(&plain).map_err(|e| StoreError::Broken(format!("another version wrote it: {e}")))
 }
 
-/// Keeps the answer under the key. `about`: the case whose data it holds. A key that is there already makes the whole
-/// transaction run again.
+/// Stores the answer under the key. `about`: the case whose data it contains. If the key exists already, the whole
+/// transaction runs again.
 pub fn insert(
     tx: &mut Tx<'_>,
     key: &Key,
@@ -133,7 +133,7 @@ pub fn has_old(tx: &mut Tx<'_>, until: Timestamp) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(old)).get_result(tx.conn()?)?)
 }
 
-/// Removes answers from `until` or earlier, so many at most.
+/// Removes at most this many answers from `until` or earlier.
 pub fn delete_old(tx: &mut Tx<'_>, until: Timestamp, at_most: i64) -> Result<usize, StoreError> {
     let old: Vec<AnyId> = idempotency_keys::table
         .filter(idempotency_keys::created_at.le(At(until)))
@@ -154,7 +154,7 @@ impl PendingRow for Sealed {
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
         write(conn, rows).map_err(|error| match error {
-            // The same request has just been answered by another transaction: this one is to find that answer.
+            // Another transaction has just answered the same request. The retry finds that answer.
             StoreError::Duplicate(_) => StoreError::Raced,
             other => other,
         })

@@ -53,7 +53,7 @@ impl From<Row> for Job {
     }
 }
 
-/// Jobs that may be worked on together.
+/// The maximum number of open jobs that are read.
 const OPEN_AT_MOST: i64 = 50;
 
 /// Adds a job that waits for its first slice.
@@ -93,8 +93,9 @@ pub fn open(tx: &mut Tx<'_>) -> Result<Vec<JobId>, StoreError> {
     Ok(open)
 }
 
-/// Locks a job that has work left until the transaction ends. None: it has none, or another instance is doing a slice.
-/// A lock and no lease: an instance that is killed leaves nothing to wait for. SQLite needs no lock: it has one writer.
+/// Locks a job that has work left until the transaction ends. None: no work is left, or another instance is doing a
+/// slice. This is a lock and not a lease, so that nobody has to wait after an instance was killed. SQLite needs no
+/// lock: it has one writer.
 pub fn claim(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, StoreError> {
     let query = jobs::table.find(id);
     let row: Option<Row> = match tx.conn()? {
@@ -104,7 +105,7 @@ pub fn claim(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, StoreError> {
     Ok(row.map(Job::from).filter(|job| job.state.is_open()))
 }
 
-/// Writes how far a job is: its state, progress and cursor.
+/// Writes the state, progress and cursor of a job.
 pub fn update(tx: &mut Tx<'_>, job: &Job) -> Result<(), StoreError> {
     diesel::update(jobs::table.find(job.id))
         .set((
@@ -120,7 +121,7 @@ pub fn update(tx: &mut Tx<'_>, job: &Job) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Has all failed jobs tried again. Returns how many.
+/// Marks all failed jobs for a retry. Returns their number.
 pub fn retry_failed(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
     Ok(diesel::update(jobs::table.filter(jobs::state.eq(JobState::Failed)))
         .set((jobs::state.eq(JobState::Waiting), jobs::finished_at.eq(None::<At>)))
@@ -141,7 +142,7 @@ pub fn unfinished(tx: &mut Tx<'_>, kind: JobKind, subject: Option<Uuid>) -> Resu
     Ok(row.map(Job::from))
 }
 
-/// Jobs that are seen this way, the newest first.
+/// The jobs that such an actor may see, the newest first.
 pub fn list(
     tx: &mut Tx<'_>,
     sight: JobSight,

@@ -1,4 +1,5 @@
-//! The versions of the master key: which is current, so that all instances agree. The keys stand in the key file.
+//! The versions of the master key: which is current, so that all instances agree. The keys themselves are in the key
+//! file.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ pub fn versions(tx: &mut Tx<'_>) -> Result<Vec<Version>, StoreError> {
         .collect()
 }
 
-/// Has this process use the current version. Fails if the key file does not hold it.
+/// Makes this process use the current version. Fails if the key file does not hold it.
 pub fn sync(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     let versions = versions(tx)?;
     Ok(tx.keyring.use_versions(versions)?)

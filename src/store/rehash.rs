@@ -1,5 +1,5 @@
-//! After a rotation: makes the hashes of travel documents again, with the current key. Until all are made, a submission
-//! is compared under every key (`application::others_with_document`).
+//! After a rotation: computes the hashes of travel documents again, with the current key. Until this is done, a
+//! submission is compared under every key (`application::others_with_document`).
 
 use diesel::{
     dsl::sql,

@@ -1,5 +1,4 @@
-//! Sealing again: values from before there were case keys are sealed under a master key, and move under the key of
-//! their case.
+//! Reseals values from before there were case keys: from a master key to the key of their case.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ pub struct Slice {
     pub cases: usize,
     /// Where the next one begins; none: there are no more cases.
     pub last: Option<ApplicationId>,
-    /// Cases whose values cannot be opened. They stay as they are.
+    /// Cases whose values cannot be opened. They do not change.
     pub unreadable: Vec<(ApplicationId, KeyError)>,
 }
 
@@ -43,8 +42,8 @@ struct Values {
     messages: Vec<(NotificationId, Vec<u8>, Vec<u8>)>,
 }
 
-/// Seals the values of the next cases again, in the order of their ids. Does not wait for a case that somebody is
-/// deciding: the transaction is tried again then.
+/// Reseals the values of the next cases, in the order of their ids. Does not wait for a case that another transaction
+/// has locked: this transaction is retried instead.
 pub fn slice(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Result<Slice, StoreError> {
     let cases = read(tx, after, at_most)?;
     let ids: Vec<ApplicationId> = cases.keys().copied().collect();
@@ -64,7 +63,7 @@ pub fn slice(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Res
     Ok(slice)
 }
 
-/// The next cases with what is still sealed under a master key.
+/// The next cases with the values that are still under a master key.
 fn read(
     tx: &mut Tx<'_>,
     after: Option<ApplicationId>,

@@ -1,5 +1,5 @@
-//! After a rotation: puts everything that is sealed under an older master key itself under the current one. That are the
-//! keys of cases, and the columns that belong to no case. What is sealed under the key of a case stays as it is.
+//! After a rotation: reseals everything that is directly under an older master key. These are the case keys and the
+//! columns that belong to no case. Values under a case key do not change.
 
 use diesel::{
     dsl::sql,
@@ -30,7 +30,7 @@ pub struct Slice {
     pub last: Option<ApplicationId>,
     /// Keys that were wrapped again.
     pub done: usize,
-    /// Cases whose keys cannot be opened. They stay as they are.
+    /// Cases whose keys cannot be opened. They do not change.
     pub unreadable: Vec<(ApplicationId, KeyError)>,
 }
 
@@ -94,7 +94,7 @@ fn write(conn: &mut AnyConnection, keys: &[(ApplicationId, WrappedKey)]) -> Resu
     Ok(())
 }
 
-/// Seals some of the columns that belong to no case again. Returns how many; zero: none is left.
+/// Reseals some of the columns that belong to no case. Returns their number; zero: none is left.
 pub fn columns(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
     Ok(messages(tx, at_most)? + seeds(tx, at_most)? + answers(tx, at_most)?)
 }
@@ -134,7 +134,7 @@ fn seeds(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
     Ok(rows.len())
 }
 
-/// Answers that are kept for repeats. One that cannot be opened stays as it is, and is gone within a day.
+/// Stored answers. One that cannot be opened does not change, and is removed within a day.
 fn answers(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
     let current = tx.keyring.current();
     let query = idempotency_keys::table
@@ -169,7 +169,7 @@ fn is_under(
     sql::<Bool>(&format!("substr({column}, 2, 4) {operator} ")).bind::<Binary, _>(key.bytes().to_vec())
 }
 
-/// What is sealed under a master key itself: keys of cases, other columns.
+/// The values directly under a master key: case keys, other columns.
 pub fn count(tx: &mut Tx<'_>, key: KeyId) -> Result<(i64, i64), StoreError> {
     let keys =
         case_keys::table.filter(case_keys::master_key.eq(key.to_string())).count().get_result(tx.conn()?)?;

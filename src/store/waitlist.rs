@@ -32,8 +32,8 @@ pub fn first_in_line(
     first_of_line(tx, batch, None, but).map(|first| first.map(|(case, _)| case))
 }
 
-/// The same among those whose lot comes after this one, with its lot: a draw gives places to many and need not look
-/// again at those whom it has passed over.
+/// The same for cases with a later lot than this one; also returns the lot. A draw gives many places and need not check
+/// skipped cases again.
 pub fn next_by_lot(
     tx: &mut Tx<'_>,
     batch: &Batch,
@@ -115,7 +115,7 @@ pub fn place_in_line(tx: &mut Tx<'_>, case: &Case, batch: &Batch) -> Result<Opti
     Ok(Some(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)))
 }
 
-/// The number of waiting cases in each of these batches that has any.
+/// The number of waiting cases in each of these batches; batches without any are left out.
 pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId, i64)>, StoreError> {
     Ok(applications::table
         .filter(applications::batch_id.eq_any(batch.to_vec()))
@@ -142,7 +142,7 @@ pub fn waiting_after(
         .load(tx.conn()?)?)
 }
 
-/// Has the clock let a waiting case lapse.
+/// Makes a waiting case due to lapse.
 pub fn set_due(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(), StoreError> {
     let waiting = applications::table.find(case).filter(is_waiting());
     let due = applications::due_at.eq(Some(At(now)));

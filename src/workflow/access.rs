@@ -1,6 +1,5 @@
-//! Readings that leave an access record. The record is durable before the reader gets anything. It is written once per
-//! actor, subject and quarter of an hour; who belongs to the case's own side leaves none. All other readings are plain
-//! queries.
+//! Queries that write an access record. The record is durable before the actor gets the answer. It is written once per
+//! actor, subject and quarter of an hour; the case's own side leaves no records. All other reads are plain queries.
 
 use std::{sync::Arc, time::Instant};
 
@@ -24,10 +23,10 @@ use crate::{
     store::{self, Tx},
 };
 
-/// Within this time the same look is recorded once.
+/// Within this time the same view is recorded once.
 const ONCE_IN: SignedDuration = SignedDuration::from_mins(15);
 
-/// What reads something of a case that only its own side reads without a record.
+/// A query for data of a case that only its own side may read without a record.
 pub trait RecordedQuery: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
@@ -35,7 +34,7 @@ pub trait RecordedQuery: Send + Sync + 'static {
     /// The right that it needs: a line of the table of rights, and the case that it is about.
     fn right(&self) -> (Operation, ApplicationId);
 
-    /// What is seen of it, and the id of what is seen.
+    /// What is viewed, and its id.
     fn access(&self) -> (Access, Uuid);
 
     /// Reads it.
@@ -43,7 +42,7 @@ pub trait RecordedQuery: Send + Sync + 'static {
 }
 
 impl Service {
-    /// Answers a query after it was recorded that the actor asked.
+    /// Answers a query after its access record is written.
     pub async fn query_recorded<Q: RecordedQuery>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
         let (begun, (operation, case), query) = (Instant::now(), query.right(), Arc::new(query));
         let unrecorded = Arc::clone(&query);
@@ -62,12 +61,12 @@ impl Service {
 }
 
 impl Context<'_, '_> {
-    /// Runs the query, and records it in the same transaction if it is to be recorded and is not yet.
+    /// Runs the query, and records it in the same transaction if needed.
     pub fn query_recorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Q::Output> {
         let (operation, case) = query.right();
         let on = Permitted::load(self, operation, case)?;
         if is_missing(self, query, &on)? {
-            // With the case locked, so that another look at the same moment finds this one.
+            // The case is locked, so that a simultaneous view finds this record.
             let locked = store::application::by_id_for_update(self.tx, case)?;
             let after_seq = locked.ok_or(WorkflowError::NotFound)?.event_seq;
             if is_missing(self, query, &on)? {
@@ -77,7 +76,7 @@ impl Context<'_, '_> {
         query.run(self, on)
     }
 
-    /// Runs the query if nothing is to be recorded; none if something is.
+    /// Runs the query if no record is needed; otherwise none.
     fn query_unrecorded<Q: RecordedQuery>(&mut self, query: &Q) -> Result<Option<Q::Output>> {
         let (operation, case) = query.right();
         let on = Permitted::load(self, operation, case)?;
@@ -106,7 +105,7 @@ impl Context<'_, '_> {
     }
 }
 
-/// Whether the reading is to be recorded and is not yet.
+/// Whether the view still needs a record.
 fn is_missing<Q: RecordedQuery>(
     ctx: &mut Context<'_, '_>,
     query: &Q,

@@ -49,7 +49,7 @@ pub fn discard(service: &Service, storage_name: &str) {
     }
 }
 
-/// Works with the data folder on a thread that may wait.
+/// Uses the data folder on a thread that may block.
 pub(super) async fn in_background<T: Send + 'static>(
     service: &Service,
     work: impl FnOnce(Files) -> std::io::Result<T> + Send + 'static,
@@ -70,19 +70,19 @@ pub struct Received {
 }
 
 impl Received {
-    /// A file and what it is said to be.
+    /// A file and its declared kind.
     pub fn new(kind: String, file_name: String, media_type: MediaType, contents: Vec<u8>) -> Self {
         let sha256 = digest::sha256(&contents);
         Self { kind, file_name, media_type, contents, sha256 }
     }
 
-    /// What makes this upload another than the next: its kind, its name and the hash of its bytes.
+    /// What distinguishes uploads: kind, name and hash of the bytes.
     pub fn identity(&self) -> [&[u8]; 3] {
         [self.kind.as_bytes(), self.file_name.as_bytes(), &self.sha256]
     }
 }
 
-/// A file that lies in the data folder already.
+/// A file that is already in the data folder.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Uploaded {

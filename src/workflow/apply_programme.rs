@@ -1,4 +1,4 @@
-//! Make a programme, or a new version of it, from its file.
+//! Create a programme, or a new version of it, from its file.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::{
 /// The programme that comes with the service.
 pub const CN_KZ: &str = include_str!("../../programmes/cn-kz.toml");
 
-/// Applies a programme's file: a new version, unless it says what the newest says already. Authorities that are
-/// missing are made. Open cases keep the version they began with.
+/// Applies a programme's file: creates a new version, unless it equals the newest one. Creates missing authorities.
+/// Live cases keep their version.
 #[derive(Clone, Debug)]
 pub struct ApplyProgramme {
-    /// What the file says.
+    /// The contents of the file.
     pub file: Programme,
 }
 

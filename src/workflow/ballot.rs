@@ -1,5 +1,5 @@
-//! A ballot: promised when the batch opens, drawn when it opens no more, published from then on. Its rules stand in
-//! `domain/ballot.rs`; the hashes that they ask for are made here.
+//! A ballot: its seed is committed to when the batch opens, and it is drawn and published after the batch closes. The
+//! rules are in `domain/ballot.rs`; the hashes that they need are computed here.
 
 use crate::{
     digest,
@@ -45,8 +45,8 @@ pub(super) fn promise(tx: &mut Tx<'_>, batch: BatchId) -> Result<Bytes32> {
     Ok(commitment(&seed))
 }
 
-/// Begins the draw of a batch that takes no more cases: a job holds it (`jobs/draw.rs`). Until it is over, nobody gets a
-/// place, and who joins the line waits for the own lot.
+/// Starts the draw of a closed batch, which is a job (`jobs/draw.rs`). Until it is finished, only the draw gives
+/// places, and a newly waitlisted case waits for its lot.
 pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     store::ballot::begin_draw(ctx.tx, batch)?;
     let cases = store::ballot::count_submitted(ctx.tx, batch)?;
@@ -54,7 +54,7 @@ pub(super) fn begin(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     Ok(())
 }
 
-/// Reveals the seed, once every case has its lot: from now on everybody can compute the order.
+/// Reveals the seed after every case has its lot. Then anybody can compute the order.
 pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Result<()> {
     let seen = SeenBatch { id: batch, version: None };
     let on = Permitted::load(system, Operation::Batch(BatchAction::Draw), seen)?;
@@ -65,7 +65,7 @@ pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Re
     Ok(())
 }
 
-/// The draw as everybody may see it.
+/// The published draw.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowBallot {
     /// Of this batch.

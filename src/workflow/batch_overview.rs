@@ -17,18 +17,18 @@ use crate::{
     },
 };
 
-/// A batch, and how many wait for a place in it.
+/// A batch, and the number of its waitlisted cases.
 #[derive(Clone, Debug)]
 pub struct BatchView {
     /// The batch with its counters.
     pub batch: Batch,
-    /// The length of the line.
+    /// The number of waitlisted cases.
     pub waitlisted: i64,
     /// Whether the actor may change it.
     pub may_manage: bool,
 }
 
-/// At most so many batches, the newest first. Planned ones are shown to those who run or review them.
+/// Some batches, the newest first. Planned ones are shown to those who run or review them.
 #[derive(Clone, Debug, Default)]
 pub struct ListBatches {
     /// Of this programme.
@@ -37,7 +37,7 @@ pub struct ListBatches {
     pub state: Option<BatchState>,
     /// After this one.
     pub after: Option<BatchId>,
-    /// So many at most.
+    /// The maximum number of batches.
     pub at_most: i64,
 }
 
@@ -102,7 +102,7 @@ pub struct ShowLedger {
     pub batch: BatchId,
     /// After this line.
     pub after: Option<LedgerKey>,
-    /// So many lines at most.
+    /// The maximum number of lines.
     pub at_most: i64,
 }
 

@@ -20,13 +20,13 @@ use crate::domain::{case::Dossier, lifecycle::Action, policy::Operation};
 
 /// A command on a case. The lifecycle's row of its action says who may, from where to where.
 pub trait CaseCommand: Send + Sync + Sized + 'static {
-    /// What it answers: mostly the case after it.
+    /// Its output: mostly the case after it.
     type Output: Send + 'static;
 
     /// The action of the lifecycle.
     fn action(&self) -> Action;
 
-    /// Does it to a case that is locked and permitted.
+    /// Runs it on a case that is locked and permitted.
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Self::Output>;
 
     /// The command on this case.

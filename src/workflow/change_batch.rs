@@ -1,4 +1,4 @@
-//! Change a batch's terms: capacity, limits, dates. More room is given to those who wait in the same transaction.
+//! Change a batch's terms: capacity, limits, dates. New places are given to waitlisted cases in the same transaction.
 
 use crate::{
     domain::{
@@ -48,7 +48,7 @@ impl Command for ChangeBatch {
         if terms.capacity < batch.held + batch.taken {
             return Err(WorkflowError::below_use("/capacity"));
         }
-        // The batch's row first: it is then ours until the end, and no place moves while the limits are set.
+        // Locks the batch's row first, so that no place moves while the limits are set.
         let (before, step) =
             (batch.clone(), BatchStep { terms: Some(terms.clone()), ..BatchStep::to(batch.state) });
         let (batch, _) = transition::apply(ctx, on, step)?;

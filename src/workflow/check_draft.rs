@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Every fault that submitting would name now; for the case's own people.
+/// Every fault that a submission would report now; for the case's own side.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckDraft {
     /// The case.

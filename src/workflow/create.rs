@@ -1,4 +1,4 @@
-//! Begin a draft.
+//! Create a draft.
 
 use crate::{
     domain::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Begins a draft: for the actor, or, when a sponsor or authority enters it, for one of its people.
+/// Creates a draft: for the actor, or for a traveller if a sponsor or an authority enters it.
 #[derive(Clone, Debug)]
 pub struct CreateCase {
     /// The batch, and with it the programme.
@@ -34,9 +34,9 @@ pub struct CreateCase {
     pub category: String,
     /// The language of the messages.
     pub language: String,
-    /// What is filled in already.
+    /// The fields that are already filled in.
     pub form: Form,
-    /// What could not be read of the input. Its fields are empty here.
+    /// The faults of the input. The faulty fields are empty.
     pub faults: Vec<FieldError>,
 }
 
@@ -81,7 +81,7 @@ impl Command for CreateCase {
             applicant: ctx.actor.account().filter(|_| ctx.actor.is(Role::Applicant)),
             sponsor,
             creator: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
-            // Who applies for themselves does so as a person, whomever they work for.
+            // An applicant applies as a person, not for an organisation.
             creator_organisation: ctx.actor.organisation_id().filter(|_| ctx.actor.is(Role::Sponsor)),
             language: self.language.clone(),
             form,
@@ -105,7 +105,7 @@ impl Command for CreateCase {
     }
 }
 
-/// The faults of the input and these. Of a field that could not be read, nothing more is said.
+/// The faults of the input and these. A field that could not be read gets no further faults.
 fn invalid(draft: &CreateCase, mut faults: Vec<FieldError>) -> WorkflowError {
     faults.retain(|new| draft.faults.iter().all(|known| known.pointer != new.pointer));
     WorkflowError::Invalid([draft.faults.as_slice(), &faults].concat())

@@ -52,7 +52,7 @@ impl Command for CreateBatch {
     }
 }
 
-/// Limits for sponsors that nobody knows.
+/// The faults of limits for unknown sponsors.
 pub(super) fn unknown_sponsors(tx: &mut Tx<'_>, terms: &Terms) -> Result<Vec<FieldError>> {
     let mut faults = Vec::new();
     for (index, limit) in

@@ -1,4 +1,4 @@
-//! Completing a case with all that a decision needs.
+//! Loads everything that a decision on a case needs.
 
 use crate::{
     domain::{

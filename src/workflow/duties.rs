@@ -1,6 +1,6 @@
-//! The list of the clock's duties: when each was done, how much of it, and what is due. Another process may ask than the
-//! one that does them, so everything stands in the database: what was done in a table of its own, which is written when
-//! there was something to do, and what is due in the cases and batches themselves.
+//! The scheduler's duties: when each was done, how much, and what is due. The process that asks may not be the one that
+//! runs the scheduler, so the database holds everything. A table records what was done, whenever there was something to
+//! do; what is due follows from the cases and batches.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// How often the database looks at how its tables have grown.
+/// How often the database refreshes its table statistics.
 pub const STATISTICS: SignedDuration = SignedDuration::from_hours(1);
 
 /// All duties.
@@ -62,7 +62,7 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
         Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
         Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx)? },
-        // Looked at each second; there is something to do when somebody rotates the keys.
+        // Checked every second. There is something to do only after a rotation of the keys.
         Duty::SyncKeys => Agenda::default(),
         Duty::RefreshStatistics => {
             let next = record.and_then(|record| record.last_at.checked_add(STATISTICS).ok());
@@ -71,14 +71,15 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
     })
 }
 
-/// Each process uses the newest key by itself and writes nothing; the versions say when there was something to do.
+/// Each process starts to use the newest key without writing anything. The key versions show when there was something
+/// to do.
 fn key_changes(tx: &mut Tx<'_>) -> Result<Option<Record>> {
     let versions = store::master_key::versions(tx)?;
     let done = i32::try_from(versions.len()).unwrap_or(i32::MAX);
     Ok(versions.last().map(|newest| Record { last_at: newest.activated_at, done }))
 }
 
-/// Remembers what has been done of the duties.
+/// Records what has been done.
 #[derive(Clone, Debug)]
 pub struct RecordDuties {
     /// How much of each.

@@ -35,7 +35,7 @@ pub struct Edit {
     pub category: Update<Option<String>>,
     /// The form.
     pub form: FormChanges,
-    /// What could not be read of the input. Its fields are set to nothing here.
+    /// The faults of the input. The faulty fields are not set.
     pub faults: Vec<FieldError>,
 }
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Endorses the case: on to the next stage; after the last, approved, or waitlisted when no place is left (or refused
-/// with `batch_full`, where the batch keeps no waiting list).
+/// with `batch_full`, if the batch has no waiting list).
 #[derive(Clone, Debug, Default)]
 pub struct Endorse {
     /// For officers.
@@ -62,7 +62,7 @@ fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep> {
     match (has_place, batch.on_full) {
         (true, _) => Ok(CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) }),
         (false, OnFull::Waitlist) => {
-            // In a batch that has ended there is nothing to wait for.
+            // A case cannot wait in a batch that has ended.
             let due_at = (batch.state == BatchState::Ended).then_some(ctx.now);
             Ok(CaseStep { due_at, ..CaseStep::end(State::Waitlisted) })
         }

@@ -1,7 +1,7 @@
 //! The one entrance. Pages, API, command line, scheduler and jobs call [`Service::execute`] with a command or
 //! [`Service::query`] with a query. The entrance loads the subject, asks the table of rights (`domain/policy.rs`), runs
-//! the use case in one transaction, tries again what lost a race, reports what happened and wakes the notifier. A use
-//! case never opens a transaction, reads a clock or chooses a status code.
+//! the use case in one transaction, retries lost races, reports the outcome and wakes the notifier. A use case never
+//! opens a transaction, reads a clock or chooses a status code.
 //!
 //! To add a use case: a struct in a file of `workflow/` that implements [`Command`] or [`Query`], and its line in the
 //! table of rights.
@@ -27,7 +27,7 @@ use crate::{
     store::{Db, Tx, files::Files},
 };
 
-/// What changes something. It may run more than once, when another transaction was faster.
+/// A use case that changes something. It may run more than once, if another transaction wins a race.
 pub trait Command: Send + Sync + 'static {
     /// What it is about; loaded, locked and permitted before [`Command::run`].
     type Subject: Subject;
@@ -37,16 +37,16 @@ pub trait Command: Send + Sync + 'static {
     /// The right that it needs: a line of the table of rights, and what it is about.
     fn right(&self) -> (Operation, Self::Subject);
 
-    /// The case that its answer is about: when the case is erased, an answer that is kept for a repeat is removed.
+    /// The case that its answer is about. When the case is erased, a stored answer is removed too.
     fn case_of(&self, _: &Self::Output) -> Option<ApplicationId> {
         self.right().1.case()
     }
 
-    /// Does it. Only the entrance can call this: nobody else makes a [`Permitted`].
+    /// Runs it. Only the entrance can call this, because only the entrance creates a [`Permitted`].
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<Self::Subject>) -> Result<Self::Output>;
 }
 
-/// What reads something and changes nothing.
+/// A use case that only reads.
 pub trait Query: Send + Sync + 'static {
     /// What it is about; loaded and permitted before [`Query::run`].
     type Subject: Subject;
@@ -68,19 +68,19 @@ pub struct Context<'a, 'tx> {
     pub actor: &'a Actor,
     /// The time of the request.
     pub now: Timestamp,
-    /// The queries that were asked, how long each took and how it ended.
-    asked: Vec<(Operation, Duration, Outcome)>,
+    /// The executed queries, with the time and the outcome of each.
+    executed: Vec<(Operation, Duration, Outcome)>,
 }
 
 static SYSTEM: Actor = Actor::system();
 
 impl<'a, 'tx> Context<'a, 'tx> {
-    /// Work for `actor` at this time, in a transaction under way.
+    /// A context for `actor` at this time, in an open transaction.
     pub const fn new(tx: &'a mut Tx<'tx>, actor: &'a Actor, now: Timestamp) -> Self {
-        Self { tx, actor, now, asked: Vec::new() }
+        Self { tx, actor, now, executed: Vec::new() }
     }
 
-    /// The same transaction for the service itself: a place that came free goes to the next in line.
+    /// The same transaction, for the service itself: for example, to give a released place to the next in line.
     pub const fn as_system(&mut self) -> Context<'_, 'tx> {
         Context::new(self.tx, &SYSTEM, self.now)
     }
@@ -97,7 +97,7 @@ impl<'a, 'tx> Context<'a, 'tx> {
         let (begun, (operation, subject)) = (Instant::now(), query.right());
         let permitted = Permitted::load(self, operation, subject);
         let result = permitted.and_then(|permitted| query.run(self, permitted));
-        self.asked.push((operation, begun.elapsed(), Outcome::from(&result)));
+        self.executed.push((operation, begun.elapsed(), Outcome::from(&result)));
         result
     }
 }
@@ -113,17 +113,17 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service on this database. `files` is where documents lie.
+    /// A service on this database. `files` is the folder of the documents.
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
         Self { db, clock, files, outbox: watch::Sender::default(), under_way: Arc::default() }
     }
 
-    /// Executes a command in a transaction of its own: all of it is kept, durably, or nothing.
+    /// Executes a command in its own transaction: everything becomes durable, or nothing.
     pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output> {
         self.execute_then(actor, command, |_, output| Ok(output)).await
     }
 
-    /// The same, and `then` in the same transaction: what the caller wants to read of the result.
+    /// The same, and runs `then` in the same transaction, to read the result.
     pub async fn execute_then<C, A>(
         &self,
         actor: &Actor,
@@ -153,8 +153,8 @@ impl Service {
     /// Answers a query from one consistent state of the database.
     pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Output> {
         let (begun, (operation, _)) = (Instant::now(), query.right());
-        let (result, asked) = self.ask(actor, move |ctx| ctx.query(&query)).await;
-        if asked == 0 {
+        let (result, executed) = self.ask(actor, move |ctx| ctx.query(&query)).await;
+        if executed == 0 {
             measure(operation, begun.elapsed(), Outcome::from(&result));
         }
         result
@@ -169,7 +169,8 @@ impl Service {
         self.ask(actor, queries).await.0
     }
 
-    /// Answers the queries and reports each. How many were asked: none if the database could not be reached.
+    /// Answers the queries and reports each. Also returns how many were executed: none if the database cannot be
+    /// reached.
     async fn ask<T: Send + 'static>(
         &self,
         actor: &Actor,
@@ -179,20 +180,20 @@ impl Service {
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
             let result = queries(&mut ctx);
-            Ok::<_, WorkflowError>((result, ctx.asked))
+            Ok::<_, WorkflowError>((result, ctx.executed))
         };
-        let (result, asked) = match self.db.read(work).await {
+        let (result, executed) = match self.db.read(work).await {
             Ok(answered) => answered,
             Err(error) => return (Err(error), 0),
         };
-        for (operation, took, outcome) in &asked {
+        for (operation, took, outcome) in &executed {
             measure(*operation, *took, *outcome);
         }
-        // A page may ask for what its reader has no right to, and leave it out.
-        if let (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) = (&result, asked.last()) {
+        // A page may run a query that its reader has no right to, and leave out the answer.
+        if let (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) = (&result, executed.last()) {
             log_refused(actor, *operation, *because);
         }
-        (result, asked.len())
+        (result, executed.len())
     }
 
     /// The time now.
@@ -200,7 +201,7 @@ impl Service {
         self.clock.now()
     }
 
-    /// Where `now` comes from.
+    /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -210,7 +211,7 @@ impl Service {
         self.db.keyring()
     }
 
-    /// Where documents lie.
+    /// The folder of the documents.
     pub(crate) fn files(&self) -> &Files {
         &self.files
     }

@@ -1,5 +1,5 @@
-//! Erase the personal data of a case that is over. What is left tells that there was a case, what happened to it and who
-//! did it, and nothing of the person.
+//! Erase the personal data of a final case. What remains shows that there was a case, what happened to it and who did
+//! it, but nothing about the person.
 
 use crate::{
     domain::{actor::Actor, event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// Deletes the key of the case, and with it its form, words and messages; blanks the columns that tell of the person;
-/// drops the messages that were not sent, and the answers that are kept for repeats. The clock then removes the files
-/// ([`remove_files`]). An erased case stays as it is. No page offers this yet: the system does it.
+/// Deletes the key of the case, and with it its form, words and messages; blanks the columns about the person; deletes
+/// the messages that were not sent, and the stored answers. The scheduler then removes the files ([`remove_files`]).
+/// Erasing a case again changes nothing. No page offers this yet: only the system does it.
 #[derive(Clone, Copy, Debug)]
 pub struct EraseCase {
     /// The case.
@@ -44,11 +44,11 @@ impl Command for EraseCase {
     }
 }
 
-/// Files removed in one round; what is left comes in the next.
+/// The maximum number of files that one round removes.
 const FILES_AT_MOST: i64 = 200;
 
-/// Removes files of erased cases from the data folder, and then their rows. A file that cannot be removed does not hold
-/// up the others; its row stays, so that the clock tries it again.
+/// Removes files of erased cases from the data folder, and then their rows. A file that cannot be removed does not
+/// block the others; its row stays, so that the scheduler tries again.
 pub async fn remove_files(service: &Service) -> Result<()> {
     let names = service.query(&Actor::system(), FilesToRemove).await?;
     let tried = in_background(service, move |files| {
@@ -67,7 +67,7 @@ pub async fn remove_files(service: &Service) -> Result<()> {
     }
 }
 
-/// Lists files of erased cases that still lie in the data folder.
+/// Lists files of erased cases that are still in the data folder.
 #[derive(Clone, Copy, Debug)]
 struct FilesToRemove;
 
@@ -84,7 +84,7 @@ impl Query for FilesToRemove {
     }
 }
 
-/// Forgets files that were removed.
+/// Deletes the rows of removed files.
 #[derive(Clone, Debug)]
 struct ForgetFiles {
     names: Vec<String>,

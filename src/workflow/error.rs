@@ -13,52 +13,52 @@ use crate::{
 /// What a use case answers.
 pub type Result<T, E = WorkflowError> = std::result::Result<T, E>;
 
-/// A use case changed nothing, because …
+/// Why a use case changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {
     /// It is not there, or the actor may not know of it.
     #[error("not found")]
     NotFound,
-    /// The actor may not.
+    /// The actor has no right to it.
     #[error("forbidden: {0}")]
     Forbidden(Forbidden),
     /// The input has faults; all of them.
     #[error("{} faulty fields", .0.len())]
     Invalid(Vec<FieldError>),
-    /// Fewer places than are held and taken, of the batch or of a limit: which field says so.
+    /// A capacity below the places in use, in this field: of the batch or of a limit.
     #[error("{} is below what is in use", .0.pointer)]
     CapacityBelowUse(FieldError),
     /// The actor saw an older version than the stored one.
     #[error("version conflict")]
     VersionConflict,
-    /// The state of things does not allow it now.
+    /// The current state does not allow it.
     #[error("conflict: {0}")]
     Conflict(Conflict),
-    /// The lifecycle has no such step from this state; these it has, for this actor.
+    /// The lifecycle has no such step from this state. Lists the steps that this actor may take.
     #[error("action not allowed")]
     ActionNotAllowed {
         /// What the actor may do instead.
         available: Vec<Action>,
     },
-    /// Too many attempts; again after so many seconds.
+    /// Too many attempts.
     #[error("too many attempts")]
     TooManyAttempts {
-        /// Seconds until the next attempt is let through.
+        /// Seconds until the next attempt is accepted.
         retry_after_seconds: u32,
     },
-    /// Neither the address nor the password is said to be wrong: their combination is.
+    /// Address and password do not match. Does not say which of them is wrong.
     #[error("sign-in failed")]
     SignInFailed,
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The first request with the idempotency key is still under way.
-    #[error("a request with the same idempotency key is under way")]
+    /// The first request with the idempotency key is still running.
+    #[error("a request with the same idempotency key is still running")]
     KeyInUse,
     /// The answer under the idempotency key cannot be read: its key is missing, or another version stored it.
     #[error("the answer under the idempotency key cannot be read: {0}")]
     AnswerUnreadable(StoreError),
-    /// The database cannot be reached, or others were faster until the end: the same may succeed a little later.
+    /// The database cannot be reached, or the transaction has lost every race. A later retry may succeed.
     #[error(transparent)]
     Unavailable(StoreError),
     /// A sealed value does not open: its key is missing.
@@ -67,7 +67,7 @@ pub enum WorkflowError {
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
-    /// Something failed that nobody can mend by asking otherwise: a file, a computation.
+    /// An internal failure that another request cannot avoid: a file, a computation.
     #[error("{0}")]
     Internal(String),
 }
@@ -89,7 +89,7 @@ impl From<StoreError> for WorkflowError {
         match &error {
             StoreError::Unavailable(_) | StoreError::Raced => Self::Unavailable(error),
             StoreError::Sealed(_) => Self::CannotDecrypt(error),
-            // A use case that can run into a constraint says so itself; one that did not foresee it has a fault.
+            // Use cases translate the constraints that they expect. Any other violation is a bug.
             StoreError::Duplicate(_)
             | StoreError::Guarded(_)
             | StoreError::NewerDatabase(_)

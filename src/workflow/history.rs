@@ -24,7 +24,7 @@ use crate::{
 /// One event, with names instead of ids.
 #[derive(Clone, Debug)]
 pub struct HistoryLine {
-    /// What happened. For the case's own people without internal notes.
+    /// The event. For the case's own side without internal notes.
     pub event: Event,
     /// The person's or program's name; for the case's own people none but their own side's.
     pub actor_name: Option<String>,
@@ -32,7 +32,7 @@ pub struct HistoryLine {
     pub authority: Option<String>,
 }
 
-/// That somebody has seen something, with names instead of ids. Officers read it between the events.
+/// An access record, with names instead of ids. Officers see it between the events.
 #[derive(Clone, Debug)]
 pub struct AccessLine {
     /// The record.
@@ -77,12 +77,12 @@ impl Position {
 pub struct History {
     /// The lines.
     pub lines: Vec<Line>,
-    /// Where to go on; none if this was the last page.
+    /// The start of the next page; none if this is the last page.
     pub next: Option<Position>,
 }
 
 impl History {
-    /// The events alone.
+    /// Only the events.
     pub fn into_events(self) -> Vec<HistoryLine> {
         let event = |line| match line {
             Line::Event(line) => Some(line),
@@ -99,7 +99,7 @@ pub struct ShowHistory {
     pub case: ApplicationId,
     /// After this line.
     pub after: Position,
-    /// So many lines at most.
+    /// The maximum number of lines.
     pub at_most: i64,
 }
 
@@ -113,7 +113,7 @@ impl Query for ShowHistory {
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<History> {
         let is_own = policy::is_side(&dossier, ctx.actor);
-        // From the event on that the first access records follow: it says how the case stood.
+        // Starts at the event before the first access records: it has the state of the case at that time.
         let (from, at_most) = (self.after.seq() - 1, self.at_most.saturating_add(2));
         let events: Vec<Event> = store::event::of_case(ctx.tx, self.case, from, at_most)?
             .into_iter()
@@ -226,7 +226,7 @@ fn mask(words: &mut Words) {
     }
 }
 
-/// The codes of the organisations that wrote notes: any authority of the case may, whoever's stage it is.
+/// The codes of the organisations that wrote notes: any authority of the case may, at every stage.
 fn organisations_of_notes(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<(OrganisationId, String)>> {
     let notes = events.iter().filter(|event| event.action == Action::Note);
     let ids: Vec<OrganisationId> = notes.filter_map(|event| event.actor_organisation).collect();

@@ -1,5 +1,5 @@
 //! Requests that may be sent twice. A client chooses a key for a request; a repeat with the same key gets the same
-//! answer and changes nothing. The answer is kept in the transaction of the command, so that a crash leaves both or
+//! answer and changes nothing. The answer is stored in the transaction of the command, so that a crash leaves both or
 //! neither. An answer about a case is removed when the case is erased.
 
 use std::{
@@ -23,16 +23,16 @@ use crate::{
     store::{Tx, idempotency},
 };
 
-/// So long an answer is kept.
+/// How long an answer is stored.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
-/// So long a request waits for an earlier one with the same key.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often it looks whether the earlier one, on another instance, is done.
+/// How long a request waits for an earlier one with the same key.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often it checks whether the earlier one, on another instance, is finished.
 const PAUSE: Duration = Duration::from_millis(50);
-/// So many old answers are removed at once.
+/// How many old answers are removed at once.
 const REMOVED_AT_ONCE: i64 = 1000;
 
-/// What a command came to.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answered {
     /// The answer for the caller.
@@ -44,18 +44,18 @@ pub struct Answered {
 /// Where an answer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// The command was done now.
+    /// The command was executed now.
     Done,
-    /// The command was refused now, and the refusal is kept. If a right was missing: which.
+    /// The command was refused now, and the refusal is stored. If a right was missing: which one.
     Refused(Option<Forbidden>),
     /// The request was answered before, and nothing was done now.
     Replayed,
 }
 
 impl Service {
-    /// Executes a command and reads, in the same transaction, what the answer shows. `render` makes the answer of this
-    /// or of a refusal. With a key, the answer is kept in the transaction, and a repeat within a day gets it again.
-    /// Without a key, the answer is made after the transaction, and a refusal is an error.
+    /// Executes a command and reads, in the same transaction, what the answer shows. `render` makes the answer from
+    /// this or from a refusal. With a key, the answer is stored in the transaction, and a repeat within a day gets it
+    /// again. Without a key, the answer is made after the transaction, and a refusal is an error.
     pub async fn answer<C, V, R, M>(
         &self,
         actor: &Actor,
@@ -85,7 +85,7 @@ impl Service {
             let (first, second) = (Arc::clone(&request), Arc::clone(&request));
             let refused = move |tx: &mut Tx<'_>, error| second.keep_refusal(tx, error);
             match self.db().write_or_record(case, move |tx| first.run(tx), refused).await {
-                Ok(Err(WorkflowError::KeyInUse)) if begun.elapsed() < PATIENCE => {
+                Ok(Err(WorkflowError::KeyInUse)) if begun.elapsed() < WAIT_TIMEOUT => {
                     tokio::time::sleep(PAUSE).await;
                 }
                 tried => break tried.and_then(|tried| tried),
@@ -113,11 +113,11 @@ struct Request<C, R, M> {
     key: Key,
     read: R,
     render: M,
-    /// Kept until the writer has dropped the job, whether the caller still waits or not.
+    /// Held until the writer has dropped the job, even if the caller no longer waits.
     _turn: OwnedMutexGuard<()>,
 }
 
-/// What a transaction found out. An error inside is for the caller alone: it is not kept.
+/// The result of a transaction. An error inside is only for the caller and is not stored.
 type Tried = Result<Answered>;
 
 impl<C, V, R, M> Request<C, R, M>
@@ -126,7 +126,7 @@ where
     R: Fn(&mut Context<'_, '_>, C::Output) -> Result<V>,
     M: Fn(Result<V, &WorkflowError>) -> Result<Answer>,
 {
-    /// Finds the answer of an earlier request; else executes the command and keeps its answer.
+    /// Finds the answer of an earlier request; otherwise executes the command and stores its answer.
     fn run(&self, tx: &mut Tx<'_>) -> Result<Tried> {
         if !idempotency::try_reserve(tx, &self.key)? {
             return Ok(Err(WorkflowError::KeyInUse));
@@ -156,13 +156,13 @@ where
         Ok(Answered { answer, how: How::Replayed })
     }
 
-    /// Keeps a refusal, after all that the command had changed was undone.
+    /// Stores a refusal, after the changes of the command were rolled back.
     fn keep_refusal(&self, tx: &mut Tx<'_>, error: WorkflowError) -> Result<Tried> {
         if !error.is_final() {
             return Err(error);
         }
         let answer = (self.render)(Err(&error))?;
-        // An answer that was too old: its removal was undone, too.
+        // The removal of an expired answer was rolled back too.
         idempotency::delete(tx, &self.key)?;
         idempotency::insert(tx, &self.key, self.command.right().1.case(), &answer, self.now)?;
         let because = match error {
@@ -192,21 +192,21 @@ pub(super) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The keys of the requests that are under way in this process.
+/// The keys of the running requests of this process.
 #[derive(Default)]
 pub(super) struct UnderWay(Mutex<Turns>);
 
-/// For each key a lock: the one request that runs has it, and the others wait for it.
+/// A lock for each key: the running request holds it, and the others wait for it.
 type Turns = HashMap<(ClientId, Vec<u8>), Arc<tokio::sync::Mutex<()>>>;
 
 impl UnderWay {
-    /// Waits until no other request has the key. None: one still has it after a while.
+    /// Waits until no other request holds the key. None: the wait timed out.
     async fn turn(&self, key: &Key) -> Option<OwnedMutexGuard<()>> {
         let turn = {
             let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             keys.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(keys.entry((key.client, key.hash.clone())).or_default())
         };
-        tokio::time::timeout(PATIENCE, turn.lock_owned()).await.ok()
+        tokio::time::timeout(WAIT_TIMEOUT, turn.lock_owned()).await.ok()
     }
 }

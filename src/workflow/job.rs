@@ -1,4 +1,4 @@
-//! Jobs: a use case begins one, and people see how far theirs are. `jobs/` does the work.
+//! Jobs: use cases start them, and people see their progress. `jobs/` does the work.
 
 use uuid::Uuid;
 
@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Begins a job in the transaction of the caller: what the caller has changed and the job are there together, or
-/// neither. `total` is the number of items, if it is known.
+/// Starts a job in the transaction of the caller: the caller's changes and the job are committed together, or neither.
+/// `total` is the number of items, if it is known.
 pub fn begin(
     ctx: &mut Context<'_, '_>,
     kind: JobKind,
@@ -47,7 +47,7 @@ pub fn begin(
 pub struct ListJobs {
     /// After this one.
     pub after: Option<JobId>,
-    /// So many at most.
+    /// The maximum number of jobs.
     pub at_most: i64,
 }
 

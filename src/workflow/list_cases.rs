@@ -1,4 +1,4 @@
-//! Listings of cases: what this actor may see, narrowed by what was asked for.
+//! Listings of cases: those that this actor may see, filtered as requested.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// What an actor asks to see.
+/// The filters of a listing.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the words of the API")]
 pub struct Wanted {
@@ -54,7 +54,7 @@ pub struct Wanted {
 pub struct CasePage {
     /// The lines.
     pub lines: Vec<CaseLine>,
-    /// Where to go on; none if this was the last page.
+    /// The start of the next page; none if this is the last page.
     pub next: Option<Key>,
 }
 
@@ -222,7 +222,7 @@ fn own_stages(programmes: &[Arc<Programme>], actor: &Actor) -> Vec<StageAt> {
     found.into_iter().map(at).collect()
 }
 
-/// None if these are all versions of the programme: then a listing need not look at them.
+/// None if these are all versions of the programme: then a listing need not filter by version.
 fn some_of(programmes: &[Arc<Programme>], code: &str, versions: Vec<i32>) -> Option<Vec<i32>> {
     let all = programmes.iter().filter(|programme| programme.code == code).count();
     (versions.len() < all).then_some(versions)

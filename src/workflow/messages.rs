@@ -27,15 +27,16 @@ pub struct Taken<'a> {
     pub before: &'a Case,
     /// The case afterwards, with its programme.
     pub dossier: &'a Dossier,
-    /// What the history remembers of it.
+    /// Its facts in the history.
     pub facts: &'a Facts,
-    /// What was said.
+    /// The words of the event.
     pub words: &'a Words,
     /// The authorization that was issued or ended.
     pub authorization: Option<&'a Authorization>,
 }
 
-/// Enqueues what the step owes. Nobody is told twice, even who is both applicant and representative.
+/// Enqueues the messages of the step. Nobody gets the same message twice, not even an applicant who is also the
+/// representative.
 pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<()> {
     let (case, now) = (&step.dossier.case, ctx.now);
     let owed = notification::messages_of_step(step.action, step.before.state, case.state);

@@ -1,5 +1,5 @@
 //! What the service does: one file per command or query. Everything comes in through [`entrance`], which checks the
-//! actor's rights and owns the transaction; a use case asks the domain what follows and has it applied.
+//! actor's rights and owns the transaction; a use case asks the domain for the next step and applies it.
 //!
 //! To add an action on a case: its row in `domain/lifecycle.rs`, its command here, its name in `case_command.rs` and in
 //! `web/actions.rs`; page and API then have it.

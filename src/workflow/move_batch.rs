@@ -23,11 +23,11 @@ use crate::{
 text_enum! {
     /// What can be done to a batch as a whole.
     pub enum BatchMove {
-        /// Take submissions (again).
+        /// Accept submissions (again).
         Open = "open",
-        /// Take no more; reviews and promotions go on. A ballot is drawn now.
+        /// Accept no more submissions; reviews and promotions continue. A ballot is drawn now.
         Close = "close",
-        /// Over; who still waits lapses.
+        /// End the batch; waitlisted cases lapse.
         End = "end",
     }
 }
@@ -50,7 +50,7 @@ impl BatchMove {
         }
     }
 
-    /// Whether it can be done to the batch now. Nobody can join a draw that was held: its batch stays closed.
+    /// Whether the move is possible now. After a draw the batch stays closed, since no case can be added to it.
     pub fn is_possible(self, batch: &Batch) -> bool {
         let mut rows = BatchState::TABLE.iter().filter(|row| row.action == self.action());
         let is_drawn = batch.is_by_lot() && batch.state == BatchState::Closed;
@@ -89,8 +89,8 @@ pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch> 
     store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }
 
-/// Makes the move. A ballot is promised when its batch opens; when it opens no more, a job draws it. Another job lets
-/// those lapse who wait for a place in a batch that ends.
+/// Makes the move. When a batch opens, the seed of its ballot is committed to; when it closes, a job draws it. When a
+/// batch ends, another job lets its waitlisted cases lapse.
 pub(super) fn make(ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>, step: BatchMove) -> Result<()> {
     let (id, is_by_lot) = (on.0.id, on.0.is_by_lot());
     let is_to_be_drawn = is_by_lot && on.0.state == BatchState::Open;

@@ -20,10 +20,10 @@ use crate::{
     },
 };
 
-/// Gives free places to those who wait, in the batch's order; a case whose own limit is full is stepped over. Runs in
-/// the transaction that freed the places, for the service itself.
+/// Gives free places to those who wait, in the batch's order; a case whose own limit is full is skipped. Runs in the
+/// transaction that freed the places, for the service itself.
 pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
-    // From here on nobody else moves its places.
+    // From here on, no other transaction moves its places.
     store::batch::by_id_for_update(system.tx, batch)?;
     let mut unreadable = Vec::new();
     while let Some(next) = next_in_line(system.tx, batch, &unreadable)? {
@@ -34,29 +34,29 @@ pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     Ok(())
 }
 
-/// What came of a place for a case that waits.
+/// The result of giving a place to a waiting case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Promoted {
     /// The case has it.
     Done,
-    /// The case waits no more: it was withdrawn while we waited for its row.
+    /// The case no longer waits: it was withdrawn while this transaction waited for its row.
     Gone,
     /// The case cannot be read, since its key does not open. It is skipped, so that it does not block the others.
     Unreadable,
 }
 
-/// What a draw has given in one go.
+/// The places that one slice of a draw has given.
 #[derive(Clone, Copy, Debug)]
 pub struct Given {
-    /// So many places.
+    /// The number of places.
     pub count: usize,
-    /// Whether nobody is left who gets one.
+    /// Whether no further case gets a place.
     pub is_over: bool,
 }
 
-/// Gives at most so many places to those who wait, in the drawn order. For the draw: while it is under way, nobody else
-/// gives any. Nobody joins the line or frees a place before the end of the transaction, so that whoever was passed over
-/// is not looked at again.
+/// Gives at most this many places to waiting cases, in drawn order. For the draw: while it runs, nothing else gives
+/// places. Nobody joins the line or frees a place before the end of the transaction, so that skipped cases need no
+/// second check.
 pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
     store::batch::by_id_for_update(system.tx, batch)?;
     let (mut count, mut tried, mut last) = (0, 0, None);

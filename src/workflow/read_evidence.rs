@@ -1,4 +1,4 @@
-//! Read an uploaded document. Every look of somebody else than the case's own people is recorded.
+//! Read an uploaded document. Every view by somebody who is not on the case's own side is recorded.
 
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub async fn contents(service: &Service, actor: &Actor, which: ReadEvidence) -> 
     Ok((document, contents))
 }
 
-/// What is known of the document; the file lies in the data folder under its storage name.
+/// The document's row; its file is in the data folder under the storage name.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadEvidence {
     /// Of this case.

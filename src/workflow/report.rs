@@ -9,7 +9,7 @@ use crate::domain::{actor::Actor, policy::Operation, refusal::Forbidden};
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It did what was asked.
+    /// It succeeded.
     Done,
     /// The actor has no right to it.
     Forbidden(Forbidden),
@@ -17,7 +17,7 @@ pub(super) enum Outcome {
     Refused,
     /// A repeat got the answer of the first request.
     Replayed,
-    /// The service could not.
+    /// The service failed.
     Failed,
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Asks, and waits for the answer. The officer who asks has the case when the answer comes.
+/// Requests information and waits for the answer. The officer who asks becomes the assignee.
 #[derive(Clone, Debug, Default)]
 pub struct RequestInformation {
     /// At least one question.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Answers; the case is back at the same stage. The form must still be complete; it is screened again. Missing
-/// documents do not stop the answer: they become a finding that the officer deals with.
+/// documents do not block the answer: they become a finding for the officer.
 #[derive(Clone, Debug, Default)]
 pub struct Respond {
     /// An answer for each question.
@@ -56,7 +56,7 @@ impl CaseCommand for Respond {
     }
 }
 
-/// The fields that were changed since the question; old and new stand in the edits.
+/// The fields that were changed since the question; the edits have the old and new values.
 fn changed_since_asked(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>> {
     let asked = store::event::newest_of(tx, dossier.case.id, &[Action::RequestInformation])?;
     let events = store::event::of_case(tx, dossier.case.id, asked.map_or(0, |event| event.seq), 1000)?;

@@ -6,9 +6,9 @@ use crate::{
     workflow::{Result, WorkflowError},
 };
 
-/// Whether the case finds room in its batch and in every limit that counts it. A yes is a guess that the counters'
-/// guards confirm in the end. A no is certain: the batch is this transaction's from now on, so that nobody frees a
-/// place between the answer and the case's place in the line, where a promotion would have missed it.
+/// Whether the case has room in its batch and in every limit that counts it. A yes is a guess that the counters' guards
+/// confirm in the end. A no is certain: the batch is this transaction's from now on, so that nobody frees a place
+/// between the answer and the case's place in the line, where a promotion would have missed it.
 pub(super) fn has_room(tx: &mut Tx<'_>, case: &Case) -> Result<bool> {
     let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
     let fits = |batch: Batch| batch.has_room_for(&case.direction, &case.category, sponsor);

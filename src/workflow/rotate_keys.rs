@@ -1,5 +1,5 @@
 //! Rotate the master key while the service runs: a new key becomes current, and a job (`jobs/rotate_keys.rs`) moves
-//! everything that is sealed under an older one under it.
+//! everything under an older key to it.
 
 use jiff::Timestamp;
 
@@ -28,7 +28,7 @@ pub struct KeyUse {
     pub hashes: i64,
 }
 
-/// What the database says of the keys.
+/// The keys in the database.
 #[derive(Clone, Debug)]
 pub struct Overview {
     /// The newest version first.
@@ -52,7 +52,7 @@ pub fn overview(tx: &mut Tx<'_>) -> Result<Overview> {
     Ok(Overview { keys, is_resealing, rotation })
 }
 
-/// Begins to use the keys of the file in a database that has no versions yet, and has this process use the current one.
+/// Records the keys of the file in a database that has no versions yet, and makes this process use the current one.
 pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     store::master_key::register(tx, now)?;
     sync(tx)
@@ -62,7 +62,7 @@ fn sync(tx: &mut Tx<'_>) -> Result<()> {
     Ok(store::master_key::sync(tx)?)
 }
 
-/// Has this process use the current version.
+/// Makes this process use the current version.
 #[derive(Clone, Copy, Debug)]
 pub struct SyncKeys;
 
@@ -79,7 +79,7 @@ impl Query for SyncKeys {
     }
 }
 
-/// Makes a new key current, unless a rotation was interrupted, and begins the job that moves everything under it. Returns
+/// Makes a new key current, unless a rotation was interrupted, and starts the job that moves everything to it. Returns
 /// the job, and whether a rotation was interrupted.
 pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
     let (db, now) = (service.db(), service.now());
@@ -93,7 +93,7 @@ pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
         (None, true) => None,
         (None, false) => Some(db.keyring().add_key().map_err(StoreError::from)?),
     };
-    // With a new key, all is under an older one.
+    // After a new key, everything is under an older one.
     let total: i64 = left.skip(usize::from(key.is_none())).sum();
     let begin = move |tx: &mut Tx<'_>| {
         if let Some(key) = key {

@@ -1,4 +1,4 @@
-//! Screening as a part of submit and respond: notices what there is to notice, and keeps the findings in step.
+//! Screening, as part of submit and respond: checks the form and updates the findings.
 
 use jiff::Timestamp;
 
@@ -23,12 +23,12 @@ pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<OtherCas
     if others.live_here { Err(Conflict::DuplicateCase.into()) } else { Ok(others) }
 }
 
-/// The kinds of evidence that are there.
+/// The kinds of the uploaded evidence.
 pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>> {
     Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
 }
 
-/// Writes the new findings of the round under way, closes those that no longer apply, and returns the codes of the new
+/// Writes the new findings of the current round, closes those that no longer apply, and returns the codes of the new
 /// ones. What an officer has resolved stays resolved.
 pub(super) fn refresh(
     tx: &mut Tx<'_>,

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// A case with all that page and API show of it.
+/// A case with everything that page and API show.
 #[derive(Clone, Debug)]
 pub struct CaseView {
     /// The case; the passport number is masked if the actor may not see it.
@@ -125,7 +125,7 @@ pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseVi
     })
 }
 
-/// Officers too see the number masked until they ask for it, so that every look is an event.
+/// Officers too see the number masked until they ask for it, so that every view is recorded.
 fn mask(dossier: &mut Dossier) {
     let document = &mut dossier.case.form.travel_document;
     document.number = document.number.as_deref().map(form::masked);

@@ -1,5 +1,5 @@
-//! What commands and queries are about, loaded together with the permission to use it. What the actor may not know of
-//! does not exist.
+//! What commands and queries are about, loaded together with the permission to use it. A subject that the actor may not
+//! know of is "not found".
 
 use std::{
     ops::{Deref, DerefMut},
@@ -25,13 +25,13 @@ pub trait Subject {
     /// What is loaded of it.
     type Loaded;
 
-    /// Loads it; commands keep it from others until their transaction ends.
+    /// Loads it; commands lock it until their transaction ends.
     fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Self::Loaded>;
 
     /// How the table of rights sees it.
     fn seen(loaded: &Self::Loaded) -> policy::Subject<'_>;
 
-    /// What must hold once the right is there: that it is still at the version that the actor saw.
+    /// What must hold after the check of rights: that it still has the version that the actor saw.
     fn check(&self, _: &Self::Loaded) -> Result<()> {
         Ok(())
     }
@@ -43,7 +43,7 @@ pub trait Subject {
     }
 }
 
-/// A subject as commands load it: nobody else can move it until the transaction ends, or who does is noticed.
+/// A subject as commands load it: it is locked until the transaction ends, or a concurrent change is detected.
 pub trait Guarded: Subject {}
 
 impl Guarded for SeenCase {}

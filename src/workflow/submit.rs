@@ -46,7 +46,7 @@ impl CaseCommand for Submit {
         let others = screen::refuse_twin(tx, &dossier)?;
         let findings = screen::refresh(tx, &mut dossier, &kinds, others, now)?;
         let step = first_step(tx, &dossier, &batch, now)?;
-        // While the lots are drawn, or the batch ends, a case joins the waiting list in time or not at all.
+        // During a draw, or while the batch ends, a case joins the waiting list in time or not at all.
         let may_wait = batch.is_by_lot() || step.to == State::Waitlisted;
         if may_wait && !is_still_open(tx, &dossier.case, now)? {
             return Err(Conflict::BatchNotOpen.into());
@@ -56,7 +56,7 @@ impl CaseCommand for Submit {
     }
 }
 
-/// Whether the batch takes cases; if so, it does until the end of the transaction.
+/// Whether the batch accepts cases; if so, it does until the end of the transaction.
 fn is_still_open(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<bool> {
     let batch = store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     Ok(batch.accepts_submissions(now))

@@ -1,4 +1,4 @@
-//! What the clock does: lapse, expire and complete cases, close and end batches. Safe with several instances: every
+//! What the scheduler does: lapse, expire and complete cases, close and end batches. Safe with several instances: every
 //! step is guarded by the version of its case or batch, and each is a transaction of its own.
 
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Cases handled in one round; what is left comes in the next.
+/// The maximum number of cases in one round.
 const AT_MOST: i64 = 200;
 
 /// Something that is due now.
@@ -53,7 +53,7 @@ impl Due {
     }
 }
 
-/// Looks for what is due. Each of it is then a command of its own.
+/// Finds what is due. Each item is then executed as its own command.
 #[derive(Clone, Copy, Debug)]
 pub struct ListDue;
 
@@ -106,7 +106,7 @@ fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>> {
     Ok(due)
 }
 
-/// Does what was due to a case, if it still is: somebody may have answered, or another instance may have been faster.
+/// Takes a due step of a case, if it is still due: somebody may have answered, or another instance may have taken it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueCase {
     /// The duty that it belongs to.
@@ -150,7 +150,7 @@ impl Command for DueCase {
     }
 }
 
-/// Moves a batch on, unless somebody else was faster.
+/// Takes a due step of a batch, unless somebody else has taken it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdvanceBatch {
     /// The batch.

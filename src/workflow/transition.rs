@@ -56,7 +56,7 @@ pub fn apply<T: Step, S: Guarded<Loaded = T::Loaded>>(
     step.carry_out(ctx, permitted.into_inner(), action)
 }
 
-/// The action that was permitted. A step that its row of the lifecycle does not have is a fault of ours.
+/// The action that was permitted. A step that its row of the lifecycle does not have is a bug.
 fn permitted_action<S: Lifecycle>(
     permission: Permission,
     from: Option<S>,

@@ -1,5 +1,5 @@
-//! The invariants, each once: what must hold of every installation at every moment. `corridor verify` and the end of
-//! every integration test run them.
+//! The invariants: what must hold in every installation at every moment. `corridor verify` and the end of every
+//! integration test run them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,12 +48,12 @@ pub struct Report {
 /// Cases read at a time.
 const CHUNK: i64 = 500;
 
-/// How far an audit has come.
+/// The progress of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The number of checked cases.
     pub checked: usize,
-    /// Cases that there were when it began.
+    /// The number of cases at the start.
     pub all: usize,
 }
 
@@ -63,7 +63,7 @@ pub async fn verify(db: &Db) -> Result<Report> {
     verify_telling(db, |_| {}).await
 }
 
-/// The same, telling after each piece how far it has come.
+/// The same, and reports the progress after each piece.
 pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report> {
     let mut report: Report = db.read(check_batches).await?;
     let all: Result<_> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;

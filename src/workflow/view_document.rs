@@ -1,4 +1,4 @@
-//! Show the full number of the travel document. Every look of somebody else than the case's own people is recorded.
+//! Show the full number of the travel document. Every view by somebody who is not on the case's own side is recorded.
 
 use uuid::Uuid;
 

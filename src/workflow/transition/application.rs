@@ -24,16 +24,16 @@ use crate::{
     },
 };
 
-/// What a use case has decided for a case: where it goes and what is to be remembered of it.
+/// What a use case has decided for a case: its next state, and what to record.
 #[derive(Clone, Debug)]
 pub struct CaseStep {
     /// The state afterwards.
     pub to: State,
     /// The stage afterwards.
     pub stage: Option<String>,
-    /// Who has the case afterwards.
+    /// The assignee afterwards.
     pub assignee: Option<AccountId>,
-    /// When the new state wants something.
+    /// The deadline of the new state.
     pub due_at: Option<Timestamp>,
     /// What the case occupies afterwards.
     pub place: Place,
@@ -44,7 +44,7 @@ pub struct CaseStep {
 }
 
 impl CaseStep {
-    /// A step that leaves everything where it is.
+    /// A step that changes neither state nor place.
     pub fn stay(dossier: &Dossier) -> Self {
         Self::stay_of(&dossier.case)
     }
@@ -61,7 +61,7 @@ impl CaseStep {
         }
     }
 
-    /// A step that ends the case: nobody has it, nothing is due, and its place is free.
+    /// A step that ends the case: it has no assignee, no deadline and no place.
     pub fn end(to: State) -> Self {
         Self {
             to,
@@ -74,7 +74,7 @@ impl CaseStep {
         }
     }
 
-    /// A step to a stage's desk.
+    /// A step to a stage.
     pub fn to_stage(dossier: &Dossier, stage: &str, place: Place, now: Timestamp) -> Self {
         let due_days = dossier.programme.stage(stage).map_or(0, |stage| stage.due_days);
         Self {
@@ -153,7 +153,7 @@ impl Step for CaseStep {
     }
 }
 
-/// Records something that leaves the case as it is: its version stays, the chain grows.
+/// Records an event that does not change the case: the version stays, the chain grows.
 pub fn record(ctx: &mut Context<'_, '_>, case: &mut Case, action: Action, facts: Facts) -> Result<()> {
     let event = event_of(ctx, case, action, &CaseStep { facts, ..CaseStep::stay_of(case) });
     let seen = case.event_seq;
@@ -193,13 +193,13 @@ fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<(
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
     store::ledger::record(ctx.tx, case, case.event_seq, movement, ctx.now);
     if !store::counters::move_place(ctx.tx, &batch, case, movement) {
-        // There was room when the step was decided, and somebody else took it since: decide again.
+        // Another transaction has taken the room since the step was decided: decide again.
         return Err(StoreError::Raced.into());
     }
     if movement.frees() { promote::from_line(&mut ctx.as_system(), case.batch) } else { Ok(()) }
 }
 
-/// Another live case with the same travel document is no fault of the database.
+/// Translates a duplicate: another live case has the same travel document.
 pub fn as_conflict(error: StoreError) -> WorkflowError {
     match error {
         StoreError::Duplicate(name) if name == "applications_one_live_case_per_document" => {

@@ -20,7 +20,7 @@ pub fn begin_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<
 
 /// Begins the histories of the authorizations of a case that have none.
 pub fn begin_histories_of_authorizations(ctx: &mut Context<'_, '_>, case: ApplicationId) -> Result<()> {
-    // The case first: whoever moves an authorization has locked it.
+    // The case first: every transaction that changes an authorization locks the case first.
     store::application::lock(ctx.tx, case)?;
     for before in store::authorization::of_cases(ctx.tx, &[case])? {
         let mut authorization = before.clone();
