@@ -1,4 +1,4 @@
-//! Readings that are recorded: somebody who is not on the case's own side saw what identifies the traveller.
+//! Access records: somebody who is not on the case's own side has viewed data that identifies the traveller.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ text_enum! {
     }
 }
 
-/// That somebody has seen something of a case.
+/// An access record of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRecord {
     /// The case.

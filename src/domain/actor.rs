@@ -7,7 +7,7 @@ use super::ids::{AccountId, ClientId, OrganisationId};
 use crate::text_enum;
 
 text_enum! {
-    /// What a person may be. One person can have several.
+    /// The roles of people. One person can have several.
     pub enum Role {
         /// Travels, and applies for it.
         Applicant = "applicant",
@@ -29,7 +29,7 @@ text_enum! {
 }
 
 impl Role {
-    /// The kind of organisation that the role is nothing without.
+    /// The kind of organisation that the role needs.
     pub const fn organisation(self) -> Option<OrganisationKind> {
         match self {
             Self::Sponsor => Some(OrganisationKind::Sponsor),
@@ -41,7 +41,7 @@ impl Role {
 }
 
 text_enum! {
-    /// What an API client was allowed (OAuth 2.0 scopes).
+    /// The OAuth 2.0 scopes of API clients.
     pub enum Scope {
         /// Read the organisation's cases.
         ApplicationsRead = "applications:read",
@@ -85,7 +85,7 @@ pub struct Membership {
     pub territory: Option<String>,
 }
 
-/// Which kind of hand moved.
+/// The kind of actor, with its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A person.
@@ -94,7 +94,7 @@ pub enum Identity {
     Client(ClientId),
     /// The service itself: the clock, a promotion.
     System,
-    /// Whoever runs the command line on the machine.
+    /// The operator, who runs the command line on the machine.
     Operator,
     /// Somebody who is not signed in.
     Anonymous,
@@ -122,16 +122,16 @@ impl Identity {
     }
 }
 
-/// Who asks. Every use case gets one and checks it first.
+/// Who acts. Every use case gets an actor and checks its rights first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The hand.
+    /// Person, program, system or operator.
     pub identity: Identity,
-    /// The organisation it acts for.
+    /// The organisation that the actor acts for.
     pub organisation: Option<Membership>,
-    /// What it may be.
+    /// The roles.
     pub roles: Vec<Role>,
-    /// What a program was allowed; empty for people.
+    /// The scopes of a program; empty for people.
     pub scopes: Vec<Scope>,
 }
 
@@ -141,12 +141,12 @@ impl Actor {
         Self { identity: Identity::System, organisation: None, roles: Vec::new(), scopes: Vec::new() }
     }
 
-    /// Somebody who is not signed in: reads what is public.
+    /// Somebody who is not signed in, and may read what is public.
     pub const fn anonymous() -> Self {
         Self { identity: Identity::Anonymous, organisation: None, roles: Vec::new(), scopes: Vec::new() }
     }
 
-    /// Whoever runs the command line: may set up organisations, accounts, programmes and batches.
+    /// The operator of the command line, who may set up organisations, accounts, programmes and batches.
     pub fn operator() -> Self {
         let roles = vec![Role::Administrator, Role::BatchManager];
         Self { identity: Identity::Operator, organisation: None, roles, scopes: Vec::new() }
@@ -166,7 +166,7 @@ impl Actor {
                 (Scope::AuthorizationsVerify, OrganisationKind::Verifier | OrganisationKind::Authority) => {
                     Role::Verifier
                 }
-                // A sponsor's or a carrier's program sees what its organisation may see, whatever it was allowed.
+                // A sponsor's or a carrier's program sees what its organisation may see, whatever its scopes.
                 (Scope::AuditRead, OrganisationKind::Authority) => Role::Auditor,
                 _ => continue,
             };
@@ -177,7 +177,7 @@ impl Actor {
         Self { identity: Identity::Client(id), organisation: Some(organisation), roles, scopes }
     }
 
-    /// Whether the actor has `role`. A role that needs an organisation is nothing without one.
+    /// Whether the actor has `role`. A role that needs an organisation has no effect without one.
     pub fn is(&self, role: Role) -> bool {
         self.roles.contains(&role) && self.can_have(role)
     }

@@ -21,7 +21,7 @@ pub struct Authorization {
     pub version: i32,
     /// The number of its own events.
     pub event_seq: i32,
-    /// The hash of the last of them; before the first, of the case's event that issued it. Empty: it is older than its
-    /// history, which has not been begun yet.
+    /// The hash of the last of them; before the first, of the case's event that issued it. Empty: the authorization is
+    /// from before there were histories, and its history has not begun yet.
     pub event_hash: Vec<u8>,
 }

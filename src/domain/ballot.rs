@@ -1,9 +1,9 @@
-//! A ballot: places by lot, in a way that leaves nothing to trust.
+//! A ballot: places by lot, in a way that anybody can check.
 //!
-//! When the batch opens the service draws a random seed, keeps it to itself, and shows the seed's SHA-256: the
-//! commitment. When the batch closes it shows the seed. The order of the cases is that of their lots, HMAC-SHA-256
-//! (RFC 2104) of the case's id under the seed. Whoever kept the commitment can compute all of it; `docs/ballot.md`
-//! says how, and what this does not prove. The two hashes are made in `workflow/ballot.rs`.
+//! When the batch opens, the service draws a random seed, keeps it secret, and publishes its SHA-256: the commitment.
+//! When the batch closes, it publishes the seed. The cases are ordered by their lots: the lot of a case is HMAC-SHA-256
+//! (RFC 2104) of its id under the seed. Anybody with the commitment can compute the order again; `docs/ballot.md`
+//! describes how, and what this does not prove. `workflow/ballot.rs` computes the two hashes.
 
 use std::{fmt, str::FromStr};
 
@@ -22,11 +22,11 @@ pub struct Bytes32(pub [u8; 32]);
 pub struct Ballot {
     /// SHA-256 of the seed.
     pub commitment: Bytes32,
-    /// What the draw revealed, once it has been held.
+    /// The draw; none before it.
     pub draw: Option<Draw>,
 }
 
-/// A draw that was held.
+/// A finished draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     /// The seed.
@@ -35,7 +35,7 @@ pub struct Draw {
     pub at: Timestamp,
 }
 
-/// What everybody may see of a draw: enough to compute it again, and nothing about anybody.
+/// The published draw: enough to compute it again, without personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct Published {
@@ -50,25 +50,25 @@ pub struct Published {
 /// What is wrong with a published draw.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Another seed was promised.
+    /// The seed does not match the commitment.
     #[error("the SHA-256 of the seed is {computed}, the commitment is {published}")]
     Commitment {
-        /// What the seed gives.
+        /// The commitment of this seed.
         computed: Bytes32,
-        /// What was published.
+        /// The published commitment.
         published: Bytes32,
     },
-    /// A case has two chances.
+    /// A case is listed twice.
     #[error("case {0} is listed more than once")]
     Twice(ApplicationId),
     /// The seed gives another order.
     #[error("place {place} has case {listed}, the seed gives it to {drawn}")]
     Order {
-        /// Which, from 1.
+        /// The place, from 1.
         place: usize,
-        /// Who stands there.
+        /// The listed case.
         listed: ApplicationId,
-        /// Who should.
+        /// The expected case.
         drawn: ApplicationId,
     },
 }
@@ -81,7 +81,7 @@ pub fn order(cases: &[ApplicationId], lot: impl Fn(ApplicationId) -> Bytes32) ->
 }
 
 impl Published {
-    /// Everything about the draw that is not right, given the commitment and the lots that its seed yields.
+    /// Everything that is wrong with the draw, given the commitment and the lots of its seed.
     pub fn faults(&self, computed: Bytes32, lot: impl Fn(ApplicationId) -> Bytes32) -> Vec<Fault> {
         let mut faults = Vec::new();
         if computed != self.commitment {

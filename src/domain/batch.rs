@@ -21,7 +21,7 @@ text_enum! {
 text_enum! {
     /// What happens when no place is left.
     pub enum OnFull {
-        /// The case waits in line.
+        /// The case is waitlisted.
         Waitlist = "waitlist",
         /// The step is refused with `batch_full`.
         Refuse = "refuse",
@@ -29,13 +29,15 @@ text_enum! {
 }
 
 text_enum! {
-    /// Who comes first when a place is free.
+    /// Which case gets the next place.
     pub enum Ordering {
-        /// Who submitted first.
+        /// The case that was submitted first.
         FirstCome = "first_come",
-        /// Who has more points for category and project priority, then who submitted first.
+        /// The case with more points for category and project priority; of equal ones, the one that was submitted
+        /// first.
         Ranked = "ranked",
-        /// Whom the draw puts first; nobody has a place before it, which is when the batch closes.
+        /// The case that the draw puts first. The draw takes place when the batch closes; before it, no case has a
+        /// place.
         Ballot = "ballot",
     }
 }
@@ -52,14 +54,14 @@ text_enum! {
     }
 }
 
-/// A cap inside a batch.
+/// A limit inside a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// By what.
     pub dimension: Dimension,
     /// For which direction, category or sponsor.
     pub key: String,
-    /// Places at most.
+    /// The maximum number of places.
     pub capacity: i32,
     /// Held now.
     pub held: i32,
@@ -74,7 +76,7 @@ impl Limit {
     }
 }
 
-/// What is agreed for a batch; everything but its state and counters.
+/// The terms of a batch: everything but its state and counters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Terms {
@@ -109,7 +111,7 @@ pub struct TermsChange {
 }
 
 impl Terms {
-    /// The terms as they are kept: instants to the microsecond.
+    /// The terms as stored: instants to the microsecond.
     fn rounded(self) -> Self {
         let keep = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
         Self { opens_at: self.opens_at.map(keep), closes_at: self.closes_at.map(keep), ..self }
@@ -136,7 +138,7 @@ impl TermsChange {
     }
 }
 
-/// What is agreed for a limit.
+/// The terms of a limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct LimitTerms {
@@ -210,7 +212,7 @@ impl Batch {
         }
     }
 
-    /// Takes on these terms, all but the limits, which have counters.
+    /// Sets these terms, except the limits, which have counters.
     pub fn agree(&mut self, terms: &Terms) {
         self.name.clone_from(&terms.name);
         self.capacity = terms.capacity;
@@ -228,17 +230,17 @@ impl Batch {
         self.capacity - self.held - self.taken
     }
 
-    /// Whether its places go by lot.
+    /// Whether its places are given by lot.
     pub const fn is_by_lot(&self) -> bool {
         matches!(self.ordering, Ordering::Ballot)
     }
 
-    /// Whether the lots are known: the draw was held and the seed revealed.
+    /// Whether the lots are known: the seed is revealed.
     pub fn is_drawn(&self) -> bool {
         self.ballot.as_ref().is_some_and(|ballot| ballot.draw.is_some())
     }
 
-    /// Whether nobody but the draw itself gives a place: it is still to come, or under way.
+    /// Whether only the draw gives places: it is running or still to come.
     pub fn awaits_draw(&self) -> bool {
         self.is_by_lot() && (self.drawing || !self.is_drawn())
     }
@@ -264,19 +266,19 @@ impl Batch {
         })
     }
 
-    /// Whether a case finds a place now, in the batch and in every limit that counts it.
+    /// Whether a case can get a place now, in the batch and in every limit that counts it.
     pub fn has_room_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
         !self.awaits_draw() && self.has_free_place_for(direction, category, sponsor)
     }
 
-    /// Whether a place for a case is free, for the draw to give while it is under way; none before the lots are known.
+    /// Whether the running draw has a free place for a case; none before the lots are known.
     pub fn has_free_place_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
         (!self.is_by_lot() || self.is_drawn())
             && self.available() > 0
             && self.limits_of(direction, category, sponsor).all(|limit| limit.available() > 0)
     }
 
-    /// The terms as they stand.
+    /// The current terms.
     pub fn terms(&self) -> Terms {
         let limits = self
             .limits
@@ -302,7 +304,7 @@ impl Batch {
 pub const MOST_PLACES: i32 = 1_000_000;
 
 impl Terms {
-    /// What of a change cannot be changed any more once the batch has been opened: the promise of a ballot, made or not.
+    /// The fault of a change to or from a ballot after the batch was opened: its commitment is fixed then.
     pub fn faults_after_opening(&self, before: &Self) -> Vec<FieldError> {
         let is_by_lot = |terms: &Self| terms.ordering == Ordering::Ballot;
         if is_by_lot(self) == is_by_lot(before) {

@@ -1,4 +1,4 @@
-//! A case: one traveller's application as it stands, and the dossier an officer decides on.
+//! A case: one traveller's application, and the dossier on which an officer decides.
 
 use std::sync::Arc;
 
@@ -101,24 +101,24 @@ impl Dossier {
         self.authorization.as_ref().is_some_and(|authorization| authorization.entered_on.is_some())
     }
 
-    /// Whether an officer other than this one has the case.
+    /// Whether the case is assigned to another officer than this one.
     pub fn is_claimed_by_another(&self, actor: &Actor) -> bool {
         self.case.assignee.is_some() && self.case.assignee != actor.account()
     }
 
-    /// The findings of the round under way.
+    /// The findings of the current round.
     pub fn findings_of_round(&self) -> impl Iterator<Item = &Finding> {
         let round = self.review.round();
         self.findings.iter().filter(move |finding| finding.round == round)
     }
 
-    /// What stops the endorsement of the current stage.
+    /// What blocks the endorsement of the current stage.
     pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
         let stage = self.case.stage.as_deref().unwrap_or_default();
         self.findings_of_round().filter(move |finding| finding.blocks(stage))
     }
 
-    /// Whether every stage has been endorsed in the round under way.
+    /// Whether every stage has been endorsed in the current round.
     pub fn is_fully_endorsed(&self) -> bool {
         let endorsements = &self.review.current().endorsements;
         self.programme.stages.iter().all(|stage| endorsements.iter().any(|e| e.stage == stage.code))

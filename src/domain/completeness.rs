@@ -1,4 +1,5 @@
-//! What a form must hold before it can be submitted, and the rules of the programme about it. Every fault at once.
+//! What a form must contain before it can be submitted, and the programme's rules about it. Reports every fault at
+//! once.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,4 @@
-//! What becomes of a message: where it stands, how it is tried, and how each attempt to deliver it ended.
+//! The delivery of a message: its state, its attempt policy, and the outcome of each attempt.
 
 use crate::text_enum;
 
@@ -9,7 +9,7 @@ text_enum! {
         Pending = "pending",
         /// The mail server took it.
         Sent = "sent",
-        /// Given up; somebody must look. `resend` makes it pending again.
+        /// Abandoned: an operator must act. `resend` makes it pending again.
         Dead = "dead",
     }
 }
@@ -17,7 +17,7 @@ text_enum! {
 text_enum! {
     /// How often and for how long a message is tried. `notify/retry.rs` has the figures.
     pub enum AttemptPolicy {
-        /// Soon at first, then ever more rarely, for a day.
+        /// With growing delays, for a day.
         ForADay = "for_a_day",
     }
 }
@@ -27,11 +27,11 @@ text_enum! {
     pub enum Outcome {
         /// The mail server took it.
         Sent = "sent",
-        /// The other side could not now: a reply 4xx, no connection.
+        /// A temporary failure of the other side: a reply 4xx, no connection.
         Temporary = "temporary",
-        /// The other side will not: a reply 5xx.
+        /// A permanent refusal: a reply 5xx.
         Permanent = "permanent",
-        /// Something on our side: a disk that is full, a message that cannot be built.
+        /// A failure on our side: a full disk, a message that cannot be built.
         Technical = "technical",
     }
 }

@@ -1,4 +1,4 @@
-//! The duties of the clock: what the service does by itself, again and again, without anybody's request.
+//! The scheduler's duties: what the service does regularly without a request.
 
 use jiff::Timestamp;
 
@@ -13,9 +13,9 @@ text_enum! {
         EndBatches = "end_batches",
         /// Let cases lapse whose questions were not answered in time.
         LapseUnanswered = "lapse_unanswered",
-        /// Let cases lapse that wait in a line that has ended.
+        /// Let waitlisted cases of ended batches lapse.
         LapseWaiting = "lapse_waiting",
-        /// Expire or complete authorizations whose time is over.
+        /// Expire or complete authorizations whose validity is over.
         ExpireAuthorizations = "expire_authorizations",
         /// Remove sessions, links and answers that are too old.
         TidyUp = "tidy_up",
@@ -23,7 +23,7 @@ text_enum! {
         RemoveFiles = "remove_files",
         /// Use the current master key after a rotation.
         SyncKeys = "sync_keys",
-        /// Update the statistics by which the database plans.
+        /// Update the statistics of the database's query planner.
         RefreshStatistics = "refresh_statistics",
     }
 }
@@ -37,7 +37,7 @@ pub struct DutyReport {
     pub last_at: Option<Timestamp>,
     /// When there will be something to do next, as far as is known now.
     pub next_at: Option<Timestamp>,
-    /// How much was done in all.
+    /// How much was done in total.
     pub done: i32,
     /// How much is due now and not done.
     pub overdue: i32,
@@ -59,7 +59,7 @@ pub struct Agenda {
 pub struct Record {
     /// When there was something to do last.
     pub last_at: Timestamp,
-    /// How much was done in all.
+    /// How much was done in total.
     pub done: i32,
 }
 

@@ -37,7 +37,7 @@ pub struct Facts {
     /// The number of the authorization that was issued or ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization: Option<String>,
-    /// The officer who has the case now.
+    /// The new assignee.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Uuid>,
     /// The first and the last day of an authorization.
@@ -57,7 +57,7 @@ pub struct Facts {
     pub seed: Option<String>,
 }
 
-/// What was said and changed: kept encrypted, erased when its time is over.
+/// Words and changes of an event: stored encrypted, erased when their time is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Words {
@@ -79,7 +79,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// Whether nothing was said.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

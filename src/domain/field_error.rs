@@ -1,4 +1,4 @@
-//! What is wrong with one field, in a form that every door can put into its own words.
+//! The fault of one field, which API and pages put into words.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ impl FieldError {
         Self { pointer: pointer.into(), code, params: Vec::new() }
     }
 
-    /// None of the codes that there are.
+    /// A value that is not one of the known codes.
     pub fn unknown_code(
         pointer: impl Into<String>,
         known: impl IntoIterator<Item = impl AsRef<str>>,

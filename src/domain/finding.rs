@@ -7,11 +7,11 @@ use super::ids::FindingId;
 use crate::text_enum;
 
 text_enum! {
-    /// How much a finding weighs.
+    /// The severity of a finding.
     pub enum Severity {
         /// Good to know.
         Info = "info",
-        /// Look closely.
+        /// Needs attention.
         Warning = "warning",
         /// Must be resolved before its stage can be endorsed.
         Blocking = "blocking",
@@ -25,13 +25,13 @@ text_enum! {
         DuplicateCase = "duplicate_case",
         /// A case with the same travel document was refused or revoked.
         EarlierRefusal = "earlier_refusal",
-        /// The passport is valid hardly longer than it must be.
+        /// The passport is valid only a little longer than required.
         PassportExpiresSoon = "passport_expires_soon",
         /// A declaration was not answered as expected.
         DeclarationAnswered = "declaration_answered",
-        /// A kind of evidence that is required is not there.
+        /// A required kind of evidence is missing.
         EvidenceMissing = "evidence_missing",
-        /// The machine-readable zone says something else than the form.
+        /// The machine-readable zone differs from the form.
         MrzMismatch = "mrz_mismatch",
     }
 }
@@ -43,7 +43,7 @@ pub struct Noticed {
     pub code: FindingCode,
     /// About which declaration, field or kind of evidence.
     pub subject: Option<String>,
-    /// How much it weighs.
+    /// Its severity.
     pub severity: Severity,
     /// Which stage must deal with it; none: every stage.
     pub stage: Option<String>,

@@ -1,7 +1,6 @@
-//! The application form: its fields, its changes, and the formats of what it holds. What a form must hold before it can
-//! be submitted stands in `completeness.rs`; a draft may be as empty as it likes, but what it holds is well-formed.
-//! To add a field: its line here, how it is read (`web/form_input.rs`), its shape (`web/api/shapes/form.rs`), its
-//! control (`web/pages/applicant/fields.rs`).
+//! The application form: its fields, its changes, and the formats of what it holds. `completeness.rs` has the rules for
+//! submission. A draft may be empty, but its values are well-formed. To add a field: its line here, how it is read
+//! (`web/form_input.rs`), its shape (`web/api/shapes/form.rs`), its control (`web/pages/applicant/fields.rs`).
 
 use std::collections::BTreeMap;
 
@@ -80,7 +79,7 @@ section! {
     }
 }
 
-/// Numbers do not get into logs by way of a `{:?}`.
+/// Hides the number, so that `{:?}` cannot write it to a log.
 impl std::fmt::Debug for TravelDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TravelDocument(…)")

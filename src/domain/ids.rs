@@ -1,4 +1,4 @@
-//! Typed ids (UUIDv7, RFC 9562): a batch's id cannot stand where a case's is meant.
+//! Typed ids (UUIDv7, RFC 9562): a batch's id cannot be used as a case's id.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

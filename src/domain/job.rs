@@ -1,4 +1,4 @@
-//! Long work that is done in slices beside the requests: sealing again, a draw, the end of a batch.
+//! Jobs: long work in slices, while requests are served, such as a rotation of the keys, a draw, the end of a batch.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,21 +12,21 @@ use crate::text_enum;
 text_enum! {
     /// The kinds of job. Each has a file in `jobs/`.
     pub enum JobKind {
-        /// Seal under the keys of the cases what is sealed under a master key.
+        /// Reseal values from a master key to the case keys.
         Reseal = "reseal",
-        /// Begin the histories of authorizations and batches that are older than their histories.
+        /// Begin the histories of authorizations and batches from before there were histories.
         BeginHistories = "begin_histories",
         /// Move everything that is sealed or hashed under an older master key to the current one.
         RotateKeys = "rotate_keys",
         /// Draw the lots of a batch, reveal its seed and give its places.
         Draw = "draw",
-        /// Let the cases lapse that wait in a batch that is over.
+        /// Let the waitlisted cases of an ended batch lapse.
         EndBatch = "end_batch",
     }
 }
 
 text_enum! {
-    /// How far a job is.
+    /// The state of a job.
     pub enum JobState {
         /// No slice was done yet.
         Waiting = "waiting",
@@ -34,13 +34,13 @@ text_enum! {
         Running = "running",
         /// All is done.
         Finished = "finished",
-        /// A slice could not be done. The job is tried again when the service starts.
+        /// A slice has failed. The job is retried when the service starts.
         Failed = "failed",
     }
 }
 
 impl JobState {
-    /// Whether there is work left that is done without anybody's help.
+    /// Whether the job continues by itself.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Waiting | Self::Running)
     }
@@ -68,7 +68,7 @@ impl Creator {
     }
 }
 
-/// Long work, and how far it has come.
+/// A job and its progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// Its id.
@@ -79,15 +79,15 @@ pub struct Job {
     pub subject: Option<Uuid>,
     /// Who caused it.
     pub creator: Creator,
-    /// How far it is.
+    /// Its state.
     pub state: JobState,
-    /// Items that are done: cases, mostly.
+    /// The number of items done, mostly cases.
     pub done: i32,
-    /// Items that there are, if that is known.
+    /// The number of all items, if it is known.
     pub total: Option<i32>,
-    /// Where the next slice begins, in the words of the kind; none: at the beginning.
+    /// Where the next slice begins, in the format of its kind; none: at the beginning.
     pub cursor: Option<String>,
-    /// What went wrong last, for the operator.
+    /// The last error, for the operator.
     pub last_error: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,

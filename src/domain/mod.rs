@@ -1,5 +1,5 @@
-//! What is true: the words, tables and rules of travel authorization. Pure: no database, HTTP, clock or random,
-//! and nothing else of this project. To change a rule, change it here; everything else follows.
+//! The terms, tables and rules of travel authorization. Pure: no database, HTTP, clock or random, and nothing else of
+//! this project. To change a rule, change it here; everything else follows.
 
 pub mod access;
 pub mod actor;

@@ -2,12 +2,12 @@
 
 use jiff::civil::{Date, date};
 
-/// Why a zone is not one.
+/// Why a zone is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MrzFault {
     /// Not two lines of 44 characters of A–Z, 0–9 and `<`, the first beginning with P.
     Shape,
-    /// A check digit does not fit what it guards.
+    /// A check digit does not match its field.
     CheckDigit,
 }
 

@@ -51,10 +51,10 @@ text_enum! {
 }
 
 text_enum! {
-    /// A way to the recipient.
+    /// A way to reach the recipient.
     ///
-    /// To add a channel: a variant with its attempt policy, a migration that extends the database's guard, a file in
-    /// `notify/` that delivers, and its arm in `notify/transport.rs`.
+    /// To add a channel: a variant with its attempt policy, a migration that extends the database's CHECK constraint, a
+    /// file in `notify/` that delivers, and its arm in `notify/transport.rs`.
     pub enum Channel {
         /// An e-mail to the recipient's address.
         Email = "email",

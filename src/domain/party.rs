@@ -1,6 +1,6 @@
-//! The parties of the tables of rights. Who is one of them stands in `policy/parties.rs`.
+//! The parties of the tables of rights. `policy/parties.rs` decides who belongs to a party.
 
-/// Who may do something, as seen from its subject.
+/// A group of actors, defined by their relation to the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
     /// Everybody, signed in or not.
@@ -9,7 +9,7 @@ pub enum Party {
     SignedIn,
     /// A person who is signed in, about the own account.
     AccountHolder,
-    /// Whoever applies for a journey of their own.
+    /// Somebody who applies for their own journey.
     Applicant,
     /// A representative or program of a sponsor.
     SponsorMember,
@@ -17,7 +17,7 @@ pub enum Party {
     Side,
     /// An officer of the authority whose stage it is, with no part in the case.
     StageOfficer,
-    /// The same, whatever part the officer has in the case.
+    /// The same, even with a part in the case.
     OfficerHere,
     /// A supervisor of the authority whose stage it is.
     StageSupervisor,
@@ -31,22 +31,22 @@ pub enum Party {
     ReviewingSupervisor,
     /// An officer or supervisor of such an authority, once the case was submitted, with no part in it.
     CaseOfficer,
-    /// Who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that review it
-    /// and auditors; the service itself.
+    /// Everybody who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that
+    /// review it and auditors; the service itself.
     Reader,
-    /// Whoever reviews cases or runs batches: an officer, a supervisor, a batch manager.
+    /// Somebody who reviews cases or runs batches: an officer, a supervisor, a batch manager.
     Reviewer,
     /// An auditor; of a case, once it was submitted.
     Auditor,
     /// A batch manager of an authority of the programme, and the operator.
     BatchManager,
-    /// A batch manager of whatever authority.
+    /// A batch manager of any authority.
     AnyBatchManager,
-    /// Whoever reviews, runs or audits batches for an authority of the programme.
+    /// Somebody who reviews, runs or audits batches for an authority of the programme.
     ProgrammeAuthority,
     /// A supervisor of any authority.
     SupervisorOfAnAuthority,
-    /// Runs accounts, organisations and programmes.
+    /// An administrator of accounts, organisations and programmes.
     Administrator,
     /// Somebody who checks authorizations at the border.
     Border,

@@ -1,9 +1,8 @@
 //! Who may do what: every command and query, and the parties that may. This is the only place that answers it; pages,
 //! API, command line and scheduler ask through `workflow/entrance.rs`.
 //!
-//! What can be done to a case, an authorization or a batch stands in the tables of the lifecycles, with the parties;
-//! everything else stands in the table `operations!`.
-//! To add a command or query: a line in the table `operations!`.
+//! The tables of the lifecycles list the actions on a case, an authorization or a batch, with the parties. The table
+//! `operations!` lists everything else. To add a command or query: a line in the table `operations!`.
 
 use super::{
     actor::{Actor, Identity, Role, Scope},
@@ -23,7 +22,7 @@ pub use parties::is_side;
 use parties::{acts_as, could_be, is_party};
 pub use sight::{Sight, own_sight, sights};
 
-/// Who may, and which scopes a program needs for it: one of them, or none if there are none.
+/// The parties that may, and the scopes of which a program needs one. Without scopes it needs none.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Any of these.
@@ -90,7 +89,7 @@ operations! {
     CheckDraft         = "check_draft",         [Side],                                          READ_CASES;
     ListBatches        = "list_batches",        [Anyone],                                        NO_SCOPE;
     PlanBatches        = "plan_batches",        [AnyBatchManager],                               PLAN_BATCHES;
-    // A planned batch is shown to `sees_planned_batches` alone.
+    // Only `sees_planned_batches` shows a planned batch.
     ShowBatch          = "show_batch",          [Anyone],                                        NO_SCOPE;
     ShowLedger         = "show_ledger",         [Auditor, ProgrammeAuthority],                   NO_SCOPE;
     ShowBallot         = "show_ballot",         [Anyone],                                        NO_SCOPE;
@@ -105,7 +104,7 @@ operations! {
     CreateClient       = "create_client",       [Administrator],                                 NO_SCOPE;
     DisableAccount     = "disable_account",     [Administrator],                                 NO_SCOPE;
     ChangeAccount      = "change_account",      [AccountHolder],                                 NO_SCOPE;
-    // Who signs in, up or out proves it with a password, a link, a session or a secret.
+    // For these, a password, a link, a session or a secret proves who acts.
     SignIn             = "sign_in",             [Anyone],                                        NO_SCOPE;
     // A listing shows what `JobSight` lets the actor see, which may be nothing.
     ListJobs           = "list_jobs",           [SignedIn],                                      NO_SCOPE;
@@ -168,18 +167,18 @@ impl Subject<'_> {
     }
 }
 
-/// Why the table hands out no permission.
+/// Why the table gives no permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// The actor may not even know of the subject.
     Hidden,
-    /// This actor may not.
+    /// This actor has no right.
     Forbidden(Forbidden),
-    /// Nobody may in this state.
+    /// Nobody may do it in this state.
     State,
 }
 
-/// The table's yes to one operation. Only this module makes it, and nothing is changed without it.
+/// The permission for one operation. Only this module creates it, and nothing is changed without it.
 #[derive(Clone, Copy, Debug)]
 pub struct Permission {
     operation: Operation,
@@ -199,7 +198,7 @@ impl Permission {
     }
 }
 
-/// What can be refused before the subject is known, so that a guess at an id or number tells nothing.
+/// Refuses what can be refused before the subject is loaded, so that guessing an id or number reveals nothing.
 pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
     let Rule { who, scopes } = rule(operation);
     let is_for_all = who.iter().any(|party| matches!(party, Party::Anyone | Party::AccountHolder));
@@ -220,7 +219,7 @@ pub fn admit(operation: Operation, actor: &Actor) -> Result<(), Forbidden> {
     }
 }
 
-/// Whether `actor` may do it to `subject` now.
+/// The permission of `actor` for this operation on `subject` now, or why there is none.
 pub fn permit(operation: Operation, actor: &Actor, subject: Subject<'_>) -> Result<Permission, Denied> {
     admit(operation, actor).map_err(Denied::Forbidden)?;
     // The border knows authorizations by their numbers, and no cases.
@@ -322,7 +321,7 @@ pub fn available_actions(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
     let actions = of_authorization.map(|row| row.action).chain(of_case.map(|row| row.action));
     let subject = Subject::Case(dossier);
     let is_visible = is_visible(actor, subject);
-    // Each question that `permit` asks, but the costly one once.
+    // The same checks as in `permit`, but the expensive one only once.
     let may_act = |action| {
         (is_visible || is_by_border(action))
             && admit(Operation::Act(action), actor).is_ok()
@@ -338,7 +337,7 @@ pub fn available_actions(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
     available
 }
 
-/// Leaves out what the table allows but the case has no use for now.
+/// Leaves out actions that the table allows but that make no sense for the case now.
 fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
     let mine = dossier.case.assignee.is_some() && dossier.case.assignee == actor.account();
     match action {
@@ -353,7 +352,7 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
                 && dossier.findings_of_round().any(|f| f.resolved_at.is_none())
         }
         Action::Surrender | Action::RecordEntry => !dossier.has_entered(),
-        // The tables have them; no use case carries them out yet.
+        // The tables have them, but no use case implements them yet.
         Action::Suspend
         | Action::Reinstate
         | Action::Annul

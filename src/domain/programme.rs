@@ -1,5 +1,5 @@
-//! A programme: the arrangement between territories, as its file says it. Every rule that differs between programmes
-//! is a line of that file, not of this code.
+//! A programme: the arrangement between territories, as its file defines it. Every rule that differs between programmes
+//! is in that file, not in this code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ pub struct Programme {
     pub entry_conditions: Vec<Condition>,
 }
 
-/// An authority that takes part; made as an organisation when the programme is applied.
+/// A participating authority. Applying the programme creates its organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -69,7 +69,7 @@ pub struct Authority {
     pub address: Text,
 }
 
-/// A kind of traveller. Its points count where a batch is ordered by rank: more comes first.
+/// A kind of traveller. Its points count if a batch is ranked: more points come first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -81,7 +81,7 @@ pub struct Category {
     pub description: Text,
 }
 
-/// How much the sides care for a project. Its points are added to the category's.
+/// The priority of a project. Its points are added to those of the category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -104,7 +104,7 @@ pub struct Stage {
     pub checklist: Vec<Text>,
 }
 
-/// A kind of document that goes with an application.
+/// A kind of document for an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -152,7 +152,7 @@ pub struct Ground {
     pub text: Text,
 }
 
-/// What must be kept to at the border; printed in the approval.
+/// The conditions at the border; printed in the approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -197,7 +197,7 @@ impl Programme {
         self.priorities.iter().find(|priority| priority.code == code)
     }
 
-    /// What a case of this category on a project of this priority ranks by: the points of both.
+    /// The points of a case: of its category and its project priority.
     pub fn points(&self, category: &str, priority: Option<&str>) -> i32 {
         let of_category = self.category(category).map_or(0, |category| category.points);
         let of_priority = priority.and_then(|code| self.priority(code)).map_or(0, |priority| priority.points);
@@ -209,12 +209,13 @@ impl Programme {
         self.grounds.iter().find(|ground| ground.code == code)
     }
 
-    /// Whether the kind of evidence must be there for a category.
+    /// Whether the kind of evidence is required for a category.
     pub fn requires(&self, kind: &EvidenceKind, category: &str) -> bool {
         kind.required || kind.required_for.iter().any(|code| code == category)
     }
 
-    /// Every fault of the file: codes used twice or nowhere declared, empty lists, directions between strangers.
+    /// Every fault of the file: codes that are used twice or not declared, empty lists, directions with unknown
+    /// territories.
     pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let is_code = |code: &str| {

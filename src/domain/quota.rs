@@ -1,10 +1,11 @@
 //! Places: what a case occupies, and how it moves. Never one place too many, never one too few.
 //!
-//! Whoever takes something scarce, read this. A place is counted in three kinds of row: the batch, each limit that
-//! counts the case, and the ledger (append-only; the counters are its sums). `workflow/transition.rs` alone moves
-//! them, in the transaction that moves the case, and last of all, since they are the hot rows: the batch, which guards
-//! its limits, then those. Taking is a conditional update (`held + taken < capacity`) with a CHECK behind it; giving back
-//! needs no condition. Whatever gives back promotes from the line in the same transaction (`workflow/promote.rs`).
+//! Read this before you write code that takes places. A place is counted in three kinds of row: the batch, each limit
+//! that counts the case, and the ledger (append-only; the counters are its sums). Only `workflow/transition.rs` moves
+//! them, in the transaction that moves the case, and last, since they are the hot rows: first the batch, whose lock
+//! protects its limits, then the limits. Taking a place is a conditional update (`held + taken < capacity`) with a
+//! CHECK constraint behind it; releasing one needs no condition. Code that releases a place also promotes from the
+//! waiting list in the same transaction (`workflow/promote.rs`).
 
 use crate::text_enum;
 
@@ -13,9 +14,9 @@ text_enum! {
     pub enum Place {
         /// Nothing.
         None = "none",
-        /// A place kept for an open case.
+        /// A place held for a case under review.
         Held = "held",
-        /// A place used by an approved one.
+        /// A place of an approved case.
         Taken = "taken",
     }
 }
@@ -60,7 +61,7 @@ impl Movement {
         held + taken < 0
     }
 
-    /// The movement from what a case occupies to what it shall occupy; none if that is the same.
+    /// The movement from what a case occupies to what it will occupy; none if that is the same.
     pub const fn between(from: Place, to: Place) -> Option<Self> {
         match (from, to) {
             (Place::None, Place::Held) => Some(Self::Hold),
@@ -68,7 +69,7 @@ impl Movement {
             (Place::Held, Place::Taken) => Some(Self::TakeHeld),
             (Place::Held, Place::None) => Some(Self::ReleaseHeld),
             (Place::Taken, Place::None) => Some(Self::ReleaseTaken),
-            // A used place is never kept for an open case again.
+            // A taken place never becomes a held one.
             (Place::Taken, Place::Held)
             | (Place::None, Place::None)
             | (Place::Held, Place::Held)

@@ -1,11 +1,11 @@
-//! Why an actor may not do what it wants to: values, so that pages can explain a missing button with the same words.
+//! The reasons of refusals, as values, so that pages can explain a missing button in the same words.
 
 use crate::text_enum;
 
 text_enum! {
     /// Why this actor may not (HTTP 403).
     pub enum Forbidden {
-        /// None of the actor's roles may.
+        /// None of the actor's roles has the right.
         Role = "role",
         /// The actor's roles need an organisation, and its account has none.
         NoOrganisation = "no_organisation",
@@ -35,15 +35,15 @@ text_enum! {
         BlockingFinding = "blocking_finding",
         /// The batch, or a limit of it, has no place left.
         BatchFull = "batch_full",
-        /// The batch takes no submissions now.
+        /// The batch accepts no submissions now.
         BatchNotOpen = "batch_not_open",
         /// The state of the batch does not allow it.
         BatchState = "batch_state",
-        /// The places are drawn by lot when the batch closes, and not before.
+        /// The places are drawn by lot only when the batch closes.
         BallotNotDrawn = "ballot_not_drawn",
         /// Another live case has the same travel document.
         DuplicateCase = "duplicate_case",
-        /// The case can be changed in draft and while information is requested only.
+        /// The case can be changed only as a draft and while information is requested.
         NotEditable = "not_editable",
         /// The finding is resolved already.
         FindingResolved = "finding_resolved",
@@ -51,7 +51,7 @@ text_enum! {
         AlreadyEntered = "already_entered",
         /// The code, name or address is in use.
         AlreadyExists = "already_exists",
-        /// The one-time link was used, is too old, or never was.
+        /// The one-time link was used, has expired, or never existed.
         LinkUnusable = "link_unusable",
     }
 }

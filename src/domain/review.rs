@@ -1,6 +1,6 @@
-//! Rounds of review. A round is one pass of a case through the stages: endorsements, findings and the decision belong to
-//! it. Submission begins the first; each appeal begins another. Which round an event belongs to follows from the chain of
-//! events, so nobody can change it; a finding, which is no event, says its round.
+//! Rounds of review. A round is one pass of a case through the stages: endorsements, findings and the decision belong
+//! to it. Submission begins the first; each appeal begins another. Which round an event belongs to follows from the
+//! chain of events, so nobody can change it; a finding, which is not an event, stores its round.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::{
     lifecycle::{Action, State},
 };
 
-/// Somebody said yes at a stage.
+/// An endorsement at a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endorsement {
     /// At which.
@@ -90,12 +90,12 @@ impl Review {
         }
     }
 
-    /// The number of the round under way, or of the last, from 1.
+    /// The number of the current or last round, from 1.
     pub fn round(&self) -> i32 {
         i32::try_from(self.earlier.len()).unwrap_or(i32::MAX).saturating_add(1)
     }
 
-    /// The round under way, or the last.
+    /// The current or last round.
     pub const fn current(&self) -> &Round {
         &self.current
     }
@@ -105,7 +105,7 @@ impl Review {
         &self.earlier
     }
 
-    /// Adds an endorsement of the round under way.
+    /// Adds an endorsement to the current round.
     pub fn endorse(&mut self, endorsement: Endorsement) {
         self.current.endorsements.push(endorsement);
     }

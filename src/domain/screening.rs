@@ -1,4 +1,4 @@
-//! Screening: what a machine notices about a submitted case before an officer sees it. It refuses nothing.
+//! Screening: automatic checks of a submitted case before an officer sees it. It refuses nothing.
 
 use super::{
     calendar::months_after,
@@ -13,18 +13,18 @@ pub use super::finding::Noticed;
 /// What other cases say about the travel document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OtherCases {
-    /// A live case in the same programme: there must be no second one.
+    /// A live case in the same programme, where a second one is not allowed.
     pub live_here: bool,
-    /// A live case in another programme, under whichever account.
+    /// A live case in another programme, under any account.
     pub live_elsewhere: bool,
     /// A case that was refused or revoked.
     pub refused_before: bool,
 }
 
-/// Passports that outlive the rule by less than this are worth a look.
+/// A passport whose validity exceeds the rule by less than this gets a finding.
 const CLOSE_MONTHS: i32 = 1;
 
-/// Everything there is to notice.
+/// All findings about the case.
 pub fn screen(
     form: &Form,
     category: &str,

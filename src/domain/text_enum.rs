@@ -56,6 +56,6 @@ macro_rules! text_enum {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one of {}", .known.join(", "))]
 pub struct UnknownCode {
-    /// All that there are.
+    /// All codes.
     pub known: &'static [&'static str],
 }

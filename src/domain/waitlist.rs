@@ -1,4 +1,4 @@
-//! The waitlist of a batch: which case comes first, which gets a free place, and where a case stands in the line.
+//! The waitlist of a batch: which case comes first, which gets a free place, and which number a case has on it.
 //!
 //! 1. The order of the batch decides which of two waiting cases comes first:
 //!    - `first_come`: the case that was submitted earlier;
@@ -6,11 +6,11 @@
 //!    - `ballot`: the case with the smaller lot.
 //! 2. If two cases are equal under rule 1, the case with the smaller id comes first.
 //! 3. A free place goes to the first case in line that finds room in every limit that counts it. A case whose direction,
-//!    category or sponsor is full is passed over and keeps its place in the line.
-//! 4. A batch that is full or has ended gives no places. A batch by lot gives none before the draw is over: while it is
-//!    under way, the draw gives the places (rule 3). Its line has no order until the lots are known.
+//!    category or sponsor is full is skipped and keeps its place in the line.
+//! 4. A batch that is full or has ended gives no places. A ballot gives none before the draw is finished: while it
+//!    runs, the draw gives the places (rule 3). Its line has no order until the lots are known.
 //!
-//! The database follows these rules along an index (`store/waitlist.rs`); a property test compares both.
+//! The database applies these rules with an index (`store/waitlist.rs`); a property test compares both.
 
 use std::cmp;
 
@@ -36,7 +36,7 @@ pub fn gives_places(batch: &Batch) -> bool {
     has_places(batch) && !batch.awaits_draw()
 }
 
-/// Whether the draw of a batch, while it is under way, has a place for any waiting case (rule 4).
+/// Whether the draw of a batch, while it runs, has a place for any waiting case (rule 4).
 pub fn draw_gives_places(batch: &Batch) -> bool {
     has_places(batch) && batch.is_drawn()
 }

@@ -29,10 +29,10 @@ pub trait Row {
 /// A change of one field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Update<T> {
-    /// It stays as it is.
+    /// The field keeps its value.
     #[default]
     Keep,
-    /// It holds this from now on.
+    /// The field gets this value.
     Set(T),
 }
 
@@ -74,9 +74,9 @@ impl<T: Clone + Row> Field for Vec<T> {
 /// Changes of the answers to a programme's questions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswerChanges {
-    /// All answers are taken back.
+    /// All answers are removed.
     Clear,
-    /// Each answer named here is given, or taken back if it is none; the others stay.
+    /// Each named answer is set, or removed if it is none; the others stay.
     Merge(BTreeMap<String, Option<bool>>),
 }
 
@@ -119,7 +119,7 @@ macro_rules! section {
         #[expect(missing_docs, reason = "the fields are those of the section")]
         pub struct $changes { $(pub $field: <$type as $crate::domain::form::Field>::Changes),+ }
 
-        /// What a traveller tells does not get into logs by way of a `{:?}`.
+        /// Hides personal data, so that `{:?}` cannot write it to a log.
         impl std::fmt::Debug for $changes {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(concat!(stringify!($changes), "(…)"))

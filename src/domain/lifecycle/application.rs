@@ -4,11 +4,11 @@ use super::{AnyRow, AuthorizationState, Lifecycle, Row, Target, row};
 use crate::{domain::party::Party, text_enum};
 
 text_enum! {
-    /// Where a case stands.
+    /// The state of a case.
     pub enum State {
-        /// Being written; nobody but its writers sees it.
+        /// A draft; only its own side sees it.
         Draft = "draft",
-        /// At a stage, before an authority.
+        /// At a stage, under review by an authority.
         InReview = "in_review",
         /// At a stage, waiting for the applicant's answer.
         InformationRequested = "information_requested",
@@ -16,13 +16,13 @@ text_enum! {
         Waitlisted = "waitlisted",
         /// An authorization is issued.
         Approved = "approved",
-        /// An authority said no.
+        /// Refused by an authority.
         Refused = "refused",
-        /// The applicant or sponsor took it back.
+        /// Withdrawn by the applicant or sponsor.
         Withdrawn = "withdrawn",
         /// A deadline passed.
         Lapsed = "lapsed",
-        /// The authorization was taken back by an authority.
+        /// An authority revoked the authorization.
         Revoked = "revoked",
         /// The authorization's validity ended unused.
         Expired = "expired",
@@ -34,7 +34,7 @@ text_enum! {
 text_enum! {
     /// What can be done to an application and to its authorization.
     pub enum Action {
-        /// Begin a draft.
+        /// Create a draft.
         Create = "create",
         /// Change the form.
         Edit = "edit",
@@ -42,27 +42,27 @@ text_enum! {
         AddEvidence = "add_evidence",
         /// Remove one.
         RemoveEvidence = "remove_evidence",
-        /// Hand the case in.
+        /// Submit the case.
         Submit = "submit",
-        /// Take the case on.
+        /// Claim the case.
         Claim = "claim",
-        /// Put it back.
+        /// Release the case.
         Unclaim = "unclaim",
-        /// Give it to an officer.
+        /// Assign the case to an officer.
         Assign = "assign",
-        /// Say yes at a stage.
+        /// Endorse the case at a stage.
         Endorse = "endorse",
-        /// Ask the applicant.
+        /// Request information from the applicant.
         RequestInformation = "request_information",
         /// Answer.
         Respond = "respond",
-        /// Deal with a finding.
+        /// Resolve a finding.
         ResolveFinding = "resolve_finding",
-        /// Say no.
+        /// Refuse the case.
         Refuse = "refuse",
-        /// Take the case back before a decision.
+        /// Withdraw the case before a decision.
         Withdraw = "withdraw",
-        /// Give an authorization back.
+        /// Return an authorization.
         Surrender = "surrender",
         /// Issue an authorization.
         Issue = "issue",
@@ -84,19 +84,19 @@ text_enum! {
         Expire = "expire",
         /// The stay is over.
         Complete = "complete",
-        /// Make an authorization invalid for a while.
+        /// Suspend an authorization.
         Suspend = "suspend",
-        /// Make it valid again.
+        /// Reinstate an authorization.
         Reinstate = "reinstate",
-        /// Ask for a second look at a decision.
+        /// Appeal against a decision.
         Appeal = "appeal",
-        /// Write something down for the other officers.
+        /// Write a note for the other officers.
         Note = "note",
-        /// Look at the full number of the travel document.
+        /// View the full number of the travel document.
         ViewDocument = "view_document",
-        /// Erase the personal data of a case that is over.
+        /// Erase the personal data of a final case.
         Erase = "erase",
-        /// Begin the history of an authorization that is older than its history.
+        /// Begin the history of an authorization from before there were histories.
         Found = "found",
     }
 }
@@ -111,7 +111,7 @@ const OUT_OF_LINE: Target<State> = Target::OneOf(&[State::InReview, State::Appro
 impl Lifecycle for State {
     type Action = Action;
 
-    /// What an action needs besides stands in `workflow/<action>.rs`. From `Approved` on the application follows its
+    /// Further conditions of an action are in `workflow/<action>.rs`. From `Approved` on the application follows its
     /// authorization ([`State::following`]).
     #[rustfmt::skip]
     const TABLE: &'static [Row<Self>] = {
@@ -176,7 +176,7 @@ impl State {
         }
     }
 
-    /// Whether no action leads elsewhere, an appeal apart.
+    /// Whether no action except an appeal leads to another state.
     pub fn is_final(self) -> bool {
         let leads = |row: &Row<Self>| row.from.contains(&self) && row.to != Target::Stay;
         let is_moved = Self::TABLE.iter().any(|row| leads(row) && row.action != Action::Appeal);
@@ -197,12 +197,12 @@ impl State {
         }
     }
 
-    /// Whether a case is at one of its programme's stages while it is in this state, and at none otherwise.
+    /// Whether a case in this state is at one of its programme's stages.
     pub const fn is_at_a_stage(self) -> bool {
         matches!(self, Self::InReview | Self::InformationRequested)
     }
 
-    /// Whether the case is before somebody, or approved and not over: at most one such per travel document.
+    /// Whether the case is submitted and not final. A travel document has at most one such case.
     pub fn is_live(self) -> bool {
         self != Self::Draft && !self.is_final()
     }

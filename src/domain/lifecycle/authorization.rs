@@ -4,11 +4,11 @@ use super::{Action, AnyRow, Lifecycle, Row, Target, row};
 use crate::{domain::party::Party, text_enum};
 
 text_enum! {
-    /// Where an authorization stands.
+    /// The state of an authorization.
     pub enum AuthorizationState {
-        /// It can be travelled on.
+        /// It allows travel.
         Valid = "valid",
-        /// It cannot be travelled on for now.
+        /// It is suspended.
         Suspended = "suspended",
         /// Its validity is over, and nobody travelled.
         Expired = "expired",
@@ -26,7 +26,7 @@ text_enum! {
 impl Lifecycle for AuthorizationState {
     type Action = Action;
 
-    /// What an action needs besides stands in `workflow/<action>.rs`. The event of `Issue` is the case's event that
+    /// Further conditions of an action are in `workflow/<action>.rs`. The event of `Issue` is the case's event that
     /// decided: the chain of an authorization starts from its hash.
     #[rustfmt::skip]
     const TABLE: &'static [Row<Self>] = {
@@ -55,7 +55,7 @@ impl Lifecycle for AuthorizationState {
 }
 
 impl AuthorizationState {
-    /// Whether no action leads elsewhere.
+    /// Whether no action leads to another state.
     pub fn is_final(self) -> bool {
         !Self::TABLE.iter().any(|row| row.from.contains(&self) && row.to != Target::Stay)
     }

@@ -4,36 +4,36 @@ use super::{AnyRow, Lifecycle, Row, Target, row};
 use crate::{domain::party::Party, text_enum};
 
 text_enum! {
-    /// Where a batch stands.
+    /// The state of a batch.
     pub enum BatchState {
         /// Not yet open.
         Planned = "planned",
-        /// Takes submissions.
+        /// Accepts submissions.
         Open = "open",
-        /// No new submissions; reviews and promotions go on.
+        /// Accepts no new submissions; reviews and promotions continue.
         Closed = "closed",
-        /// Over: who still waits has lapsed.
+        /// Ended: waitlisted cases have lapsed.
         Ended = "ended",
     }
 }
 
 text_enum! {
-    /// What can be done to a batch. Taking and releasing places is not among it: every decision would wait for the row
-    /// of the batch.
+    /// The actions on a batch. Taking and releasing places is not one of them: every decision would wait for the row of
+    /// the batch.
     pub enum BatchAction {
         /// Plan it.
         Create = "create",
         /// Change its terms.
         Change = "change",
-        /// Take submissions (again).
+        /// Accept submissions (again).
         Open = "open",
-        /// Take no more; reviews and promotions go on.
+        /// Accept no more submissions; reviews and promotions continue.
         Close = "close",
         /// Draw its lots.
         Draw = "draw",
-        /// It is over; who still waits lapses.
+        /// End the batch; waitlisted cases lapse.
         End = "end",
-        /// Begin the history of a batch that is older than its history.
+        /// Begin the history of a batch from before there were histories.
         Found = "found",
     }
 }
@@ -41,8 +41,8 @@ text_enum! {
 impl Lifecycle for BatchState {
     type Action = BatchAction;
 
-    /// What an action needs besides stands in the files of `workflow/`: nobody can join a draw that was held, so a batch
-    /// by lot is not opened again.
+    /// Further conditions of an action are in `workflow/`. For example, a batch is not opened again after its draw,
+    /// because no case can be added to the draw.
     #[rustfmt::skip]
     const TABLE: &'static [Row<Self>] = {
         use BatchAction::*; use BatchState::{Closed, Ended, Planned}; use Party::*; use Target::*;

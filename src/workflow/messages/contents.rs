@@ -16,7 +16,7 @@ use crate::{
     store::{StoreError, recipient::Recipient},
 };
 
-/// What the messages are made of.
+/// The data for the messages.
 pub(super) struct Source<'a> {
     pub step: &'a Taken<'a>,
     pub batch: &'a Batch,
@@ -26,8 +26,8 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// The contents of a message to this recipient. An error is a fault of ours: the table has a message for a step that
-    /// has no such facts.
+    /// The contents of a message to this recipient. An error is a bug: the table has a message for a step without the
+    /// needed facts.
     pub fn contents(&self, message: Message, recipient: &Recipient) -> Result<Contents, StoreError> {
         let case = self.case(recipient)?;
         let language = recipient.language.as_str();

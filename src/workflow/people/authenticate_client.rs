@@ -29,17 +29,17 @@ impl Query for ClientBySecret {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
         let presented = digest::sha256(self.client_secret.as_bytes());
-        // PostgreSQL's texts hold no NUL: there is no such client.
+        // PostgreSQL's texts cannot contain NUL, so there is no such client.
         let client = match self.client_id.contains('\0') {
             true => None,
             false => store::api_client::by_client_id(ctx.tx, &self.client_id)?,
         };
-        // Hashes of 256 random bits: what their comparison takes tells nothing about the secret.
+        // Hashes of 256 random bits: the time of their comparison reveals nothing about the secret.
         client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
     }
 }
 
-/// The client that holds a token. A client that was disabled since acts no more.
+/// The client that holds a token. A client that was disabled since then is refused.
 #[derive(Clone, Debug)]
 pub struct ClientById {
     /// What the token says.

@@ -39,7 +39,7 @@ pub async fn change(
     service.execute(actor, ChangePassword { password_hash }).await
 }
 
-/// Sets a new password, when the old one was checked. Every session ends; a new one is opened.
+/// Sets a new password, after the old one was checked. Every session ends; a new one is opened.
 #[derive(Clone)]
 pub struct ChangePassword {
     /// The hash of the new password.

@@ -1,4 +1,4 @@
-//! Make an account for somebody.
+//! Create an account.
 
 use crate::{
     domain::{
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Makes an account. With a password it can be used at once; without one, its owner chooses one by a one-time link.
+/// Creates an account. With a password it can be used at once; without one, its owner chooses one by a one-time link.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the command line")]
 pub struct CreateAccount {
@@ -43,7 +43,7 @@ pub enum FirstLink {
     Shown,
 }
 
-/// A new account, and the token of its link where the caller passes it on.
+/// A new account, and the token of its link if the caller passes it on.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "the comment above says it")]
 pub struct CreatedAccount {

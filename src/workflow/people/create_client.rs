@@ -1,4 +1,4 @@
-//! Make an API client.
+//! Create an API client.
 
 use crate::{
     digest,
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Makes an API client.
+/// Creates an API client.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the command line")]
 pub struct CreateClient {
@@ -22,7 +22,7 @@ pub struct CreateClient {
     pub scopes: Vec<Scope>,
 }
 
-/// What its program signs in with; shown once.
+/// The credentials of the program; shown once.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of OAuth 2.0")]
 pub struct ClientCredentials {

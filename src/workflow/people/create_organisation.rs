@@ -1,4 +1,4 @@
-//! Make an organisation.
+//! Create an organisation.
 
 use crate::{
     domain::{actor::OrganisationKind, field_error::FieldError, policy::Operation, refusal::Conflict},
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Makes an organisation.
+/// Creates an organisation.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the command line")]
 pub struct CreateOrganisation {

@@ -56,7 +56,7 @@ impl Query for ListOrganisations {
     }
 }
 
-/// The officers whom a supervisor can assign a case to: those of the own authority.
+/// The officers to whom a supervisor can assign a case: those of the same authority.
 #[derive(Clone, Copy, Debug)]
 pub struct ListOfficers;
 

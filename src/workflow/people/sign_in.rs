@@ -27,7 +27,7 @@ const SESSION: SignedDuration = SignedDuration::from_hours(12);
 pub struct NewSession {
     /// Whose.
     pub account: Account,
-    /// What the browser keeps; the database keeps its hash alone, so that a copy of it opens no session.
+    /// What the browser keeps; the database stores only its hash, so that a copy of it opens no session.
     pub token: String,
 }
 
@@ -104,7 +104,7 @@ impl Query for Credentials {
 /// Opens a session for an account whose password was right.
 struct OpenSession {
     account: AccountId,
-    /// The hash of the browser's earlier session: nobody's session lives on under a new one.
+    /// The hash of the browser's earlier session, which ends.
     replaces: Option<Vec<u8>>,
 }
 

@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Makes an account and sends the link with which its address is confirmed and its password chosen. To an address
-/// that has an account already, a link to choose a new password is sent instead: the answer is the same for both.
+/// Creates an account and sends a link to confirm its address and choose a password. If the address has an account
+/// already, sends a link to choose a new password instead. The answer is the same.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// The address, to be confirmed.

@@ -69,8 +69,8 @@ impl Step for AuthorizationStep {
 }
 
 impl AuthorizationStep {
-    /// The application follows, into the state of its authorization. A crossing of the border is a line in its history
-    /// and no change of it.
+    /// Moves the application into the state that follows from its authorization. A border crossing only adds an event
+    /// to its history.
     fn move_application(
         self,
         ctx: &mut Context<'_, '_>,

@@ -1,5 +1,5 @@
-//! What belongs to a step of a batch: its row and its event. Places are no part of it: taking and releasing them writes
-//! no event, or every decision would wait for the row of its batch.
+//! What belongs to a step of a batch: its row and its event. Taking and releasing places is not a step: it writes no
+//! event, because otherwise every decision would wait for the row of its batch.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ impl Step for BatchStep {
         let mut batch = before.clone();
         let mut events = Vec::from_iter(chain::begin_of_batch(ctx, &mut batch)?);
         batch.state = self.to;
-        // A draw changes nothing that somebody could have seen and act on.
+        // A draw changes nothing that a client's version could depend on.
         batch.version += if action == BatchAction::Draw { 0 } else { 1 };
         if let Some(terms) = &self.terms {
             batch.agree(terms);
@@ -90,7 +90,7 @@ pub fn begin(
     Ok(store::batch_event::append(ctx.tx, &[event])?)
 }
 
-/// A name that is in use is the caller's to mend.
+/// Translates a duplicate: the name is in use.
 fn as_conflict(error: StoreError) -> WorkflowError {
     match error {
         StoreError::Duplicate(name) if name == "batches_name_unique" => Conflict::AlreadyExists.into(),

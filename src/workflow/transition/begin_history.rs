@@ -1,4 +1,4 @@
-//! The first event of what is older than its history, without a step.
+//! The first event of authorizations and batches from before there were histories, without a step.
 
 use super::chain;
 use crate::{

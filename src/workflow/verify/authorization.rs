@@ -1,5 +1,5 @@
-//! Authorizations: each chain begins at the event that issued the authorization, and the case is where the authorization
-//! puts it.
+//! Authorizations: each chain begins at the event that issued the authorization, and the state of the case follows from
+//! the authorization.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     workflow::Result,
 };
 
-/// An authorization with its history; without, if the service has still to begin it.
+/// An authorization with its history, which is empty until the service has begun it.
 pub(super) struct Held {
     authorization: Authorization,
     history: Option<Vec<AuditedEvent<AuthorizationState>>>,
@@ -64,7 +64,7 @@ pub(super) fn check(
         if let Some(history) = history {
             let Authorization { event_seq: seq, event_hash: hash, state, .. } = authorization;
             let end = End { seq: *seq, hash, state: *state };
-            // One that is older than its history begins with what was found.
+            // A history of an older authorization begins with an event that states what was found.
             let is_found = history.first().is_some_and(|first| first.event.action == Action::Found);
             let start = (!is_found).then_some(AuthorizationState::Valid);
             chain::check(history, (&issued.event.hash, start), end, &mut |rule, detail| {
