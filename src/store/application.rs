@@ -75,9 +75,18 @@ type RowAndKey = (Row, Option<Vec<u8>>);
 
 /// The case with this id, for reading.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
-    let query = applications::table.find(id).select((applications::all_columns, wrapped_key()));
-    let found: Option<RowAndKey> = on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
-    found.map(|found| open_case(tx, found)).transpose()
+    let query = applications::table.left_join(organisations::table).filter(applications::id.eq(id)).select((
+        applications::all_columns,
+        wrapped_key(),
+        SPONSOR.nullable(),
+    ));
+    let found: Option<(Row, Option<Vec<u8>>, Option<SponsorRow>)> =
+        on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
+    let Some((row, wrapped_key, sponsor)) = found else { return Ok(None) };
+    if let Some(sponsor) = sponsor {
+        keep_sponsor(tx, sponsor);
+    }
+    open_case(tx, (row, wrapped_key)).map(Some)
 }
 
 /// The case with this id, locked until the transaction ends. SQLite needs no lock: it has one writer.
@@ -134,18 +143,23 @@ fn open_case(tx: &mut Tx<'_>, (row, wrapped_key): RowAndKey) -> Result<Case, Sto
     into_case(tx, row)
 }
 
+type SponsorRow = (OrganisationId, String, String);
+const SPONSOR: (organisations::id, organisations::code, organisations::name) =
+    (organisations::id, organisations::code, organisations::name);
+
 fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>, StoreError> {
     if let Some(sponsor) = tx.prefetched.get::<SponsorRef>(Subject::Organisation(id)) {
         return Ok(Some(sponsor.clone()));
     }
-    let query = organisations::table.find(id).select((organisations::code, organisations::name));
-    let found: Option<(String, String)> =
-        on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
-    let sponsor = found.map(|(code, name)| SponsorRef { id, code, name });
-    if let Some(sponsor) = &sponsor {
-        tx.prefetched.put(Subject::Organisation(id), sponsor.clone());
-    }
-    Ok(sponsor)
+    let query = organisations::table.find(id).select(SPONSOR);
+    let found: Option<SponsorRow> = on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
+    Ok(found.map(|sponsor| keep_sponsor(tx, sponsor)))
+}
+
+fn keep_sponsor(tx: &mut Tx<'_>, (id, code, name): SponsorRow) -> SponsorRef {
+    let sponsor = SponsorRef { id, code, name };
+    tx.prefetched.put(Subject::Organisation(id), sponsor.clone());
+    sponsor
 }
 
 fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {

@@ -7,7 +7,7 @@ use super::{
     StoreError, Tx,
     connection::AnyConnection,
     counters,
-    dialect::on_either,
+    dialect::load_any,
     schema::{batch_limits, batches},
     tx::Subject,
     types::{At, On},
@@ -128,14 +128,7 @@ fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Row> = match missing[..] {
-        // This statement is the same each time, so it stays prepared.
-        [one] => on_either!(tx.conn_unflushed(), |conn| batches::table.find(one).load(conn))?,
-        _ => {
-            let query = batches::table.filter(batches::id.eq_any(missing));
-            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
-        }
-    };
+    let rows: Vec<Row> = load_any!(tx.conn_unflushed(), batches::table, batches::id, missing);
     for mut batch in with_limits(tx, rows)? {
         counters::count_pending(tx, &mut batch);
         tx.prefetched.put(Subject::Batch(batch.id), batch);
@@ -192,17 +185,7 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     let ids: Vec<BatchId> = rows.iter().map(|row| row.id).collect();
     let ordered =
         batch_limits::table.order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key));
-    let mut limits: Vec<LimitRow> = match ids[..] {
-        [] => Vec::new(),
-        [one] => {
-            let query = ordered.filter(batch_limits::batch_id.eq(one));
-            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
-        }
-        _ => {
-            let query = ordered.filter(batch_limits::batch_id.eq_any(ids));
-            on_either!(tx.conn_unflushed(), |conn| query.load(conn))?
-        }
-    };
+    let mut limits: Vec<LimitRow> = load_any!(tx.conn_unflushed(), ordered, batch_limits::batch_id, ids);
     let batches = rows.into_iter().map(|row| {
         let (own, others) =
             std::mem::take(&mut limits).into_iter().partition(|limit| limit.batch_id == row.id);

@@ -1,14 +1,16 @@
 //! Listings of cases: what an actor may see, filtered, in pages by key. `case_list/scan.rs` says how a listing finds
 //! its lines without reading the others.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
-    schema::{accounts, applications, organisations},
+    dialect::load_any,
+    organisation,
+    schema::{accounts, applications},
     types::At,
 };
 use crate::{
@@ -254,47 +256,36 @@ pub fn count(tx: &mut Tx<'_>, filter: &CaseFilter, at_most: usize) -> Result<usi
 }
 
 fn rows_of(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<Vec<Row>, StoreError> {
-    Ok(applications::table
-        .filter(applications::id.eq_any(ids.to_vec()))
-        .select((
-            applications::id,
-            applications::reference,
-            applications::programme_code,
-            applications::batch_id,
-            applications::direction,
-            applications::category,
-            applications::state,
-            applications::stage,
-            applications::assignee_id,
-            applications::sponsor_id,
-            applications::family_name,
-            applications::given_names,
-            applications::version,
-            applications::created_at,
-            applications::updated_at,
-            applications::submitted_at,
-            applications::due_at,
-            applications::decided_at,
-        ))
-        .load(tx.conn()?)?)
+    let rows = applications::table.select((
+        applications::id,
+        applications::reference,
+        applications::programme_code,
+        applications::batch_id,
+        applications::direction,
+        applications::category,
+        applications::state,
+        applications::stage,
+        applications::assignee_id,
+        applications::sponsor_id,
+        applications::family_name,
+        applications::given_names,
+        applications::version,
+        applications::created_at,
+        applications::updated_at,
+        applications::submitted_at,
+        applications::due_at,
+        applications::decided_at,
+    ));
+    Ok(load_any!(tx.conn()?, rows, applications::id, ids))
 }
 
 fn with_names(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<CaseLine>, StoreError> {
-    let assignees: Vec<AccountId> = rows.iter().filter_map(|row| row.assignee_id).collect();
-    let sponsors: Vec<OrganisationId> = rows.iter().filter_map(|row| row.sponsor_id).collect();
-    let assignees: Vec<(AccountId, String)> = match assignees.is_empty() {
-        true => Vec::new(),
-        false => {
-            let named = accounts::table.filter(accounts::id.eq_any(assignees));
-            named.select((accounts::id, accounts::name)).load(tx.conn()?)?
-        }
-    };
-    let sponsors: Vec<(OrganisationId, String)> = match sponsors.is_empty() {
-        true => Vec::new(),
-        false => {
-            let coded = organisations::table.filter(organisations::id.eq_any(sponsors));
-            coded.select((organisations::id, organisations::code)).load(tx.conn()?)?
-        }
-    };
+    let assignees: BTreeSet<AccountId> = rows.iter().filter_map(|row| row.assignee_id).collect();
+    let assignees: Vec<AccountId> = assignees.into_iter().collect();
+    let named = accounts::table.select((accounts::id, accounts::name));
+    let assignees: Vec<(AccountId, String)> = load_any!(tx.conn()?, named, accounts::id, assignees);
+    let sponsors: BTreeSet<OrganisationId> = rows.iter().filter_map(|row| row.sponsor_id).collect();
+    let sponsors: Vec<OrganisationId> = sponsors.into_iter().collect();
+    let sponsors = organisation::codes_of(tx, &sponsors)?;
     Ok(rows.into_iter().map(|row| row.into_line(&assignees, &sponsors)).collect())
 }

@@ -54,6 +54,29 @@ macro_rules! insert_rows {
 }
 pub(super) use insert_rows;
 
+/// Loads the rows whose column has one of these values. One value alone gets a statement of its own, which stays
+/// prepared: SQLite plans a statement with a list anew each time.
+///
+/// ```text
+/// load_any!(tx.conn()?, organisations::table, organisations::id, ids)
+/// ```
+macro_rules! load_any {
+    ($conn:expr, $query:expr, $column:expr, $values:expr) => {
+        match $values[..] {
+            [] => Vec::new(),
+            [one] => {
+                let query = $query.filter($column.eq(one));
+                $crate::store::dialect::on_either!($conn, |conn| query.load(conn))?
+            }
+            ref several => {
+                let query = $query.filter($column.eq_any(several));
+                $crate::store::dialect::on_either!($conn, |conn| query.load(conn))?
+            }
+        }
+    };
+}
+pub(super) use load_any;
+
 /// Settings of a new SQLite connection. `FULL`: a commit is on the disk before the caller gets an answer.
 pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;";
@@ -76,27 +99,26 @@ pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";
 /// Begins a transaction that will write. SQLite takes its write lock at once, so that the transaction cannot fail to
 /// get it later.
 pub(super) fn begin_write(conn: &mut AnyConnection) -> Result<(), DieselError> {
-    match conn {
-        AnyConnection::Postgres(conn) => conn.batch_execute("BEGIN"),
-        AnyConnection::Sqlite(conn) => cached_sql("BEGIN IMMEDIATE").execute(conn).map(|_| ()),
-    }
+    let begin = if matches!(conn, AnyConnection::Sqlite(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" };
+    control(conn, begin)
 }
 
 /// Commits the transaction.
 pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), DieselError> {
-    match conn {
-        AnyConnection::Postgres(conn) => conn.batch_execute("COMMIT"),
-        AnyConnection::Sqlite(conn) => cached_sql("COMMIT").execute(conn).map(|_| ()),
-    }
+    control(conn, "COMMIT")
 }
 
 /// Begins a transaction that sees one snapshot of the database.
 pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
+    control(conn, if is_sqlite { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })
+}
+
+/// Executes a statement that controls the transaction. On SQLite it stays prepared. PostgreSQL has nothing to plan.
+pub(super) fn control(conn: &mut AnyConnection, statement: &'static str) -> Result<(), DieselError> {
     match conn {
-        AnyConnection::Postgres(conn) => {
-            conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        }
-        AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN"),
+        AnyConnection::Postgres(conn) => conn.batch_execute(statement),
+        AnyConnection::Sqlite(conn) => cached_sql(statement).execute(conn).map(|_| ()),
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, schema::organisations, tx::Subject, types::At};
+use super::{StoreError, Tx, dialect::load_any, schema::organisations, tx::Subject, types::At};
 use crate::{
     domain::{actor::OrganisationKind, ids::OrganisationId},
     random,
@@ -48,10 +48,8 @@ pub fn codes_of(
     tx: &mut Tx<'_>,
     ids: &[OrganisationId],
 ) -> Result<Vec<(OrganisationId, String)>, StoreError> {
-    Ok(organisations::table
-        .filter(organisations::id.eq_any(ids))
-        .select((organisations::id, organisations::code))
-        .load(tx.conn()?)?)
+    let codes = organisations::table.select((organisations::id, organisations::code));
+    Ok(load_any!(tx.conn()?, codes, organisations::id, ids))
 }
 
 /// Organisations by code, after `after`.

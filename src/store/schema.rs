@@ -214,6 +214,7 @@ joinable!(one_time_links -> accounts (account_id));
 joinable!(api_clients -> organisations (organisation_id));
 joinable!(batch_limits -> batches (batch_id));
 joinable!(applications -> batches (batch_id));
+joinable!(applications -> organisations (sponsor_id));
 joinable!(case_keys -> applications (application_id));
 joinable!(evidence -> applications (application_id));
 joinable!(findings -> applications (application_id));

@@ -4,14 +4,14 @@
 mod pending;
 mod prefetched;
 
-use diesel::connection::SimpleConnection;
-
 use self::{pending::PendingWrites, prefetched::Prefetched};
 pub(super) use self::{
     pending::{FlushOrder, PendingRow},
     prefetched::Subject,
 };
-use super::{StoreError, case_key::CaseKeyCache, connection::AnyConnection, programme_cache::ProgrammeCache};
+use super::{
+    StoreError, case_key::CaseKeyCache, connection::AnyConnection, dialect, programme_cache::ProgrammeCache,
+};
 use crate::keyring::Keyring;
 
 /// A transaction, with the keys that open its sealed columns.
@@ -60,7 +60,7 @@ impl<'a> Tx<'a> {
     /// The connection, for reading, after all pending rows were written.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
         if self.savepoint == Savepoint::NotMade {
-            self.conn.batch_execute("SAVEPOINT job")?;
+            dialect::control(self.conn, "SAVEPOINT job")?;
             self.savepoint = Savepoint::Made;
         }
         self.flush()?;
@@ -107,7 +107,7 @@ impl<'a> Tx<'a> {
     pub(super) fn keep_job(&mut self) -> Result<(), StoreError> {
         let savepoint = std::mem::replace(&mut self.savepoint, Savepoint::NotNeeded);
         if savepoint == Savepoint::Made {
-            self.conn.batch_execute("RELEASE SAVEPOINT job")?;
+            dialect::control(self.conn, "RELEASE SAVEPOINT job")?;
         }
         Ok(())
     }
@@ -116,7 +116,8 @@ impl<'a> Tx<'a> {
     pub(super) fn undo_job(&mut self) -> Result<(), StoreError> {
         let savepoint = std::mem::replace(&mut self.savepoint, Savepoint::NotNeeded);
         if savepoint == Savepoint::Made {
-            self.conn.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
+            dialect::control(self.conn, "ROLLBACK TO SAVEPOINT job")?;
+            dialect::control(self.conn, "RELEASE SAVEPOINT job")?;
         }
         self.pending.undo_to_mark();
         self.prefetched.undo_to_mark();

@@ -230,7 +230,7 @@ fn mask(words: &mut Words) {
 fn organisations_of_notes(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<(OrganisationId, String)>> {
     let notes = events.iter().filter(|event| event.action == Action::Note);
     let ids: Vec<OrganisationId> = notes.filter_map(|event| event.actor_organisation).collect();
-    if ids.is_empty() { Ok(Vec::new()) } else { Ok(store::organisation::codes_of(tx, &ids)?) }
+    Ok(store::organisation::codes_of(tx, &ids)?)
 }
 
 /// The authority that acted: who wrote a note, else the one whose stage it was. None if the side itself acted.

@@ -20,7 +20,7 @@ use crate::{
         StoreError, Tx,
         case_key::CaseKeyCache,
         connection::AnyConnection,
-        dialect::{POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
+        dialect::{self, POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
         programme_cache::ProgrammeCache,
     },
 };
@@ -141,7 +141,7 @@ pub(super) fn retry_while_locked<T>(
 
 /// Rolls the transaction back. False: the connection is lost, and its transaction with it.
 pub(super) fn roll_back(conn: &mut AnyConnection) -> bool {
-    conn.batch_execute("ROLLBACK").is_ok()
+    dialect::control(conn, "ROLLBACK").is_ok()
 }
 
 /// Without the cause, which may contain the address with its password.
