@@ -14,7 +14,7 @@ pub mod reseal;
 pub mod rotate_keys;
 pub mod worker;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::{
     domain::{
@@ -43,7 +43,7 @@ pub struct Slice {
     pub skipped: Vec<(ApplicationId, String)>,
 }
 
-/// The error of a job that has skipped cases.
+/// The error of a job that has skipped cases. It is stored and compared, so it keeps its wording.
 const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
 
 /// Does the next slice of a job.
@@ -75,8 +75,8 @@ pub enum Worked {
     Done {
         /// The job after the slice.
         job: Job,
-        /// How long the work took, without waiting for the writer.
-        took: Duration,
+        /// When the work began, after waiting for the writer.
+        begun: Instant,
         /// Cases that were skipped, and why.
         skipped: Vec<(ApplicationId, String)>,
     },
@@ -113,7 +113,7 @@ impl Command for WorkSlice {
             job.last_error = None;
         }
         store::job::update(ctx.tx, &job)?;
-        Ok(Worked::Done { job, took: begun.elapsed(), skipped: slice.skipped })
+        Ok(Worked::Done { job, begun, skipped: slice.skipped })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs the jobs: one slice of each in turn. A slice is sized to take a few milliseconds, in which other writers wait;
+//! Runs the jobs: one slice of each in turn. A slice is sized to take a millisecond or two, in which other writers wait;
 //! afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left to the
 //! requests. Any number of instances may run this, but only one at a time works on a job: the row is locked for the
 //! slice, and a worker that finds it locked tries again a second later.
@@ -22,20 +22,21 @@ const IDLE: Duration = Duration::from_millis(200);
 /// How long it waits for another instance, or after a temporary error.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many items a slice does, so that it takes a few milliseconds.
+/// How many items a slice does, so that it takes a millisecond or two.
 #[derive(Clone, Copy, Debug)]
 struct Pace(i64);
 
 impl Pace {
     const FIRST: Self = Self(32);
     const MOST: i64 = 1000;
-    const LEAST: i64 = 2;
+    /// A slice has a fixed price too, above all on PostgreSQL, where nobody waits for it.
+    const LEAST: i64 = 8;
 
-    /// The size of the next slice, given the time that a slice of this size took.
+    /// The size of the next slice, given the time that a slice of this size took, with its commit.
     fn after(self, took: Duration) -> Self {
         Self(match took.as_millis() {
             0 => (self.0 * 2).min(Self::MOST),
-            1..3 => self.0,
+            1 => self.0,
             _ => (self.0 / 2).max(Self::LEAST),
         })
     }
@@ -111,15 +112,15 @@ enum Next {
 
 /// Does one slice.
 async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
-    let begun = Instant::now();
     match service.execute(&Actor::system(), WorkSlice { job, at_most: pace.0 }).await {
         Ok(Worked::Nothing) => Next::Later,
-        Ok(Worked::Done { job, took, skipped }) => {
+        Ok(Worked::Done { job, begun, skipped }) => {
+            let took = begun.elapsed();
             *pace = pace.after(took);
             for (case, error) in skipped {
                 tracing::error!(job = %job.id, kind = job.kind, %case, error, "a job skipped a case that it could not change");
             }
-            Next::AfterRest(begun.elapsed())
+            Next::AfterRest(took)
         }
         Ok(Worked::Unknown(job)) => {
             let error = job.last_error.unwrap_or_default();
@@ -154,7 +155,7 @@ mod tests {
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
         let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_micros(500)));
         assert_eq!(quick.0, Pace::MOST);
-        assert_eq!(quick.after(Duration::from_millis(2)).0, Pace::MOST);
+        assert_eq!(quick.after(Duration::from_micros(1500)).0, Pace::MOST);
         let slow = (0..10).fold(quick, |pace, _| pace.after(Duration::from_millis(40)));
         assert_eq!(slow.0, Pace::LEAST);
     }

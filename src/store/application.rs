@@ -14,17 +14,14 @@ use super::{
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
-use crate::{
-    domain::{
-        ballot::Bytes32,
-        case::{Case, SponsorRef},
-        form::Form,
-        ids::{AccountId, ApplicationId, BatchId, OrganisationId},
-        lifecycle::State,
-        quota::Place,
-        screening::OtherCases,
-    },
-    keyring,
+use crate::domain::{
+    ballot::Bytes32,
+    case::{Case, SponsorRef},
+    form::Form,
+    ids::{AccountId, ApplicationId, BatchId, OrganisationId},
+    lifecycle::State,
+    quota::Place,
+    screening::OtherCases,
 };
 
 #[derive(Queryable)]
@@ -133,11 +130,10 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), Sto
     Ok(())
 }
 
-/// Opens the key of a case and its form.
+/// Opens the key of a case and its form. A key that is not there is not remembered: PostgreSQL reads a row again after it
+/// has waited for its lock, but not the subquery. For the same reason an erased case may still bring a key.
 fn open_case(tx: &mut Tx<'_>, (row, wrapped_key): RowAndKey) -> Result<Case, StoreError> {
-    // PostgreSQL reads the key as it was before it waited for the lock, and the row as it is now. If the form is sealed
-    // under a case key, it has come since.
-    if wrapped_key.is_some() || keyring::is_under_master_key(&row.form_sealed) {
+    if wrapped_key.is_some() && row.form_sealed != ERASED {
         case_key::remember(tx, row.id, wrapped_key.as_deref())?;
     }
     into_case(tx, row)
@@ -206,8 +202,9 @@ pub(super) fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Re
         return Ok(Form::default());
     }
     let json = case_key::open(tx, id, &sealing_place(id), sealed)?;
+    // The error's own text would quote the form.
     serde_json::from_slice(&json)
-        .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: {e}")))
+        .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: at byte {}", e.column())))
 }
 
 /// The columns of a form: all of it, sealed; the names for searching; the keyed hash of the document.
@@ -338,16 +335,23 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
     let mut others = OtherCases::default();
     let Some(identity) = case.form.document_identity() else { return Ok(others) };
     dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
-    // Two hashes at a time: SQLite plans a condition on a list again each time.
-    for hashes in tx.keyring.lookup_hashes(&identity).chunks(2) {
+    // Two hashes at a time: SQLite plans a condition on a list again each time. The oldest first: a rotation replaces an
+    // older hash with a newer one, so a case cannot slip between two statements.
+    for hashes in tx.keyring.lookup_hashes(&identity).rchunks(2) {
         let (Some(one), Some(other)) = (hashes.first(), hashes.last()) else { continue };
         let same_document = || {
             let has_hash = applications::document_hash.eq(one).or(applications::document_hash.eq(other));
             applications::table.filter(has_hash.and(applications::id.ne(case.id)))
         };
-        let live = || same_document().filter(applications::live_document_hash.is_not_null());
-        let live_here = live().filter(applications::programme_code.eq(&case.programme));
-        let live_elsewhere = live().filter(applications::programme_code.ne(&case.programme));
+        // By the index of the unique constraint.
+        let has_live_hash =
+            applications::live_document_hash.eq(one).or(applications::live_document_hash.eq(other));
+        let live_here = applications::table
+            .filter(applications::programme_code.eq(&case.programme).and(has_live_hash))
+            .filter(applications::id.ne(case.id));
+        let live_elsewhere = same_document()
+            .filter(applications::programme_code.ne(&case.programme))
+            .filter(applications::live_document_hash.is_not_null());
         let is_refused = applications::state.eq(State::Refused).or(applications::state.eq(State::Revoked));
         let newest = master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
         let query = diesel::select((

@@ -69,7 +69,7 @@ pub fn cases(
     Ok(query.load(tx.conn()?)?)
 }
 
-/// Those of these cases whose form cannot be read, and why.
+/// Those of these cases whose form cannot be opened, and why.
 pub fn unreadable_forms(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
@@ -79,10 +79,15 @@ pub fn unreadable_forms(
         .select((applications::id, applications::form_sealed))
         .load(tx.conn()?)?;
     case_key::prefetch(tx, cases)?;
-    let fault = |(case, sealed): (ApplicationId, Vec<u8>)| {
-        application::open_form(tx, case, &sealed).err().map(|error| (case, error.to_string()))
-    };
-    Ok(forms.into_iter().filter_map(fault).collect())
+    let mut unreadable = Vec::new();
+    for (case, sealed) in forms {
+        match application::open_form(tx, case, &sealed) {
+            Ok(_) => {}
+            Err(StoreError::Sealed(error)) => unreadable.push((case, error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(unreadable)
 }
 
 /// All events of these cases, by case and number.

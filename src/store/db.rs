@@ -125,7 +125,7 @@ impl Db {
     }
 
     /// Runs `work` in a transaction that may write: all of its changes are committed, durably, or none. It may run more
-    /// than once, if another transaction was faster.
+    /// than once, if another transaction changed the same rows first.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,

@@ -55,7 +55,7 @@ macro_rules! insert_rows {
 pub(super) use insert_rows;
 
 /// Loads the rows whose column has one of these values. One value alone gets a statement of its own, which stays
-/// prepared: SQLite plans a statement with a list anew each time.
+/// prepared: SQLite plans a statement with a list again each time.
 ///
 /// ```text
 /// load_any!(tx.conn()?, organisations::table, organisations::id, ids)
@@ -112,6 +112,15 @@ pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), DieselError> {
 pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
     let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
     control(conn, if is_sqlite { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })
+}
+
+/// Undoes everything since `SAVEPOINT job`, and removes it. On PostgreSQL in one round trip.
+pub(super) fn undo_savepoint(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    if let AnyConnection::Postgres(conn) = conn {
+        return conn.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job");
+    }
+    control(conn, "ROLLBACK TO SAVEPOINT job")?;
+    control(conn, "RELEASE SAVEPOINT job")
 }
 
 /// Executes a statement that controls the transaction. On SQLite it stays prepared. PostgreSQL has nothing to plan.

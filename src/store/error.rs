@@ -8,7 +8,7 @@ pub enum StoreError {
     /// The database cannot be reached, or not in time: try again later.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
-    /// Another transaction was faster. The same transaction may succeed when it is retried.
+    /// Another transaction changed the same rows first. The same transaction may succeed when it is retried.
     #[error("another transaction changed the same rows first")]
     Raced,
     /// A unique constraint, by name.

@@ -116,8 +116,7 @@ impl<'a> Tx<'a> {
     pub(super) fn undo_job(&mut self) -> Result<(), StoreError> {
         let savepoint = std::mem::replace(&mut self.savepoint, Savepoint::NotNeeded);
         if savepoint == Savepoint::Made {
-            dialect::control(self.conn, "ROLLBACK TO SAVEPOINT job")?;
-            dialect::control(self.conn, "RELEASE SAVEPOINT job")?;
+            dialect::undo_savepoint(self.conn)?;
         }
         self.pending.undo_to_mark();
         self.prefetched.undo_to_mark();

@@ -22,7 +22,7 @@ async fn ready(site: web::Data<Site>, service: web::Data<Service>) -> HttpRespon
             Ok(true) => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
             Ok(false) => "the database is not migrated",
             Err(error) => {
-                tracing::warn!(%error, "not ready: the database does not answer");
+                tracing::warn!(%error, "not ready: cannot check the database");
                 "the database does not answer"
             }
         }

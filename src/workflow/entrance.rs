@@ -39,7 +39,8 @@ pub trait Command: Send + Sync + 'static {
 
     /// The case that its answer is about. When the case is erased, a stored answer is removed too.
     fn case_of(&self, _: &Self::Output) -> Option<ApplicationId> {
-        self.right().1.case()
+        let (_, subject) = self.right();
+        subject.case()
     }
 
     /// Runs it. Only the entrance can call this, because only the entrance creates a [`Permitted`].

@@ -151,7 +151,8 @@ where
         let answer = stored.answer.map_err(WorkflowError::AnswerUnreadable)?;
         // An actor that has lost the right gets no stored answer.
         if answer.status < 400 {
-            policy::admit(self.command.right().0, &self.actor)?;
+            let (operation, _) = self.command.right();
+            policy::admit(operation, &self.actor)?;
         }
         Ok(Answered { answer, how: How::Replayed })
     }
@@ -164,7 +165,8 @@ where
         let answer = (self.render)(Err(&error))?;
         // The removal of an expired answer was rolled back too.
         idempotency::delete(tx, &self.key)?;
-        idempotency::insert(tx, &self.key, self.command.right().1.case(), &answer, self.now)?;
+        let (_, subject) = self.command.right();
+        idempotency::insert(tx, &self.key, subject.case(), &answer, self.now)?;
         let because = match error {
             WorkflowError::Forbidden(because) => Some(because),
             _ => None,

@@ -106,10 +106,12 @@ pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseVi
     if !is_own {
         mask(&mut dossier);
     }
-    let authorization = match (dossier.case.state.is_past_approval(), &dossier.authorization) {
-        (true, None) => store::authorization::of_case(ctx.tx, id)?,
-        (true, held) => held.clone(),
-        (false, _) => None,
+    let authorization = if !dossier.case.state.is_past_approval() {
+        None
+    } else if dossier.authorization.is_some() {
+        dossier.authorization.clone()
+    } else {
+        store::authorization::of_case(ctx.tx, id)?
     };
     Ok(CaseView {
         evidence: store::evidence::of_case(ctx.tx, id)?,

@@ -13,7 +13,7 @@ use crate::domain::ids::{ApplicationId, BatchId, OrganisationId};
 pub(in crate::store) enum Subject {
     /// A case: its row, review, findings.
     Case(ApplicationId),
-    /// The evidence of a case: a step of the case leaves it as it is.
+    /// The evidence of a case. A step of the case does not change it.
     Evidence(ApplicationId),
     /// The key of a case. It never changes, so a change of the case does not drop it.
     CaseKey(ApplicationId),

@@ -23,6 +23,7 @@ use crate::{
         WorkflowError,
         add_evidence::{self, AddEvidence},
         case_command::CaseCommand,
+        entrance::Context,
         idempotency::{Answer, How},
         read_evidence::ReadEvidence,
         subject::SeenCase,
@@ -65,7 +66,9 @@ pub(super) async fn add(
     let file = add_evidence::save(&service, received).await?;
     let name = file.storage_name.clone();
     let command = AddEvidence { file }.on(case);
-    let answered = idempotency.answer(&service, &actor.0, command, idempotency::output, added).await;
+    // Made in the transaction: a file that was added is not discarded for want of an answer.
+    let answer_of = |_: &mut Context<'_, '_>, document| added(document);
+    let answered = idempotency.answer(&service, &actor.0, command, answer_of, Ok).await;
     // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
     if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
         add_evidence::discard(&service, &name);
