@@ -30,7 +30,7 @@ impl Pace {
     const FIRST: Self = Self(32);
     const MOST: i64 = 1000;
     /// A slice has a fixed price too, above all on PostgreSQL, where nobody waits for it.
-    const LEAST: i64 = 8;
+    const LEAST: i64 = 4;
 
     /// The size of the next slice, given the time that a slice of this size took, with its commit.
     fn after(self, took: Duration) -> Self {
