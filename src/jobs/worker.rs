@@ -1,7 +1,7 @@
-//! Runs the jobs: one slice of each in turn. A slice is sized to take a millisecond or two, in which other writers wait;
-//! afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is left to the
-//! requests. Any number of instances may run this, but only one at a time works on a job: the row is locked for the
-//! slice, and a worker that finds it locked tries again a second later.
+//! Runs the jobs: one slice of each in turn. A slice is sized to take a millisecond or two, because other writers wait
+//! for it. Afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is
+//! left to the requests. Any number of instances may run this, but only one at a time works on a job: the row is locked
+//! for the slice, and a worker that finds it locked tries again a second later.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ struct Pace(i64);
 impl Pace {
     const FIRST: Self = Self(32);
     const MOST: i64 = 1000;
-    /// A slice has a fixed price too, above all on PostgreSQL, where nobody waits for it.
+    /// Each slice has a fixed cost, which is highest on PostgreSQL.
     const LEAST: i64 = 4;
 
     /// The size of the next slice, given the time that a slice of this size took, with its commit.

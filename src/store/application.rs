@@ -130,8 +130,8 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), Sto
     Ok(())
 }
 
-/// Opens the key of a case and its form. A key that is not there is not remembered: PostgreSQL reads a row again after it
-/// has waited for its lock, but not the subquery. For the same reason an erased case may still bring a key.
+/// Opens the key of a case and its form. A missing key is not remembered: after PostgreSQL has waited for the lock of a
+/// row, it reads the row again, but not the subquery. For the same reason an erased case may still come with a key.
 fn open_case(tx: &mut Tx<'_>, (row, wrapped_key): RowAndKey) -> Result<Case, StoreError> {
     if wrapped_key.is_some() && row.form_sealed != ERASED {
         case_key::remember(tx, row.id, wrapped_key.as_deref())?;
@@ -328,15 +328,15 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
     Ok(changed == 1)
 }
 
-/// What other cases say about the travel document of this one. Hashes are compared under every key of the file: while the
-/// keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the version for a
-/// moment, so the document is locked until the transaction ends.
+/// What other cases say about the travel document of this one. Hashes are compared under every key of the file: while
+/// the keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the version
+/// for a moment, so the document is locked until the transaction ends.
 pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
     let mut others = OtherCases::default();
     let Some(identity) = case.form.document_identity() else { return Ok(others) };
     dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
-    // Two hashes at a time: SQLite plans a condition on a list again each time. The oldest first: a rotation replaces an
-    // older hash with a newer one, so a case cannot slip between two statements.
+    // Two hashes at a time: SQLite plans a condition on a list again each time. The oldest hashes first: a rotation
+    // replaces an older hash with a newer one, so no case is missed between two statements.
     for hashes in tx.keyring.lookup_hashes(&identity).rchunks(2) {
         let (Some(one), Some(other)) = (hashes.first(), hashes.last()) else { continue };
         let same_document = || {

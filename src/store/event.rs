@@ -219,25 +219,18 @@ fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, Stor
     case_key::open(tx, row.application_id, &sealing_place(row.application_id, row.seq), sealed)
 }
 
-/// An event as the audit reads it. Words that cannot be opened do not stop the audit. They count as changed, unless their
-/// key is missing.
+/// An event as the audit reads it: without its words. Words that cannot be opened do not stop the audit. They count as
+/// changed, unless their key is missing.
 pub(super) fn audited(tx: &mut Tx<'_>, mut row: Row) -> Result<AuditedEvent, StoreError> {
-    let words_fit = match (&row.words_sealed, &row.words_digest) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(sealed), Some(digest)) => match open_words(tx, &row, sealed) {
-            Ok(plain) => digest::sha256(&plain) == *digest,
+    let words_fit = match row.words_sealed.take() {
+        None => true,
+        Some(sealed) => match open_words(tx, &row, &sealed) {
+            Ok(plain) => row.words_digest == Some(digest::sha256(&plain)),
             Err(StoreError::Sealed(KeyError::Sealed(_))) => false,
-            Err(StoreError::Sealed(_)) => {
-                row.words_sealed = None;
-                true
-            }
+            Err(StoreError::Sealed(_)) => true,
             Err(error) => return Err(error),
         },
     };
-    if !words_fit {
-        row.words_sealed = None;
-    }
     into_event(tx, row).map(|(event, facts)| AuditedEvent { event, facts, words_fit })
 }
 

@@ -1,8 +1,8 @@
 //! Group commit. The writer runs all jobs of a group in one transaction, each under a savepoint of its own, commits
 //! once, and then answers the callers. A job that waits alone has a transaction of its own and no savepoint.
 //!
-//! If a group cannot be committed as a whole (another instance changed a row first, a row lock was lost), its jobs run again one
-//! by one, so that no job fails because of another.
+//! If a group cannot be committed as a whole (another instance changed a row first, a row lock was lost), its jobs run
+//! again one by one, so that no job fails because of another.
 
 use std::{
     sync::{Arc, atomic::Ordering},

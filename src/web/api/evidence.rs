@@ -66,7 +66,7 @@ pub(super) async fn add(
     let file = add_evidence::save(&service, received).await?;
     let name = file.storage_name.clone();
     let command = AddEvidence { file }.on(case);
-    // Made in the transaction: a file that was added is not discarded for want of an answer.
+    // The answer is made in the transaction: if that fails, the document is not added, and its file is discarded.
     let answer_of = |_: &mut Context<'_, '_>, document| added(document);
     let answered = idempotency.answer(&service, &actor.0, command, answer_of, Ok).await;
     // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
