@@ -1,4 +1,4 @@
-//! Writes one case from its draft to its present state: its events, messages, places and authorization.
+//! Generates one case, from its draft to its final state, with its events, messages, places and authorization.
 
 use corridor::{
     demo::{Rng, Traveller},
@@ -22,22 +22,22 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
-use super::register::{Register, Tranche, account, rng_of};
+use super::dataset::{BatchRef, Dataset, account, rng_for};
 
 /// How many days ago the first batch started.
 const DAYS: i64 = 1100;
 
 /// The day on which a batch opens for submissions.
-pub fn day_of_batch(number: u32, many: u32, now: Timestamp) -> Date {
-    let since = DAYS * i64::from(many - number) / i64::from(many);
-    calendar::day_of(now).saturating_sub(since.days())
+pub fn day_of_batch(number: u32, count: u32, now: Timestamp) -> Date {
+    let days_ago = DAYS * i64::from(count - number) / i64::from(count);
+    calendar::day_of(now).saturating_sub(days_ago.days())
 }
 
-/// The steps after the draft: action, state afterwards, stage afterwards. The last tenth of all cases is in progress,
-/// the others are finished.
+/// The steps after the draft: action, new state, new stage.
 type Steps = Vec<(Action, State, Option<usize>)>;
 
-fn steps(rng: &mut Rng, is_over: bool) -> Steps {
+/// Random steps. They finish the case if its batch has ended, and otherwise mostly leave it in progress.
+fn steps(rng: &mut Rng, batch_has_ended: bool) -> Steps {
     use Action::{Complete, Endorse, Expire, Lapse, Refuse, RequestInformation, Revoke, Submit, Withdraw};
     use State::{
         Approved, Completed, Expired, InReview, InformationRequested, Lapsed, Refused, Revoked, Waitlisted,
@@ -49,9 +49,9 @@ fn steps(rng: &mut Rng, is_over: bool) -> Steps {
         vec![submitted, (Endorse, InReview, Some(1)), (Endorse, InReview, Some(2)), (Endorse, last, None)]
     };
     let approved = |end| [endorsed(Approved), vec![end]].concat();
-    let chance = rng.between(1, 100);
-    if is_over {
-        match chance {
+    let random = rng.between(1, 100);
+    if batch_has_ended {
+        match random {
             ..=6 => Vec::new(),
             7..=36 => vec![submitted, (Refuse, Refused, None)],
             37..=60 => vec![submitted, (Withdraw, Withdrawn, None)],
@@ -61,7 +61,7 @@ fn steps(rng: &mut Rng, is_over: bool) -> Steps {
             _ => approved((Complete, Completed, None)),
         }
     } else {
-        match chance {
+        match random {
             ..=8 => Vec::new(),
             9..=24 => vec![submitted],
             25..=34 => endorsed(Approved)[..2].to_vec(),
@@ -75,24 +75,24 @@ fn steps(rng: &mut Rng, is_over: bool) -> Steps {
     }
 }
 
-/// Writes case number `number`.
-pub fn write(tx: &mut Tx<'_>, register: &Register, number: u32) -> Result<(), StoreError> {
-    let mut rng = rng_of(number);
-    let many = u64::try_from(register.batches.len()).unwrap();
-    let tranche = u64::from(number) * (many - 1) / u64::from(register.cases);
-    let tranche = &register.batches[usize::try_from(tranche).unwrap()];
-    let mut writer = begin(tx, register, tranche, number, &mut rng)?;
-    for (action, to, stage) in steps(&mut rng, tranche.state == BatchState::Ended) {
-        writer.at = (writer.at + SignedDuration::from_mins(rng.between(200, 3000))).min(register.now);
+/// Generates case number `number` and writes it to the database.
+pub fn write(tx: &mut Tx<'_>, dataset: &Dataset, number: u32) -> Result<(), StoreError> {
+    let mut rng = rng_for(number);
+    let count = u64::try_from(dataset.batches.len()).unwrap();
+    let index = u64::from(number) * (count - 1) / u64::from(dataset.cases);
+    let batch = &dataset.batches[usize::try_from(index).unwrap()];
+    let mut writer = begin(tx, dataset, batch, number, &mut rng)?;
+    for (action, to, stage) in steps(&mut rng, batch.state == BatchState::Ended) {
+        writer.at = (writer.at + SignedDuration::from_mins(rng.between(200, 3000))).min(dataset.now);
         writer.step(tx, action, to, stage, &mut rng)?;
     }
     writer.finish(tx, &mut rng)
 }
 
-/// A case while its steps are generated.
+/// A case and its rows, while its steps are generated.
 struct CaseWriter<'a> {
-    register: &'a Register,
-    tranche: &'a Tranche,
+    dataset: &'a Dataset,
+    batch: &'a BatchRef,
     case: Case,
     at: Timestamp,
     events: Vec<store::event::Sealed>,
@@ -103,37 +103,37 @@ struct CaseWriter<'a> {
 
 fn begin<'a>(
     tx: &mut Tx<'_>,
-    register: &'a Register,
-    tranche: &'a Tranche,
+    dataset: &'a Dataset,
+    batch: &'a BatchRef,
     number: u32,
     rng: &mut Rng,
 ) -> Result<CaseWriter<'a>, StoreError> {
-    let passed = DAYS * 86_400 * i64::from(register.cases - number) / i64::from(register.cases);
-    let at = register.now - SignedDuration::from_secs(passed + 8 * 86_400);
+    let seconds_ago = DAYS * 86_400 * i64::from(dataset.cases - number) / i64::from(dataset.cases);
+    let at = dataset.now - SignedDuration::from_secs(seconds_ago + 8 * 86_400);
     let today = calendar::day_of(at);
     let traveller = Traveller::new(rng, number);
-    let arrive = tranche.from.saturating_add(rng.between(1, 20).days());
+    let arrive = batch.travel_from.saturating_add(rng.between(1, 20).days());
     let leave = arrive.saturating_add(rng.between(6, 30).days());
     let form = traveller.form(rng, today, arrive, leave);
-    let categories = &register.programme.categories;
+    let categories = &dataset.programme.categories;
     let category = &categories[usize::try_from(rng.between(0, 3)).unwrap() % categories.len()];
-    let sponsor = rng.in_hundred(90).then(|| rng.one_of(&register.sponsors).clone());
+    let sponsor = rng.in_hundred(90).then(|| rng.one_of(&dataset.sponsors).clone());
     let applicant = match &sponsor {
         Some(_) => None,
         None => {
-            let own = account(&format!("traveller-{number}@example.org"), "$none", at);
-            let own = store::account::Account { roles: vec![Role::Applicant], ..own };
-            store::account::insert(tx, &own)?;
-            Some(own.id)
+            let account = account(&format!("traveller-{number}@example.org"), "$none", at);
+            let account = store::account::Account { roles: vec![Role::Applicant], ..account };
+            store::account::insert(tx, &account)?;
+            Some(account.id)
         }
     };
-    let creator = applicant.map_or_else(|| sponsor.as_ref().unwrap().id.0, |own| own.0);
+    let creator = applicant.map_or_else(|| sponsor.as_ref().unwrap().id.0, |account| account.0);
     let case = Case {
         id: ApplicationId(random::id()),
         reference: reference::reference("cn-kz", random::bytes()),
-        programme: register.programme.code.clone(),
-        programme_version: register.programme.version,
-        batch: tranche.id,
+        programme: dataset.programme.code.clone(),
+        programme_version: dataset.programme.version,
+        batch: batch.id,
         direction: traveller.direction.to_owned(),
         category: category.code.clone(),
         state: State::Draft,
@@ -158,8 +158,8 @@ fn begin<'a>(
         decided_at: None,
     };
     let mut writer = CaseWriter {
-        register,
-        tranche,
+        dataset,
+        batch,
         case,
         at,
         events: Vec::new(),
@@ -182,8 +182,8 @@ impl CaseWriter<'_> {
     ) -> Result<(), StoreError> {
         let from = (action != Action::Create).then_some(self.case.state);
         let (kind, actor, actor_organisation) = self.actor(action, rng);
-        let stage = stage.map(|stage| self.register.programme.stages[stage].code.clone());
-        let authorization = self.decide(to);
+        let stage = stage.map(|stage| self.dataset.programme.stages[stage].code.clone());
+        let authorization = self.authorization_number(to);
         let case = &mut self.case;
         let event = Event {
             subject: case.id,
@@ -220,23 +220,24 @@ impl CaseWriter<'_> {
             issued.event_hash.clone_from(&self.case.event_hash);
         }
         // The applicant and the sponsor share one address.
-        if let Some(owed) = notification::messages_of_step(action, from.unwrap_or(State::Draft), to).first() {
-            let message = self.notification(owed.message);
+        if let Some(first) = notification::messages_of_step(action, from.unwrap_or(State::Draft), to).first()
+        {
+            let message = self.notification(first.message);
             self.messages.push((self.case.event_seq, message, self.at));
         }
         self.move_place(to);
         Ok(())
     }
 
-    /// Issues or ends the authorization. Its number goes into the event.
-    fn decide(&mut self, to: State) -> Option<String> {
+    /// Issues the authorization if the case is now approved. Returns its number, which the event records.
+    fn authorization_number(&mut self, to: State) -> Option<String> {
         if to == State::Approved {
             self.authorization = Some(Authorization {
                 number: reference::authorization_number("cn-kz", random::bytes()),
                 application: self.case.id,
                 state: AuthorizationState::Valid,
-                valid_from: self.tranche.from,
-                valid_until: self.tranche.until,
+                valid_from: self.batch.travel_from,
+                valid_until: self.batch.travel_until,
                 issued_at: self.at,
                 ended_at: None,
                 entered_on: None,
@@ -277,13 +278,13 @@ impl CaseWriter<'_> {
         }
     }
 
-    /// An officer of the stage's authority; if the case is at no stage, of the deciding authority.
+    /// An officer of the authority of the current stage or, if the case is at no stage, of the deciding authority.
     fn officer(&self, rng: &mut Rng) -> (AccountId, OrganisationId) {
-        let stages = &self.register.programme.stages;
-        let here = stages.iter().find(|stage| Some(&stage.code) == self.case.stage.as_ref());
-        let code = &here.unwrap_or(stages.last().unwrap()).authority[&self.case.direction];
+        let stages = &self.dataset.programme.stages;
+        let current = stages.iter().find(|stage| Some(&stage.code) == self.case.stage.as_ref());
+        let code = &current.unwrap_or(stages.last().unwrap()).authority[&self.case.direction];
         let (_, organisation, officers) =
-            self.register.officers.iter().find(|(own, ..)| own == code).unwrap();
+            self.dataset.officers.iter().find(|(authority, ..)| authority == code).unwrap();
         (*rng.one_of(officers), *organisation)
     }
 
@@ -321,7 +322,7 @@ impl CaseWriter<'_> {
                 Contents::Revoked(Revoked { case, authorization, grounds, words: None, until })
             }
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization }),
-            Message::ConfirmAddress | Message::ResetPassword => unreachable!("it is about an account"),
+            Message::ConfirmAddress | Message::ResetPassword => unreachable!("messages about accounts"),
         }
     }
 
@@ -329,7 +330,7 @@ impl CaseWriter<'_> {
         let person = &self.case.form.applicant;
         let names = [&person.given_names, &person.family_name];
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-        let programme = &self.register.programme;
+        let programme = &self.dataset.programme;
         let authority = &programme.authorities[0];
         CaseFacts {
             name: names.join(" "),
@@ -337,7 +338,7 @@ impl CaseWriter<'_> {
             path: format!("/applications/{}", self.case.id),
             happened_at: self.at,
             programme: programme.name.in_language(&self.case.language).to_owned(),
-            batch: self.tranche.name.clone(),
+            batch: self.batch.name.clone(),
             travel_document: None,
             authority: Authority {
                 name: authority.name.in_language(&self.case.language).to_owned(),
@@ -346,13 +347,13 @@ impl CaseWriter<'_> {
         }
     }
 
-    /// Sets the columns of the final state, and writes everything.
+    /// Sets the columns that depend on the final state, and writes all rows.
     fn finish(mut self, tx: &mut Tx<'_>, rng: &mut Rng) -> Result<(), StoreError> {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         self.case.due_at = match self.case.state {
             State::InReview => Some(self.at + days(5)),
-            State::InformationRequested => Some(self.register.now + days(rng.between(1, 10))),
-            State::Approved => Some(calendar::end_of(self.tranche.until)),
+            State::InformationRequested => Some(self.dataset.now + days(rng.between(1, 10))),
+            State::Approved => Some(calendar::end_of(self.batch.travel_until)),
             _ => None,
         };
         let is_claimed = self.case.state.is_at_a_stage() && rng.in_hundred(40);
@@ -368,20 +369,21 @@ impl CaseWriter<'_> {
             store::ledger::record(tx, &self.case, *seq, *movement, *at);
         }
         let Some(mut authorization) = self.authorization else { return Ok(()) };
-        let ended = match self.case.state {
+        let end_step = match self.case.state {
             State::Approved => None,
             State::Completed => Some((Action::Complete, AuthorizationState::Used)),
             State::Expired => Some((Action::Expire, AuthorizationState::Expired)),
             _ => Some((Action::Revoke, AuthorizationState::Revoked)),
         };
         store::authorization::insert(tx, &authorization);
-        match ended {
+        match end_step {
             Some((action, state)) => end(tx, &mut authorization, action, state, self.at),
             None => Ok(()),
         }
     }
 }
 
+/// Ends an authorization, and writes the event.
 fn end(
     tx: &mut Tx<'_>,
     authorization: &mut Authorization,

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::{
     database::Database,
+    dataset,
     form::terms,
     load::{Figures, ask_all},
     postgres::Server,
-    register,
     service::{Connection, Request, Service},
     site::{Site, Stage},
 };
@@ -45,7 +45,7 @@ pub async fn run(args: Args) {
 
 async fn measure(database: &str, site: &Site, args: &Args) {
     let now = Clock::System.now();
-    register::fill(&site.database(), &site.database_url, "$none", args.cases, now).await;
+    dataset::fill(&site.database(), &site.database_url, "$none", args.cases, now).await;
     let by_lot = Terms {
         ordering: Ordering::Ballot,
         hold_at: HoldAt::Submission,

@@ -1,4 +1,4 @@
-//! `fill`: fills an empty database with any number of cases (`register.rs`).
+//! `fill`: fills an empty database with generated cases (`dataset.rs`).
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -12,7 +12,7 @@ use corridor::{
     workflow::{apply_programme::ApplyBundledProgramme, entrance::Context},
 };
 
-use super::register;
+use super::dataset;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,9 +40,9 @@ pub async fn run(args: Args) {
         move |tx: &mut Tx<'_>| Context::new(tx, &Actor::operator(), now).execute(&ApplyBundledProgramme);
     db.write(apply).await.unwrap();
     let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
-    let begun = Instant::now();
-    register::fill(&db, &settings.database_url(), &hash, args.cases, now).await;
-    eprintln!("{} cases in {:?}", args.cases, begun.elapsed());
+    let started = Instant::now();
+    dataset::fill(&db, &settings.database_url(), &hash, args.cases, now).await;
+    eprintln!("{} cases in {:?}", args.cases, started.elapsed());
 }
 
 /// Opens the database of these settings.

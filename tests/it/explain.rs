@@ -1,5 +1,5 @@
 //! No listing and no lookup scans a growing table. The test records the statements of the use cases, lets the database
-//! explain them on a filled register, checks each line of the plans, and compares the plans with a snapshot.
+//! explain them on a filled database, checks each line of the plans, and compares the plans with a snapshot.
 
 use std::{
     collections::BTreeSet,
@@ -46,8 +46,8 @@ use crate::world::{World, on_both_databases, statements};
 mod case_writer;
 #[path = "../../benches/corridor-bench/database.rs"]
 mod database;
-#[path = "../../benches/corridor-bench/register.rs"]
-mod register;
+#[path = "../../benches/corridor-bench/dataset.rs"]
+mod dataset;
 
 const CASES: u32 = 4000;
 
@@ -85,7 +85,7 @@ async fn fill(world: &World) -> Db {
     world.stop().await;
     let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
     let db = Db::open(&world.database_url(), 4, Arc::new(keyring)).unwrap();
-    register::fill(&db, &world.database_url(), "$none", CASES, world.now()).await;
+    dataset::fill(&db, &world.database_url(), "$none", CASES, world.now()).await;
     db
 }
 

@@ -1,5 +1,6 @@
-//! Fills a database with any number of cases so that every invariant holds: valid hash chains, sealed forms, a ledger
-//! whose sums are the counters, a message for every decision. Cases are written by the store's own functions.
+//! Fills a database with generated cases that satisfy every invariant of `corridor verify`: valid hash chains, sealed
+//! forms, counters that equal the sums of the ledger, a message for every decision. The store's own functions write
+//! them.
 
 use std::sync::{
     Arc,
@@ -28,38 +29,37 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use super::{case_writer, database::Database};
 
 /// Cases per transaction.
-const PER_TRANSACTION: u32 = 500;
-/// Cases per batch; all approved ones fit into it. The number is small, so that a small database has enough batches for
-/// a page too.
-const BATCH: u32 = 100;
+const CASES_PER_TRANSACTION: u32 = 500;
+/// Cases per batch, and its capacity. The number is small, so that a small database also fills a page of batches.
+const CASES_PER_BATCH: u32 = 100;
 
-/// The accounts and batches of the cases.
-pub struct Register {
+/// The programme, organisations, accounts and batches that the cases refer to.
+pub struct Dataset {
     pub programme: Arc<Programme>,
     pub now: Timestamp,
     pub cases: u32,
     pub sponsors: Vec<SponsorRef>,
     /// The authority's code, and its officers.
     pub officers: Vec<(String, OrganisationId, Vec<AccountId>)>,
-    pub batches: Vec<Tranche>,
+    pub batches: Vec<BatchRef>,
 }
 
-/// A batch, with what its cases need.
+/// The columns of a batch that its cases need.
 #[derive(Clone)]
-pub struct Tranche {
+pub struct BatchRef {
     pub id: BatchId,
     pub name: String,
     pub state: BatchState,
-    pub from: jiff::civil::Date,
-    pub until: jiff::civil::Date,
+    pub travel_from: jiff::civil::Date,
+    pub travel_until: jiff::civil::Date,
 }
 
 /// Fills a database that contains only the bundled programme.
 pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Timestamp) {
     let hash = password_hash.to_owned();
-    let register: Result<Register, StoreError> =
-        db.write(move |tx| Ok(Register { now, cases, ..set_up(tx, cases, &hash, now)? })).await;
-    let register = Arc::new(register.unwrap());
+    let dataset: Result<Dataset, StoreError> =
+        db.write(move |tx| Ok(Dataset { now, cases, ..set_up(tx, cases, &hash, now)? })).await;
+    let dataset = Arc::new(dataset.unwrap());
     let mut database = Database::open(url);
     let indexes = database.indexes();
     for index in &indexes {
@@ -68,12 +68,12 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
     let next = Arc::new(AtomicU32::new(0));
     let writers = if url.starts_with("sqlite://") { 1 } else { 2 };
     let tasks: Vec<_> = (0..writers)
-        .map(|_| actix_web::rt::spawn(write(db.clone(), Arc::clone(&register), Arc::clone(&next))))
+        .map(|_| actix_web::rt::spawn(write(db.clone(), Arc::clone(&dataset), Arc::clone(&next))))
         .collect();
     for task in tasks {
         task.await.unwrap();
     }
-    database.run(SUMS);
+    database.run(FINAL_VALUES);
     begin_histories(db, now).await;
     for index in &indexes {
         database.run(&index.sql);
@@ -82,9 +82,9 @@ pub async fn fill(db: &Db, url: &str, password_hash: &str, cases: u32, now: Time
     database.checkpoint();
 }
 
-/// Simpler with one statement for all rows: counters are the sums of the ledger, batches with a line are full, and
-/// every message was sent.
-const SUMS: &str = "
+/// Values that are simpler to set with one statement for all rows: counters are the sums of the ledger, batches with a
+/// waiting list are full, and every message is sent.
+const FINAL_VALUES: &str = "
     UPDATE batches SET held = used.held, taken = used.taken
       FROM (SELECT batch_id, sum(held_delta) AS held, sum(taken_delta) AS taken FROM quota_entries GROUP BY batch_id)
         AS used
@@ -99,7 +99,7 @@ const SUMS: &str = "
     INSERT INTO delivery_attempts (notification_id, attempt, at, outcome)
       SELECT id, 1, created_at, 'sent' FROM notifications;";
 
-/// The histories of batches and authorizations begin with what they are now.
+/// Runs the job that writes the first event of every batch and authorization.
 async fn begin_histories(db: &Db, now: Timestamp) {
     let begin = move |tx: &mut Tx<'_>| {
         job::begin(&mut Context::new(tx, &Actor::system(), now), JobKind::BeginHistories, None, None)
@@ -115,48 +115,54 @@ async fn begin_histories(db: &Db, now: Timestamp) {
     }
 }
 
-async fn write(db: Db, register: Arc<Register>, next: Arc<AtomicU32>) {
+/// Writes cases until all are written. `next` is the number of the next case, which the writers share.
+async fn write(db: Db, dataset: Arc<Dataset>, next: Arc<AtomicU32>) {
+    let cases = dataset.cases;
     loop {
-        let from = next.fetch_add(PER_TRANSACTION, Relaxed);
-        if from >= register.cases {
+        let from = next.fetch_add(CASES_PER_TRANSACTION, Relaxed);
+        if from >= cases {
             return;
         }
-        let (register, until) = (Arc::clone(&register), (from + PER_TRANSACTION).min(register.cases));
+        let (dataset, until) = (Arc::clone(&dataset), (from + CASES_PER_TRANSACTION).min(cases));
         let written: Result<(), StoreError> = db
-            .write(move |tx| (from..until).try_for_each(|number| case_writer::write(tx, &register, number)))
+            .write(move |tx| (from..until).try_for_each(|number| case_writer::write(tx, &dataset, number)))
             .await;
         written.unwrap();
         if from.is_multiple_of(50_000) {
-            eprintln!("{from} of all");
+            eprintln!("{from} of {cases} cases");
         }
     }
 }
 
-fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Register, StoreError> {
+fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Dataset, StoreError> {
     let programme = store::programme::newest(tx, "cn-kz")?.unwrap();
     let mut officers = Vec::new();
     for authority in &programme.authorities {
-        let own = store::organisation::by_code(tx, &authority.code)?.unwrap();
+        let organisation = store::organisation::by_code(tx, &authority.code)?.unwrap();
         let mut accounts = Vec::new();
         for number in 0..(cases / 8000).clamp(2, 30) {
             let account = account(&format!("officer-{number}@{}.example", authority.code), hash, now);
-            let account =
-                Account { roles: vec![Role::Officer], organisation: Some(own.clone().into()), ..account };
+            let account = Account {
+                roles: vec![Role::Officer],
+                organisation: Some(organisation.clone().into()),
+                ..account
+            };
             store::account::insert(tx, &account)?;
             accounts.push(account.id);
         }
-        officers.push((authority.code.clone(), own.id, accounts));
+        officers.push((authority.code.clone(), organisation.id, accounts));
     }
     let mut sponsors = Vec::new();
     for number in 0..(cases / 2000).max(5) {
         let (code, name) = (format!("sponsor-{number}"), format!("Enterprise {number}"));
-        let side = ["CN", "KZ"][number as usize % 2];
-        let made = store::organisation::create(tx, &code, &name, OrganisationKind::Sponsor, Some(side), now)?;
-        sponsors.push(SponsorRef { id: made.id, code, name });
+        let territory = Some(["CN", "KZ"][number as usize % 2]);
+        let sponsor =
+            store::organisation::create(tx, &code, &name, OrganisationKind::Sponsor, territory, now)?;
+        sponsors.push(SponsorRef { id: sponsor.id, code, name });
     }
-    let many = (cases / BATCH).max(10);
-    let batches = (0..many).map(|number| batch(tx, number, many, now)).collect::<Result<_, _>>()?;
-    Ok(Register { programme, now, cases, sponsors, officers, batches })
+    let count = (cases / CASES_PER_BATCH).max(10);
+    let batches = (0..count).map(|number| batch(tx, number, count, now)).collect::<Result<_, _>>()?;
+    Ok(Dataset { programme, now, cases, sponsors, officers, batches })
 }
 
 /// An account that can sign in.
@@ -175,17 +181,17 @@ pub fn account(email: &str, hash: &str, now: Timestamp) -> Account {
     }
 }
 
-/// Batch number `number` of `many`: the last tenth is open, the others are over.
-fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tranche, StoreError> {
-    let begun = case_writer::day_of_batch(number, many, now);
-    let state = match many - number {
+/// Creates batch `number` of `count`. The last tenth are planned, open or closed; the others have ended.
+fn batch(tx: &mut Tx<'_>, number: u32, count: u32, now: Timestamp) -> Result<BatchRef, StoreError> {
+    let opened_on = case_writer::day_of_batch(number, count, now);
+    let state = match count - number {
         1 => BatchState::Planned,
-        left if left <= 1 + many.div_ceil(20) => BatchState::Open,
-        left if left <= 2 + many.div_ceil(10) => BatchState::Closed,
+        remaining if remaining <= 1 + count.div_ceil(20) => BatchState::Open,
+        remaining if remaining <= 2 + count.div_ceil(10) => BatchState::Closed,
         _ => BatchState::Ended,
     };
-    let (from, until) = match state {
-        BatchState::Ended => (begun, begun.saturating_add(60.days())),
+    let (travel_from, travel_until) = match state {
+        BatchState::Ended => (opened_on, opened_on.saturating_add(60.days())),
         _ => {
             (calendar::day_of(now).saturating_add(5.days()), calendar::day_of(now).saturating_add(150.days()))
         }
@@ -193,27 +199,27 @@ fn batch(tx: &mut Tx<'_>, number: u32, many: u32, now: Timestamp) -> Result<Tran
     let limit = |key: &str| LimitTerms {
         dimension: Dimension::Direction,
         key: key.to_owned(),
-        capacity: BATCH.cast_signed(),
+        capacity: CASES_PER_BATCH.cast_signed(),
     };
     let terms = Terms {
         name: format!("Batch {}", number + 1),
-        capacity: BATCH.cast_signed(),
+        capacity: CASES_PER_BATCH.cast_signed(),
         limits: if number.is_multiple_of(3) { vec![limit("CN-KZ"), limit("KZ-CN")] } else { Vec::new() },
         hold_at: HoldAt::Approval,
         on_full: OnFull::Waitlist,
         ordering: if number.is_multiple_of(5) { Ordering::Ranked } else { Ordering::FirstCome },
         opens_at: None,
         closes_at: None,
-        travel_from: from,
-        travel_until: until,
+        travel_from,
+        travel_until,
     };
     let batch = Batch::planned(BatchId(random::id()), "cn-kz".to_owned(), terms);
     let batch = Batch { state, ..batch };
     store::batch::insert(tx, &batch, now - SignedDuration::from_hours(24))?;
-    Ok(Tranche { id: batch.id, name: batch.name, state, from, until })
+    Ok(BatchRef { id: batch.id, name: batch.name, state, travel_from, travel_until })
 }
 
-/// The random numbers of one case: a retried transaction writes the same case.
-pub fn rng_of(number: u32) -> Rng {
+/// The random numbers of one case. A retried transaction generates the same case again.
+pub fn rng_for(number: u32) -> Rng {
     Rng::new(u64::from(number).wrapping_mul(0x2545_F491_4F6C_DD1D))
 }
