@@ -13,10 +13,10 @@ use super::{
     database::Database,
     dataset,
     form::terms,
+    installation::{Installation, Progress},
     load::{Figures, ask_all},
     postgres::Server,
     service::{Connection, Request, Service},
-    site::{Site, Stage},
 };
 
 #[derive(clap::Args)]
@@ -38,37 +38,37 @@ pub struct Args {
 pub async fn run(args: Args) {
     println!("| database | connections | idle median | idle p99 | median | p99 | p99 / idle |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    measure("SQLite", &Site::with_sqlite().await, &args).await;
+    measure("SQLite", &Installation::with_sqlite().await, &args).await;
     let server = Server::start();
-    measure("PostgreSQL", &Site::with_postgres(&server.url()).await, &args).await;
+    measure("PostgreSQL", &Installation::with_postgres(&server.url()).await, &args).await;
 }
 
-async fn measure(database: &str, site: &Site, args: &Args) {
+async fn measure(database: &str, installation: &Installation, args: &Args) {
     let now = Clock::System.now();
-    dataset::fill(&site.database(), &site.database_url, "$none", args.cases, now).await;
+    dataset::fill(&installation.database(), &installation.database_url, "$none", args.cases, now).await;
     let by_lot = Terms {
         ordering: Ordering::Ballot,
         hold_at: HoldAt::Submission,
         ..terms("By lot", args.places, &[], now)
     };
-    let drawn = site.open_batch(by_lot).await;
-    let id = match site.database_url.starts_with("sqlite") {
+    let drawn = installation.open_batch(by_lot).await;
+    let id = match installation.database_url.starts_with("sqlite") {
         true => format!("x'{}'", drawn.0.simple()),
         false => format!("'{drawn}'"),
     };
-    let bytes = if site.database_url.starts_with("sqlite") { "id" } else { "uuid_send(id)" };
+    let bytes = if installation.database_url.starts_with("sqlite") { "id" } else { "uuid_send(id)" };
     // Every case waits for this draw.
-    Database::open(&site.database_url).run(&format!(
+    Database::open(&installation.database_url).run(&format!(
         "UPDATE applications SET batch_id = {id}, state = 'waitlisted', stage = NULL, assignee_id = NULL, place = 'none',
            due_at = NULL, submitted_at = coalesce(submitted_at, created_at), document_hash = {bytes},
            live_document_hash = {bytes}"
     ));
-    let other = site.open_batch(terms("Other", 1_000_000, &[], now)).await;
+    let other = installation.open_batch(terms("Other", 1_000_000, &[], now)).await;
     let wanted = 2 * args.connections.len() * args.decisions;
-    let mut cases = site.cases(&[other], &["technical"], Stage::Last, wanted).await;
-    site.checkpoint();
-    let service = site.serve();
-    let token = service.token(site.decider());
+    let mut cases = installation.create_cases(&[other], &["technical"], Progress::LastStage, wanted).await;
+    installation.checkpoint();
+    let service = installation.serve();
+    let token = service.token(installation.deciding_authority());
     let mut decide = |connections| {
         let next = cases.split_off(cases.len() - args.decisions);
         let endorse = json!({ "action": "endorse" });

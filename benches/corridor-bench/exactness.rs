@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::{
     form::terms,
+    installation::{Installation, Progress},
     postgres,
     service::{Connection, Request, Service},
-    site::{Site, Stage},
 };
 
 #[derive(clap::Args)]
@@ -37,24 +37,26 @@ const LIMITS: [(Option<&str>, i32); 3] = [(None, CAPACITY), (Some("technical"), 
 const GIVEN_BACK: usize = 6;
 
 pub async fn run(args: Args) {
-    let site = Site::with_sqlite().await;
-    crowds("SQLite, one instance", &site, 1, &args).await;
-    drop(site);
+    let installation = Installation::with_sqlite().await;
+    crowds("SQLite, one instance", &installation, 1, &args).await;
+    drop(installation);
     let server = postgres::Server::start();
-    let site = Site::with_postgres(&server.url()).await;
-    crowds("PostgreSQL, two instances", &site, 2, &args).await;
+    let installation = Installation::with_postgres(&server.url()).await;
+    crowds("PostgreSQL, two instances", &installation, 2, &args).await;
 }
 
-async fn crowds(name: &str, site: &Site, instances: usize, args: &Args) {
+async fn crowds(name: &str, installation: &Installation, instances: usize, args: &Args) {
     let began = Instant::now();
     let mut busiest = [0, 0];
     for number in 1..=args.runs {
         let terms = terms(&format!("Crowd {number}"), CAPACITY, &LIMITS, Clock::System.now());
-        let batch = site.open_batch(terms).await;
-        let early = site.cases(&[batch], CATEGORIES, Stage::Last, (CAPACITY - LEFT) as usize).await;
-        let crowd = site.cases(&[batch], CATEGORIES, Stage::Last, args.crowd).await;
-        let services: Vec<Service> = (0..instances).map(|_| site.serve()).collect();
-        let scene = Scene::begin(site, &services, batch);
+        let batch = installation.open_batch(terms).await;
+        let early = installation
+            .create_cases(&[batch], CATEGORIES, Progress::LastStage, (CAPACITY - LEFT) as usize)
+            .await;
+        let crowd = installation.create_cases(&[batch], CATEGORIES, Progress::LastStage, args.crowd).await;
+        let services: Vec<Service> = (0..instances).map(|_| installation.serve()).collect();
+        let scene = Scene::begin(installation, &services, batch);
         assert_eq!(scene.endorse_at_once(&early), [10, 0], "the first ten");
         let seen = scene.endorse_at_once(&crowd);
         assert_eq!(seen, [LEFT as usize, args.crowd - LEFT as usize], "run {number}: approved, waitlisted");
@@ -66,7 +68,7 @@ async fn crowds(name: &str, site: &Site, instances: usize, args: &Args) {
         scene.line_is_right();
         scene.give_back();
         drop(services);
-        site.verify();
+        installation.verify();
     }
     println!(
         "{name}: {} crowds of {} on the last {LEFT} places: {LEFT} approved each time, every line in its order, {} \
@@ -90,9 +92,10 @@ struct Scene {
 }
 
 impl Scene {
-    fn begin(site: &Site, services: &[Service], batch: BatchId) -> Self {
+    fn begin(installation: &Installation, services: &[Service], batch: BatchId) -> Self {
         let addresses = services.iter().map(|service| service.address).collect();
-        let (officer, sponsor) = (services[0].token(site.decider()), services[0].token(site.sponsor()));
+        let (officer, sponsor) =
+            (services[0].token(installation.deciding_authority()), services[0].token(installation.sponsor()));
         Self { addresses, batch, officer, sponsor }
     }
 

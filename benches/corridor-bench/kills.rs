@@ -23,11 +23,11 @@ use serde_json::{Value, json};
 use super::{
     database::Database,
     form::terms,
+    installation::{Installation, Progress},
     mail_sink::MailSink,
     messages,
     postgres::Server,
     service::{Connection, Request, Service},
-    site::{Site, Stage},
 };
 
 #[derive(clap::Args)]
@@ -64,18 +64,18 @@ enum Victim {
 
 pub async fn run(args: Args) {
     let mut rng = Rng::new(args.seed);
-    let site = Site::with_sqlite().await;
-    let mut installation = Installation::new(&site, None, 1).await;
-    installation.kill(Victim::Service, args.on_sqlite, &mut rng).await;
-    installation.end("SQLite");
+    let installation = Installation::with_sqlite().await;
+    let mut test = KillTest::new(&installation, None, 1).await;
+    test.kill(Victim::Service, args.on_sqlite, &mut rng).await;
+    test.end("SQLite");
+    drop(test);
     drop(installation);
-    drop(site);
     let server = Server::start();
-    let site = Site::with_postgres(&server.url()).await;
-    let mut installation = Installation::new(&site, Some(&server), 2).await;
-    installation.kill(Victim::Service, args.on_postgres, &mut rng).await;
-    installation.kill(Victim::Database, args.of_postgres, &mut rng).await;
-    installation.end("PostgreSQL, two instances");
+    let installation = Installation::with_postgres(&server.url()).await;
+    let mut test = KillTest::new(&installation, Some(&server), 2).await;
+    test.kill(Victim::Service, args.on_postgres, &mut rng).await;
+    test.kill(Victim::Database, args.of_postgres, &mut rng).await;
+    test.end("PostgreSQL, two instances");
 }
 
 /// The last acknowledged status of a case.
@@ -85,9 +85,9 @@ struct Acknowledged {
     state: String,
 }
 
-/// The installation under test.
-struct Installation<'a> {
-    site: &'a Site,
+/// An installation whose processes are killed, and what its clients were told.
+struct KillTest<'a> {
+    installation: &'a Installation,
     server: Option<&'a Server>,
     instances: usize,
     sink: MailSink,
@@ -100,15 +100,15 @@ struct Installation<'a> {
     began: Instant,
 }
 
-impl<'a> Installation<'a> {
-    async fn new(site: &'a Site, server: Option<&'a Server>, instances: usize) -> Self {
+impl<'a> KillTest<'a> {
+    async fn new(installation: &'a Installation, server: Option<&'a Server>, instances: usize) -> Self {
         let terms = terms("Hot", 100, &[(Some("technical"), 60)], Clock::System.now());
         Self {
-            site,
+            installation,
             server,
             instances,
             sink: MailSink::start(),
-            batch: site.open_batch(terms).await,
+            batch: installation.open_batch(terms).await,
             acknowledged: BTreeMap::new(),
             answered: 0,
             unanswered: 0,
@@ -121,10 +121,16 @@ impl<'a> Installation<'a> {
         let name = if victim == Victim::Service { "the service" } else { "PostgreSQL" };
         for number in 1..=times {
             let categories = &["technical", "business"];
-            let drafts = self.site.cases(&[self.batch], categories, Stage::Complete, CROWD * CASES).await;
-            let others = self.site.cases(&[self.batch], categories, Stage::Last, CROWD * CASES).await;
+            let drafts = self
+                .installation
+                .create_cases(&[self.batch], categories, Progress::Draft, CROWD * CASES)
+                .await;
+            let others = self
+                .installation
+                .create_cases(&[self.batch], categories, Progress::LastStage, CROWD * CASES)
+                .await;
             let mut services: Vec<Service> =
-                (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
+                (0..self.instances).map(|_| self.installation.serve_with(&self.sink.url())).collect();
             let moment = Duration::from_millis(rng.between(5, LONGEST_LIFE).unsigned_abs());
             let touched = self.life(
                 &mut services,
@@ -137,11 +143,12 @@ impl<'a> Installation<'a> {
             // The service releases its own claims after a restart. When PostgreSQL is killed, the service must keep
             // running.
             if victim == Victim::Service {
-                services = (0..self.instances).map(|_| self.site.serve_with(&self.sink.url())).collect();
+                services =
+                    (0..self.instances).map(|_| self.installation.serve_with(&self.sink.url())).collect();
             }
             self.compare(&services[0], &touched);
             drop(services);
-            self.site.verify();
+            self.installation.verify();
             if number % 25 == 0 {
                 eprintln!("{number} kills of {name}");
             }
@@ -157,7 +164,10 @@ impl<'a> Installation<'a> {
         moment: Duration,
         seed: u64,
     ) -> BTreeSet<String> {
-        let tokens = [services[0].token(self.site.sponsor()), services[0].token(self.site.decider())];
+        let tokens = [
+            services[0].token(self.installation.sponsor()),
+            services[0].token(self.installation.deciding_authority()),
+        ];
         let addresses: Vec<SocketAddr> = services.iter().map(|service| service.address).collect();
         let is_over = AtomicBool::new(false);
         let responses = Mutex::new(Responses::default());
@@ -196,7 +206,7 @@ impl<'a> Installation<'a> {
 
     /// Every acknowledged change is there, or a change that followed from it.
     fn compare(&self, service: &Service, cases: &BTreeSet<String>) {
-        let token = until_answered(service, self.site);
+        let token = until_answered(service, self.installation);
         let mut connection = Connection::open(service.address).unwrap();
         for case in cases {
             let Some(known) = self.acknowledged.get(case) else { continue };
@@ -212,9 +222,9 @@ impl<'a> Installation<'a> {
 
     /// Waits until all messages are sent, then compares everything acknowledged and everything sent.
     fn end(&self, name: &str) {
-        let service = self.site.serve_with(&self.sink.url());
+        let service = self.installation.serve_with(&self.sink.url());
         self.compare(&service, &self.acknowledged.keys().cloned().collect());
-        let mut database = Database::open(&self.site.database_url);
+        let mut database = Database::open(&self.installation.database_url);
         let (mut unsent, mut left_at) = (i64::MAX, Instant::now());
         // Fails only if no message is sent for a while: the more the service took before, the longer this lasts.
         while unsent > 0 {
@@ -226,7 +236,7 @@ impl<'a> Installation<'a> {
             thread::sleep(Duration::from_millis(200));
         }
         drop(service);
-        self.site.verify();
+        self.installation.verify();
         let written: BTreeSet<String> = messages::ids(&mut database).into_iter().collect();
         let taken = self.sink.taken();
         let ids: BTreeSet<String> = taken.iter().map(|message| message.id.clone()).collect();
@@ -249,10 +259,10 @@ impl<'a> Installation<'a> {
 }
 
 /// Waits until a service that lost its database answers again.
-fn until_answered(service: &Service, site: &Site) -> String {
+fn until_answered(service: &Service, installation: &Installation) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
-        if let Ok(token) = service.try_token(site.decider()) {
+        if let Ok(token) = service.try_token(installation.deciding_authority()) {
             return token;
         }
         assert!(Instant::now() < deadline, "the service has not come back to its database");

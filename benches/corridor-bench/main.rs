@@ -12,6 +12,7 @@ mod draw;
 mod exactness;
 mod fill;
 mod form;
+mod installation;
 mod kills;
 mod load;
 mod mail_sink;
@@ -20,7 +21,6 @@ mod postgres;
 mod reads;
 mod report;
 mod service;
-mod site;
 mod throughput;
 
 #[derive(Parser)]

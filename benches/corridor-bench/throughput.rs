@@ -12,11 +12,11 @@ mod sqlite_loop;
 
 use super::{
     form::terms,
+    installation::{Installation, Progress},
     load::ask_all,
     postgres,
     report::{Limit, Line, Report},
     service::{Request, Service},
-    site::{Site, Stage},
 };
 
 #[derive(clap::Args)]
@@ -97,61 +97,66 @@ pub async fn run(args: Args) {
 }
 
 async fn on_sqlite(args: &Args, report: &mut Report) {
-    let site = Site::with_sqlite().await;
-    let cases = prepare(&site, args.requests).await;
-    let per_second = limit::sqlite(&site, args.requests);
+    let installation = Installation::with_sqlite().await;
+    let cases = prepare(&installation, args.requests).await;
+    let per_second = limit::sqlite(&installation, args.requests);
     let raw = Limit { database: "SQLite", what: "one commit a decision", width: 1, per_second };
     report.limits.push(raw);
-    measure(&site, "SQLite", cases, report, |_| Some(per_second));
+    measure(&installation, "SQLite", cases, report, |_| Some(per_second));
 }
 
 async fn on_postgres(args: &Args, report: &mut Report) {
     let server = postgres::Server::start();
-    let site = Site::with_postgres(&server.url()).await;
-    let cases = prepare(&site, args.requests).await;
-    site.checkpoint();
-    let limits = limit::pgbench(&site, args.seconds);
+    let installation = Installation::with_postgres(&server.url()).await;
+    let cases = prepare(&installation, args.requests).await;
+    installation.checkpoint();
+    let limits = limit::pgbench(&installation, args.seconds);
     let best = |limits: &[&Limit]| limits.iter().map(|limit| limit.per_second).reduce(f64::max);
     let of = |what| limits.iter().filter(|limit| limit.what == what).collect::<Vec<_>>();
     let (hot, spread) = (best(&of(limit::ONE_BATCH)), best(&of(limit::MANY_BATCHES)));
     report.limits.extend(limits);
-    measure(&site, "PostgreSQL", cases, report, |work| if work == Work::DecideOnMany { spread } else { hot });
+    measure(&installation, "PostgreSQL", cases, report, |work| {
+        if work == Work::DecideOnMany { spread } else { hot }
+    });
 }
 
 /// The cases of each measurement. A case can be decided only once.
 type Cases = BTreeMap<(Work, usize), Vec<ApplicationId>>;
 
-async fn prepare(site: &Site, requests: usize) -> Cases {
+async fn prepare(installation: &Installation, requests: usize) -> Cases {
     let now = Clock::System.now();
     let terms = |name: &str| terms(name, 1_000_000, &[(None, 1_000_000)], now);
-    let hot = [site.open_batch(terms("Hot")).await];
+    let hot = [installation.open_batch(terms("Hot")).await];
     let mut spread = Vec::new();
     for number in 1..=SPREAD {
-        spread.push(site.open_batch(terms(&format!("Batch {number}"))).await);
+        spread.push(installation.open_batch(terms(&format!("Batch {number}"))).await);
     }
     let mut cases = Cases::new();
-    cases.insert(WARM_UP, site.cases(&spread, &["technical"], Stage::Last, 500).await);
+    cases.insert(WARM_UP, installation.create_cases(&spread, &["technical"], Progress::LastStage, 500).await);
     for crowd in CROWDS {
         for (work, batches, stage) in [
-            (Work::DecideOnOneBatch, &hot[..], Stage::Last),
-            (Work::DecideOnMany, &spread[..], Stage::Last),
-            (Work::Submit, &hot[..], Stage::Complete),
+            (Work::DecideOnOneBatch, &hot[..], Progress::LastStage),
+            (Work::DecideOnMany, &spread[..], Progress::LastStage),
+            (Work::Submit, &hot[..], Progress::Draft),
         ] {
-            cases.insert((work, crowd), site.cases(batches, &["technical"], stage, requests).await);
+            cases.insert(
+                (work, crowd),
+                installation.create_cases(batches, &["technical"], stage, requests).await,
+            );
         }
     }
     cases
 }
 
 fn measure(
-    site: &Site,
+    installation: &Installation,
     database: &'static str,
     mut cases: Cases,
     report: &mut Report,
     limit: impl Fn(Work) -> Option<f64>,
 ) {
-    let service = site.serve();
-    let mut requests = Requests { site, service: &service, references: Vec::new() };
+    let service = installation.serve();
+    let mut requests = Requests { installation, service: &service, references: Vec::new() };
     // Warm up: statements are prepared only once.
     let first = cases.remove(&WARM_UP).unwrap_or_default();
     ask_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
@@ -172,12 +177,12 @@ fn measure(
         }
     }
     drop(service);
-    site.verify();
+    installation.verify();
 }
 
 /// Builds the requests.
 struct Requests<'a> {
-    site: &'a Site,
+    installation: &'a Installation,
     service: &'a Service,
     /// References of existing cases.
     references: Vec<(String, String)>,
@@ -185,7 +190,7 @@ struct Requests<'a> {
 
 impl Requests<'_> {
     fn of(&mut self, work: Work, cases: &[ApplicationId], reads: usize) -> Vec<Request> {
-        let officer = self.service.token(self.site.decider());
+        let officer = self.service.token(self.installation.deciding_authority());
         let act = |action: &str, token: &str| {
             cases
                 .iter()
@@ -194,7 +199,7 @@ impl Requests<'_> {
         };
         match work {
             Work::DecideOnOneBatch | Work::DecideOnMany => act("endorse", &officer),
-            Work::Submit => act("submit", &self.service.token(self.site.sponsor())),
+            Work::Submit => act("submit", &self.service.token(self.installation.sponsor())),
             Work::List => {
                 let queue = "/api/v1/applications?state=approved&sort=due&limit=50";
                 vec![Request::get(queue, &officer); reads]

@@ -4,14 +4,14 @@
 use std::{fs, path::Path, process::Command};
 
 use super::sqlite_loop;
-use crate::{postgres::program, report::Limit, site::Site};
+use crate::{installation::Installation, postgres::program, report::Limit};
 
 pub const ONE_BATCH: &str = "pgbench, one batch";
 pub const MANY_BATCHES: &str = "pgbench, 100 batches";
 const ONE_STATEMENT: &str = "pgbench, one batch, all in one statement";
 
 /// Decisions per second by pgbench: with the same statements on one batch and on many, and with one combined statement.
-pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
+pub fn pgbench(installation: &Installation, seconds: u32) -> Vec<Limit> {
     let hot = "(SELECT id FROM batches WHERE name = 'Hot')";
     let of_case = "(SELECT batch_id FROM applications WHERE id = :id)";
     let decision = include_str!("decision.sql");
@@ -23,7 +23,7 @@ pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
     .into_iter()
     .flat_map(|(what, script, cases, widths)| {
         // A copy of the database, so that the measured service finds its own unchanged.
-        let (server, name) = site.database_url.rsplit_once('/').unwrap();
+        let (server, name) = installation.database_url.rsplit_once('/').unwrap();
         let (home, copy) = (format!("{server}/postgres"), format!("{name}_copy"));
         psql(&home, &[&format!("CREATE DATABASE {copy} TEMPLATE {name}")]);
         let url = format!("{server}/{copy}");
@@ -34,7 +34,7 @@ pub fn pgbench(site: &Site, seconds: u32) -> Vec<Limit> {
         psql(&url, &[&numbered, "CREATE UNIQUE INDEX ON bench_cases (n)", "VACUUM ANALYZE"]);
         let count = psql(&url, &["SELECT count(*) FROM bench_cases"]);
         let hot = psql(&url, &[&format!("SELECT id FROM batches WHERE id = {hot}")]);
-        let file = site.folder.join("decision.sql");
+        let file = installation.folder.join("decision.sql");
         let script = script.replace(":hot", &format!("'{}'", hot.trim())).replace("COUNT", count.trim());
         fs::write(&file, script).unwrap();
         let run = |width: &usize| Limit {
@@ -65,9 +65,9 @@ fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize)
 }
 
 /// Decisions per second of a loop on a copy of the SQLite database.
-pub fn sqlite(site: &Site, decisions: usize) -> f64 {
-    let copy = site.folder.join("loop.db");
-    sqlite_loop::copy(&site.folder.join("corridor.db"), &copy).unwrap();
+pub fn sqlite(installation: &Installation, decisions: usize) -> f64 {
+    let copy = installation.folder.join("loop.db");
+    sqlite_loop::copy(&installation.folder.join("corridor.db"), &copy).unwrap();
     sqlite_loop::decisions_per_second(&copy, decisions).unwrap()
 }
 

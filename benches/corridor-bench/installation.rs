@@ -1,5 +1,4 @@
-//! An installation: a database, a data folder, a sponsor, the officers of one direction, and the batches and cases of a
-//! measurement. The program runs on it.
+//! An installation of the service: a database, a data folder, API clients, and the batches and cases of a measurement.
 
 use std::{
     cell::Cell,
@@ -43,44 +42,47 @@ use jiff::Timestamp;
 
 use super::{form::application, postgres::run_on, service::Service};
 
-/// Cases per transaction while the database is filled.
-const PER_TRANSACTION: usize = 50;
-const PAPERS: [&str; 4] = ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
+/// Cases created in one transaction.
+const CASES_PER_TRANSACTION: usize = 50;
+/// The kinds of evidence that every category needs.
+const REQUIRED_EVIDENCE: [&str; 4] =
+    ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
 
 /// A database and a data folder. Dropping it deletes both.
-pub struct Site {
+pub struct Installation {
     pub folder: PathBuf,
     pub database_url: String,
-    people: Arc<People>,
+    clients: Arc<Clients>,
     /// The number of cases created so far.
-    count: Cell<usize>,
-    drop_with: Option<(String, String)>,
+    case_count: Cell<usize>,
+    /// The PostgreSQL server and the name of the database on it.
+    postgres: Option<(String, String)>,
 }
 
 /// API clients with their credentials.
-struct People {
+struct Clients {
     sponsor: (Actor, ClientCredentials),
     /// One per stage, in order.
-    officers: [(Actor, ClientCredentials); 3],
+    authorities: [(Actor, ClientCredentials); 3],
 }
 
-/// The state in which a case is prepared.
+/// How far a created case has progressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum Progress {
     /// A complete draft.
-    Complete,
+    Draft,
     /// A case that needs only the last endorsement.
-    Last,
+    LastStage,
 }
 
-impl Site {
+impl Installation {
     pub async fn with_sqlite() -> Self {
         let folder = fresh_folder();
         let url = format!("sqlite://{}", folder.join("corridor.db").display());
         Self::create(folder, url, None).await
     }
 
-    /// On a new database of the server at `server`.
+    /// With a new database on the server at `server`.
     pub async fn with_postgres(server: &str) -> Self {
         let name = format!("corridor_bench_{}", random::id().simple());
         run_on(&format!("{server}/postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
@@ -88,16 +90,17 @@ impl Site {
         Self::create(fresh_folder(), url, Some((server.to_owned(), name))).await
     }
 
-    async fn create(folder: PathBuf, database_url: String, drop_with: Option<(String, String)>) -> Self {
+    async fn create(folder: PathBuf, database_url: String, postgres: Option<(String, String)>) -> Self {
         let db = open(&database_url, &folder);
         db.migrate().await.unwrap();
         let now = Clock::System.now();
-        let people: Result<People, WorkflowError> =
-            db.write(move |tx| People::create(&mut Context::new(tx, &Actor::operator(), now))).await;
-        Self { folder, database_url, people: Arc::new(people.unwrap()), count: Cell::new(0), drop_with }
+        let clients: Result<Clients, WorkflowError> =
+            db.write(move |tx| Clients::create(&mut Context::new(tx, &Actor::operator(), now))).await;
+        let clients = Arc::new(clients.unwrap());
+        Self { folder, database_url, clients, case_count: Cell::new(0), postgres }
     }
 
-    /// The database, beside the service.
+    /// The database, without the service.
     pub fn database(&self) -> Db {
         open(&self.database_url, &self.folder)
     }
@@ -117,67 +120,68 @@ impl Site {
         opened.unwrap().id
     }
 
-    /// Creates cases, distributed in turn over the batches and over the categories.
-    pub async fn cases(
+    /// Creates cases, spread evenly over the batches and categories.
+    pub async fn create_cases(
         &self,
         batches: &[BatchId],
         categories: &'static [&'static str],
-        stage: Stage,
+        progress: Progress,
         count: usize,
     ) -> Vec<ApplicationId> {
         let db = open(&self.database_url, &self.folder);
-        let (first, now) = (self.count.get(), Clock::System.now());
-        self.count.set(first + count);
+        let (first, now) = (self.case_count.get(), Clock::System.now());
+        self.case_count.set(first + count);
         let mut cases = Vec::new();
-        for from in (first..first + count).step_by(PER_TRANSACTION) {
-            let (people, batches) = (Arc::clone(&self.people), batches.to_vec());
-            let numbers = from..(from + PER_TRANSACTION).min(first + count);
-            let made: Result<Vec<_>, WorkflowError> = db
+        for from in (first..first + count).step_by(CASES_PER_TRANSACTION) {
+            let (clients, batches) = (Arc::clone(&self.clients), batches.to_vec());
+            let numbers = from..(from + CASES_PER_TRANSACTION).min(first + count);
+            let created: Result<Vec<_>, WorkflowError> = db
                 .write(move |tx| {
-                    let one = |n: usize| (n, batches[n % batches.len()], categories[n % categories.len()]);
-                    numbers.clone().map(|n| people.prepare(tx, one(n), stage, now)).collect()
+                    let case = |n: usize| (n, batches[n % batches.len()], categories[n % categories.len()]);
+                    numbers.clone().map(|n| clients.create_case(tx, case(n), progress, now)).collect()
                 })
                 .await;
-            cases.extend(made.unwrap());
+            cases.extend(created.unwrap());
         }
         cases
     }
 
-    /// Updates the planner's statistics and checkpoints the log, so that no measurement pays for it.
+    /// Updates PostgreSQL's statistics and writes a checkpoint, so that neither happens during a measurement.
     pub fn checkpoint(&self) {
-        if self.drop_with.is_some() {
+        if self.postgres.is_some() {
             run_on(&self.database_url, "VACUUM ANALYZE");
             run_on(&self.database_url, "CHECKPOINT");
         }
     }
 
-    /// Starts the program. Its mail server is away: messages stay in the outbox, so only requests are measured.
+    /// Starts the service with a mail server that cannot be reached: messages stay in the outbox, so that only requests
+    /// are measured.
     pub fn serve(&self) -> Service {
         self.serve_with("smtp://127.0.0.1:9")
     }
 
-    /// Starts the program with this mail server.
+    /// Starts the service with this mail server.
     pub fn serve_with(&self, smtp_url: &str) -> Service {
         let mut command = self.corridor();
         command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--smtp-url", smtp_url]);
-        // The same for all instances, because tokens name it.
+        // All instances need the same public URL, because tokens contain it.
         command.args(["--public-url", "http://corridor.test"]);
         Service::start(command.env("CORRIDOR_LOG", "error"))
     }
 
     pub fn sponsor(&self) -> &ClientCredentials {
-        &self.people.sponsor.1
+        &self.clients.sponsor.1
     }
 
-    /// The client that gives the last endorsement. It also runs the batches.
-    pub fn decider(&self) -> &ClientCredentials {
-        &self.people.officers[2].1
+    /// The client of the authority that gives the last endorsement. It also manages the batches.
+    pub fn deciding_authority(&self) -> &ClientCredentials {
+        &self.clients.authorities[2].1
     }
 
     /// Fails if `corridor verify` finds a violation.
     pub fn verify(&self) {
-        let seen = self.corridor().arg("verify").output().unwrap();
-        assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stdout));
+        let output = self.corridor().arg("verify").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
     fn corridor(&self) -> Command {
@@ -188,16 +192,16 @@ impl Site {
     }
 }
 
-impl Drop for Site {
+impl Drop for Installation {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        if let Some((server, name)) = &self.drop_with {
+        if let Some((server, name)) = &self.postgres {
             run_on(&format!("{server}/postgres"), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
 
-impl People {
+impl Clients {
     fn create(operator: &mut Context<'_, '_>) -> Result<Self, WorkflowError> {
         operator.execute(&ApplyBundledProgramme)?;
         operator.execute(&CreateOrganisation {
@@ -206,52 +210,52 @@ impl People {
             kind: OrganisationKind::Sponsor,
             territory: None,
         })?;
-        let mut program = |organisation: &str, scopes: &[Scope]| -> Result<_, WorkflowError> {
+        let mut create = |organisation: &str, scopes: &[Scope]| -> Result<_, WorkflowError> {
             let (name, organisation) = ("bench".into(), organisation.into());
             let new = CreateClient { name, organisation, scopes: scopes.to_vec() };
             let credentials = operator.execute(&new)?;
             let client = operator.query(&ClientById { client_id: credentials.client_id.clone() })?;
             Ok((client.actor(scopes.to_vec()), credentials))
         };
-        let reviews = [Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite];
+        let review = [Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite];
         Ok(Self {
-            sponsor: program("steppe", &[Scope::ApplicationsRead, Scope::ApplicationsWrite])?,
-            officers: [
-                program("cn-mofcom", &reviews)?,
-                program("kz-moh", &reviews)?,
-                program("kz-mfa", &reviews)?,
+            sponsor: create("steppe", &[Scope::ApplicationsRead, Scope::ApplicationsWrite])?,
+            authorities: [
+                create("cn-mofcom", &review)?,
+                create("kz-moh", &review)?,
+                create("kz-mfa", &review)?,
             ],
         })
     }
 
-    /// Creates one case and brings it to this state.
-    fn prepare(
+    /// Creates one case.
+    fn create_case(
         &self,
         tx: &mut Tx<'_>,
         (number, batch, category): (usize, BatchId, &str),
-        stage: Stage,
+        progress: Progress,
         now: Timestamp,
     ) -> Result<ApplicationId, WorkflowError> {
         let sponsor = &self.sponsor.0;
         let new = form_input::read_new(&application(batch, category, number, now), "en");
-        let mut own = Context::new(tx, sponsor, now);
-        let id = own.execute(&new)?.case.id;
+        let mut ctx = Context::new(tx, sponsor, now);
+        let id = ctx.execute(&new)?.case.id;
         let case = SeenCase::any_version(id);
-        for kind in PAPERS {
+        for kind in REQUIRED_EVIDENCE {
             let file = Uploaded {
                 kind: kind.to_owned(),
-                file_name: "paper.pdf".to_owned(),
+                file_name: "document.pdf".to_owned(),
                 media_type: MediaType::Pdf,
                 bytes: 1,
                 sha256: vec![0; 32],
                 storage_name: random::token(),
             };
-            own.execute(&AddEvidence { file }.on(case))?;
+            ctx.execute(&AddEvidence { file }.on(case))?;
         }
-        if stage == Stage::Last {
-            own.execute(&Submit.on(case))?;
-            for (officer, _) in &self.officers[..2] {
-                Context::new(tx, officer, now).execute(&Endorse::default().on(case))?;
+        if progress == Progress::LastStage {
+            ctx.execute(&Submit.on(case))?;
+            for (authority, _) in &self.authorities[..2] {
+                Context::new(tx, authority, now).execute(&Endorse::default().on(case))?;
             }
         }
         Ok(id)
