@@ -1,5 +1,5 @@
-//! `draw`: how long decisions in other batches take while the lots of a large batch are drawn, beside what they take when
-//! nothing else is done.
+//! `draw`: response times of decisions in another batch while a large batch is drawn by lot, compared with those of an
+//! otherwise idle service.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use super::{
     dataset,
     form::terms,
     installation::{Installation, Progress},
-    load::{Figures, ask_all},
+    load::{Figures, send_all},
     postgres::Server,
     service::{Connection, Request, Service},
 };
@@ -24,13 +24,13 @@ pub struct Args {
     /// Cases in the batch that is drawn
     #[arg(long, default_value_t = 100_000)]
     cases: u32,
-    /// Places of that batch
+    /// Places in that batch
     #[arg(long, default_value_t = 1000)]
     places: i32,
-    /// Decisions in other batches for each figure
+    /// Decisions in another batch for each measurement
     #[arg(long, default_value_t = 800)]
     decisions: usize,
-    /// Connections
+    /// The numbers of connections to measure with
     #[arg(long, value_delimiter = ',', default_value = "1,4,16")]
     connections: Vec<usize>,
 }
@@ -57,15 +57,15 @@ async fn measure(database: &str, installation: &Installation, args: &Args) {
         false => format!("'{drawn}'"),
     };
     let bytes = if installation.database_url.starts_with("sqlite") { "id" } else { "uuid_send(id)" };
-    // Every case waits for this draw.
+    // Moves every case to the waiting list of this batch.
     Database::open(&installation.database_url).run(&format!(
         "UPDATE applications SET batch_id = {id}, state = 'waitlisted', stage = NULL, assignee_id = NULL, place = 'none',
            due_at = NULL, submitted_at = coalesce(submitted_at, created_at), document_hash = {bytes},
            live_document_hash = {bytes}"
     ));
     let other = installation.open_batch(terms("Other", 1_000_000, &[], now)).await;
-    let wanted = 2 * args.connections.len() * args.decisions;
-    let mut cases = installation.create_cases(&[other], &["technical"], Progress::LastStage, wanted).await;
+    let total = 2 * args.connections.len() * args.decisions;
+    let mut cases = installation.create_cases(&[other], &["technical"], Progress::LastStage, total).await;
     installation.checkpoint();
     let service = installation.serve();
     let token = service.token(installation.deciding_authority());
@@ -73,16 +73,16 @@ async fn measure(database: &str, installation: &Installation, args: &Args) {
         let next = cases.split_off(cases.len() - args.decisions);
         let endorse = json!({ "action": "endorse" });
         let requests = next.iter().map(|case| Request::action(&case.to_string(), &token, &endorse));
-        ask_all(service.address, requests.collect(), connections)
+        send_all(service.address, requests.collect(), connections)
     };
     let idle: Vec<Figures> = args.connections.iter().map(|connections| decide(*connections)).collect();
     let path = format!("/api/v1/batches/{drawn}");
-    let begun = Instant::now();
-    ask(&service, &Request::post(&format!("{path}/close"), &token, &json!({})));
-    let is_drawing = || ask(&service, &Request::get(&path, &token))["drawing"] == true;
+    let started = Instant::now();
+    send(&service, &Request::post(&format!("{path}/close"), &token, &json!({})));
+    let is_drawing = || send(&service, &Request::get(&path, &token))["drawing"] == true;
     for (connections, idle) in args.connections.iter().zip(idle) {
         let busy = decide(*connections);
-        let note = if is_drawing() { "" } else { " (the draw was over before the end)" };
+        let note = if is_drawing() { "" } else { " (the draw ended first)" };
         println!(
             "| {database} | {connections} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2}{note} |",
             idle.median_ms,
@@ -95,9 +95,14 @@ async fn measure(database: &str, installation: &Installation, args: &Args) {
     while is_drawing() {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
-    println!("{database}: {} cases drawn, {} places given in {:?}", args.cases, args.places, begun.elapsed());
+    println!(
+        "{database}: {} cases drawn, {} places given in {:?}",
+        args.cases,
+        args.places,
+        started.elapsed()
+    );
 }
 
-fn ask(service: &Service, request: &Request) -> Value {
-    Connection::open(service.address).unwrap().ask(request).unwrap().json()
+fn send(service: &Service, request: &Request) -> Value {
+    Connection::open(service.address).unwrap().send(request).unwrap().json()
 }

@@ -99,12 +99,12 @@ impl Scene {
         Self { addresses, batch, officer, sponsor }
     }
 
-    fn ask(&self, request: &Request) -> Value {
-        Connection::open(self.addresses[0]).unwrap().ask(request).unwrap().expect(200)
+    fn send(&self, request: &Request) -> Value {
+        Connection::open(self.addresses[0]).unwrap().send(request).unwrap().expect(200)
     }
 
     fn batch(&self) -> Value {
-        self.ask(&Request::get(&format!("/api/v1/batches/{}", self.batch), &self.officer))
+        self.send(&Request::get(&format!("/api/v1/batches/{}", self.batch), &self.officer))
     }
 
     /// One connection per case, all connected before the first request. Returns the numbers of approved and waitlisted
@@ -116,7 +116,7 @@ impl Scene {
             let request = Request::action(&case.to_string(), &self.officer, &body);
             let mut line = Connection::open(*address).unwrap();
             start.wait();
-            line.ask(&request).unwrap().expect(200)["state"].as_str().unwrap().to_owned()
+            line.send(&request).unwrap().expect(200)["state"].as_str().unwrap().to_owned()
         };
         let states: Vec<String> = thread::scope(|scope| {
             let asked = cases.iter().zip(self.addresses.iter().cycle());
@@ -131,7 +131,7 @@ impl Scene {
         let first = format!("/api/v1/applications?batch={}&state={state}&limit=200", self.batch);
         let (mut cases, mut path) = (Vec::new(), first.clone());
         loop {
-            let page = self.ask(&Request::get(&path, &self.officer));
+            let page = self.send(&Request::get(&path, &self.officer));
             cases.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next_cursor"].as_str() {
                 Some(cursor) => path = format!("{first}&cursor={cursor}"),
@@ -144,7 +144,7 @@ impl Scene {
     fn line(&self) -> Vec<Value> {
         let show = |case: Value| {
             let path = format!("/api/v1/applications/{}", case["id"].as_str().unwrap());
-            self.ask(&Request::get(&path, &self.officer))
+            self.send(&Request::get(&path, &self.officer))
         };
         let mut line: Vec<Value> = self.cases("waitlisted").into_iter().map(show).collect();
         line.sort_by_key(|case| case["place_in_line"].as_u64());
@@ -176,9 +176,9 @@ impl Scene {
                 &self.sponsor,
                 &json!({ "action": "surrender" }),
             );
-            assert_eq!(self.ask(&request)["state"], "withdrawn");
+            assert_eq!(self.send(&request)["state"], "withdrawn");
             let path = format!("/api/v1/applications/{}", due["id"].as_str().unwrap());
-            assert_eq!(self.ask(&Request::get(&path, &self.officer))["state"], "approved", "{path}");
+            assert_eq!(self.send(&Request::get(&path, &self.officer))["state"], "approved", "{path}");
         }
     }
 }

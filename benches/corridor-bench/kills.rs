@@ -93,7 +93,7 @@ struct KillTest<'a> {
     sink: MailSink,
     batch: BatchId,
     acknowledged: BTreeMap<String, Acknowledged>,
-    /// The number of requests with and without an answer.
+    /// The number of requests with and without a response.
     answered: usize,
     unanswered: usize,
     kills: BTreeMap<&'static str, usize>,
@@ -211,7 +211,7 @@ impl<'a> KillTest<'a> {
         for case in cases {
             let Some(known) = self.acknowledged.get(case) else { continue };
             let kept =
-                connection.ask(&Request::get(&format!("/api/v1/applications/{case}"), &token)).unwrap();
+                connection.send(&Request::get(&format!("/api/v1/applications/{case}"), &token)).unwrap();
             let kept = Acknowledged::read(&kept.expect(200));
             assert!(
                 kept == *known || kept.version > known.version,
@@ -328,15 +328,15 @@ impl Worker<'_> {
             let at = usize::try_from(self.rng.between(1, requests.len() as i64)).unwrap() - 1;
             let (case, action, token) = requests.swap_remove(at);
             responses.touched.insert(case.clone());
-            let Ok(answer) = connection.ask(&Request::action(&case, token, &json!({ "action": action })))
+            let Ok(response) = connection.send(&Request::action(&case, token, &json!({ "action": action })))
             else {
                 responses.unanswered += 1;
                 return responses;
             };
             responses.answered += 1;
-            match answer.status {
+            match response.status {
                 200 => {
-                    let known = Acknowledged::read(&answer.json());
+                    let known = Acknowledged::read(&response.json());
                     let leaves = self.rng.between(0, 2) > 0;
                     match known.state.as_str() {
                         "approved" if leaves => requests.push((case.clone(), "surrender", sponsor)),
@@ -347,25 +347,25 @@ impl Worker<'_> {
                 }
                 // The case was promoted in the meantime, or the database is away.
                 409 | 503 => {}
-                status => panic!("{action}: {status} {}", answer.json()),
+                status => panic!("{action}: {status} {}", response.json()),
             }
         }
         responses
     }
 
-    /// False if the service does not answer any more.
+    /// False if the service does not response any more.
     fn turn_capacity(&mut self, connection: &mut Connection, responses: &mut Responses) -> bool {
         let path = format!("/api/v1/batches/{}", self.batch);
         let [_, officer] = self.tokens;
-        let Ok(seen) = connection.ask(&Request::get(&path, officer)) else { return false };
+        let Ok(seen) = connection.send(&Request::get(&path, officer)) else { return false };
         let seen = seen.json();
         let (Some(version), Some(taken)) = (seen["version"].as_i64(), seen["taken"].as_i64()) else {
             return true;
         };
         let capacity = (taken + self.rng.between(2, 8)).max(60);
         let change = Request::patch(&path, officer, version, &json!({ "capacity": capacity }));
-        let Ok(answer) = connection.ask(&change) else { return false };
-        assert!(matches!(answer.status, 200 | 409 | 412 | 503), "{} {}", answer.status, answer.json());
+        let Ok(response) = connection.send(&change) else { return false };
+        assert!(matches!(response.status, 200 | 409 | 412 | 503), "{} {}", response.status, response.json());
         responses.answered += 1;
         true
     }

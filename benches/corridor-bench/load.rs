@@ -1,4 +1,4 @@
-//! Sends requests over several connections, each as fast as it is answered.
+//! Sends requests over several connections. Each connection sends the next request as soon as it has a response.
 
 use std::{
     net::SocketAddr,
@@ -16,31 +16,31 @@ pub struct Figures {
     pub p99_ms: f64,
 }
 
-/// Sends all requests over this many connections. Every answer must be 200.
-pub fn ask_all(address: SocketAddr, requests: Vec<Request>, connections: usize) -> Figures {
+/// Sends all requests over this many connections. Every response must have the status 200.
+pub fn send_all(address: SocketAddr, requests: Vec<Request>, connections: usize) -> Figures {
     let count = requests.len();
-    let waiting = Mutex::new(requests);
-    let took = Mutex::new(Vec::with_capacity(count));
-    let began = Instant::now();
+    let queue = Mutex::new(requests);
+    let times = Mutex::new(Vec::with_capacity(count));
+    let started = Instant::now();
     thread::scope(|scope| {
         for _ in 0..connections {
             scope.spawn(|| {
                 let mut connection = Connection::open(address).unwrap();
-                let mut own = Vec::new();
-                let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut own_times = Vec::new();
+                let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 while let Some(request) = next() {
-                    let asked = Instant::now();
-                    let answer = connection.ask(&request).unwrap();
-                    own.push(asked.elapsed().as_secs_f64() * 1000.0);
-                    assert_eq!(answer.status, 200, "{}", answer.json());
+                    let sent = Instant::now();
+                    let response = connection.send(&request).unwrap();
+                    own_times.push(sent.elapsed().as_secs_f64() * 1000.0);
+                    assert_eq!(response.status, 200, "{}", response.json());
                 }
-                took.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+                times.lock().unwrap_or_else(PoisonError::into_inner).extend(own_times);
             });
         }
     });
-    let elapsed = began.elapsed().as_secs_f64();
-    let mut took = took.into_inner().unwrap_or_else(PoisonError::into_inner);
-    took.sort_by(f64::total_cmp);
-    let at = |part: f64| took[((took.len() as f64 * part) as usize).min(took.len() - 1)];
-    Figures { per_second: count as f64 / elapsed, median_ms: at(0.5), p99_ms: at(0.99) }
+    let elapsed = started.elapsed().as_secs_f64();
+    let mut times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
+    times.sort_by(f64::total_cmp);
+    let percentile = |share: f64| times[((times.len() as f64 * share) as usize).min(times.len() - 1)];
+    Figures { per_second: count as f64 / elapsed, median_ms: percentile(0.5), p99_ms: percentile(0.99) }
 }

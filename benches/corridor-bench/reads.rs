@@ -99,7 +99,7 @@ impl Session {
         let agent = || ureq::Agent::config_builder().max_redirects(0).build().into();
         let mut session = Self { address, officer: agent(), program: agent(), token: String::new() };
         session.sign_in();
-        let answer: Value = session
+        let response: Value = session
             .program
             .post(format!("{}/api/v1/token", session.address))
             .send_form([
@@ -111,7 +111,7 @@ impl Session {
             .body_mut()
             .read_json()
             .unwrap();
-        session.token = answer["access_token"].as_str().unwrap().to_owned();
+        session.token = response["access_token"].as_str().unwrap().to_owned();
         session
     }
 
@@ -120,20 +120,20 @@ impl Session {
         let page = self.officer.get(&url).call().unwrap().body_mut().read_to_string().unwrap();
         let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
         let form = [("csrf", token), ("email", OFFICER), ("password", fill::PASSWORD), ("next", "")];
-        let answer = self.officer.post(&url).send_form(form).unwrap();
-        assert!(answer.status().is_redirection(), "{}", answer.status());
+        let response = self.officer.post(&url).send_form(form).unwrap();
+        assert!(response.status().is_redirection(), "{}", response.status());
     }
 
-    /// The answer at `path`: a page for the officer, or JSON for the API client.
+    /// The response at `path`: a page for the officer, or JSON for the API client.
     fn get(&self, path: &str) -> String {
         let url = format!("{}{path}", self.address);
         let request = match path.starts_with("/api/") {
             true => self.program.get(&url).header("Authorization", format!("Bearer {}", self.token)),
             false => self.officer.get(&url),
         };
-        let mut answer = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.body_mut().with_config().limit(50_000_000).read_to_string().unwrap()
+        let mut response = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(response.status(), 200, "{path}");
+        response.body_mut().with_config().limit(50_000_000).read_to_string().unwrap()
     }
 
     fn list(&self, path: &str) -> Value {

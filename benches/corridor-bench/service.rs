@@ -1,5 +1,5 @@
-//! Runs the program and sends requests to it. Requests are built in advance and answers are parsed by hand, because
-//! this process competes with the measured service for the processor.
+//! Runs the service and sends requests to it. Requests are built in advance and responses are parsed by hand, because
+//! this process competes with the service for CPU time.
 
 use std::{
     fs,
@@ -12,14 +12,14 @@ use std::{
 use corridor::workflow::people::create_client::ClientCredentials;
 use serde_json::Value;
 
-/// An instance of the program. Dropping it kills it.
+/// An instance of the service. Dropping it kills the process.
 pub struct Service {
     process: Child,
     pub address: SocketAddr,
 }
 
 impl Service {
-    /// Starts it with a `corridor serve --json …` command, and waits until it listens.
+    /// Runs a `corridor serve --json …` command, and waits until the service listens.
     pub fn start(serve: &mut Command) -> Self {
         let mut process = serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -32,19 +32,19 @@ impl Service {
         self.try_token(credentials).unwrap()
     }
 
-    /// The same if the service may be failing.
+    /// The same, but the request may fail.
     pub fn try_token(&self, credentials: &ClientCredentials) -> Result<String, ureq::Error> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", &credentials.client_id),
             ("client_secret", &credentials.client_secret),
         ];
-        let mut answer = ureq::post(format!("http://{}/api/v1/token", self.address)).send_form(form)?;
-        let answer: Value = answer.body_mut().read_json()?;
-        Ok(answer["access_token"].as_str().unwrap_or_default().to_owned())
+        let mut response = ureq::post(format!("http://{}/api/v1/token", self.address)).send_form(form)?;
+        let response: Value = response.body_mut().read_json()?;
+        Ok(response["access_token"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Kills it with SIGKILL.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -53,11 +53,11 @@ impl Service {
     /// Resident memory in megabytes: now, and the maximum so far.
     pub fn resident_megabytes(&self) -> (f64, f64) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
-        let of = |name: &str| {
+        let megabytes = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
             line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
         };
-        (of("VmRSS"), of("VmHWM"))
+        (megabytes("VmRSS"), megabytes("VmHWM"))
     }
 }
 
@@ -67,7 +67,7 @@ impl Drop for Service {
     }
 }
 
-/// A request as it is sent.
+/// The text of an HTTP request.
 #[derive(Clone)]
 pub struct Request(String);
 
@@ -80,9 +80,9 @@ impl Request {
         Self::with_body("POST", path, token, body)
     }
 
-    /// A change of the record at version `seen`.
-    pub fn patch(path: &str, token: &str, seen: i64, body: &Value) -> Self {
-        Self::with_body("PATCH", path, &format!("{token}\r\nIf-Match: \"{seen}\""), body)
+    /// A change that applies only to this version.
+    pub fn patch(path: &str, token: &str, version: i64, body: &Value) -> Self {
+        Self::with_body("PATCH", path, &format!("{token}\r\nIf-Match: \"{version}\""), body)
     }
 
     /// An action on a case.
@@ -100,18 +100,18 @@ impl Request {
     }
 }
 
-/// An answer.
-pub struct Answer {
+/// An HTTP response.
+pub struct Response {
     pub status: u16,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The body of an answer that must have this status.
+    /// The body, if the status is the expected one; fails otherwise.
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self.json()
@@ -125,29 +125,29 @@ impl Connection {
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        // No answer takes this long, unless the service is gone without closing the connection.
+        // A response takes this long only if the service has disappeared without closing the connection.
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(Self(stream))
     }
 
-    /// Sends a request and waits for the answer. Fails if the answer is missing or incomplete.
-    pub fn ask(&mut self, request: &Request) -> io::Result<Answer> {
+    /// Sends a request and reads the response. Fails if the response is missing or incomplete.
+    pub fn send(&mut self, request: &Request) -> io::Result<Response> {
         self.0.write_all(request.0.as_bytes())?;
-        let mut answer = Vec::with_capacity(8192);
+        let mut response = Vec::with_capacity(8192);
         let mut chunk = [0; 8192];
         loop {
             let read = self.0.read(&mut chunk)?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            answer.extend_from_slice(&chunk[..read]);
-            let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+            response.extend_from_slice(&chunk[..read]);
+            let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or_default();
-            if answer.len() >= end + 4 + length {
+            if response.len() >= end + 4 + length {
                 let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
-                return Ok(Answer { status, body: answer.split_off(end + 4) });
+                return Ok(Response { status, body: response.split_off(end + 4) });
             }
         }
     }

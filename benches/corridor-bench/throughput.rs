@@ -13,7 +13,7 @@ mod sqlite_loop;
 use super::{
     form::terms,
     installation::{Installation, Progress},
-    load::ask_all,
+    load::send_all,
     postgres,
     report::{Limit, Line, Report},
     service::{Request, Service},
@@ -159,12 +159,12 @@ fn measure(
     let mut requests = Requests { installation, service: &service, references: Vec::new() };
     // Warm up: statements are prepared only once.
     let first = cases.remove(&WARM_UP).unwrap_or_default();
-    ask_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
+    send_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
     for work in Work::ALL {
         for connections in CROWDS {
             let own = cases.remove(&(work, connections)).unwrap_or_default();
             let asked = requests.of(work, &own, if connections == 1 { 500 } else { 2000 });
-            let figures = ask_all(service.address, asked, connections);
+            let figures = send_all(service.address, asked, connections);
             let is_decision = matches!(work, Work::DecideOnOneBatch | Work::DecideOnMany);
             report.lines.push(Line {
                 database,
@@ -219,7 +219,7 @@ impl Requests<'_> {
         if self.references.is_empty() {
             let request = Request::get("/api/v1/applications?state=approved&limit=200", token);
             let mut connection = super::service::Connection::open(self.service.address).unwrap();
-            let page = connection.ask(&request).unwrap().expect(200);
+            let page = connection.send(&request).unwrap().expect(200);
             let text = |item: &serde_json::Value, field: &str| item[field].as_str().unwrap().to_owned();
             let items = page["items"].as_array().unwrap();
             self.references = items.iter().map(|item| (text(item, "id"), text(item, "reference"))).collect();
