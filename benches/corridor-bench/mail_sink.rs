@@ -1,4 +1,4 @@
-//! A mail server that accepts everything and records the recipient and the kind of each message.
+//! A mail server that accepts every message, and records its id, recipient and subject.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -7,83 +7,83 @@ use std::{
     thread,
 };
 
-/// An accepted message.
+/// A received message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Taken {
-    /// The part before the `@` of its `Message-ID`.
+pub struct ReceivedMail {
+    /// The part of the `Message-ID` before the `@`, without hyphens.
     pub id: String,
     pub recipient: String,
     pub subject: String,
 }
 
-/// The server. It runs as long as the measurement.
+/// The server. It runs until this process ends.
 pub struct MailSink {
     port: u16,
-    taken: Arc<Mutex<Vec<Taken>>>,
+    received: Arc<Mutex<Vec<ReceivedMail>>>,
 }
 
 impl MailSink {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let taken = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&taken);
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&received);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                // A killed client disconnects in the middle of a command: nothing was accepted then.
-                thread::spawn(move || converse(&stream, &kept));
+                let received = Arc::clone(&shared);
+                // An error means that a killed client has disconnected. Its message was not accepted.
+                thread::spawn(move || serve(&stream, &received));
             }
         });
-        Self { port, taken }
+        Self { port, received }
     }
 
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}?tls=none", self.port)
     }
 
-    pub fn taken(&self) -> Vec<Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn received(&self) -> Vec<ReceivedMail> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The part of RFC 5321 that a well-behaved client needs.
-fn converse(stream: &TcpStream, taken: &Mutex<Vec<Taken>>) -> io::Result<()> {
+/// Serves one client, with the part of SMTP (RFC 5321) that the service uses.
+fn serve(stream: &TcpStream, received: &Mutex<Vec<ReceivedMail>>) -> io::Result<()> {
     let mut lines = BufReader::new(stream).lines();
-    let answer = |words: &str| (&*stream).write_all(format!("{words}\r\n").as_bytes());
-    answer("220 sink.test")?;
+    let reply = |text: &str| (&*stream).write_all(format!("{text}\r\n").as_bytes());
+    reply("220 sink.test")?;
     let mut recipient = String::new();
     while let Some(line) = lines.next() {
         let line = line?;
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
-            "EHLO" => answer("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+            "EHLO" => reply("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
             "RCPT" => {
                 line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut recipient);
-                answer("250 fine")?;
+                reply("250 OK")?;
             }
             "DATA" => {
-                answer("354 go on")?;
+                reply("354 Start mail input")?;
                 let mut message = Vec::new();
                 loop {
-                    // A client that disconnects before the end has sent nothing.
+                    // A message without its end is not accepted.
                     let line = lines.next().ok_or(io::ErrorKind::UnexpectedEof)??;
                     if line == "." {
                         break;
                     }
                     message.push(line);
                 }
-                let taken_now = read(&message, &recipient);
-                taken.lock().unwrap_or_else(PoisonError::into_inner).push(taken_now);
-                answer("250 taken")?;
+                let message = read(&message, &recipient);
+                received.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+                reply("250 OK")?;
             }
-            "QUIT" => return answer("221 bye"),
-            _ => answer("250 fine")?,
+            "QUIT" => return reply("221 bye"),
+            _ => reply("250 OK")?,
         }
     }
     Ok(())
 }
 
-fn read(message: &[String], recipient: &str) -> Taken {
+fn read(message: &[String], recipient: &str) -> ReceivedMail {
     let header = |name: &str| {
         let line =
             message.iter().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(name));
@@ -91,5 +91,5 @@ fn read(message: &[String], recipient: &str) -> Taken {
     };
     let id = header("Message-ID:");
     let id = id.trim_start_matches('<').split('@').next().unwrap_or_default().replace('-', "");
-    Taken { id, recipient: recipient.to_owned(), subject: header("Subject:") }
+    ReceivedMail { id, recipient: recipient.to_owned(), subject: header("Subject:") }
 }

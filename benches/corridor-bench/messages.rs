@@ -1,4 +1,4 @@
-//! Reads the outbox.
+//! Reads the messages in the outbox.
 
 use diesel::{
     QueryableByName, RunQueryDsl, sql_query,
@@ -14,12 +14,12 @@ struct Count {
 }
 
 #[derive(QueryableByName)]
-struct Name {
+struct Id {
     #[diesel(sql_type = Text)]
-    name: String,
+    id: String,
 }
 
-/// The number of messages that are not sent yet.
+/// The number of unsent messages.
 pub fn unsent(database: &mut Database) -> i64 {
     let sql = "SELECT count(*) AS count FROM notifications WHERE state <> 'sent'";
     let counts: Vec<Count> = match database {
@@ -29,17 +29,15 @@ pub fn unsent(database: &mut Database) -> i64 {
     counts[0].count
 }
 
-/// The ids of all messages ever written, as hexadecimal digits.
+/// The ids of all messages, as hexadecimal digits.
 pub fn ids(database: &mut Database) -> Vec<String> {
-    let names: Vec<Name> = match database {
+    let rows: Vec<Id> = match database {
         Database::Sqlite(connection) => {
-            sql_query("SELECT lower(hex(id)) AS name FROM notifications").load(connection).unwrap()
+            sql_query("SELECT lower(hex(id)) AS id FROM notifications").load(connection).unwrap()
         }
         Database::Postgres(connection) => {
-            sql_query("SELECT replace(id::text, '-', '') AS name FROM notifications")
-                .load(connection)
-                .unwrap()
+            sql_query("SELECT replace(id::text, '-', '') AS id FROM notifications").load(connection).unwrap()
         }
     };
-    names.into_iter().map(|name| name.name).collect()
+    rows.into_iter().map(|row| row.id).collect()
 }
