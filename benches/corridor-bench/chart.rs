@@ -1,5 +1,5 @@
-//! `chart`: draws decisions per second as bars, with a mark for what the database does alone, from the JSON of
-//! `throughput`.
+//! `chart`: draws an SVG chart from the JSON of `throughput`. A bar is the decisions per second of the service; a mark
+//! shows the throughput of the database without the service.
 
 use std::{fmt::Write, fs, path::PathBuf};
 
@@ -29,20 +29,20 @@ fn draw(report: &Value) -> String {
     let lines: Vec<&Value> =
         report["lines"].as_array().unwrap().iter().filter(|line| line["ratio"].is_number()).collect();
     let number = |line: &Value, field: &str| line[field].as_f64().unwrap_or_default();
-    let most = lines.iter().flat_map(|line| [number(line, "per_second"), number(line, "limit_per_second")]);
-    let scale = LONGEST / most.fold(1.0, f64::max);
-    let words = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+    let values = lines.iter().flat_map(|line| [number(line, "per_second"), number(line, "limit_per_second")]);
+    let scale = LONGEST / values.fold(1.0, f64::max);
+    let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
     let (mut rows, mut y, mut database) = (String::new(), HEAD, String::new());
     for line in &lines {
-        if words(line, "database") != database {
-            database = words(line, "database");
+        if text(line, "database") != database {
+            database = text(line, "database");
             y += 18.0;
             writeln!(rows, r#"<text class="database" x="16" y="{y}">{database}</text>"#).unwrap();
             y += 12.0;
         }
         let (length, limit) =
             (number(line, "per_second") * scale, LEFT + number(line, "limit_per_second") * scale);
-        let what = words(line, "what").replace("decisions, ", "");
+        let what = text(line, "what").replace("decisions, ", "");
         let connections = number(line, "connections");
         let plural = if connections > 1.0 { "s" } else { "" };
         let (middle, bottom) = (y + 13.0, y + 18.0);
@@ -57,19 +57,19 @@ fn draw(report: &Value) -> String {
             .unwrap();
         y += ROW;
     }
-    let machine = words(report, "machine");
+    let machine = text(report, "machine");
     let foot = y + 20.0;
     let height = foot + 16.0;
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title">
-<title id="title">Decisions a second over HTTP, and what the database does with the same statements and no service</title>
+<title id="title">Decisions per second over HTTP, and of the database with the same statements without the service</title>
 <style>
   svg {{ background: #fff; font: 13px system-ui, sans-serif; fill: #1d2a33; }}
   .head {{ font-size: 17px; font-weight: 600; }} .database {{ font-weight: 600; }} .quiet {{ fill: #5a6872; }}
   rect {{ fill: #1f6f78; }} line {{ stroke: #c2571a; stroke-width: 2.5; }}
 </style>
-<text class="head" x="16" y="28">Decisions a second over HTTP</text>
-<text class="quiet" x="16" y="50">Mark: what the database alone does with the same statements</text>
+<text class="head" x="16" y="28">Decisions per second over HTTP</text>
+<text class="quiet" x="16" y="50">Mark: the database with the same statements, without the service</text>
 {rows}<text class="quiet" x="16" y="{foot}">{machine}</text>
 </svg>
 "##

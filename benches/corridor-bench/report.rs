@@ -1,4 +1,4 @@
-//! The results: a table to read, and JSON to keep. Of several rounds, the medians.
+//! The results as tables and as JSON: the medians of all rounds.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,50 +10,49 @@ use super::load::Figures;
 #[derive(Default)]
 pub struct Report {
     pub limits: Vec<Limit>,
-    pub lines: Vec<Line>,
+    pub measurements: Vec<Measurement>,
 }
 
-/// What a database does without the service.
+/// The throughput of a database without the service.
 pub struct Limit {
     pub database: &'static str,
     pub what: &'static str,
-    /// Connections.
-    pub width: usize,
+    pub clients: usize,
     pub per_second: f64,
 }
 
 /// One measurement of the service.
-pub struct Line {
+pub struct Measurement {
     pub database: &'static str,
     pub what: &'static str,
     pub connections: usize,
     pub figures: Figures,
-    /// What the database does alone, measured in the same round.
+    /// The throughput of the database without the service, measured in the same round.
     pub limit: Option<f64>,
-    /// The memory of the service.
+    /// The resident memory of the service.
     pub megabytes: f64,
 }
 
 impl Report {
     pub fn print(&self) {
         println!("\n{}\n", machine());
-        println!("| database | without a service | width | per second |\n| --- | --- | --: | --: |");
+        println!("| database | without the service | clients | per second |\n| --- | --- | --: | --: |");
         for limit in self.limits() {
             println!(
                 "| {} | {} | {} | {:.0} |",
-                words(&limit["database"]),
-                words(&limit["what"]),
-                limit["width"],
+                text(&limit["database"]),
+                text(&limit["what"]),
+                limit["clients"],
                 number(&limit["per_second"])
             );
         }
         println!("\n| database | requests | connections | per second | median | p99 | ratio | MB |");
         println!("| --- | --- | --: | --: | --: | --: | --: | --: |");
-        for line in self.lines() {
+        for line in self.measurements() {
             println!(
                 "| {} | {} | {} | {:.0} | {:.1} ms | {:.1} ms | {} | {:.0} |",
-                words(&line["database"]),
-                words(&line["what"]),
+                text(&line["database"]),
+                text(&line["what"]),
                 line["connections"],
                 number(&line["per_second"]),
                 number(&line["median_ms"]),
@@ -65,48 +64,48 @@ impl Report {
     }
 
     pub fn write(&self, file: &Path) {
-        let report = json!({ "machine": machine(), "limits": self.limits(), "lines": self.lines() });
+        let report = json!({ "machine": machine(), "limits": self.limits(), "lines": self.measurements() });
         fs::write(file, serde_json::to_string_pretty(&report).unwrap() + "\n").unwrap();
     }
 
     fn limits(&self) -> Vec<Value> {
-        let mut told = BTreeSet::new();
-        let key = |limit: &Limit| (limit.database, limit.what, limit.width);
-        let first = self.limits.iter().filter(|limit| told.insert(key(limit)));
-        let line = |limit: &Limit| {
-            let same = self.limits.iter().filter(|other| key(other) == key(limit));
+        let mut seen = BTreeSet::new();
+        let key = |limit: &Limit| (limit.database, limit.what, limit.clients);
+        let first_of_each = self.limits.iter().filter(|limit| seen.insert(key(limit)));
+        let with_median = |limit: &Limit| {
+            let rounds = self.limits.iter().filter(|other| key(other) == key(limit));
             json!({
-                "database": limit.database, "what": limit.what, "width": limit.width,
-                "per_second": median(same.map(|limit| limit.per_second)),
+                "database": limit.database, "what": limit.what, "clients": limit.clients,
+                "per_second": median(rounds.map(|limit| limit.per_second)),
             })
         };
-        first.map(line).collect()
+        first_of_each.map(with_median).collect()
     }
 
-    fn lines(&self) -> Vec<Value> {
-        let mut told = BTreeSet::new();
-        let key = |line: &Line| (line.database, line.what, line.connections);
-        let first = self.lines.iter().filter(|line| told.insert(key(line)));
-        let line = |line: &Line| {
-            let of = |figure: fn(&Line) -> Option<f64>| {
-                let same = self.lines.iter().filter(|other| key(other) == key(line));
-                median(same.filter_map(figure))
+    fn measurements(&self) -> Vec<Value> {
+        let mut seen = BTreeSet::new();
+        let key = |line: &Measurement| (line.database, line.what, line.connections);
+        let first_of_each = self.measurements.iter().filter(|line| seen.insert(key(line)));
+        let with_medians = |line: &Measurement| {
+            let median_of = |figure: fn(&Measurement) -> Option<f64>| {
+                let rounds = self.measurements.iter().filter(|other| key(other) == key(line));
+                median(rounds.filter_map(figure))
             };
             json!({
                 "database": line.database, "what": line.what, "connections": line.connections,
-                "per_second": of(|line| Some(line.figures.per_second)),
-                "median_ms": of(|line| Some(line.figures.median_ms)),
-                "p99_ms": of(|line| Some(line.figures.p99_ms)),
-                "limit_per_second": of(|line| line.limit),
-                "ratio": of(|line| line.limit.map(|limit| line.figures.per_second / limit)),
-                "resident_megabytes": of(|line| Some(line.megabytes)),
+                "per_second": median_of(|line| Some(line.figures.per_second)),
+                "median_ms": median_of(|line| Some(line.figures.median_ms)),
+                "p99_ms": median_of(|line| Some(line.figures.p99_ms)),
+                "limit_per_second": median_of(|line| line.limit),
+                "ratio": median_of(|line| line.limit.map(|limit| line.figures.per_second / limit)),
+                "resident_megabytes": median_of(|line| Some(line.megabytes)),
             })
         };
-        first.map(line).collect()
+        first_of_each.map(with_medians).collect()
     }
 }
 
-fn words(value: &Value) -> &str {
+fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 

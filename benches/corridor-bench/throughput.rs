@@ -1,6 +1,6 @@
-//! Requests over HTTP at 1, 16 and 64 connections: decisions on one batch and on 100 batches, submissions, listings and
-//! look-ups. In the same run, the statements of a decision on the databases without the service. Compare the ratios:
-//! machines differ.
+//! `throughput`: requests over HTTP with 1, 16 and 64 connections: decisions on one batch and on 100 batches,
+//! submissions, listings and lookups. The same run measures the SQL statements of a decision without the service.
+//! Compare the ratios, because machines differ.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -15,19 +15,19 @@ use super::{
     installation::{Installation, Progress},
     load::send_all,
     postgres,
-    report::{Limit, Line, Report},
+    report::{Limit, Measurement, Report},
     service::{Request, Service},
 };
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Measure only one of the databases
+    /// Measure only this database
     #[arg(long)]
-    only: Option<Kind>,
+    only: Option<DatabaseKind>,
     /// Requests per measurement
     #[arg(long, default_value_t = 3000)]
     requests: usize,
-    /// How often everything is measured; the medians are reported
+    /// How often to repeat every measurement; the medians are reported
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds per pgbench run
@@ -39,38 +39,44 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Kind {
+pub enum DatabaseKind {
     Sqlite,
     Postgres,
 }
 
 /// The numbers of connections.
-const CROWDS: [usize; 3] = [1, 16, 64];
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// The number of batches that decisions are spread over.
-const SPREAD: usize = 100;
+const BATCHES: usize = 100;
 
-/// The requests before the first measurement.
-const WARM_UP: (Work, usize) = (Work::DecideOnMany, 2);
+/// The workload and the number of connections before the first measurement.
+const WARM_UP: (Workload, usize) = (Workload::DecideOnManyBatches, 2);
 
-/// The kinds of requests.
+/// The kinds of requests that are measured.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
+enum Workload {
     DecideOnOneBatch,
-    DecideOnMany,
+    DecideOnManyBatches,
     Submit,
     List,
     LookUp,
     ShowCase,
 }
 
-impl Work {
-    const ALL: [Self; 6] =
-        [Self::DecideOnOneBatch, Self::DecideOnMany, Self::Submit, Self::List, Self::LookUp, Self::ShowCase];
+impl Workload {
+    const ALL: [Self; 6] = [
+        Self::DecideOnOneBatch,
+        Self::DecideOnManyBatches,
+        Self::Submit,
+        Self::List,
+        Self::LookUp,
+        Self::ShowCase,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::DecideOnOneBatch => "decisions, one batch",
-            Self::DecideOnMany => "decisions, 100 batches",
+            Self::DecideOnManyBatches => "decisions, 100 batches",
             Self::Submit => "submissions",
             Self::List => "a queue's first 50",
             Self::LookUp => "a case by its reference",
@@ -83,10 +89,10 @@ pub async fn run(args: Args) {
     let mut report = Report::default();
     for round in 1..=args.rounds {
         eprintln!("round {round} of {}", args.rounds);
-        if args.only != Some(Kind::Postgres) {
+        if args.only != Some(DatabaseKind::Postgres) {
             on_sqlite(&args, &mut report).await;
         }
-        if args.only != Some(Kind::Sqlite) {
+        if args.only != Some(DatabaseKind::Sqlite) {
             on_postgres(&args, &mut report).await;
         }
     }
@@ -100,8 +106,8 @@ async fn on_sqlite(args: &Args, report: &mut Report) {
     let installation = Installation::with_sqlite().await;
     let cases = prepare(&installation, args.requests).await;
     let per_second = limit::sqlite(&installation, args.requests);
-    let raw = Limit { database: "SQLite", what: "one commit a decision", width: 1, per_second };
-    report.limits.push(raw);
+    let limit = Limit { database: "SQLite", what: "one commit a decision", clients: 1, per_second };
+    report.limits.push(limit);
     measure(&installation, "SQLite", cases, report, |_| Some(per_second));
 }
 
@@ -112,36 +118,36 @@ async fn on_postgres(args: &Args, report: &mut Report) {
     installation.checkpoint();
     let limits = limit::pgbench(&installation, args.seconds);
     let best = |limits: &[&Limit]| limits.iter().map(|limit| limit.per_second).reduce(f64::max);
-    let of = |what| limits.iter().filter(|limit| limit.what == what).collect::<Vec<_>>();
-    let (hot, spread) = (best(&of(limit::ONE_BATCH)), best(&of(limit::MANY_BATCHES)));
+    let named = |what| limits.iter().filter(|limit| limit.what == what).collect::<Vec<_>>();
+    let (one_batch, many_batches) = (best(&named(limit::ONE_BATCH)), best(&named(limit::MANY_BATCHES)));
     report.limits.extend(limits);
-    measure(&installation, "PostgreSQL", cases, report, |work| {
-        if work == Work::DecideOnMany { spread } else { hot }
+    measure(&installation, "PostgreSQL", cases, report, |workload| {
+        if workload == Workload::DecideOnManyBatches { many_batches } else { one_batch }
     });
 }
 
-/// The cases of each measurement. A case can be decided only once.
-type Cases = BTreeMap<(Work, usize), Vec<ApplicationId>>;
+/// The cases for each workload and number of connections. A case can be decided only once.
+type Cases = BTreeMap<(Workload, usize), Vec<ApplicationId>>;
 
 async fn prepare(installation: &Installation, requests: usize) -> Cases {
     let now = Clock::System.now();
     let terms = |name: &str| terms(name, 1_000_000, &[(None, 1_000_000)], now);
-    let hot = [installation.open_batch(terms("Hot")).await];
-    let mut spread = Vec::new();
-    for number in 1..=SPREAD {
-        spread.push(installation.open_batch(terms(&format!("Batch {number}"))).await);
+    let one = [installation.open_batch(terms("Hot")).await];
+    let mut many = Vec::new();
+    for number in 1..=BATCHES {
+        many.push(installation.open_batch(terms(&format!("Batch {number}"))).await);
     }
     let mut cases = Cases::new();
-    cases.insert(WARM_UP, installation.create_cases(&spread, &["technical"], Progress::LastStage, 500).await);
-    for crowd in CROWDS {
-        for (work, batches, stage) in [
-            (Work::DecideOnOneBatch, &hot[..], Progress::LastStage),
-            (Work::DecideOnMany, &spread[..], Progress::LastStage),
-            (Work::Submit, &hot[..], Progress::Draft),
+    cases.insert(WARM_UP, installation.create_cases(&many, &["technical"], Progress::LastStage, 500).await);
+    for connections in CONNECTIONS {
+        for (workload, batches, progress) in [
+            (Workload::DecideOnOneBatch, &one[..], Progress::LastStage),
+            (Workload::DecideOnManyBatches, &many[..], Progress::LastStage),
+            (Workload::Submit, &one[..], Progress::Draft),
         ] {
             cases.insert(
-                (work, crowd),
-                installation.create_cases(batches, &["technical"], stage, requests).await,
+                (workload, connections),
+                installation.create_cases(batches, &["technical"], progress, requests).await,
             );
         }
     }
@@ -153,25 +159,26 @@ fn measure(
     database: &'static str,
     mut cases: Cases,
     report: &mut Report,
-    limit: impl Fn(Work) -> Option<f64>,
+    limit: impl Fn(Workload) -> Option<f64>,
 ) {
     let service = installation.serve();
-    let mut requests = Requests { installation, service: &service, references: Vec::new() };
-    // Warm up: statements are prepared only once.
-    let first = cases.remove(&WARM_UP).unwrap_or_default();
-    send_all(service.address, requests.of(WARM_UP.0, &first, 0), WARM_UP.1);
-    for work in Work::ALL {
-        for connections in CROWDS {
-            let own = cases.remove(&(work, connections)).unwrap_or_default();
-            let asked = requests.of(work, &own, if connections == 1 { 500 } else { 2000 });
-            let figures = send_all(service.address, asked, connections);
-            let is_decision = matches!(work, Work::DecideOnOneBatch | Work::DecideOnMany);
-            report.lines.push(Line {
+    let mut requests = Requests { installation, service: &service, approved: Vec::new() };
+    // Without this, the first measurement would include the preparation of the statements.
+    let warm_up = cases.remove(&WARM_UP).unwrap_or_default();
+    send_all(service.address, requests.build(WARM_UP.0, &warm_up, 0), WARM_UP.1);
+    for workload in Workload::ALL {
+        for connections in CONNECTIONS {
+            let own_cases = cases.remove(&(workload, connections)).unwrap_or_default();
+            let reads = if connections == 1 { 500 } else { 2000 };
+            let requests = requests.build(workload, &own_cases, reads);
+            let figures = send_all(service.address, requests, connections);
+            let is_decision = matches!(workload, Workload::DecideOnOneBatch | Workload::DecideOnManyBatches);
+            report.measurements.push(Measurement {
                 database,
-                what: work.name(),
+                what: workload.name(),
                 connections,
                 figures,
-                limit: limit(work).filter(|_| is_decision),
+                limit: limit(workload).filter(|_| is_decision),
                 megabytes: service.resident_megabytes().0,
             });
         }
@@ -184,12 +191,13 @@ fn measure(
 struct Requests<'a> {
     installation: &'a Installation,
     service: &'a Service,
-    /// References of existing cases.
-    references: Vec<(String, String)>,
+    /// The ids and references of approved cases.
+    approved: Vec<(String, String)>,
 }
 
 impl Requests<'_> {
-    fn of(&mut self, work: Work, cases: &[ApplicationId], reads: usize) -> Vec<Request> {
+    /// One request for each case, or this many reads.
+    fn build(&mut self, workload: Workload, cases: &[ApplicationId], reads: usize) -> Vec<Request> {
         let officer = self.service.token(self.installation.deciding_authority());
         let act = |action: &str, token: &str| {
             cases
@@ -197,33 +205,33 @@ impl Requests<'_> {
                 .map(|case| Request::action(&case.to_string(), token, &json!({ "action": action })))
                 .collect()
         };
-        match work {
-            Work::DecideOnOneBatch | Work::DecideOnMany => act("endorse", &officer),
-            Work::Submit => act("submit", &self.service.token(self.installation.sponsor())),
-            Work::List => {
+        match workload {
+            Workload::DecideOnOneBatch | Workload::DecideOnManyBatches => act("endorse", &officer),
+            Workload::Submit => act("submit", &self.service.token(self.installation.sponsor())),
+            Workload::List => {
                 let queue = "/api/v1/applications?state=approved&sort=due&limit=50";
                 vec![Request::get(queue, &officer); reads]
             }
-            Work::LookUp | Work::ShowCase => {
-                let path = |(id, reference): &(String, String)| match work {
-                    Work::LookUp => format!("/api/v1/applications?q={reference}"),
+            Workload::LookUp | Workload::ShowCase => {
+                let path = |(id, reference): &(String, String)| match workload {
+                    Workload::LookUp => format!("/api/v1/applications?q={reference}"),
                     _ => format!("/api/v1/applications/{id}"),
                 };
-                let known = self.known(&officer);
-                known.iter().cycle().take(reads).map(|case| Request::get(&path(case), &officer)).collect()
+                let approved = self.approved(&officer);
+                approved.iter().cycle().take(reads).map(|case| Request::get(&path(case), &officer)).collect()
             }
         }
     }
 
-    fn known(&mut self, token: &str) -> &[(String, String)] {
-        if self.references.is_empty() {
+    fn approved(&mut self, token: &str) -> &[(String, String)] {
+        if self.approved.is_empty() {
             let request = Request::get("/api/v1/applications?state=approved&limit=200", token);
             let mut connection = super::service::Connection::open(self.service.address).unwrap();
             let page = connection.send(&request).unwrap().expect(200);
             let text = |item: &serde_json::Value, field: &str| item[field].as_str().unwrap().to_owned();
             let items = page["items"].as_array().unwrap();
-            self.references = items.iter().map(|item| (text(item, "id"), text(item, "reference"))).collect();
+            self.approved = items.iter().map(|item| (text(item, "id"), text(item, "reference"))).collect();
         }
-        &self.references
+        &self.approved
     }
 }

@@ -1,5 +1,5 @@
-//! The statements of a decision on the databases, without the service: one round trip for each statement, the hot row
-//! last, one commit per decision.
+//! The throughput of the databases without the service: the SQL statements of a decision, one round trip for each, the
+//! hot row last, one commit per decision.
 
 use std::{fs, path::Path, process::Command};
 
@@ -10,7 +10,7 @@ pub const ONE_BATCH: &str = "pgbench, one batch";
 pub const MANY_BATCHES: &str = "pgbench, 100 batches";
 const ONE_STATEMENT: &str = "pgbench, one batch, all in one statement";
 
-/// Decisions per second by pgbench: with the same statements on one batch and on many, and with one combined statement.
+/// Decisions per second by pgbench: the same statements on one batch and on many batches, and one combined statement.
 pub fn pgbench(installation: &Installation, seconds: u32) -> Vec<Limit> {
     let hot = "(SELECT id FROM batches WHERE name = 'Hot')";
     let of_case = "(SELECT batch_id FROM applications WHERE id = :id)";
@@ -21,15 +21,15 @@ pub fn pgbench(installation: &Installation, seconds: u32) -> Vec<Limit> {
         (ONE_STATEMENT, include_str!("decision_in_one.sql").replace("BATCH", ":hot"), "=", &[1, 4, 16]),
     ]
     .into_iter()
-    .flat_map(|(what, script, cases, widths)| {
-        // A copy of the database, so that the measured service finds its own unchanged.
+    .flat_map(|(what, script, operator, numbers_of_clients)| {
+        // A copy of the database, so that the database of the service stays unchanged.
         let (server, name) = installation.database_url.rsplit_once('/').unwrap();
-        let (home, copy) = (format!("{server}/postgres"), format!("{name}_copy"));
-        psql(&home, &[&format!("CREATE DATABASE {copy} TEMPLATE {name}")]);
+        let (admin, copy) = (format!("{server}/postgres"), format!("{name}_copy"));
+        psql(&admin, &[&format!("CREATE DATABASE {copy} TEMPLATE {name}")]);
         let url = format!("{server}/{copy}");
         let numbered = format!(
             "CREATE TABLE bench_cases AS SELECT row_number() OVER () AS n, id FROM applications \
-             WHERE batch_id {cases} {hot} AND state = 'in_review'"
+             WHERE batch_id {operator} {hot} AND state = 'in_review'"
         );
         psql(&url, &[&numbered, "CREATE UNIQUE INDEX ON bench_cases (n)", "VACUUM ANALYZE"]);
         let count = psql(&url, &["SELECT count(*) FROM bench_cases"]);
@@ -37,30 +37,30 @@ pub fn pgbench(installation: &Installation, seconds: u32) -> Vec<Limit> {
         let file = installation.folder.join("decision.sql");
         let script = script.replace(":hot", &format!("'{}'", hot.trim())).replace("COUNT", count.trim());
         fs::write(&file, script).unwrap();
-        let run = |width: &usize| Limit {
+        let run = |clients: &usize| Limit {
             database: "PostgreSQL",
             what,
-            width: *width,
-            per_second: transactions_per_second(&url, &file, seconds, *width),
+            clients: *clients,
+            per_second: transactions_per_second(&url, &file, seconds, *clients),
         };
-        let runs: Vec<Limit> = widths.iter().map(run).collect();
-        psql(&home, &[&format!("DROP DATABASE {copy} WITH (FORCE)")]);
+        let runs: Vec<Limit> = numbers_of_clients.iter().map(run).collect();
+        psql(&admin, &[&format!("DROP DATABASE {copy} WITH (FORCE)")]);
         runs
     })
     .collect()
 }
 
-fn transactions_per_second(url: &str, script: &Path, seconds: u32, width: usize) -> f64 {
+fn transactions_per_second(url: &str, script: &Path, seconds: u32, clients: usize) -> f64 {
     let output = Command::new(program("pgbench"))
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
-        .args([format!("--client={width}"), format!("--time={seconds}")])
+        .args([format!("--client={clients}"), format!("--time={seconds}")])
         .arg(format!("--file={}", script.display()))
         .arg(url)
         .output()
         .unwrap();
-    let words = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = words.lines().find_map(|line| line.strip_prefix("tps = "));
-    let line = line.unwrap_or_else(|| panic!("{words}{}", String::from_utf8_lossy(&output.stderr)));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("tps = "));
+    let line = line.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
     line.split(' ').next().unwrap().parse().unwrap()
 }
 

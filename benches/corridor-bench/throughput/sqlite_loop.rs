@@ -1,17 +1,17 @@
-//! A plain loop of decisions on SQLite: prepared statements, `synchronous=FULL`, one commit per decision.
+//! A loop of decisions on SQLite: prepared statements, `synchronous=FULL`, one commit per decision.
 
 use std::{path::Path, time::Instant};
 
 use corridor::clock::Clock;
 use rusqlite::{Connection, MAIN_DB, Params, Result, params};
 
-/// Copies a database page by page. (The file of `corridor backup` is packed more tightly, so a decision would change
-/// another number of pages.)
+/// Copies a database page by page. `corridor backup` would compact the copy, so a decision would write a different
+/// number of pages.
 pub fn copy(database: &Path, to: &Path) -> Result<()> {
     Connection::open(database)?.backup(MAIN_DB, to, None)
 }
 
-/// Makes decisions, and returns how many it made per second.
+/// Makes this many decisions. Returns the number per second.
 pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
     let db = Connection::open(database)?;
     db.set_prepared_statement_cache_capacity(50);
@@ -20,18 +20,18 @@ pub fn decisions_per_second(database: &Path, decisions: usize) -> Result<f64> {
         .prepare("SELECT id, batch_id, sponsor_id FROM applications WHERE state = 'in_review' LIMIT ?")?
         .query_map([decisions as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>>>()?;
-    let began = Instant::now();
+    let started = Instant::now();
     for (number, (case, batch, sponsor)) in cases.iter().enumerate() {
         decide(&db, number, case, batch, sponsor)?;
     }
-    Ok(cases.len() as f64 / began.elapsed().as_secs_f64())
+    Ok(cases.len() as f64 / started.elapsed().as_secs_f64())
 }
 
 fn decide(db: &Connection, number: usize, case: &[u8], batch: &[u8], sponsor: &[u8]) -> Result<()> {
-    // The real time, because it determines where a case is stored in the indexes.
+    // The real time, because it decides where a row is in the indexes.
     let now = format!("{:.6}", Clock::System.now());
     let seq = 100 + number as i64;
-    let (seal, contents) = ([0xab_u8; 60], [0xab_u8; 900]);
+    let (recipient, contents) = ([0xab_u8; 60], [0xab_u8; 900]);
     write(db, "BEGIN IMMEDIATE", [])?;
     read(db, "SELECT * FROM applications WHERE id = ?", [case])?;
     read(
@@ -77,7 +77,7 @@ fn decide(db: &Connection, number: usize, case: &[u8], batch: &[u8], sponsor: &[
         "INSERT INTO notifications (id, application_id, event_seq, message, language, recipient_sealed,
            contents_sealed, state, attempts, next_attempt_at, created_at)
          VALUES (randomblob(16), ?, ?, 'approved', 'en', ?, ?, 'pending', 0, ?, ?)",
-        params![case, seq, seal, contents, now, now],
+        params![case, seq, recipient, contents, now, now],
     )?;
     write(
         db,
