@@ -1,12 +1,12 @@
-//! Statements that only the benchmark needs: dropping indexes while rows are inserted, computing counters from the
-//! ledger.
+//! A connection for the statements that only the benchmark needs: it drops indexes before rows are inserted, and sets
+//! counters afterwards.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
     sql_query, sql_types::Text,
 };
 
-/// A connection besides those of the service.
+/// A connection that is not one of the service's.
 pub enum Database {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -40,14 +40,15 @@ impl Database {
         }
     }
 
-    /// Checkpoints SQLite's log; otherwise the next measurement would pay for it. PostgreSQL does so by itself.
+    /// Checkpoints SQLite's write-ahead log, so that this does not happen during the next measurement. PostgreSQL
+    /// checkpoints by itself.
     pub fn checkpoint(&mut self) {
         if let Self::Sqlite(connection) = self {
             connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         }
     }
 
-    /// Every index that belongs to no constraint.
+    /// Every index that does not belong to a constraint.
     pub fn indexes(&mut self) -> Vec<Index> {
         match self {
             Self::Sqlite(connection) => {

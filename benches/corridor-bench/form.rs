@@ -8,7 +8,7 @@ use corridor::domain::{
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-/// A batch that takes a place at approval and has a waiting line, with limits by direction (`None`) or category.
+/// A batch that takes a place at approval and has a waiting list, with limits by direction (`None`) or category.
 pub fn terms(name: &str, capacity: i32, limits: &[(Option<&str>, i32)], now: Timestamp) -> Terms {
     let limit = |(category, capacity): &(Option<&str>, i32)| match category {
         None => LimitTerms { dimension: Dimension::Direction, key: "CN-KZ".into(), capacity: *capacity },
@@ -30,7 +30,7 @@ pub fn terms(name: &str, capacity: i32, limits: &[(Option<&str>, i32)], now: Tim
     }
 }
 
-/// An application without faults, as the API's JSON.
+/// A valid application, as JSON for the API.
 pub fn application(batch: BatchId, category: &str, number: usize, now: Timestamp) -> Value {
     let day = |days: i64| calendar::day_of(now).saturating_add(days.days()).to_string();
     json!({

@@ -1,6 +1,6 @@
-//! Measurements of the service: `cargo bench --bench corridor-bench -- --help`. One file per subcommand.
+//! Benchmarks and stress tests of the service: `cargo bench --bench corridor-bench -- --help`. One file per subcommand.
 
-#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "an error ends the benchmark")]
 
 use clap::{Parser, Subcommand};
 
@@ -36,19 +36,19 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure requests over HTTP, and the same statements on the databases alone
+    /// Measure requests over HTTP, and the same SQL statements without the service
     Throughput(throughput::Args),
-    /// Send crowds after the last places, and check that exactly these are taken, in the right order
+    /// Send concurrent endorsements for the last places, and check that each place is given once and in order
     Exactness(exactness::Args),
-    /// Kill the service and its database at random moments, and check that nothing is lost
+    /// Kill the service and PostgreSQL at random moments, and check that nothing is lost
     Kills(kills::Args),
-    /// Fill an empty database with cases in every state, their histories, places and messages
+    /// Fill an empty database with cases in every state, and with their events, places and messages
     Fill(fill::Args),
-    /// Measure decisions while the lots of a large batch are drawn
+    /// Measure decisions while a large batch is drawn by lot
     Draw(draw::Args),
-    /// Draw what `throughput` has measured
+    /// Draw a chart of the results of `throughput`
     Chart(chart::Args),
-    /// Measure pages and listings on filled databases
+    /// Measure pages and API listings on filled databases
     Reads(reads::Args),
 }
 

@@ -1,5 +1,5 @@
-//! A temporary PostgreSQL server with its default settings; above all, commits are durable. It can be killed and
-//! started again. Dropping it deletes it.
+//! A temporary PostgreSQL server with default settings, so commits are durable. It can be killed and restarted.
+//! Dropping it deletes it.
 
 use std::{
     cell::RefCell,
@@ -15,10 +15,10 @@ use std::{
 use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
-/// The timeout for its recovery.
+/// The timeout for a start with recovery.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A server with its data in a folder, on a free port.
+/// A server with a data folder of its own, on a free port.
 pub struct Server {
     folder: PathBuf,
     port: u16,
@@ -26,7 +26,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Creates a cluster and starts it.
+    /// Creates a database cluster and starts the server.
     pub fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("corridor-postgres-{}", random::id()));
         fs::create_dir_all(&folder).unwrap();
@@ -42,19 +42,18 @@ impl Server {
         server
     }
 
-    /// `postgres://user@host:port`, without `/` and a database.
+    /// `postgres://user@host:port`, without a database.
     pub fn url(&self) -> String {
         format!("postgres://corridor@127.0.0.1:{}", self.port)
     }
 
-    /// Starts the server (again), and waits until it has recovered.
+    /// Starts the server, and waits until it accepts connections.
     pub fn restart(&self) {
         let deadline = Instant::now() + TIMEOUT;
         let mut process = self.spawn();
         while PgConnection::establish(&format!("{}/postgres", self.url())).is_err() {
-            assert!(Instant::now() < deadline, "PostgreSQL has not come back");
-            // Child processes of a killed server may still hold its shared memory; then the new server does not start:
-            // try again.
+            assert!(Instant::now() < deadline, "PostgreSQL did not start within {TIMEOUT:?}");
+            // While child processes of a killed server hold its shared memory, the new server exits: try again.
             if process.try_wait().unwrap().is_some() {
                 process = self.spawn();
             }
@@ -78,12 +77,12 @@ impl Server {
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         postmaster.kill().unwrap();
         postmaster.wait().unwrap();
-        // Child processes that noticed first have already exited.
+        // Fails for child processes that have already exited.
         let _ =
             Command::new("kill").arg("-9").args(children.split_whitespace()).stderr(Stdio::null()).status();
     }
 
-    /// A PostgreSQL program, run as a user that PostgreSQL accepts: never root.
+    /// A PostgreSQL program, run as a user other than root, because PostgreSQL refuses root.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         command.current_dir(&self.folder).stdin(Stdio::null());
@@ -111,7 +110,7 @@ fn unprivileged() -> Option<(u32, u32)> {
     Some((fields[2].parse().ok()?, fields[3].parse().ok()?))
 }
 
-/// The path of a PostgreSQL program. It is beside the server and not always in PATH.
+/// The path of a PostgreSQL program. It is in the same folder as the server, which is not always in PATH.
 pub fn program(name: &str) -> PathBuf {
     let folder = Command::new("pg_config").arg("--bindir").output().ok();
     let folder = folder.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

@@ -1,5 +1,5 @@
-//! `reads`: the response times of pages and listings on a small and on a large database, for an officer and for an API
-//! client. The aim: with a hundred times as many cases, less than twice the time.
+//! `reads`: response times of pages and listings on a small and a large database, for an officer and an API client. The
+//! goal: a hundred times as many cases take less than twice the time.
 
 use std::{path::PathBuf, process::Command, time::Instant};
 
@@ -20,13 +20,13 @@ use super::{fill, service::Service};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filled database; give it twice, the small one first
+    /// A filled database; use this option twice, with the small database first
     #[arg(long, required = true)]
     database_url: Vec<String>,
-    /// The folder of the master key with which both were filled
+    /// The folder of the master key with which both databases were filled
     #[arg(long, default_value = "bench-data")]
     data_dir: PathBuf,
-    /// Requests of each view per pass; with few of them, the 99th percentile is chance
+    /// Requests for each view in a pass; a stable 99th percentile needs several hundred
     #[arg(long, default_value_t = 600)]
     rounds: usize,
     /// Passes over each database; the medians are reported
@@ -45,7 +45,7 @@ pub async fn run(args: Args) {
     for pass in 1..=args.passes {
         eprintln!("pass {pass} of {}", args.passes);
         for (url, passes) in args.database_url.iter().zip(&mut measured) {
-            passes.push(measure_passes(url, &args).await);
+            passes.push(measure_pass(url, &args).await);
         }
     }
     let measured: Vec<_> = measured.iter().map(|passes| medians(passes)).collect();
@@ -55,20 +55,20 @@ pub async fn run(args: Args) {
     }
 }
 
-async fn measure_passes(url: &str, args: &Args) -> Vec<Figures> {
+async fn measure_pass(url: &str, args: &Args) -> Vec<Figures> {
     let settings = Settings {
         database_url: Some(url.to_owned()),
         data_dir: args.data_dir.clone(),
         ..Settings::default()
     };
-    let credentials = client(&fill::open(&settings)).await;
+    let credentials = create_client(&fill::open(&settings)).await;
     let service = serve(&settings);
     let (address, rounds) = (format!("http://{}", service.address), args.rounds);
     let figures = actix_web::web::block(move || measure(&Session::open(address, &credentials), rounds));
     figures.await.unwrap()
 }
 
-async fn client(db: &Db) -> ClientCredentials {
+async fn create_client(db: &Db) -> ClientCredentials {
     let new = CreateClient {
         name: "Measurements".to_owned(),
         organisation: "kz-moh".to_owned(),
@@ -78,7 +78,7 @@ async fn client(db: &Db) -> ClientCredentials {
     db.write(move |tx| Context::new(tx, &Actor::operator(), now).execute(&new)).await.unwrap()
 }
 
-/// Starts the program on one database.
+/// Starts the service on one database.
 fn serve(settings: &Settings) -> Service {
     let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
     command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--log", "warn"]);
@@ -86,21 +86,21 @@ fn serve(settings: &Settings) -> Service {
     Service::start(command.env("CORRIDOR_DATA_DIR", &settings.data_dir))
 }
 
-/// Signed in as an officer by cookie, and as an API client by token.
+/// An officer's session by cookie, and an API client's session by token.
 struct Session {
     address: String,
     officer: ureq::Agent,
-    program: ureq::Agent,
+    api_client: ureq::Agent,
     token: String,
 }
 
 impl Session {
     fn open(address: String, credentials: &ClientCredentials) -> Self {
         let agent = || ureq::Agent::config_builder().max_redirects(0).build().into();
-        let mut session = Self { address, officer: agent(), program: agent(), token: String::new() };
+        let mut session = Self { address, officer: agent(), api_client: agent(), token: String::new() };
         session.sign_in();
         let response: Value = session
-            .program
+            .api_client
             .post(format!("{}/api/v1/token", session.address))
             .send_form([
                 ("grant_type", "client_credentials"),
@@ -128,7 +128,7 @@ impl Session {
     fn get(&self, path: &str) -> String {
         let url = format!("{}{path}", self.address);
         let request = match path.starts_with("/api/") {
-            true => self.program.get(&url).header("Authorization", format!("Bearer {}", self.token)),
+            true => self.api_client.get(&url).header("Authorization", format!("Bearer {}", self.token)),
             false => self.officer.get(&url),
         };
         let mut response = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -141,7 +141,7 @@ impl Session {
     }
 }
 
-/// A kind of request, with one path per example.
+/// A page or listing, with the paths of one or more examples.
 struct View {
     name: String,
     paths: Vec<String>,
@@ -198,17 +198,17 @@ fn views(session: &Session) -> Vec<View> {
         each("API, its history", &ids, |id| format!("/api/v1/applications/{id}/events")),
         one("/api/v1/batches"),
         each("API, a ledger", &batches, |id| format!("/api/v1/batches/{id}/ledger")),
-        view("API, ten pages on", pages(session, 10)),
+        view("API, ten pages on", next_pages(session, 10)),
     ]);
     views
 }
 
-/// The addresses of the next pages of a listing.
-fn pages(session: &Session, many: usize) -> Vec<String> {
+/// The paths of the next pages of a listing.
+fn next_pages(session: &Session, count: usize) -> Vec<String> {
     let first = "/api/v1/applications?sort=updated&state=completed&state=refused&limit=100";
     let mut paths = Vec::new();
     let mut path = first.to_owned();
-    while paths.len() < many {
+    while paths.len() < count {
         let cursor = session.list(&path)["next_cursor"].as_str().map(str::to_owned);
         let Some(cursor) = cursor else { break };
         path = format!("{first}&cursor={cursor}");
@@ -229,22 +229,22 @@ fn measure(session: &Session, rounds: usize) -> Vec<Figures> {
     let mut figures = Vec::new();
     for view in views(session) {
         let paths = || view.paths.iter().cycle();
-        // Warm up: the way to the rows is measured, not the disk.
+        // Loads the rows into memory, so that the disk is not measured.
         for path in paths().take(view.paths.len().max(rounds / 10)) {
             session.get(path);
         }
         let mut times: Vec<f64> = paths()
             .take(rounds)
             .map(|path| {
-                let begun = Instant::now();
+                let started = Instant::now();
                 session.get(path);
-                begun.elapsed().as_secs_f64() * 1000.0
+                started.elapsed().as_secs_f64() * 1000.0
             })
             .collect();
         times.sort_by(f64::total_cmp);
-        let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
-        eprintln!("{:7.2} {:7.2}  {}", at(50), at(99), view.name);
-        figures.push(Figures { p50: at(50), p99: at(99), view: view.name });
+        let percentile = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+        eprintln!("{:7.2} {:7.2}  {}", percentile(50), percentile(99), view.name);
+        figures.push(Figures { p50: percentile(50), p99: percentile(99), view: view.name });
     }
     figures
 }
