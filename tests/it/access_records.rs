@@ -160,7 +160,7 @@ fn the_pages_of_a_history_have_every_view_and_every_event_once() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
-        world.add_papers(&ada).await;
+        world.add_required_evidence(&ada).await;
         let submit = serde_json::json!({ "action": "submit" });
         world.act(&world.sponsor, &ada, submit).await.expect(200);
         let documents = world.case(&ada).await["evidence"].as_array().unwrap().clone();

@@ -240,7 +240,7 @@ fn a_case_that_is_submitted_during_the_draw_is_in_it_or_is_refused() {
         let mut drafts = Vec::new();
         for name in NAMES.iter().chain(&NAMES) {
             let draft = world.draft(&world.form(&batch, name)).await;
-            world.add_papers(&draft).await;
+            world.add_required_evidence(&draft).await;
             drafts.push(draft);
         }
         let submit = json!({ "action": "submit" });

@@ -171,8 +171,8 @@ async fn fill_in(browser: &Browser, case: &str) {
 }
 
 async fn upload(world: &World, browser: &Browser, case: &str) {
-    let (paper, forged) = (world.folder().join("paper.pdf"), world.folder().join("forged.pdf"));
-    std::fs::write(&paper, PDF).unwrap();
+    let (document, forged) = (world.folder().join("document.pdf"), world.folder().join("forged.pdf"));
+    std::fs::write(&document, PDF).unwrap();
     std::fs::write(&forged, "no PDF at all").unwrap();
     browser.go(&format!("/applications/{case}/evidence")).await;
     let add = async |kind: &str, file: &std::path::Path| {
@@ -182,11 +182,11 @@ async fn upload(world: &World, browser: &Browser, case: &str) {
     };
     add("passport_page", &forged).await;
     assert!(browser.text().await.contains("This is no PDF, JPEG or PNG"));
-    browser.picture("papers-with-faults").await;
+    browser.picture("documents-with-faults").await;
     for kind in ["passport_page", "invitation_letter", "employment_letter", "health_certificate"] {
-        add(kind, &paper).await;
+        add(kind, &document).await;
     }
-    browser.picture("papers").await;
+    browser.picture("documents").await;
 }
 
 /// The first officer asks a question, and the applicant answers it.

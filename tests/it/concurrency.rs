@@ -172,7 +172,7 @@ fn of_two_cases_with_the_same_document_submitted_at_once_one_is_refused() {
             bo["travel_document"] = ada["travel_document"].clone();
             for form in [ada, bo] {
                 let draft = world.draft(&form).await;
-                world.add_papers(&draft).await;
+                world.add_required_evidence(&draft).await;
                 drafts.push(draft);
             }
         }

@@ -31,7 +31,7 @@ fn without_its_database_the_service_answers_503_and_recovers_by_itself() {
 
         proxy.restore();
         world.until("the service is ready again", async || answered(world, "/readyz").await.0 == 200).await;
-        world.add_papers(&case).await;
+        world.add_required_evidence(&case).await;
         world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);
     });
 }

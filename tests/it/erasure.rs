@@ -148,9 +148,9 @@ fn only_a_case_that_is_over_is_erased_and_only_by_the_service() {
 const KEY: &str = "Idempotency-Key";
 
 /// Uploads a document that contains Ada's name, with an idempotency key.
-async fn add_paper(world: &World, case: &Case, kind: &str, key: &str) -> Answer {
+async fn upload(world: &World, case: &Case, kind: &str, key: &str) -> Answer {
     let content = format!("%PDF-1.4\n% {}\n%%EOF\n", TRACES[0]);
-    let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", content.as_bytes())];
+    let fields = [Field::text("kind", kind), Field::file("file", "document.pdf", content.as_bytes())];
     let request = Request::post(format!("{}/evidence", case.path())).multipart(&fields).header(KEY, key);
     world.send_as(&world.sponsor, request).await
 }
@@ -162,7 +162,7 @@ async fn withdrawn_with_keys(world: &World, name: &str) -> Case {
         |path: String, body, key: &str| Request::post(path).json(body).header(KEY, format!("{name}-{key}"));
     let made = world.send_as(&world.sponsor, request("/api/v1/applications".into(), &form, "made")).await;
     let case = world.sponsored_case(made.expect(201)["id"].as_str().unwrap().parse().unwrap());
-    add_paper(world, &case, "passport_page", &format!("{name}-paper")).await.expect(201);
+    upload(world, &case, "passport_page", &format!("{name}-document")).await.expect(201);
     let wrong = json!({ "action": "respond", "answers": ["No."] });
     let actions = format!("{}/actions", case.path());
     world.send_as(&world.sponsor, request(actions.clone(), &wrong, "refused")).await.expect(409);
@@ -218,13 +218,13 @@ fn to_remove(world: &World) -> usize {
 }
 
 /// A withdrawn case of Ada's with one document and one removed document. Bo's draft has a document too.
-async fn withdrawn_with_papers(world: &World) -> Case {
+async fn withdrawn_with_documents(world: &World) -> Case {
     let batch = world.open_batch(10).await;
     let bo = world.draft(&world.form(&batch, "Bo")).await;
-    world.add_paper(&bo, "passport_page").await.expect(201);
+    world.add_evidence(&bo, "passport_page").await.expect(201);
     let ada = world.draft(&world.form(&batch, "Ada")).await;
-    let removed = add_paper(world, &ada, "passport_page", "a").await.expect(201);
-    add_paper(world, &ada, "invitation_letter", "b").await.expect(201);
+    let removed = upload(world, &ada, "passport_page", "a").await.expect(201);
+    upload(world, &ada, "invitation_letter", "b").await.expect(201);
     let evidence = removed["id"].as_str().unwrap().parse().unwrap();
     let sponsor = world.person("hr@steppe.example", &[Role::Sponsor], Some("steppe")).await.actor;
     let remove = RemoveEvidence { evidence }.on(SeenCase::any_version(ada.id()));
@@ -237,7 +237,7 @@ async fn withdrawn_with_papers(world: &World) -> Case {
 #[test]
 fn the_uploaded_files_of_an_erased_case_are_removed_and_no_others() {
     on_both_databases(async |world| {
-        let ada = withdrawn_with_papers(world).await;
+        let ada = withdrawn_with_documents(world).await;
         erase(world, &Actor::system(), &ada).await.unwrap();
         world.until("the files are removed", async || files_of_ada(world) == 0).await;
         world.until("nothing is left to remove", async || to_remove(world) == 0).await;
@@ -248,7 +248,7 @@ fn the_uploaded_files_of_an_erased_case_are_removed_and_no_others() {
 #[test]
 fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
     on_both_databases(async |world| {
-        let ada = withdrawn_with_papers(world).await;
+        let ada = withdrawn_with_documents(world).await;
         world.until_outbox_is_empty().await;
         world.stop().await;
         // Runs only the transaction: the scheduler, which removes the files, is stopped.

@@ -38,8 +38,8 @@ fn act(case: &Case, action: &Value, key: &str) -> Request {
     Request::post(format!("{}/actions", case.path())).json(action).header(KEY, key)
 }
 
-fn paper(case: &Case, kind: &str, content: &[u8], key: &str) -> Request {
-    let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", content)];
+fn upload(case: &Case, kind: &str, content: &[u8], key: &str) -> Request {
+    let fields = [Field::text("kind", kind), Field::file("file", "document.pdf", content)];
     Request::post(format!("{}/evidence", case.path())).multipart(&fields).header(KEY, key)
 }
 
@@ -297,25 +297,25 @@ fn an_upload_is_compared_by_the_hash_of_its_bytes() {
     on_both_databases(async |world| {
         let batch = world.open_batch(5).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
-        let first = world.send_as(&world.sponsor, paper(&ada, "passport_page", PDF, "k")).await;
+        let first = world.send_as(&world.sponsor, upload(&ada, "passport_page", PDF, "k")).await;
         assert_eq!(first.status, 201);
         // A client library may use another boundary each time.
         let text = String::from_utf8(PDF.to_vec()).unwrap();
         let body = format!(
             "--other\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\npassport_page\r\n--other\r\n\
-             Content-Disposition: form-data; name=\"file\"; filename=\"paper.pdf\"\r\n\r\n{text}\r\n--other--\r\n"
+             Content-Disposition: form-data; name=\"file\"; filename=\"document.pdf\"\r\n\r\n{text}\r\n--other--\r\n"
         );
         let same = Request::post(format!("{}/evidence", ada.path())).header(KEY, "k");
         let same = same.body("multipart/form-data; boundary=other", body);
         assert_repeats(&first, &world.send_as(&world.sponsor, same).await);
         for other in [
-            paper(&ada, "passport_page", b"%PDF-1.4\n%%EOF\n", "k"),
-            paper(&ada, "invitation_letter", PDF, "k"),
+            upload(&ada, "passport_page", b"%PDF-1.4\n%%EOF\n", "k"),
+            upload(&ada, "invitation_letter", PDF, "k"),
         ] {
             let answer = world.send_as(&world.sponsor, other).await;
             assert_eq!(answer.refusal(), (422, "idempotency_key_reused"));
         }
-        let refused = paper(&ada, "holiday_photo", PDF, "other");
+        let refused = upload(&ada, "holiday_photo", PDF, "other");
         let first = world.send_as(&world.sponsor, refused.clone()).await;
         assert_eq!(first.status, 422);
         assert_repeats(&first, &world.send_as(&world.sponsor, refused).await);

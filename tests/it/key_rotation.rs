@@ -151,7 +151,7 @@ fn a_service_whose_key_file_lacks_the_current_key_does_not_start() {
 /// A draft with documents, for a form that another case may have too.
 async fn draft_with_documents(world: &World, form: &Value) -> Case {
     let draft = world.draft(form).await;
-    world.add_papers(&draft).await;
+    world.add_required_evidence(&draft).await;
     draft
 }
 

@@ -58,7 +58,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 
-use crate::world::{Home, PAPERS, STAGES, form, opposite_direction, paper, postgres_server};
+use crate::world::{Home, REQUIRED_EVIDENCE, STAGES, form, opposite_direction, postgres_server, uploaded};
 
 /// The number of sequences for each database, of about fifty steps each.
 const SEQUENCES: u32 = 64;
@@ -548,8 +548,8 @@ impl System {
             let mut ctx = Context::new(tx, &actor, now);
             let id = ctx.execute(&new)?.case.id;
             let case = SeenCase::any_version(id);
-            for kind in PAPERS {
-                ctx.execute(&AddEvidence { file: paper(kind) }.on(case))?;
+            for kind in REQUIRED_EVIDENCE {
+                ctx.execute(&AddEvidence { file: uploaded(kind) }.on(case))?;
             }
             ctx.execute(&Submit.on(case))?;
             Ok(id)

@@ -12,7 +12,7 @@ fn an_application_continues_after_a_restart_at_any_step() {
         let batch = world.open_batch(1).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
         world.restart().await;
-        world.add_papers(&ada).await;
+        world.add_required_evidence(&ada).await;
         world.restart().await;
         world.act(&world.sponsor, &ada, json!({ "action": "submit" })).await.expect(200);
         for stage in STAGES {
@@ -24,9 +24,9 @@ fn an_application_continues_after_a_restart_at_any_step() {
         world.restart().await;
         assert_eq!(world.states([&ada]).await, ["approved"]);
         assert_eq!(world.in_use(&batch).await, (0, 1));
-        let paper = world.case(&ada).await["evidence"][0]["id"].as_str().unwrap().to_owned();
+        let evidence = world.case(&ada).await["evidence"][0]["id"].as_str().unwrap().to_owned();
         let sent =
-            world.send_as(&world.sponsor, Request::get(format!("{}/evidence/{paper}", ada.path()))).await;
+            world.send_as(&world.sponsor, Request::get(format!("{}/evidence/{evidence}", ada.path()))).await;
         assert_eq!(sent.bytes, PDF);
         assert_eq!(world.letter_kinds("Ada").await, ["Received", "Approved"]);
     });

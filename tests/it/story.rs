@@ -14,7 +14,7 @@ fn an_application_that_three_authorities_endorse_is_approved() {
             json!(["edit", "add_evidence", "remove_evidence", "submit", "withdraw"])
         );
 
-        world.add_papers(&case).await;
+        world.add_required_evidence(&case).await;
         let submitted = world.act(&world.sponsor, &case, json!({ "action": "submit" })).await;
         assert_eq!(submitted.header("ETag"), format!("\"{}\"", submitted.body["version"]));
         let submitted = submitted.expect(200);
@@ -144,12 +144,12 @@ fn an_uploaded_document_is_downloaded_unchanged() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
-        let paper = world.case(&ada).await["evidence"][0].clone();
+        let document = world.case(&ada).await["evidence"][0].clone();
         assert_eq!(
-            (&paper["media_type"], &paper["file_name"]),
-            (&json!("application/pdf"), &json!("paper.pdf"))
+            (&document["media_type"], &document["file_name"]),
+            (&json!("application/pdf"), &json!("document.pdf"))
         );
-        let path = format!("{}/evidence/{}", ada.path(), paper["id"].as_str().unwrap());
+        let path = format!("{}/evidence/{}", ada.path(), document["id"].as_str().unwrap());
         let sent = world.send_as(&world.reviewers["cn-mofcom"], Request::get(path)).await;
         assert_eq!((sent.status, sent.bytes.as_slice()), (200, crate::world::PDF));
         assert!(sent.header("Content-Disposition").starts_with("attachment"));

@@ -229,20 +229,20 @@ fn people_and_programs_of_a_register_of_0e8a793_sign_in_as_before() {
 #[test]
 fn sealed_values_in_a_register_of_0e8a793_are_read_as_they_were_written() {
     on_registers_of("0e8a793", async |world, _: &Register| {
-        let mut papers = 0;
+        let mut documents = 0;
         for case in world.find(&world.sponsor, "").await {
             let seen = world.case(&case).await;
             assert!(seen["applicant"]["email"].as_str().unwrap().contains('@'), "{seen}");
             assert!(!seen["travel_document"]["number"].as_str().unwrap().contains('•'), "{seen}");
-            if let Some(paper) = seen["evidence"].as_array().unwrap().first() {
-                let path = format!("{}/evidence/{}", case.path(), paper["id"].as_str().unwrap());
+            if let Some(document) = seen["evidence"].as_array().unwrap().first() {
+                let path = format!("{}/evidence/{}", case.path(), document["id"].as_str().unwrap());
                 let file = world.send_as(&world.sponsor, Request::get(path)).await;
-                assert!(file.bytes.starts_with(PDF), "{} of {}", paper["id"], case.id);
-                assert_eq!(paper["bytes"], file.bytes.len());
-                papers += 1;
+                assert!(file.bytes.starts_with(PDF), "{} of {}", document["id"], case.id);
+                assert_eq!(document["bytes"], file.bytes.len());
+                documents += 1;
             }
         }
-        assert!(papers > 90, "only {papers} documents");
+        assert!(documents > 90, "only {documents} documents");
         let case = first_of(world, "state=information_requested").await;
         let history = world.history(world.reviewer(&case, "nomination"), &case).await;
         let question = history.iter().find(|event| event["action"] == "request_information").unwrap();

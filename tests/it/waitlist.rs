@@ -105,7 +105,7 @@ fn a_full_batch_without_a_waiting_list_that_holds_at_submission_refuses_further_
         let batch = world.open_batch_with(terms).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         let bo = world.draft(&world.form(&batch, "Bo")).await;
-        world.add_papers(&bo).await;
+        world.add_required_evidence(&bo).await;
         let submit = json!({ "action": "submit" });
         assert_eq!(world.act(&world.sponsor, &bo, submit.clone()).await.refusal(), (409, "batch_full"));
         assert_eq!(world.states([&bo]).await, ["draft"]);
@@ -227,7 +227,7 @@ fn a_case_that_is_submitted_while_the_batch_ends_does_not_wait_for_ever() {
         let mut drafts = Vec::new();
         for name in ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Leo"] {
             let draft = world.draft(&world.form(&batch, name)).await;
-            world.add_papers(&draft).await;
+            world.add_required_evidence(&draft).await;
             drafts.push(draft);
         }
         let submit = || json!({ "action": "submit" });

@@ -68,7 +68,7 @@ fn nobody_decides_on_their_own_case() {
         let mut form = world.form(&batch, "Li");
         form["employment"]["sponsor"] = json!("steppe");
         let own = world.draft_in_person(&li, &form).await;
-        world.add_papers(&own).await;
+        world.add_required_evidence(&own).await;
         world.act(&li, &own, json!({ "action": "submit" })).await.expect(200);
         let answer = world.act(&li, &own, json!({ "action": "endorse" })).await;
         assert_eq!(answer.refusal(), (403, "forbidden"));

@@ -30,26 +30,26 @@ use crate::world::{Case, Person, World};
 pub enum CaseOperation {
     See,
     ReadHistory,
-    ReadPaper(EvidenceId),
+    ReadEvidence(EvidenceId),
     ViewDocument,
     Edit,
-    AddPaper,
-    RemovePaper(EvidenceId),
+    AddEvidence,
+    RemoveEvidence(EvidenceId),
     Act(CaseAction),
 }
 
 impl CaseOperation {
     /// Every operation with its name, for a case with this document and this finding.
-    pub fn all(paper: &str, finding: Option<&str>, officer: &Person) -> Vec<(&'static str, Self)> {
-        let paper: EvidenceId = paper.parse().unwrap();
+    pub fn all(evidence: &str, finding: Option<&str>, officer: &Person) -> Vec<(&'static str, Self)> {
+        let evidence: EvidenceId = evidence.parse().unwrap();
         let mut operations = vec![
             ("see", Self::See),
             ("read_history", Self::ReadHistory),
-            ("read_paper", Self::ReadPaper(paper)),
+            ("read_evidence", Self::ReadEvidence(evidence)),
             ("view_document", Self::ViewDocument),
             ("edit", Self::Edit),
-            ("add_evidence", Self::AddPaper),
-            ("remove_evidence", Self::RemovePaper(paper)),
+            ("add_evidence", Self::AddEvidence),
+            ("remove_evidence", Self::RemoveEvidence(evidence)),
         ];
         let finding = finding.unwrap_or("01890000-0000-7000-8000-000000000000");
         for (name, more) in [
@@ -81,7 +81,7 @@ impl CaseOperation {
             Self::ReadHistory => {
                 ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: 10 }).map(drop)
             }
-            Self::ReadPaper(evidence) => {
+            Self::ReadEvidence(evidence) => {
                 ctx.query_recorded(&ReadEvidence { case: id, evidence: *evidence }).map(drop)
             }
             Self::ViewDocument => ctx.query_recorded(&ShowDocument { case: id }).map(drop),
@@ -89,8 +89,8 @@ impl CaseOperation {
                 let promotion = form_input::read_change(&json!({ "employment": { "position": "Director" } }));
                 ctx.execute(&promotion.on(case)).map(drop)
             }
-            Self::AddPaper => ctx.execute(&AddEvidence { file: another_paper() }.on(case)).map(drop),
-            Self::RemovePaper(evidence) => {
+            Self::AddEvidence => ctx.execute(&AddEvidence { file: other_document() }.on(case)).map(drop),
+            Self::RemoveEvidence(evidence) => {
                 ctx.execute(&RemoveEvidence { evidence: *evidence }.on(case)).map(drop)
             }
             Self::Act(action) => ctx.execute(&action.clone().on(case)).map(drop),
@@ -98,10 +98,10 @@ impl CaseOperation {
     }
 }
 
-fn another_paper() -> Uploaded {
+fn other_document() -> Uploaded {
     Uploaded {
         kind: "other".into(),
-        file_name: "paper.pdf".into(),
+        file_name: "document.pdf".into(),
         media_type: MediaType::Pdf,
         bytes: 1,
         sha256: vec![0; 32],

@@ -46,7 +46,7 @@ struct Fixture {
     batch: Batch,
     case: Case,
     draft: Case,
-    paper: String,
+    evidence: String,
 }
 
 impl Fixture {
@@ -55,14 +55,14 @@ impl Fixture {
         let [case] = world.submit(&batch, ["Bo"]).await;
         world.endorse(&case, "nomination").await;
         let draft = world.draft_in_person(&participants.ada, &world.form(&batch, "Ada")).await;
-        let paper = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
-        Self { batch, case, draft, paper }
+        let evidence = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
+        Self { batch, case, draft, evidence }
     }
 
     /// Every page, its path, and the fields that are sent. Requests that would change the fixture fail after the check
     /// of rights: because of an impossible version, or missing fields.
     fn pages(&self) -> Vec<(&'static str, String, Sent)> {
-        let (case, draft, paper) = (&self.case.id, &self.draft.id, &self.paper);
+        let (case, draft, evidence) = (&self.case.id, &self.draft.id, &self.evidence);
         let batch = &*self.batch;
         let stale = || vec![("version", "999")];
         let acts = |action| vec![("action", action), ("version", "999")];
@@ -92,12 +92,12 @@ impl Fixture {
             ),
             (
                 "GET /applications/{id}/evidence/{evidence}",
-                format!("/applications/{case}/evidence/{paper}"),
+                format!("/applications/{case}/evidence/{evidence}"),
                 vec![],
             ),
             (
                 "POST /applications/{id}/evidence/{evidence}/remove",
-                format!("/applications/{draft}/evidence/{paper}/remove"),
+                format!("/applications/{draft}/evidence/{evidence}/remove"),
                 stale(),
             ),
             ("GET /console", "/console".into(), vec![]),
@@ -106,7 +106,7 @@ impl Fixture {
             ("POST /console/cases/{id}/document", format!("/console/cases/{case}/document"), vec![]),
             (
                 "GET /console/cases/{id}/evidence/{evidence}",
-                format!("/console/cases/{case}/evidence/{paper}"),
+                format!("/console/cases/{case}/evidence/{evidence}"),
                 vec![],
             ),
             ("GET /console/batches", "/console/batches".into(), vec![]),

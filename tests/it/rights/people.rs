@@ -41,7 +41,7 @@ async fn draft(world: &World, ada: &Person, batch: &Batch) -> Case {
     form["employment"]["sponsor"] = json!("steppe");
     form["travel_document"]["expires_on"] = json!("2026-10-25");
     let case = world.draft_in_person(ada, &form).await;
-    world.add_papers(&case).await;
+    world.add_required_evidence(&case).await;
     case
 }
 
@@ -71,10 +71,10 @@ fn every_role_may_do_what_the_matrix_says_and_nothing_else() {
             let seen = world.case(&case).await;
             let finding = world.findings(&case).await;
             let finding = finding.first().and_then(|f| f["id"].as_str());
-            let paper = seen["evidence"][0]["id"].as_str().unwrap();
+            let evidence = seen["evidence"][0]["id"].as_str().unwrap();
             matrix += &format!("\n## {state}\n");
             let mut blind = Vec::new();
-            for (name, operation) in CaseOperation::all(paper, finding, &participants.aigerim) {
+            for (name, operation) in CaseOperation::all(evidence, finding, &participants.aigerim) {
                 let mut answers = answers(world, &participants, &case, operation).await;
                 // People who cannot see the case have no other rights to it. The matrix lists them once.
                 if name == "see" {
@@ -122,11 +122,11 @@ fn every_offered_action_is_allowed() {
             let seen = world.case(&case).await;
             let findings = world.findings(&case).await;
             let finding = findings.first().and_then(|f| f["id"].as_str());
-            let paper = seen["evidence"][0]["id"].as_str().unwrap();
+            let evidence = seen["evidence"][0]["id"].as_str().unwrap();
             for (what, person) in participants.people() {
                 let offered: Value = world.offered(person, &case).await;
                 for (name, operation) in
-                    CaseOperation::all(paper, finding, &participants.aigerim).into_iter().skip(4)
+                    CaseOperation::all(evidence, finding, &participants.aigerim).into_iter().skip(4)
                 {
                     let is_offered = offered.as_array().is_some_and(|all| all.contains(&json!(name)));
                     if is_offered {

@@ -57,7 +57,7 @@ struct Fixture {
     ended: Batch,
     case: Case,
     draft: Case,
-    paper: String,
+    evidence: String,
 }
 
 impl Fixture {
@@ -68,8 +68,8 @@ impl Fixture {
         let [case] = world.submit(&batch, ["Ada"]).await;
         world.endorse(&case, "nomination").await;
         let draft = world.draft(&world.form(&batch, "Bo")).await;
-        let paper = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
-        Self { batch, ended, case, draft, paper }
+        let evidence = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
+        Self { batch, ended, case, draft, evidence }
     }
 
     /// A request for every address. Requests that would change the fixture fail after the check of rights: because of
@@ -103,7 +103,7 @@ impl Fixture {
             ),
             (
                 "GET /api/v1/applications/{id}/evidence/{evidence}",
-                Request::get(format!("{case}/evidence/{}", self.paper)),
+                Request::get(format!("{case}/evidence/{}", self.evidence)),
             ),
             ("POST /api/v1/batches", Request::post("/api/v1/batches").json(&terms)),
             (

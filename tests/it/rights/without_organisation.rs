@@ -40,11 +40,11 @@ fn without_the_organisation_every_operation_is_refused_with_the_reason() {
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
         let seen = world.case(&ada).await;
-        let paper = seen["evidence"][0]["id"].as_str().unwrap();
+        let evidence = seen["evidence"][0]["id"].as_str().unwrap();
         let number = seen["authorization"]["number"].as_str().unwrap();
         for role in ROLES_WITH_ORGANISATION {
             let person = without_organisation(&participants.aigerim, role);
-            for (name, operation) in CaseOperation::all(paper, None, &participants.aigerim) {
+            for (name, operation) in CaseOperation::all(evidence, None, &participants.aigerim) {
                 let answer = outcome(world, &person, &ada, operation).await;
                 assert_eq!(answer, "no_organisation", "{name} as {role}");
             }

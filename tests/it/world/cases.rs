@@ -15,8 +15,8 @@ use super::{
 /// A small PDF.
 pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
-/// The documents that every category needs.
-pub const PAPERS: [&str; 4] =
+/// The kinds of evidence that every category needs.
+pub const REQUIRED_EVIDENCE: [&str; 4] =
     ["passport_page", "invitation_letter", "employment_letter", "health_certificate"];
 
 /// The stages, in order.
@@ -144,16 +144,16 @@ impl World {
     }
 
     /// Uploads one document.
-    pub async fn add_paper(&self, case: &Case, kind: &str) -> Answer {
-        let fields = [Field::text("kind", kind), Field::file("file", "paper.pdf", PDF)];
+    pub async fn add_evidence(&self, case: &Case, kind: &str) -> Answer {
+        let fields = [Field::text("kind", kind), Field::file("file", "document.pdf", PDF)];
         let request = Request::post(format!("{}/evidence", case.path())).multipart(&fields);
         self.send_as(&case.owner, request).await
     }
 
-    /// Uploads the documents that every category needs.
-    pub async fn add_papers(&self, case: &Case) {
-        for kind in PAPERS {
-            self.add_paper(case, kind).await.expect(201);
+    /// Uploads a document of each kind that every category needs.
+    pub async fn add_required_evidence(&self, case: &Case) {
+        for kind in REQUIRED_EVIDENCE {
+            self.add_evidence(case, kind).await.expect(201);
         }
     }
 
@@ -172,7 +172,7 @@ impl World {
     /// Submits a case of a program with this form.
     pub async fn submit_form_of(&self, owner: &Rc<Program>, form: &Value) -> Case {
         let case = self.draft_of(owner, form).await;
-        self.add_papers(&case).await;
+        self.add_required_evidence(&case).await;
         self.act(owner, &case, json!({ "action": "submit" })).await.expect(200);
         case
     }

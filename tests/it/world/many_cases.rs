@@ -14,7 +14,7 @@ use corridor::{
     },
 };
 
-use super::{Batch, Case, PAPERS, World, cases::STAGES};
+use super::{Batch, Case, REQUIRED_EVIDENCE, World, cases::STAGES};
 
 /// Cases per transaction.
 const CASES_PER_TRANSACTION: usize = 25;
@@ -43,8 +43,8 @@ impl World {
                         let mut own = Context::new(tx, &sponsor, now);
                         let id = own.execute(&new)?.case.id;
                         let case = SeenCase::any_version(id);
-                        for kind in PAPERS {
-                            own.execute(&AddEvidence { file: paper(kind) }.on(case))?;
+                        for kind in REQUIRED_EVIDENCE {
+                            own.execute(&AddEvidence { file: uploaded(kind) }.on(case))?;
                         }
                         own.execute(&Submit.on(case))?;
                         for officer in &officers {
@@ -62,11 +62,11 @@ impl World {
     }
 }
 
-/// A document whose file nobody reads.
-pub fn paper(kind: &str) -> Uploaded {
+/// An uploaded document whose file does not exist.
+pub fn uploaded(kind: &str) -> Uploaded {
     Uploaded {
         kind: kind.to_owned(),
-        file_name: "paper.pdf".to_owned(),
+        file_name: "document.pdf".to_owned(),
         media_type: MediaType::Pdf,
         bytes: 1,
         sha256: vec![0; 32],

@@ -19,7 +19,7 @@
 //!   unless the scenario names another), `world.reviewers` (a program of each authority), `world.batch_manager`.
 //!   More: `world.program(…)`, `world.another_sponsor("…")`, `world.person(…)`, `world.officer(…)` (`people.rs`).
 //! - **Batches**: `open_batch(capacity)`, `open_batch_with(terms)`, `change_batch`, `in_use`, `ledger` (`batches.rs`).
-//! - **Cases**: `form` (valid; change it as you like), `draft`, `add_papers`, `submit(&batch, names)`,
+//! - **Cases**: `form` (valid; change it as you like), `draft`, `add_required_evidence`, `submit(&batch, names)`,
 //!   `endorse(&case, stage)`, `endorse_every_stage`, `withdraw`, `surrender`, `states`, `history`, and
 //!   `act(who, &case, json)` for everything else (`cases.rs`). A program acts through HTTP, a person through the use cases
 //!   that the pages call: `draft_in_person`, `offered`, `listed`, `view_passport_number` (`in_person.rs`).
@@ -62,11 +62,11 @@ pub mod statements;
 mod writers;
 
 pub use batches::Batch;
-pub use cases::{Case, PAPERS, PDF, STAGES, form, opposite_direction};
+pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
 pub use databases::{Home, postgres_server};
 pub use group::in_one_group;
 pub use mail_server::MailServer;
-pub use many_cases::paper;
+pub use many_cases::uploaded;
 pub use people::{Person, Program};
 pub use proxy::Proxy;
 pub use register::Register;

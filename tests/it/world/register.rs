@@ -71,7 +71,7 @@ impl Home {
         let home = Self::with_sqlite();
         let saved = saved(commit, "sqlite");
         copy(&saved.join("corridor.db"), &home.folder().join("corridor.db"));
-        (home.with_papers_and_key(&saved), read(&saved))
+        (home.with_evidence_and_key(&saved), read(&saved))
     }
 
     /// A copy of the PostgreSQL database of this commit's version, on the server at `server`.
@@ -81,10 +81,10 @@ impl Home {
         let statements = fs::read_to_string(saved.join("corridor.sql")).unwrap();
         let mut connection = PgConnection::establish(&home.database_url()).unwrap();
         connection.batch_execute(&statements).unwrap();
-        (home.with_papers_and_key(&saved), read(&saved))
+        (home.with_evidence_and_key(&saved), read(&saved))
     }
 
-    fn with_papers_and_key(self, saved: &Path) -> Self {
+    fn with_evidence_and_key(self, saved: &Path) -> Self {
         copy(&saved.join("evidence"), &self.folder().join("evidence"));
         let key = self.folder().join("secret.key");
         copy(&saved.join("secret.key"), &key);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{fault, with_value};
-use crate::world::{PAPERS, World, http::Request, on_both_databases};
+use crate::world::{REQUIRED_EVIDENCE, World, http::Request, on_both_databases};
 
 /// The fields that may be missing in a draft, but not at submission.
 const REQUIRED: [&str; 24] = [
@@ -117,10 +117,10 @@ fn broken_rules() -> Vec<(Value, Vec<(&'static str, &'static str)>)> {
 }
 
 /// The faults when a draft with this form and these documents is submitted. It stays a draft.
-async fn submission_faults(world: &World, form: &Value, papers: &[&str]) -> Vec<(String, String)> {
+async fn submission_faults(world: &World, form: &Value, evidence: &[&str]) -> Vec<(String, String)> {
     let case = world.draft(form).await;
-    for kind in papers {
-        world.add_paper(&case, kind).await.expect(201);
+    for kind in evidence {
+        world.add_evidence(&case, kind).await.expect(201);
     }
     let before = world.case(&case).await;
     let answer = world.act(&world.sponsor, &case, json!({ "action": "submit" })).await;
@@ -135,7 +135,7 @@ fn each_missing_required_field_is_named() {
         let batch = world.open_batch(1).await;
         for at in REQUIRED {
             let form = with_value(world.form(&batch, "Ada"), at, &Value::Null);
-            assert_eq!(submission_faults(world, &form, &PAPERS).await, [fault(at, "required")]);
+            assert_eq!(submission_faults(world, &form, &REQUIRED_EVIDENCE).await, [fault(at, "required")]);
         }
     });
 }
@@ -160,7 +160,7 @@ fn each_rule_of_the_programme_is_enforced() {
             let mut form = world.form(&batch, "Ada");
             json_patch::merge(&mut form, &change);
             let expected: Vec<_> = expected.into_iter().map(|(at, code)| fault(at, code)).collect();
-            assert_eq!(submission_faults(world, &form, &PAPERS).await, expected, "{change}");
+            assert_eq!(submission_faults(world, &form, &REQUIRED_EVIDENCE).await, expected, "{change}");
         }
         assert_eq!(world.in_use(&batch).await, (0, 0));
         assert!(world.mail().await.is_empty());
@@ -194,7 +194,7 @@ fn a_passport_has_one_live_case_in_a_programme() {
         other["travel_document"]["number"] =
             json!(format!("{}-{}", number[..3].to_lowercase(), &number[3..]));
         let second = world.draft(&other).await;
-        world.add_papers(&second).await;
+        world.add_required_evidence(&second).await;
         let submit = json!({ "action": "submit" });
         assert_eq!(
             world.act(&world.sponsor, &second, submit.clone()).await.refusal(),
@@ -229,7 +229,7 @@ fn an_answer_cannot_make_a_second_live_case_of_a_passport() {
             let mut form = world.form(&batch, "Cai");
             form["travel_document"]["number"] = number.clone();
             let cai = world.draft(&form).await;
-            world.add_papers(&cai).await;
+            world.add_required_evidence(&cai).await;
             let answer = world.act(&world.sponsor, &cai, json!({ "action": "submit" })).await;
             assert_eq!(answer.status, expected, "{}", answer.body);
         }
@@ -242,7 +242,7 @@ fn a_batch_accepts_cases_only_while_it_is_open() {
         let window = json!({ "opens_at": "2026-03-02T09:00:00Z", "closes_at": "2026-03-02T10:00:00Z" });
         let batch = world.open_batch_with(window).await;
         let ada = world.draft(&world.form(&batch, "Ada")).await;
-        world.add_papers(&ada).await;
+        world.add_required_evidence(&ada).await;
         let submit = async || {
             let answer = world.act(&world.sponsor, &ada, json!({ "action": "submit" })).await;
             (answer.status, answer.code().to_owned())

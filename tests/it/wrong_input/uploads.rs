@@ -107,13 +107,13 @@ fn a_file_has_at_most_ten_megabytes() {
 }
 
 #[test]
-fn a_case_has_at_most_thirty_papers() {
+fn a_case_has_at_most_thirty_documents() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         for _ in 0..30 {
-            world.add_paper(&ada, "other").await.expect(201);
+            world.add_evidence(&ada, "other").await.expect(201);
         }
-        assert_eq!(world.add_paper(&ada, "other").await.faults(), [fault("/file", "too_many_files")]);
+        assert_eq!(world.add_evidence(&ada, "other").await.faults(), [fault("/file", "too_many_files")]);
         assert_eq!(stored(world), 30);
     });
 }
@@ -145,7 +145,7 @@ fn nothing_of_a_refused_upload_is_stored() {
         let batch = world.open_batch(1).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         let before = stored(world);
-        assert_eq!(world.add_paper(&ada, "other").await.refusal(), (409, "action_not_allowed"));
+        assert_eq!(world.add_evidence(&ada, "other").await.refusal(), (409, "action_not_allowed"));
         let pdf = [kind(), Field::file("file", "a.pdf", PDF)];
         let request = || Request::post(format!("{}/evidence", ada.path())).multipart(&pdf);
         let officer = world.send_as(&world.reviewers["cn-mofcom"], request()).await;
@@ -162,9 +162,9 @@ fn the_path_is_removed_from_a_file_name() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let file = Field::file("file", "../../etc/护照.pdf", PDF);
-        let paper = upload(world, &ada, &[kind(), file]).await.expect(201);
-        assert_eq!(paper["file_name"], "护照.pdf");
-        let path = format!("{}/evidence/{}", ada.path(), paper["id"].as_str().unwrap());
+        let document = upload(world, &ada, &[kind(), file]).await.expect(201);
+        assert_eq!(document["file_name"], "护照.pdf");
+        let path = format!("{}/evidence/{}", ada.path(), document["id"].as_str().unwrap());
         let sent = world.send_as(&world.sponsor, Request::get(path)).await;
         assert_eq!(sent.header("Content-Disposition"), "attachment; filename*=UTF-8''%E6%8A%A4%E7%85%A7.pdf");
     });
