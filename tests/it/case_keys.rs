@@ -3,7 +3,7 @@
 use corridor::{jobs::rotate_keys, workflow::verify};
 use serde_json::json;
 
-use crate::world::{Case, World, http::Request, on_both_databases, on_registers_of};
+use crate::world::{Case, World, http::Request, on_both_databases, on_databases_of};
 
 /// The first byte of a value that is sealed under a case key.
 const UNDER_CASE_KEY: u8 = 2;
@@ -75,7 +75,7 @@ fn a_case_whose_master_key_is_missing_cannot_be_read_or_decided_and_other_cases_
 
 #[test]
 fn values_that_an_earlier_version_sealed_are_resealed_under_case_keys_while_the_service_runs() {
-    on_registers_of("0e8a793", async |world, register| {
+    on_databases_of("0e8a793", async |world, saved| {
         let is_moved = || world.bytes(SEALED).iter().all(|value| value[0] == UNDER_CASE_KEY);
         world.until("every case is resealed", async || is_moved()).await;
         let before = world.bytes("SELECT wrapped_key AS bytes FROM case_keys").len();
@@ -86,7 +86,7 @@ fn values_that_an_earlier_version_sealed_are_resealed_under_case_keys_while_the_
         assert_eq!((rotated.case_keys, rotated.unreadable), (before, 0));
         let report = verify::verify(&world.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
-        let auditor = register.program("auditor");
+        let auditor = saved.program("auditor");
         for case in world.find(&auditor, "state=in_review").await {
             let shown = world.get(&auditor, &case.path()).await;
             assert!(shown["applicant"]["family_name"].is_string(), "{shown}");

@@ -13,7 +13,7 @@ use corridor::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{Batch, Case, World, http::Request, on_both_databases, on_registers_of};
+use crate::world::{Batch, Case, World, http::Request, on_both_databases, on_databases_of};
 
 /// The newest authorization of a case, and its history.
 async fn authorization(
@@ -265,13 +265,13 @@ async fn rules(world: &World) -> Vec<&'static str> {
 
 #[test]
 fn batches_and_authorizations_of_0e8a793_get_a_first_event_with_their_state() {
-    on_registers_of("0e8a793", async |world, register| {
+    on_databases_of("0e8a793", async |world, saved| {
         world
             .until("the job has begun the histories", async || {
                 world.bytes("SELECT x'01' AS bytes FROM jobs WHERE kind = 'begin_histories' AND state <> 'finished'").is_empty()
             })
             .await;
-        let auditor = register.program("auditor");
+        let auditor = saved.program("auditor");
         let batches = world.every(&auditor, "/api/v1/batches").await;
         for seen in &batches {
             let batch = Batch::from(seen["id"].as_str().unwrap());

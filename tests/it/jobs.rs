@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Home, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_registers_of_prepared,
+    Home, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_databases_of_prepared,
 };
 
 /// What `corridor jobs --json` prints.
@@ -193,7 +193,7 @@ fn run_on(url: &str, statements: &str) {
     .unwrap();
 }
 
-/// Migrates a register to the version that had the table `key_jobs`, with its reseal job half done.
+/// Migrates a database to the version that had the table `key_jobs`, with its reseal job half done.
 fn stop_sealing_in_the_middle(home: &Home) {
     let url = home.database_url();
     let folder = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
@@ -218,11 +218,11 @@ fn stop_sealing_in_the_middle(home: &Home) {
 
 #[test]
 fn an_upgrade_resumes_a_half_done_reseal_job() {
-    on_registers_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, register| {
+    on_databases_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, saved| {
         let job = async || world.jobs().await.into_iter().find(|job| job.kind == "reseal").unwrap();
         world.until("the reseal job is finished", async || job().await.state == JobState::Finished).await;
         let job = job().await;
-        let cases = i32::try_from(register.cases).unwrap();
+        let cases = i32::try_from(saved.cases).unwrap();
         assert_eq!((job.kind.as_str(), job.done, job.total), ("reseal", cases, Some(cases)));
         let forms = world.bytes("SELECT form_sealed AS bytes FROM applications ORDER BY id");
         let under_case_key = |forms: &[Vec<u8>]| forms.iter().filter(|form| form[0] == 2).count();

@@ -6,7 +6,7 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text,
 };
 
-use crate::world::{on_both_databases, on_registers_of};
+use crate::world::{on_both_databases, on_databases_of};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -49,10 +49,10 @@ fn the_schemas_of_both_databases_agree() {
 }
 
 #[test]
-fn a_register_of_0e8a793_gets_the_schema_of_a_new_one() {
+fn a_database_of_0e8a793_gets_the_schema_of_a_new_one() {
     let (new, migrated) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     on_both_databases(async |world| new.borrow_mut().push(things(&world.database_url())));
-    on_registers_of("0e8a793", async |world, _| migrated.borrow_mut().push(things(&world.database_url())));
+    on_databases_of("0e8a793", async |world, _| migrated.borrow_mut().push(things(&world.database_url())));
     assert_eq!(new.into_inner(), migrated.into_inner());
 }
 

@@ -1,4 +1,4 @@
-//! Upgrades: a register of an earlier version (`tests/data`) is migrated, passes `verify`, and remains usable.
+//! Upgrades: a database of an earlier version (`tests/data`) is migrated, passes `verify`, and remains usable.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use corridor::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{Batch, Case, PDF, Program, Register, STAGES, World, http::Request, on_registers_of};
+use crate::world::{Batch, Case, PDF, Program, STAGES, SavedDatabase, World, http::Request, on_databases_of};
 
 #[test]
-fn a_register_of_0e8a793_is_migrated_and_nothing_is_lost() {
-    on_registers_of("0e8a793", async |world, register| {
+fn a_database_of_0e8a793_is_migrated_and_nothing_is_lost() {
+    on_databases_of("0e8a793", async |world, saved| {
         assert!(world.db().is_ready().await.unwrap());
         let report = verify::verify(&world.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
-        assert_eq!(report.cases, register.cases);
-        let auditor = register.program("auditor");
-        assert_eq!(counted_by_state(world, &auditor).await, register.cases_by_state);
+        assert_eq!(report.cases, saved.cases);
+        let auditor = saved.program("auditor");
+        assert_eq!(counted_by_state(world, &auditor).await, saved.cases_by_state);
         for case in world.find(&auditor, "").await {
             world.get(&auditor, &case.path()).await;
             let history = world.every(&auditor, &format!("{}/events?limit=5", case.path())).await;
@@ -52,17 +52,17 @@ const ROLES: [&str; 10] = [
 ];
 
 #[test]
-fn every_page_of_a_register_of_0e8a793_opens_for_each_role() {
-    on_registers_of("0e8a793", async |world, register| {
+fn every_page_of_a_database_of_0e8a793_opens_for_each_role() {
+    on_databases_of("0e8a793", async |world, saved| {
         for person in ROLES {
-            let opened = world.browse(&register.sessions[person]).await;
+            let opened = world.browse(&saved.sessions[person]).await;
             assert!(opened.contains_key("/account"), "{person} must be signed in");
             // A page may link to one that this person may not see.
             let failed: Vec<_> = opened.iter().filter(|(_, status)| !matches!(status, 200 | 403)).collect();
             assert!(failed.is_empty(), "{person}: {failed:?}");
         }
         // Every case, in every state, as its sponsor and an auditor see it.
-        let auditor = register.program("auditor");
+        let auditor = saved.program("auditor");
         for (who, program, session, pages) in [
             ("auditor", &auditor, "auditor@example.org", "/console/cases"),
             ("sponsor", &*world.sponsor, "sponsor@steppe.example", "/applications"),
@@ -70,7 +70,7 @@ fn every_page_of_a_register_of_0e8a793_opens_for_each_role() {
             let cases = world.find(program, "").await;
             assert!(cases.len() > 70, "{} cases of the {who}", cases.len());
             for case in cases {
-                let page = world.page(&register.sessions[session], &format!("{pages}/{}", case.id)).await;
+                let page = world.page(&saved.sessions[session], &format!("{pages}/{}", case.id)).await;
                 assert_eq!(page.status, 200, "{who}: {}", case.id);
             }
         }
@@ -78,9 +78,9 @@ fn every_page_of_a_register_of_0e8a793_opens_for_each_role() {
 }
 
 #[test]
-fn every_listing_of_a_register_of_0e8a793_opens_for_each_program() {
-    on_registers_of("0e8a793", async |world, register| {
-        let auditor = register.program("auditor");
+fn every_listing_of_a_database_of_0e8a793_opens_for_each_program() {
+    on_databases_of("0e8a793", async |world, saved| {
+        let auditor = saved.program("auditor");
         let programs = world.reviewers.values().chain([&world.sponsor, &world.batch_manager]);
         for program in programs.map(|program| &**program).chain([&auditor]) {
             for path in listings(world).await {
@@ -122,8 +122,8 @@ async fn listings(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn a_register_of_0e8a793_remains_usable() {
-    on_registers_of("0e8a793", async |world, register| {
+fn a_database_of_0e8a793_remains_usable() {
+    on_databases_of("0e8a793", async |world, saved| {
         for stage in STAGES {
             let after = world.endorse(&first_that_offers(world, Action::Endorse, stage).await, stage).await;
             assert_eq!(after["state"], if stage == "decision" { "approved" } else { "in_review" });
@@ -156,7 +156,7 @@ fn a_register_of_0e8a793_remains_usable() {
         let entry =
             format!("/api/v1/authorizations/{}/entry", valid["authorization"]["number"].as_str().unwrap());
         let on = json!({ "on": world.day(0) });
-        world.post(&register.program("border"), &entry, &on).await.expect(204);
+        world.post(&saved.program("border"), &entry, &on).await.expect(204);
     });
 }
 
@@ -182,11 +182,11 @@ async fn batch(world: &World, name: &str) -> Batch {
 }
 
 #[test]
-fn messages_pending_in_a_register_of_0e8a793_are_sent_once() {
-    on_registers_of("0e8a793", async |world, register| {
+fn messages_pending_in_a_database_of_0e8a793_are_sent_once() {
+    on_databases_of("0e8a793", async |world, saved| {
         world.advance(SignedDuration::from_mins(30));
         let sent = world.mail().await;
-        for pending in &register.pending {
+        for pending in &saved.pending {
             let mut same = sent.iter().filter(|letter| letter.message_id == pending.message_id);
             let letter = same.next().unwrap_or_else(|| panic!("{} was not sent", pending.message_id));
             assert_eq!((&letter.to, same.count()), (&pending.to, 0));
@@ -197,38 +197,38 @@ fn messages_pending_in_a_register_of_0e8a793_are_sent_once() {
                 assert!(letter.subject.contains(reference), "{}", letter.subject);
             }
         }
-        assert_eq!(sent.len(), register.pending.len(), "no other letter is sent");
+        assert_eq!(sent.len(), saved.pending.len(), "no other letter is sent");
     });
 }
 
 #[test]
-fn people_and_programs_of_a_register_of_0e8a793_sign_in_as_before() {
-    on_registers_of("0e8a793", async |world, register| {
+fn people_and_programs_of_a_database_of_0e8a793_sign_in_as_before() {
+    on_databases_of("0e8a793", async |world, saved| {
         let with_token = Request::get("/api/v1/applications?limit=1")
-            .header("Authorization", format!("Bearer {}", register.token));
+            .header("Authorization", format!("Bearer {}", saved.token));
         world.send(with_token).await.expect(200);
-        for (email, session) in &register.sessions {
+        for (email, session) in &saved.sessions {
             assert_eq!(world.page(session, "/account").await.status, 200, "{email}");
-            let new = world.sign_in(email, &register.password).await.unwrap();
+            let new = world.sign_in(email, &saved.password).await.unwrap();
             assert_eq!(world.page(&new, "/account").await.status, 200, "{email}");
         }
         assert_eq!(world.sign_in("applicant@example.org", "another password").await, None);
         assert_eq!(
-            world.sign_in("former@example.org", &register.password).await,
+            world.sign_in("former@example.org", &saved.password).await,
             None,
             "the account is disabled"
         );
 
-        let (_, token) = register.link.split_once("token=").unwrap();
-        let chosen = [("token", token), ("password", &register.password)];
-        world.fill_in(&register.link, &chosen).await;
-        assert!(world.sign_in(&register.newcomer, &register.password).await.is_some());
+        let (_, token) = saved.link.split_once("token=").unwrap();
+        let chosen = [("token", token), ("password", &saved.password)];
+        world.fill_in(&saved.link, &chosen).await;
+        assert!(world.sign_in(&saved.newcomer, &saved.password).await.is_some());
     });
 }
 
 #[test]
-fn sealed_values_in_a_register_of_0e8a793_are_read_as_they_were_written() {
-    on_registers_of("0e8a793", async |world, _: &Register| {
+fn sealed_values_in_a_database_of_0e8a793_are_read_as_they_were_written() {
+    on_databases_of("0e8a793", async |world, _: &SavedDatabase| {
         let mut documents = 0;
         for case in world.find(&world.sponsor, "").await {
             let seen = world.case(&case).await;
@@ -252,12 +252,12 @@ fn sealed_values_in_a_register_of_0e8a793_are_read_as_they_were_written() {
 }
 
 #[test]
-fn a_year_later_the_scheduler_does_what_is_due_in_a_register_of_0e8a793() {
-    on_registers_of("0e8a793", async |world, register| {
+fn a_year_later_the_scheduler_does_what_is_due_in_a_database_of_0e8a793() {
+    on_databases_of("0e8a793", async |world, saved| {
         world.stop().await;
         world.advance(SignedDuration::from_hours(24 * 365));
         world.start().await;
-        let auditor = register.program("auditor");
+        let auditor = saved.program("auditor");
         let is_over = |state: State| {
             !matches!(state, State::InformationRequested | State::Waitlisted | State::Approved)
         };
@@ -270,7 +270,7 @@ fn a_year_later_the_scheduler_does_what_is_due_in_a_register_of_0e8a793() {
             let expected = if batch["name"] == "Batch 2" { "planned" } else { "ended" };
             assert_eq!(batch["state"], expected, "{}", batch["name"]);
         }
-        for (person, session) in &register.sessions {
+        for (person, session) in &saved.sessions {
             assert_eq!(
                 world.page(session, "/account").await.status,
                 401,

@@ -20,7 +20,7 @@ use super::{
     operations::{CaseOperation, outcome, outcome_of},
     participants::Participants,
 };
-use crate::world::{Person, World, on_both_databases, on_registers_of};
+use crate::world::{Person, World, on_both_databases, on_databases_of};
 
 const ROLES_WITH_ORGANISATION: [Role; 5] =
     [Role::Sponsor, Role::Officer, Role::Supervisor, Role::BatchManager, Role::Verifier];
@@ -102,7 +102,7 @@ async fn others(
 
 #[test]
 fn without_the_organisation_every_page_opens_or_gives_the_reason() {
-    on_registers_of("0e8a793", async |world, register| {
+    on_databases_of("0e8a793", async |world, saved| {
         world.run("UPDATE accounts SET organisation_id = NULL").unwrap();
         world.restart().await;
         for person in [
@@ -112,7 +112,7 @@ fn without_the_organisation_every_page_opens_or_gives_the_reason() {
             "batches@example.org",
             "verifier@example.org",
         ] {
-            let session = &register.sessions[person];
+            let session = &saved.sessions[person];
             assert_eq!(world.page(session, "/account").await.status, 200, "{person} must be signed in");
             let opened = world.browse(session).await;
             let failed: Vec<_> =

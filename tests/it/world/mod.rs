@@ -34,8 +34,8 @@
 //!   `recorded` record the SQL that a database gets (`statements.rs`).
 //! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that new jobs wait in the queue (`writers.rs`).
 //! - `restart` stops the service and starts another on the same database (`service.rs`).
-//! - **Databases of earlier versions** (`register.rs`): `on_registers_of("0e8a793", …)` starts with a copy of one from
-//!   `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).
+//! - **Databases of earlier versions** (`saved_database.rs`): `on_databases_of("0e8a793", …)` starts with a copy of a
+//!   database from `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).
 //!
 //! After the scenario the harness waits until every message is sent, checks every invariant of `corridor verify`, stops
 //! the service and checks that it logged no error. An answer 500 fails the test wherever it occurs.
@@ -55,8 +55,8 @@ mod many_cases;
 mod pages;
 mod people;
 mod proxy;
-mod register;
 mod rows;
+mod saved_database;
 mod service;
 pub mod statements;
 mod writers;
@@ -69,7 +69,7 @@ pub use mail_server::MailServer;
 pub use many_cases::uploaded;
 pub use people::{Person, Program};
 pub use proxy::Proxy;
-pub use register::Register;
+pub use saved_database::SavedDatabase;
 pub use service::{Setup, World};
 pub use writers::BusyWriters;
 
@@ -109,29 +109,29 @@ pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
 
 /// Runs a scenario on copies of the databases that the version of this commit left: SQLite's, and PostgreSQL's if there
 /// is a server. The clock starts when that version ended.
-pub fn on_registers_of(commit: &str, scenario: impl AsyncFn(&World, &Register)) {
-    on_registers_of_prepared(commit, |_| (), scenario);
+pub fn on_databases_of(commit: &str, scenario: impl AsyncFn(&World, &SavedDatabase)) {
+    on_databases_of_prepared(commit, |_| (), scenario);
 }
 
 /// The same, after `prepare` has changed the copies.
-pub fn on_registers_of_prepared(
+pub fn on_databases_of_prepared(
     commit: &str,
     prepare: impl Fn(&Home),
-    scenario: impl AsyncFn(&World, &Register),
+    scenario: impl AsyncFn(&World, &SavedDatabase),
 ) {
-    let resume = |(home, register): (Home, Register)| {
+    let resume = |(home, saved): (Home, SavedDatabase)| {
         prepare(&home);
-        run(World::resume(home, &register), &async |world| {
-            scenario(world, &register).await;
+        run(World::resume(home, &saved), &async |world| {
+            scenario(world, &saved).await;
             world.advance(LONGEST_DELAY);
         });
     };
     eprintln!("--- on SQLite");
-    resume(Home::with_sqlite_register(commit));
+    resume(Home::with_saved_sqlite(commit));
     match databases::postgres_server() {
         Some(server) => {
             eprintln!("--- on PostgreSQL");
-            resume(Home::with_postgres_register(commit, &server));
+            resume(Home::with_saved_postgres(commit, &server));
         }
         None => eprintln!("{NO_POSTGRES}"),
     }

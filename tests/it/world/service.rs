@@ -24,7 +24,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{databases::Home, log, people::Program, proxy::Proxy, register::Register};
+use super::{databases::Home, log, people::Program, proxy::Proxy, saved_database::SavedDatabase};
 
 /// The start of every scenario: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -88,12 +88,12 @@ impl World {
     }
 
     /// A world that continues where the service of an earlier version stopped, with its accounts.
-    pub(super) async fn resume(home: Home, register: &Register) -> Self {
-        let mut world = Self::empty(home, Setup::default(), register.at);
-        world.sponsor = Rc::new(register.program("sponsor"));
-        world.batch_manager = Rc::new(register.program("batch_manager"));
-        world.reviewers = AUTHORITIES.map(|code| (code, Rc::new(register.program(code)))).into();
-        world.given_up = register.given_up;
+    pub(super) async fn resume(home: Home, saved: &SavedDatabase) -> Self {
+        let mut world = Self::empty(home, Setup::default(), saved.at);
+        world.sponsor = Rc::new(saved.program("sponsor"));
+        world.batch_manager = Rc::new(saved.program("batch_manager"));
+        world.reviewers = AUTHORITIES.map(|code| (code, Rc::new(saved.program(code)))).into();
+        world.given_up = saved.given_up;
         // The earlier version has used the numbers before for its passports.
         world.number.set(1000);
         world.start().await;

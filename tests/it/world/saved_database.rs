@@ -1,4 +1,4 @@
-//! Databases of earlier versions, stored in `tests/data`. A copy of one is a [`Home`] like any other.
+//! Databases of earlier versions, saved in `tests/data`. A copy of one is a [`Home`] like any other.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use super::{databases::Home, people::Program};
 
 /// What the earlier version recorded about its database when it stopped.
 #[derive(Deserialize)]
-pub struct Register {
+pub struct SavedDatabase {
     /// When its service stopped.
     pub at: Timestamp,
     /// The password of every account.
@@ -56,7 +56,7 @@ struct Credentials {
     client_secret: String,
 }
 
-impl Register {
+impl SavedDatabase {
     /// An API client that the earlier version created: `sponsor`, `batch_manager`, `auditor`, `border`, or the code of
     /// a reviewing authority.
     pub fn program(&self, name: &str) -> Program {
@@ -67,40 +67,40 @@ impl Register {
 
 impl Home {
     /// A copy of the SQLite database of this commit's version.
-    pub fn with_sqlite_register(commit: &str) -> (Self, Register) {
+    pub fn with_saved_sqlite(commit: &str) -> (Self, SavedDatabase) {
         let home = Self::with_sqlite();
-        let saved = saved(commit, "sqlite");
-        copy(&saved.join("corridor.db"), &home.folder().join("corridor.db"));
-        (home.with_evidence_and_key(&saved), read(&saved))
+        let from = folder_of(commit, "sqlite");
+        copy(&from.join("corridor.db"), &home.folder().join("corridor.db"));
+        (home.with_evidence_and_key(&from), read(&from))
     }
 
     /// A copy of the PostgreSQL database of this commit's version, on the server at `server`.
-    pub fn with_postgres_register(commit: &str, server: &str) -> (Self, Register) {
+    pub fn with_saved_postgres(commit: &str, server: &str) -> (Self, SavedDatabase) {
         let home = Self::with_postgres(server);
-        let saved = saved(commit, "postgres");
-        let statements = fs::read_to_string(saved.join("corridor.sql")).unwrap();
+        let from = folder_of(commit, "postgres");
+        let statements = fs::read_to_string(from.join("corridor.sql")).unwrap();
         let mut connection = PgConnection::establish(&home.database_url()).unwrap();
         connection.batch_execute(&statements).unwrap();
-        (home.with_evidence_and_key(&saved), read(&saved))
+        (home.with_evidence_and_key(&from), read(&from))
     }
 
-    fn with_evidence_and_key(self, saved: &Path) -> Self {
-        copy(&saved.join("evidence"), &self.folder().join("evidence"));
+    fn with_evidence_and_key(self, from: &Path) -> Self {
+        copy(&from.join("evidence"), &self.folder().join("evidence"));
         let key = self.folder().join("secret.key");
-        copy(&saved.join("secret.key"), &key);
-        // The mode of the key file, which git does not store.
+        copy(&from.join("secret.key"), &key);
+        // Git does not store the mode of the key file.
         #[cfg(unix)]
         fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         self
     }
 }
 
-fn saved(commit: &str, database: &str) -> PathBuf {
+fn folder_of(commit: &str, database: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(commit).join(database)
 }
 
-fn read(saved: &Path) -> Register {
-    serde_json::from_slice(&fs::read(saved.join("register.json")).unwrap()).unwrap()
+fn read(folder: &Path) -> SavedDatabase {
+    serde_json::from_slice(&fs::read(folder.join("register.json")).unwrap()).unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {
