@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Home, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_databases_of_prepared,
+    Setup, Storage, World, http::Request, on_both_databases, on_both_databases_with, on_databases_of_prepared,
 };
 
 /// What `corridor jobs --json` prints.
@@ -194,8 +194,8 @@ fn run_on(url: &str, statements: &str) {
 }
 
 /// Migrates a database to the version that had the table `key_jobs`, with its reseal job half done.
-fn stop_sealing_in_the_middle(home: &Home) {
-    let url = home.database_url();
+fn stop_sealing_in_the_middle(storage: &Storage) {
+    let url = storage.database_url();
     let folder = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
     let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
     let mut names: Vec<String> = std::fs::read_dir(&folder)

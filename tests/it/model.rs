@@ -58,7 +58,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 
-use crate::world::{Home, REQUIRED_EVIDENCE, STAGES, form, opposite_direction, postgres_server, uploaded};
+use crate::world::{REQUIRED_EVIDENCE, STAGES, Storage, form, opposite_direction, postgres_server, uploaded};
 
 /// The number of sequences for each database, of about fifty steps each.
 const SEQUENCES: u32 = 64;
@@ -397,9 +397,9 @@ const AUTHORITIES: [[&str; 3]; 2] = [["cn-mofcom", "kz-moh", "kz-mfa"], ["kz-mti
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
 impl System {
-    async fn create(home: &Home) -> Self {
-        let keyring = Keyring::load_or_create(&home.folder().join("secret.key")).unwrap();
-        let db = Db::open(&home.database_url(), 4, Arc::new(keyring)).unwrap();
+    async fn create(storage: &Storage) -> Self {
+        let keyring = Keyring::load_or_create(&storage.folder().join("secret.key")).unwrap();
+        let db = Db::open(&storage.database_url(), 4, Arc::new(keyring)).unwrap();
         db.migrate().await.unwrap();
         let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
         let made: Result<_, WorkflowError> =
@@ -688,12 +688,12 @@ fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(),
 
 /// Checks a property with many inputs on one database, and then runs `verify` on it.
 pub(super) fn holds_on<I: Strategy>(
-    home: &Home,
+    storage: &Storage,
     inputs: &I,
     property: impl AsyncFn(&System, I::Value) -> Result<(), TestCaseError>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let system = runtime.block_on(System::create(home));
+    let system = runtime.block_on(System::create(storage));
     let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(inputs, |input| runtime.block_on(property(&system, input)));
     if let Err(shortest) = result {
@@ -703,19 +703,19 @@ pub(super) fn holds_on<I: Strategy>(
     assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
 }
 
-fn follows_the_model(home: &Home) {
-    holds_on(home, &(beginnings(), vec(steps(), 20..80)), async |system, (beginning, steps)| {
+fn follows_the_model(storage: &Storage) {
+    holds_on(storage, &(beginnings(), vec(steps(), 20..80)), async |system, (beginning, steps)| {
         run_sequence(system, &beginning, &steps).await
     });
 }
 
 #[test]
 fn the_service_agrees_with_a_simple_model_on_sqlite() {
-    follows_the_model(&Home::with_sqlite());
+    follows_the_model(&Storage::with_sqlite());
 }
 
 #[test]
 fn the_service_agrees_with_a_simple_model_on_postgresql() {
     let Some(server) = postgres_server() else { return };
-    follows_the_model(&Home::with_postgres(&server));
+    follows_the_model(&Storage::with_postgres(&server));
 }

@@ -18,7 +18,7 @@ use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
 
 use crate::{
     model::{Beginning, LIMITS, System, Traveller, holds_on, travellers},
-    world::{Home, postgres_server},
+    world::{Storage, postgres_server},
 };
 
 /// A case, and the second of its submission. There are few seconds, so that several cases share one.
@@ -95,10 +95,10 @@ fn compare_orders(
     Ok(())
 }
 
-fn sql_follows_the_domain(home: &Home) {
+fn sql_follows_the_domain(storage: &Storage) {
     let lots = vec(0_u8..4, 10);
     let inputs = (submissions(), lots, prop::array::uniform3(any::<Option<bool>>()));
-    holds_on(home, &inputs, async |system, (submissions, lots, is_full)| {
+    holds_on(storage, &inputs, async |system, (submissions, lots, is_full)| {
         let (batch, cases) = submit_all(system, Ordering::FirstCome, 0, &submissions).await;
         let cases: Vec<_> = cases.into_iter().zip(lots).collect();
         let (answer, answered) = std::sync::mpsc::channel();
@@ -210,9 +210,9 @@ fn compare_promotions(before: &Seen, after: &Seen, change: &str) -> Result<(), T
     Ok(())
 }
 
-fn promotions_follow_the_domain(home: &Home) {
+fn promotions_follow_the_domain(storage: &Storage) {
     let inputs = (prop::sample::select(Ordering::ALL), 0_i32..3, submissions(), vec(changes(), 1..8));
-    holds_on(home, &inputs, async |system, (ordering, capacity, submissions, changes)| {
+    holds_on(storage, &inputs, async |system, (ordering, capacity, submissions, changes)| {
         let (batch, cases) = submit_all(system, ordering, capacity, &submissions).await;
         let mut before = system.state_of(batch, cases.clone()).await;
         // A ballot is drawn when the batch closes.
@@ -234,22 +234,22 @@ fn promotions_follow_the_domain(home: &Home) {
 
 #[test]
 fn both_sql_orders_agree_with_the_domain_on_sqlite() {
-    sql_follows_the_domain(&Home::with_sqlite());
+    sql_follows_the_domain(&Storage::with_sqlite());
 }
 
 #[test]
 fn both_sql_orders_agree_with_the_domain_on_postgresql() {
     let Some(server) = postgres_server() else { return };
-    sql_follows_the_domain(&Home::with_postgres(&server));
+    sql_follows_the_domain(&Storage::with_postgres(&server));
 }
 
 #[test]
 fn free_places_go_to_the_cases_that_the_domain_chooses_on_sqlite() {
-    promotions_follow_the_domain(&Home::with_sqlite());
+    promotions_follow_the_domain(&Storage::with_sqlite());
 }
 
 #[test]
 fn free_places_go_to_the_cases_that_the_domain_chooses_on_postgresql() {
     let Some(server) = postgres_server() else { return };
-    promotions_follow_the_domain(&Home::with_postgres(&server));
+    promotions_follow_the_domain(&Storage::with_postgres(&server));
 }

@@ -7,7 +7,7 @@ use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// The data folder and database of a scenario's service.
-pub struct Home {
+pub struct Storage {
     folder: PathBuf,
     database: Database,
 }
@@ -18,7 +18,7 @@ enum Database {
     Postgres { server: String, name: String },
 }
 
-impl Home {
+impl Storage {
     /// A folder with an SQLite file.
     pub fn with_sqlite() -> Self {
         Self { folder: fresh_folder(), database: Database::Sqlite }
@@ -46,7 +46,7 @@ impl Home {
     }
 }
 
-impl Drop for Home {
+impl Drop for Storage {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
         if let Database::Postgres { server, name } = &self.database {

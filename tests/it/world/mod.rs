@@ -63,7 +63,7 @@ mod writers;
 
 pub use batches::Batch;
 pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
-pub use databases::{Home, postgres_server};
+pub use databases::{Storage, postgres_server};
 pub use group::in_one_group;
 pub use mail_server::MailServer;
 pub use many_cases::uploaded;
@@ -81,12 +81,12 @@ const NO_POSTGRES: &str = "--- not on PostgreSQL: CORRIDOR_TEST_POSTGRES is not 
 
 /// Runs a scenario only on a PostgreSQL server.
 pub fn on_postgres_with(server: &str, setup: &Setup, scenario: impl AsyncFn(&World)) {
-    on(Home::with_postgres(server), setup.clone(), &scenario);
+    on(Storage::with_postgres(server), setup.clone(), &scenario);
 }
 
 /// Runs a scenario once, on SQLite, with a service of this kind.
 pub fn with(setup: Setup, scenario: impl AsyncFn(&World)) {
-    on(Home::with_sqlite(), setup, &scenario);
+    on(Storage::with_sqlite(), setup, &scenario);
 }
 
 /// Runs a scenario on SQLite, and on PostgreSQL if `CORRIDOR_TEST_POSTGRES` names a server (as in `./test`).
@@ -97,11 +97,11 @@ pub fn on_both_databases(scenario: impl AsyncFn(&World)) {
 /// The same with a setup.
 pub fn on_both_databases_with(setup: &Setup, scenario: impl AsyncFn(&World)) {
     eprintln!("--- on SQLite");
-    on(Home::with_sqlite(), setup.clone(), &scenario);
+    on(Storage::with_sqlite(), setup.clone(), &scenario);
     match databases::postgres_server() {
         Some(server) => {
             eprintln!("--- on PostgreSQL");
-            on(Home::with_postgres(&server), setup.clone(), &scenario);
+            on(Storage::with_postgres(&server), setup.clone(), &scenario);
         }
         None => eprintln!("{NO_POSTGRES}"),
     }
@@ -116,29 +116,29 @@ pub fn on_databases_of(commit: &str, scenario: impl AsyncFn(&World, &SavedDataba
 /// The same, after `prepare` has changed the copies.
 pub fn on_databases_of_prepared(
     commit: &str,
-    prepare: impl Fn(&Home),
+    prepare: impl Fn(&Storage),
     scenario: impl AsyncFn(&World, &SavedDatabase),
 ) {
-    let resume = |(home, saved): (Home, SavedDatabase)| {
-        prepare(&home);
-        run(World::resume(home, &saved), &async |world| {
+    let resume = |(storage, saved): (Storage, SavedDatabase)| {
+        prepare(&storage);
+        run(World::resume(storage, &saved), &async |world| {
             scenario(world, &saved).await;
             world.advance(LONGEST_DELAY);
         });
     };
     eprintln!("--- on SQLite");
-    resume(Home::with_saved_sqlite(commit));
+    resume(Storage::with_saved_sqlite(commit));
     match databases::postgres_server() {
         Some(server) => {
             eprintln!("--- on PostgreSQL");
-            resume(Home::with_saved_postgres(commit, &server));
+            resume(Storage::with_saved_postgres(commit, &server));
         }
         None => eprintln!("{NO_POSTGRES}"),
     }
 }
 
-fn on(home: Home, setup: Setup, scenario: &impl AsyncFn(&World)) {
-    run(World::begin(home, setup), scenario);
+fn on(storage: Storage, setup: Setup, scenario: &impl AsyncFn(&World)) {
+    run(World::begin(storage, setup), scenario);
 }
 
 fn run(beginning: impl Future<Output = World>, scenario: &impl AsyncFn(&World)) {

@@ -1,4 +1,4 @@
-//! Databases of earlier versions, saved in `tests/data`. A copy of one is a [`Home`] like any other.
+//! Databases of earlier versions, saved in `tests/data`. A copy of one is used like any other [`Storage`].
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{databases::Home, people::Program};
+use super::{databases::Storage, people::Program};
 
 /// What the earlier version recorded about its database when it stopped.
 #[derive(Deserialize)]
@@ -65,23 +65,23 @@ impl SavedDatabase {
     }
 }
 
-impl Home {
+impl Storage {
     /// A copy of the SQLite database of this commit's version.
     pub fn with_saved_sqlite(commit: &str) -> (Self, SavedDatabase) {
-        let home = Self::with_sqlite();
+        let storage = Self::with_sqlite();
         let from = folder_of(commit, "sqlite");
-        copy(&from.join("corridor.db"), &home.folder().join("corridor.db"));
-        (home.with_evidence_and_key(&from), read(&from))
+        copy(&from.join("corridor.db"), &storage.folder().join("corridor.db"));
+        (storage.with_evidence_and_key(&from), read(&from))
     }
 
     /// A copy of the PostgreSQL database of this commit's version, on the server at `server`.
     pub fn with_saved_postgres(commit: &str, server: &str) -> (Self, SavedDatabase) {
-        let home = Self::with_postgres(server);
+        let storage = Self::with_postgres(server);
         let from = folder_of(commit, "postgres");
         let statements = fs::read_to_string(from.join("corridor.sql")).unwrap();
-        let mut connection = PgConnection::establish(&home.database_url()).unwrap();
+        let mut connection = PgConnection::establish(&storage.database_url()).unwrap();
         connection.batch_execute(&statements).unwrap();
-        (home.with_evidence_and_key(&from), read(&from))
+        (storage.with_evidence_and_key(&from), read(&from))
     }
 
     fn with_evidence_and_key(self, from: &Path) -> Self {

@@ -24,7 +24,7 @@ use corridor::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{databases::Home, log, people::Program, proxy::Proxy, saved_database::SavedDatabase};
+use super::{databases::Storage, log, people::Program, proxy::Proxy, saved_database::SavedDatabase};
 
 /// The start of every scenario: a Monday morning.
 const BEGINNING: &str = "2026-03-02T08:00:00Z";
@@ -49,7 +49,7 @@ pub struct World {
     /// The program as a process of its own, if a scenario wants to kill it.
     process: RefCell<Option<(Child, SocketAddr)>>,
     number: Cell<u32>,
-    home: Home,
+    storage: Storage,
     setup: Setup,
     beginning: Timestamp,
     /// The messages that were abandoned before the scenario started.
@@ -72,9 +72,9 @@ pub struct Setup {
 }
 
 impl World {
-    pub(super) async fn begin(home: Home, setup: Setup) -> Self {
+    pub(super) async fn begin(storage: Storage, setup: Setup) -> Self {
         let beginning = if setup.begins_now { Clock::System.now() } else { BEGINNING.parse().unwrap() };
-        let mut world = Self::empty(home, setup, beginning);
+        let mut world = Self::empty(storage, setup, beginning);
         world.start().await;
         world.sponsor = Rc::new(world.another_sponsor("steppe").await);
         let scopes = [Scope::ApplicationsRead, Scope::BatchesWrite];
@@ -88,8 +88,8 @@ impl World {
     }
 
     /// A world that continues where the service of an earlier version stopped, with its accounts.
-    pub(super) async fn resume(home: Home, saved: &SavedDatabase) -> Self {
-        let mut world = Self::empty(home, Setup::default(), saved.at);
+    pub(super) async fn resume(storage: Storage, saved: &SavedDatabase) -> Self {
+        let mut world = Self::empty(storage, Setup::default(), saved.at);
         world.sponsor = Rc::new(saved.program("sponsor"));
         world.batch_manager = Rc::new(saved.program("batch_manager"));
         world.reviewers = AUTHORITIES.map(|code| (code, Rc::new(saved.program(code)))).into();
@@ -100,7 +100,7 @@ impl World {
         world
     }
 
-    fn empty(home: Home, setup: Setup, beginning: Timestamp) -> Self {
+    fn empty(storage: Storage, setup: Setup, beginning: Timestamp) -> Self {
         let nobody = || Rc::new(Program::nobody());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self {
@@ -112,7 +112,7 @@ impl World {
             running: RefCell::default(),
             process: RefCell::default(),
             number: Cell::new(0),
-            home,
+            storage,
             setup,
             beginning,
             given_up: 0,
@@ -126,7 +126,7 @@ impl World {
             public_url: (!self.setup.is_browsed).then(|| PUBLIC_URL.parse().unwrap()),
             smtp_url: self.setup.smtp_url.clone(),
             database_url: Some(self.database_url()),
-            data_dir: self.home.folder().to_owned(),
+            data_dir: self.storage.folder().to_owned(),
             workers: Some(2),
             db_pool: Some(4),
             ..Settings::default()
@@ -177,7 +177,7 @@ impl World {
 
     /// The value of `CORRIDOR_DATABASE_URL`.
     pub fn database_url(&self) -> String {
-        let url = self.home.database_url();
+        let url = self.storage.database_url();
         self.setup.proxy.as_ref().map_or(url.clone(), |proxy| proxy.through(&url))
     }
 
@@ -209,8 +209,8 @@ impl World {
     /// The command `corridor` with this world's database and data folder, and no other environment.
     pub fn corridor(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_corridor"));
-        command.env_clear().env("CORRIDOR_DATABASE_URL", self.home.database_url());
-        command.env("CORRIDOR_DATA_DIR", self.home.folder());
+        command.env_clear().env("CORRIDOR_DATABASE_URL", self.storage.database_url());
+        command.env("CORRIDOR_DATA_DIR", self.storage.folder());
         command
     }
 
@@ -229,7 +229,7 @@ impl World {
 
     /// The service's data folder.
     pub fn folder(&self) -> PathBuf {
-        self.home.folder().to_owned()
+        self.storage.folder().to_owned()
     }
 
     /// The time of the clock.
