@@ -39,16 +39,16 @@ async fn run_application(world: &World, scripts: Scripts) {
     for (email, _) in OFFICERS {
         endorse(&browser, email, &case).await;
     }
-    browser.picture("console-case-approved").await;
+    browser.screenshot("console-case-approved").await;
     browser.sign_in("li.na@example.cn", PASSWORD).await;
     browser.go(&format!("/applications/{case}")).await;
     let page = browser.text().await;
     assert!(page.contains("Approved") && page.contains("CNKZ-") && page.contains("E12345678"), "{page}");
-    browser.picture("approved").await;
+    browser.screenshot("approved").await;
     let letters: Vec<String> = world.mail().await.into_iter().map(|letter| letter.subject).collect();
     let kinds: Vec<&str> = letters.iter().map(|subject| subject.split(':').next().unwrap()).collect();
     assert_eq!(kinds, ["Confirm your e-mail address", "Received", "More information needed", "Approved"]);
-    look_around(&browser).await;
+    open_other_pages(&browser).await;
     browser.close().await;
 }
 
@@ -75,56 +75,56 @@ async fn officer(world: &World, email: &str, authority: &str) {
 async fn apply(world: &World, browser: &Browser) -> String {
     browser.go("/").await;
     assert!(browser.text().await.contains("1,000 of 1,000 places left"));
-    browser.picture("start").await;
+    browser.screenshot("start").await;
     sign_up(world, browser).await;
-    browser.picture("no-applications").await;
-    browser.press("a[href=\"/applications/new\"]").await;
-    browser.press("main form button").await;
+    browser.screenshot("no-applications").await;
+    browser.click("a[href=\"/applications/new\"]").await;
+    browser.click("main form button").await;
     assert!(browser.text().await.contains("There is a problem"), "direction and category are required");
-    browser.picture("new-with-faults").await;
+    browser.screenshot("new-with-faults").await;
     browser.fill_all(&[("direction", "CN-KZ"), ("category", "technical")]).await;
-    browser.press("main form button").await;
+    browser.click("main form button").await;
     let case = browser.path().await.rsplit('/').next().unwrap().to_owned();
-    browser.picture("draft").await;
+    browser.screenshot("draft").await;
     fill_in(browser, &case).await;
     upload(world, browser, &case).await;
     browser.go(&format!("/applications/{case}/check")).await;
-    browser.picture("check").await;
-    browser.press("main form button").await;
+    browser.screenshot("check").await;
+    browser.click("main form button").await;
     assert!(browser.text().await.contains("The application is submitted"));
-    browser.picture("submitted").await;
+    browser.screenshot("submitted").await;
     case
 }
 
 async fn sign_up(world: &World, browser: &Browser) {
-    browser.press("a[href=\"/sign-up\"]").await;
-    browser.press("main form button").await;
-    browser.picture("sign-up-with-faults").await;
+    browser.click("a[href=\"/sign-up\"]").await;
+    browser.click("main form button").await;
+    browser.screenshot("sign-up-with-faults").await;
     browser.fill_all(&[("name", "Li Na"), ("email", "li.na@example.cn")]).await;
-    browser.press("main form button").await;
+    browser.click("main form button").await;
     let letter = world.mail().await.pop().unwrap();
     let link = letter.text.split_whitespace().find(|word| word.starts_with("http")).unwrap();
     browser.go(link).await;
     browser.fill("password", "short").await;
-    browser.press("main form button").await;
+    browser.click("main form button").await;
     assert!(browser.text().await.contains("at least 12 characters"));
-    browser.picture("choose-password-with-faults").await;
+    browser.screenshot("choose-password-with-faults").await;
     browser.fill("password", PASSWORD).await;
-    browser.press("main form button").await;
+    browser.click("main form button").await;
     assert_eq!(browser.path().await, "/applications");
 }
 
 async fn fill_in(browser: &Browser, case: &str) {
     let section = async |name: &str, fields: &[(&str, &str)]| {
         browser.go(&format!("/applications/{case}/section/{name}")).await;
-        browser.picture(&format!("section-{name}")).await;
+        browser.screenshot(&format!("section-{name}")).await;
         browser.fill_all(fields).await;
-        browser.press("main form .actions button").await;
+        browser.click("main form .actions button").await;
     };
     section("applicant", &[("applicant-family_name", "Li"), ("applicant-email", "nobody")]).await;
     let page = browser.text().await;
     assert!(page.contains("Enter an e-mail address"), "{page}");
-    browser.picture("section-with-faults").await;
+    browser.screenshot("section-with-faults").await;
     let applicant = [
         ("applicant-family_name", "Li"),
         ("applicant-given_names", "Na"),
@@ -178,56 +178,56 @@ async fn upload(world: &World, browser: &Browser, case: &str) {
     let add = async |kind: &str, file: &std::path::Path| {
         let field = browser.find(&format!("#file-{kind}")).await;
         field.send_keys(file.to_str().unwrap()).await.unwrap();
-        browser.press(&format!("#{kind} form.upload button")).await;
+        browser.click(&format!("#{kind} form.upload button")).await;
     };
     add("passport_page", &forged).await;
     assert!(browser.text().await.contains("This is no PDF, JPEG or PNG"));
-    browser.picture("documents-with-faults").await;
+    browser.screenshot("documents-with-faults").await;
     for kind in ["passport_page", "invitation_letter", "employment_letter", "health_certificate"] {
         add(kind, &document).await;
     }
-    browser.picture("documents").await;
+    browser.screenshot("documents").await;
 }
 
 /// The first officer asks a question, and the applicant answers it.
 async fn answer_a_question(browser: &Browser, case: &str) {
     browser.sign_in(OFFICERS[0].0, PASSWORD).await;
     assert_eq!(browser.path().await, "/console");
-    browser.picture("queue").await;
-    browser.press("table a").await;
+    browser.screenshot("queue").await;
+    browser.click("table a").await;
     assert_eq!(browser.path().await, format!("/console/cases/{case}"));
     assert!(
         !browser.text().await.contains("E12345678"),
         "the number is masked until the officer requests it"
     );
-    browser.press("form[action$=\"/document\"] button").await;
+    browser.click("form[action$=\"/document\"] button").await;
     assert!(browser.text().await.contains("E12345678"));
-    browser.picture("case").await;
-    browser.unfold("#question-1").await;
+    browser.screenshot("case").await;
+    browser.open_details("#question-1").await;
     browser.find("#question-1").await.send_keys("Which turbine?").await.unwrap();
-    browser.press("form:has(#question-1) .actions button").await;
+    browser.click("form:has(#question-1) .actions button").await;
     assert!(browser.text().await.contains("Information requested"));
     browser.sign_in("li.na@example.cn", PASSWORD).await;
-    browser.press(&format!("a[href=\"/applications/{case}\"]")).await;
-    browser.picture("asked").await;
-    browser.press("form:has([value=respond]) .actions button").await;
+    browser.click(&format!("a[href=\"/applications/{case}\"]")).await;
+    browser.screenshot("asked").await;
+    browser.click("form:has([value=respond]) .actions button").await;
     assert!(browser.text().await.contains("Fill this in"));
     browser.fill("answer", "The second one.").await;
-    browser.press("form:has([value=respond]) .actions button").await;
+    browser.click("form:has([value=respond]) .actions button").await;
     assert!(browser.text().await.contains("The answer is sent"));
 }
 
 async fn endorse(browser: &Browser, email: &str, case: &str) {
     browser.sign_in(email, PASSWORD).await;
     browser.go("/console?tab=desk").await;
-    browser.press(&format!("a[href=\"/console/cases/{case}\"]")).await;
+    browser.click(&format!("a[href=\"/console/cases/{case}\"]")).await;
     browser.find("#endorse-note").await.send_keys("All is in order.").await.unwrap();
-    browser.press("form:has(#endorse-note) .actions button").await;
+    browser.click("form:has(#endorse-note) .actions button").await;
     assert!(browser.text().await.contains("Done: Endorsed"));
 }
 
 /// Opens the pages that the scenario does not use.
-async fn look_around(browser: &Browser) {
+async fn open_other_pages(browser: &Browser) {
     browser.sign_in(OFFICERS[2].0, PASSWORD).await;
     for (path, name) in [
         ("/console?tab=all", "queue-all"),
@@ -240,6 +240,6 @@ async fn look_around(browser: &Browser) {
         ("/?lang=kk", "start-kk"),
     ] {
         browser.go(path).await;
-        browser.picture(name).await;
+        browser.screenshot(name).await;
     }
 }

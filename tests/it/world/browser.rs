@@ -26,7 +26,7 @@ pub enum Scripts {
 pub struct Browser {
     driver: WebDriver,
     base: String,
-    pictures: PathBuf,
+    screenshots: PathBuf,
     scripts: Scripts,
     _chromedriver: Process,
 }
@@ -54,10 +54,10 @@ impl Browser {
             .unwrap();
         assert_eq!(driver.title().await.unwrap(), format!("{scripts:?}").to_lowercase());
         let folder = format!("target/screenshots/{scripts:?}").to_lowercase();
-        let pictures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
-        std::fs::create_dir_all(&pictures).unwrap();
+        let screenshots = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+        std::fs::create_dir_all(&screenshots).unwrap();
         let base = format!("http://{}", world.address());
-        Self { driver, base, pictures, scripts, _chromedriver: chromedriver }
+        Self { driver, base, screenshots, scripts, _chromedriver: chromedriver }
     }
 
     /// Closes it.
@@ -132,7 +132,7 @@ impl Browser {
     }
 
     /// Clicks the button or link that a selector names, and waits for the next page.
-    pub async fn press(&self, selector: &str) {
+    pub async fn click(&self, selector: &str) {
         let before = self.find("html").await;
         let target = self.find(selector).await;
         target.scroll_into_view().await.unwrap();
@@ -147,7 +147,7 @@ impl Browser {
     }
 
     /// Opens the `<details>` around an element.
-    pub async fn unfold(&self, selector: &str) {
+    pub async fn open_details(&self, selector: &str) {
         let element = self.find(selector).await;
         if !element.is_displayed().await.unwrap() {
             let summary = element.find(By::XPath("ancestor::details/summary")).await.unwrap();
@@ -161,11 +161,11 @@ impl Browser {
         self.driver.delete_all_cookies().await.unwrap();
         self.go("/sign-in").await;
         self.fill_all(&[("email", email), ("password", password)]).await;
-        self.press("main form button").await;
+        self.click("main form button").await;
     }
 
     /// Takes screenshots at phone and desktop width. Fails if the page is wider than the phone.
-    pub async fn picture(&self, name: &str) {
+    pub async fn screenshot(&self, name: &str) {
         let tools = self.driver.cdp();
         for width in [1280, 360] {
             let metrics =
@@ -177,10 +177,12 @@ impl Browser {
             assert!(needed <= f64::from(width), "{name} is {needed} wide on a screen of {width}");
             let clip = json!({ "x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1 });
             let parameters = json!({ "captureBeyondViewport": true, "clip": clip });
-            let picture = tools.send_raw("Page.captureScreenshot", parameters).await.unwrap();
-            let bytes =
-                base64::Engine::decode(&base64::prelude::BASE64_STANDARD, picture["data"].as_str().unwrap());
-            std::fs::write(self.pictures.join(format!("{name}-{width}.png")), bytes.unwrap()).unwrap();
+            let screenshot = tools.send_raw("Page.captureScreenshot", parameters).await.unwrap();
+            let bytes = base64::Engine::decode(
+                &base64::prelude::BASE64_STANDARD,
+                screenshot["data"].as_str().unwrap(),
+            );
+            std::fs::write(self.screenshots.join(format!("{name}-{width}.png")), bytes.unwrap()).unwrap();
         }
         tools.send_raw("Emulation.clearDeviceMetricsOverride", json!({})).await.unwrap();
         if self.scripts == Scripts::Blocked {
