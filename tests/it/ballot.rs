@@ -187,8 +187,8 @@ fn after_opening_a_batch_cannot_change_to_a_ballot_or_from_it() {
         let planned = Batch::from(planned["id"].as_str().unwrap());
         world.change_batch(&planned, json!({ "order": "ballot" })).await.expect(200);
         assert_eq!(world.batch(&planned).await["ballot"], Value::Null, "a planned batch has no commitment");
-        let no_line = world.change_batch(&planned, json!({ "on_full": "refuse" })).await;
-        assert_eq!(no_line.faults(), [("/on_full".to_owned(), "ballot_needs_line".to_owned())]);
+        let no_waiting_list = world.change_batch(&planned, json!({ "on_full": "refuse" })).await;
+        assert_eq!(no_waiting_list.faults(), [("/on_full".to_owned(), "ballot_needs_line".to_owned())]);
 
         let by_lot = world.open_batch_with(json!({ "order": "ballot" })).await;
         let by_time = world.open_batch(1).await;
@@ -246,8 +246,8 @@ fn a_case_that_is_submitted_during_the_draw_is_in_it_or_is_refused() {
         let submit = json!({ "action": "submit" });
         let (early, late) = drafts.split_at(3);
         join_all(early.iter().map(|draft| world.act(&world.sponsor, draft, submit.clone()))).await;
-        let handed_in = join_all(late.iter().map(|draft| world.act(&world.sponsor, draft, submit.clone())));
-        let (answers, closed) = join(handed_in, world.move_batch(&batch, "close")).await;
+        let submissions = join_all(late.iter().map(|draft| world.act(&world.sponsor, draft, submit.clone())));
+        let (answers, closed) = join(submissions, world.move_batch(&batch, "close")).await;
         closed.expect(200);
         let list = published(world, &batch).await;
         for (draft, answer) in late.iter().zip(answers) {
@@ -302,11 +302,11 @@ async fn assert_sound(db: &Db) {
     assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
 }
 
-static BY_HAND: LazyLock<Setup> = LazyLock::new(|| Setup { jobs_wait: true, ..Setup::default() });
+static MANUAL_JOBS: LazyLock<Setup> = LazyLock::new(|| Setup { jobs_wait: true, ..Setup::default() });
 
 #[test]
 fn during_the_draw_the_batch_says_so_and_only_the_draw_gives_places() {
-    on_both_databases_with(&BY_HAND, async |world| {
+    on_both_databases_with(&MANUAL_JOBS, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 2, "order": "ballot" })).await;
         let cases = world.submit(&batch, NAMES).await;
         let [ada, bo, chu, dai, eva, fu] = cases.each_ref();
@@ -365,7 +365,7 @@ fn number(world: &World, expression: &str) -> usize {
 
 #[test]
 fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
-    on_both_databases_with(&Setup { begins_now: true, ..BY_HAND.clone() }, async |world| {
+    on_both_databases_with(&Setup { begins_now: true, ..MANUAL_JOBS.clone() }, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 60, "order": "ballot" })).await;
         let cases = world.cases_at_the_last_stage(&batch, 150).await;
         let (waiting, late) = cases.split_at(140);
@@ -396,16 +396,16 @@ fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
         let list: Published = serde_json::from_value(published(world, &batch).await).unwrap();
         assert_eq!((list.cases.len(), ballot::check(&list)), (150, Vec::new()));
         assert_eq!(world.in_use(&batch).await, (0, 60));
-        let line: Vec<&Case> =
+        let endorsed: Vec<&Case> =
             order.into_iter().filter(|case| late.iter().all(|late| late.id != case.id)).collect();
-        assert_eq!(states(world, &line[..60]).await, ["approved"; 60]);
-        assert_eq!(states(world, &line[60..]).await, ["waitlisted"; 80]);
+        assert_eq!(states(world, &endorsed[..60]).await, ["approved"; 60]);
+        assert_eq!(states(world, &endorsed[60..]).await, ["waitlisted"; 80]);
     });
 }
 
 #[test]
 fn a_batch_that_ends_during_its_draw_reveals_its_seed_and_gives_no_further_place() {
-    on_both_databases_with(&BY_HAND, async |world| {
+    on_both_databases_with(&MANUAL_JOBS, async |world| {
         let terms = json!({ "capacity": 2, "order": "ballot", "hold_at": "submission" });
         let batch = world.open_batch_with(terms).await;
         let cases = world.submit(&batch, ["Ada", "Bo", "Chu", "Dai"]).await;
@@ -423,7 +423,7 @@ fn a_batch_that_ends_during_its_draw_reveals_its_seed_and_gives_no_further_place
 
 #[test]
 fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_without_a_job() {
-    on_both_databases_with(&BY_HAND, async |world| {
+    on_both_databases_with(&MANUAL_JOBS, async |world| {
         let batch = world.open_batch_with(json!({ "order": "ballot", "hold_at": "submission" })).await;
         let [ada, _] = world.submit(&batch, ["Ada", "Bo"]).await;
         world.move_batch(&batch, "close").await.expect(200);
@@ -452,7 +452,7 @@ fn verify_finds_a_wrong_lot_in_the_middle_of_a_draw_and_a_draw_without_a_job() {
 }
 
 /// The Python script of `docs/ballot.md`, in a file.
-fn python_of_the_page(world: &World) -> PathBuf {
+fn documented_script(world: &World) -> PathBuf {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ballot.md")).unwrap();
     let script = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(script.lines().count() <= 12, "the script is short enough to read");
@@ -475,7 +475,7 @@ fn anybody_can_check_the_draw_with_or_without_our_program() {
         let mut twice = right.clone();
         twice["cases"][5] = twice["cases"][4].clone();
 
-        let (script, list) = (python_of_the_page(world), world.folder().join("ballot.json"));
+        let (script, list) = (documented_script(world), world.folder().join("ballot.json"));
         let check = |value: &Value, mut command: Command| {
             std::fs::write(&list, value.to_string()).unwrap();
             let output = command.output().unwrap();

@@ -39,7 +39,7 @@ struct Before {
 /// For cases that all get a place.
 const APPROVALS: Before = Before { sqlite: 489, postgres: 14 };
 /// For cases of which a third joins the waiting list.
-const WITH_LINE: Before = Before { sqlite: 609, postgres: 314 };
+const WITH_WAITING_LIST: Before = Before { sqlite: 609, postgres: 314 };
 
 /// Bytes of SQLite's log per decision at 0e8a793: in groups, and in a transaction per decision.
 const LOG_IN_GROUPS: u64 = 11_742;
@@ -51,13 +51,14 @@ fn a_group_of_decisions_needs_at_most_one_statement_more_than_at_0e8a793() {
     on_both_databases(async |world| {
         let warm_up = cases_of(world, 100, 2).await;
         let approvals = cases_of(world, 100, GROUP).await;
-        let with_line = cases_of(world, 40, GROUP).await;
+        let with_waiting_list = cases_of(world, 40, GROUP).await;
         let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
-        let db = alone_on_the_database(world).await;
+        let db = open_without_service(world).await;
         count(world, &db, &officer, &warm_up).await;
-        for (what, cases, before) in
-            [("approvals", approvals, APPROVALS), ("with a line", with_line, WITH_LINE)]
-        {
+        for (what, cases, before) in [
+            ("approvals", approvals, APPROVALS),
+            ("with a waiting list", with_waiting_list, WITH_WAITING_LIST),
+        ] {
             let (decided, now) = count(world, &db, &officer, &cases).await;
             let before = if db.sqlite_file().is_some() { before.sqlite } else { before.postgres };
             assert_eq!(decided, GROUP);
@@ -73,7 +74,7 @@ fn a_refused_decision_does_not_discard_what_was_prefetched_for_the_others() {
     on_both_databases(async |world| {
         let cases = cases_of(world, 100, 30).await;
         let stranger = world.officer("stranger@moh.example", "kz-moh").await.actor;
-        let db = alone_on_the_database(world).await;
+        let db = open_without_service(world).await;
         let mut counts = Vec::new();
         // The first group fills the caches.
         for cases in [&cases[..], &cases[..2], &cases] {
@@ -104,7 +105,7 @@ fn a_decision_writes_at_most_15_percent_more_to_sqlites_log_than_at_0e8a793() {
         let together = cases_of(world, 200, 2 * GROUP).await;
         let alone = cases_of(world, 100, GROUP / 2).await;
         let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
-        let db = alone_on_the_database(world).await;
+        let db = open_without_service(world).await;
         in_one_group(&db, endorsements(&warm_up, &officer, world.now())).await;
         let log = Log::watch(world).await;
         for group in together.chunks(GROUP) {
@@ -170,7 +171,7 @@ fn decisions_on_different_batches_do_not_write_the_same_rows() {
         let other = ids(&world.cases_at_the_last_stage(&other, 3).await);
         let officer = world.officer("decider@mfa.example", "kz-mfa").await.actor;
         let sponsor = world.person("sponsor@decider.example", &[Role::Sponsor], Some("steppe")).await.actor;
-        let db = alone_on_the_database(world).await;
+        let db = open_without_service(world).await;
         let now = world.now();
 
         let (written, is_written) = tokio::sync::oneshot::channel();
@@ -240,7 +241,7 @@ fn waits_for_a_row(connection: &mut PgConnection) -> bool {
 }
 
 /// Stops the service, which would write too, and opens its database. All messages are sent before that.
-async fn alone_on_the_database(world: &World) -> Db {
+async fn open_without_service(world: &World) -> Db {
     world.until_outbox_is_empty().await;
     world.stop().await;
     let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();

@@ -52,7 +52,7 @@ mod dataset;
 const CASES: u32 = 4000;
 
 #[test]
-fn no_listing_reads_a_table_through() {
+fn no_listing_scans_a_growing_table() {
     statements::make_watchable();
     on_both_databases(async |world| {
         let db = fill(world).await;
@@ -249,10 +249,10 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
             let filter = BatchFilter { states: vec![BatchState::Open], ..BatchFilter::default() };
             Ok(store::batch::list(tx, &filter, 20).map(drop)?)
         }),
-        reading("the audit's next slice", OfAnIndex, move |tx| {
+        reading("next slice of the audit", OfAnIndex, move |tx| {
             Ok(store::audit::cases(tx, Some(case), 5).map(drop)?)
         }),
-        reading("what the audit reads of its slice", OfFew, move |tx| {
+        reading("rows that the audit reads of a slice", OfFew, move |tx| {
             store::audit::events_of(tx, &[case])?;
             store::audit::notified_events(tx, &[case])?;
             Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
@@ -278,24 +278,24 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
     let ranked = in_line.clone();
     let of_batch = batch.id;
     vec![
-        reading("whose lots are drawn next", Order::OfFew, move |tx| {
+        reading("next cases of a draw", Order::OfFew, move |tx| {
             Ok(store::ballot::submitted_after(tx, of_batch, None, 20).map(drop)?)
         }),
-        reading("who lapses next", Order::OfAnIndex, move |tx| {
+        reading("next cases of an ended batch", Order::OfAnIndex, move |tx| {
             Ok(store::waitlist::waiting_after(tx, of_batch, None, 20).map(drop)?)
         }),
         query_of("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
-        query_of("jobs to work on", Order::OfFew, &Actor::system(), now, OpenJobs),
-        reading("line, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
-        reading("line, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
-        query_of("what the clock does", Order::OfAnIndex, &Actor::system(), now, ListDue),
+        query_of("open jobs", Order::OfFew, &Actor::system(), now, OpenJobs),
+        reading("waiting list, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
+        reading("waiting list, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
+        query_of("due cases and batches", Order::OfAnIndex, &Actor::system(), now, ListDue),
         reading("whether a message is due", Order::OfAnIndex, move |tx| {
             Ok(store::outbox::is_any_due(tx, Channel::Email, now).map(drop)?)
         }),
         reading("messages to send", Order::OfAnIndex, move |tx| {
             Ok(store::outbox::claim(tx, Channel::Email, now, 5, SignedDuration::from_mins(1)).map(drop)?)
         }),
-        reading("sessions that are over", Order::OfAnIndex, move |tx| {
+        reading("expired sessions", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;
             Ok(store::session::has_expired(tx, now).map(drop)?)
         }),
@@ -410,12 +410,12 @@ fn fault(line: &str, next: &str, order: Order) -> Option<&'static str> {
         [format!("SCAN {table}"), format!("Seq Scan on {table}")].iter().any(|scan| line.starts_with(scan))
     };
     // Without an `Index Cond`, PostgreSQL reads the whole index, which is as slow as a scan of the table.
-    let is_walked_through = |table: &&str| {
+    let reads_whole_index = |table: &&str| {
         line.contains("Scan using")
             && line.ends_with(&format!("on {table}"))
             && !next.starts_with("Index Cond")
     };
-    if GROWING.iter().any(|table| is_scanned(table) || is_walked_through(table)) {
+    if GROWING.iter().any(|table| is_scanned(table) || reads_whole_index(table)) {
         return Some("scans a table");
     }
     let sorts = line.contains("TEMP B-TREE FOR ORDER BY") || line == "Sort" || line == "Incremental Sort";

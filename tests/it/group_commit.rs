@@ -92,19 +92,22 @@ async fn findings(db: &Db, case: ApplicationId) -> usize {
 
 #[test]
 fn every_statement_that_changes_rows_declares_what_it_changes() {
-    let mut silent = Vec::new();
+    let mut undeclared = Vec::new();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "rs") {
             let source = fs::read_to_string(&path).unwrap();
-            let is_silent = |statement: &str| {
+            let is_undeclared = |statement: &str| {
                 ["tx.conn()", "tx.conn_unflushed()"].iter().any(|conn| statement.contains(conn))
                     && statement.contains("execute(")
             };
-            if source.split([';', '}']).any(is_silent) {
-                silent.push(path);
+            if source.split([';', '}']).any(is_undeclared) {
+                undeclared.push(path);
             }
         }
     }
-    assert!(silent.is_empty(), "use tx.changing(…): otherwise prefetched rows become stale: {silent:#?}");
+    assert!(
+        undeclared.is_empty(),
+        "use tx.changing(…): otherwise prefetched rows become stale: {undeclared:#?}"
+    );
 }

@@ -80,7 +80,7 @@ fn the_service_finishes_a_job_that_nobody_waits_for() {
 }
 
 /// A job as another version may have left it.
-async fn leave_a_job(world: &World, kind: &str, creator: Creator) -> JobId {
+async fn insert_job(world: &World, kind: &str, creator: Creator) -> JobId {
     let job = Job {
         id: JobId(random::id()),
         kind: kind.to_owned(),
@@ -106,7 +106,7 @@ fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_blocks_no_other_job() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada"]).await;
-        let gone = leave_a_job(world, "conjure", Creator::of(&Actor::system())).await;
+        let gone = insert_job(world, "conjure", Creator::of(&Actor::system())).await;
         let (next, _) = rotate_keys::begin(&world.service()).await.unwrap();
         let job = async |id: JobId| world.jobs().await.into_iter().find(|job| job.id == id).unwrap();
         for _ in 0..2 {
@@ -135,8 +135,8 @@ fn administrators_see_all_jobs_batch_managers_those_of_their_organisation_and_ot
         let manager = world.person("batches@mfa.example", &[Role::BatchManager], Some("kz-mfa")).await;
         let other = world.person("batches@mofcom.example", &[Role::BatchManager], Some("cn-mofcom")).await;
         let admin = world.person("admin@corridor.example", &[Role::Administrator], None).await;
-        let own = leave_a_job(world, "reseal", Creator::of(&manager.actor)).await;
-        let of_the_service = leave_a_job(world, "reseal", Creator::of(&Actor::system())).await;
+        let own = insert_job(world, "reseal", Creator::of(&manager.actor)).await;
+        let of_the_service = insert_job(world, "reseal", Creator::of(&Actor::system())).await;
 
         let listed = world.get(&world.batch_manager, "/api/v1/jobs").await;
         assert_eq!(listed["items"].as_array().unwrap().len(), 1);
@@ -194,7 +194,7 @@ fn run_on(url: &str, statements: &str) {
 }
 
 /// Migrates a database to the version that had the table `key_jobs`, with its reseal job half done.
-fn stop_sealing_in_the_middle(storage: &Storage) {
+fn migrate_to_a_half_done_reseal(storage: &Storage) {
     let url = storage.database_url();
     let folder = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
     let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -218,7 +218,7 @@ fn stop_sealing_in_the_middle(storage: &Storage) {
 
 #[test]
 fn an_upgrade_resumes_a_half_done_reseal_job() {
-    on_databases_of_prepared("0e8a793", stop_sealing_in_the_middle, async |world, saved| {
+    on_databases_of_prepared("0e8a793", migrate_to_a_half_done_reseal, async |world, saved| {
         let job = async || world.jobs().await.into_iter().find(|job| job.kind == "reseal").unwrap();
         world.until("the reseal job is finished", async || job().await.state == JobState::Finished).await;
         let job = job().await;

@@ -212,21 +212,21 @@ impl Model {
     }
 
     /// The waiting list in order; empty before the draw of a ballot.
-    fn line(&self) -> Vec<usize> {
-        let mut line: Vec<usize> =
+    fn waiting_list(&self) -> Vec<usize> {
+        let mut cases: Vec<usize> =
             (0..self.cases.len()).filter(|i| self.cases[*i].state == State::Waitlisted).collect();
         let by_time = |i: &usize| (self.cases[*i].submitted_at, self.cases[*i].id);
         match (self.beginning.ordering, self.seed) {
-            (Ordering::FirstCome, _) => line.sort_by_key(by_time),
-            (Ordering::Ranked, _) => line.sort_by_key(|i| (-self.cases[*i].points(), by_time(i))),
-            (Ordering::Ballot, Some(seed)) => line.sort_by_key(|i| ballot::lot(&seed, self.cases[*i].id)),
-            (Ordering::Ballot, None) => line.clear(),
+            (Ordering::FirstCome, _) => cases.sort_by_key(by_time),
+            (Ordering::Ranked, _) => cases.sort_by_key(|i| (-self.cases[*i].points(), by_time(i))),
+            (Ordering::Ballot, Some(seed)) => cases.sort_by_key(|i| ballot::lot(&seed, self.cases[*i].id)),
+            (Ordering::Ballot, None) => cases.clear(),
         }
-        line
+        cases
     }
 
     fn promote(&mut self) {
-        while let Some(next) = self.line().into_iter().find(|i| self.fits(&self.cases[*i])) {
+        while let Some(next) = self.waiting_list().into_iter().find(|i| self.fits(&self.cases[*i])) {
             let case = &mut self.cases[next];
             (case.state, case.place, case.held) = match case.endorsed {
                 3 => (State::Approved, Place::Taken, Some(AuthorizationState::Valid)),
@@ -662,12 +662,13 @@ async fn run_sequence(system: &System, beginning: &Beginning, steps: &[Step]) ->
 }
 
 fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(), TestCaseError> {
-    let line = model.line();
+    let waiting_list = model.waiting_list();
     prop_assert_eq!(cases.len(), model.cases.len(), "cases {}", at);
     prop_assert_eq!(batch.event_seq, model.events, "the history of the batch {}", at);
     for (index, (known, (case, place_in_line, held))) in model.cases.iter().zip(cases).enumerate() {
         let seen = (case.state, case.stage.as_deref(), case.place, *place_in_line, *held);
-        let place_in_line = line.iter().position(|i| *i == index).map(|i| u32::try_from(i).unwrap() + 1);
+        let place_in_line =
+            waiting_list.iter().position(|i| *i == index).map(|i| u32::try_from(i).unwrap() + 1);
         let expected = (known.state, known.stage(), known.place, place_in_line, known.held);
         prop_assert_eq!(seen, expected, "case {} {}", index, at);
     }

@@ -55,7 +55,7 @@ fn every_module_uses_only_the_modules_that_it_may() {
             continue;
         };
         for (file, source) in files {
-            for path in paths(&source, &place_of(&file)) {
+            for path in paths(&source, &module_path_of(&file)) {
                 let other = path.split("::").next().unwrap();
                 let exempt = EXEMPT.iter().filter(|(named, _)| file == Path::new(named));
                 let is_exempt = exempt.flat_map(|(_, others)| *others).any(|named| *named == other);
@@ -76,7 +76,7 @@ fn the_command_line_calls_use_cases_and_never_the_store() {
             let last = path.rsplit("::").next().unwrap_or_default();
             path.starts_with("store::") && !last.starts_with(|c: char| c.is_ascii_uppercase())
         };
-        let found = paths(&source, &place_of(&file));
+        let found = paths(&source, &module_path_of(&file));
         wrong.extend(found.iter().filter(|path| asks(path)).map(|p| format!("{}: {p}", file.display())));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -133,7 +133,7 @@ fn the_paths_of_a_source_are_found() {
 fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     let mut all: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
     for (file, source) in sources(Path::new(""), &root()) {
-        let module = place_of(&file).into_iter().next().unwrap_or_else(|| "lib".to_owned());
+        let module = module_path_of(&file).into_iter().next().unwrap_or_else(|| "lib".to_owned());
         all.entry(module).or_default().push((file, source));
     }
     all
@@ -144,7 +144,7 @@ fn root() -> PathBuf {
 }
 
 /// The module path of a file: `web/api/token.rs` is `web::api::token`, `web/mod.rs` is `web`.
-fn place_of(file: &Path) -> Vec<String> {
+fn module_path_of(file: &Path) -> Vec<String> {
     let parts = file.with_extension("");
     let parts = parts.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
     parts.filter(|part| part != "mod").collect()
@@ -171,7 +171,7 @@ fn sources(below: &Path, folder: &Path) -> Vec<(PathBuf, String)> {
 fn paths(source: &str, place: &[String]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (at, _) in source.match_indices("crate::") {
-        take_apart(&source[at + "crate::".len()..], "", &mut all);
+        split_path(&source[at + "crate::".len()..], "", &mut all);
     }
     let mut rest = source;
     while let Some(at) = rest.find("super::") {
@@ -181,14 +181,14 @@ fn paths(source: &str, place: &[String]) -> BTreeSet<String> {
             (rest, above) = (after, above.split_last().map_or(&[][..], |(_, above)| above));
         }
         let before: String = above.iter().map(|part| format!("{part}::")).collect();
-        take_apart(rest, &before, &mut all);
+        split_path(rest, &before, &mut all);
     }
     all.retain(|path| !path.contains("super"));
     all
 }
 
 /// Reads one path, or each path of a group. Returns the text after it.
-fn take_apart<'a>(text: &'a str, before: &str, all: &mut BTreeSet<String>) -> &'a str {
+fn split_path<'a>(text: &'a str, before: &str, all: &mut BTreeSet<String>) -> &'a str {
     let name_ends =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))).unwrap_or(text.len());
     let (name, mut rest) = text.split_at(name_ends);
@@ -199,7 +199,7 @@ fn take_apart<'a>(text: &'a str, before: &str, all: &mut BTreeSet<String>) -> &'
     }
     rest = rest[1..].trim_start();
     while !rest.starts_with('}') && !rest.is_empty() {
-        rest = take_apart(rest, &path, all).trim_start().trim_start_matches(',').trim_start();
+        rest = split_path(rest, &path, all).trim_start().trim_start_matches(',').trim_start();
     }
     rest.get(1..).unwrap_or_default()
 }

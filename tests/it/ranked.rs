@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{Batch, Case, World, on_both_databases};
 
 /// A waitlisted case of this category, with this project priority.
-async fn waits(world: &World, batch: &Batch, name: &str, category: &str, priority: Value) -> Case {
+async fn waitlisted(world: &World, batch: &Batch, name: &str, category: &str, priority: Value) -> Case {
     let mut form = world.form(batch, name);
     form["category"] = json!(category);
     form["employment"]["project_priority"] = priority;
@@ -26,10 +26,10 @@ async fn places<const N: usize>(world: &World, cases: [&Case; N]) -> Vec<Value> 
 fn points_of_category_and_project_add_up_and_time_decides_between_equals() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
-        let ada = waits(world, &batch, "Ada", "business", Value::Null).await; // 10
-        let bo = waits(world, &batch, "Bo", "technical", json!("joint_list")).await; // 20 + 30
-        let chu = waits(world, &batch, "Chu", "business", json!("vital_supply")).await; // 10 + 20
-        let dai = waits(world, &batch, "Dai", "technical", json!("joint_list")).await; // 20 + 30
+        let ada = waitlisted(world, &batch, "Ada", "business", Value::Null).await; // 10
+        let bo = waitlisted(world, &batch, "Bo", "technical", json!("joint_list")).await; // 20 + 30
+        let chu = waitlisted(world, &batch, "Chu", "business", json!("vital_supply")).await; // 10 + 20
+        let dai = waitlisted(world, &batch, "Dai", "technical", json!("joint_list")).await; // 20 + 30
         assert_eq!(places(world, [&ada, &bo, &chu, &dai]).await, [4, 1, 3, 2]);
         world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
         let states = async || world.states([&ada, &bo, &chu, &dai]).await;
@@ -61,7 +61,7 @@ fn an_unknown_priority_is_refused_and_the_error_lists_the_known_ones() {
 fn a_priority_that_is_corrected_during_the_review_counts_with_its_new_value() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
-        let ada = waits(world, &batch, "Ada", "technical", json!("vital_supply")).await;
+        let ada = waitlisted(world, &batch, "Ada", "technical", json!("vital_supply")).await;
         let mut form = world.form(&batch, "Bo");
         form["employment"]["project_priority"] = json!("joint_list");
         let bo = world.submit_form(&form).await;
@@ -79,8 +79,8 @@ fn a_priority_that_is_corrected_during_the_review_counts_with_its_new_value() {
 fn a_changed_order_applies_to_an_open_batch() {
     on_both_databases(async |world| {
         let batch = world.open_batch(0).await;
-        let ada = waits(world, &batch, "Ada", "business", Value::Null).await;
-        let bo = waits(world, &batch, "Bo", "medical_expert", Value::Null).await;
+        let ada = waitlisted(world, &batch, "Ada", "business", Value::Null).await;
+        let bo = waitlisted(world, &batch, "Bo", "medical_expert", Value::Null).await;
         assert_eq!(places(world, [&ada, &bo]).await, [1, 2]);
         world.change_batch(&batch, json!({ "order": "ranked" })).await.expect(200);
         assert_eq!(places(world, [&ada, &bo]).await, [2, 1]);

@@ -37,7 +37,7 @@ const POSTGRES: [&str; 3] = [
 #[test]
 fn the_schemas_of_both_databases_agree() {
     let schemas = RefCell::new(Vec::new());
-    on_both_databases(async |world| schemas.borrow_mut().push(things(&world.database_url())));
+    on_both_databases(async |world| schemas.borrow_mut().push(schema_of(&world.database_url())));
     let schemas = schemas.into_inner();
     assert!(schemas.iter().all(|schema| schema.len() > 150), "{:?}", schemas[0].len());
     if let [sqlite, postgres] = schemas.as_slice() {
@@ -51,12 +51,12 @@ fn the_schemas_of_both_databases_agree() {
 #[test]
 fn a_database_of_0e8a793_gets_the_schema_of_a_new_one() {
     let (new, migrated) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
-    on_both_databases(async |world| new.borrow_mut().push(things(&world.database_url())));
-    on_databases_of("0e8a793", async |world, _| migrated.borrow_mut().push(things(&world.database_url())));
+    on_both_databases(async |world| new.borrow_mut().push(schema_of(&world.database_url())));
+    on_databases_of("0e8a793", async |world, _| migrated.borrow_mut().push(schema_of(&world.database_url())));
     assert_eq!(new.into_inner(), migrated.into_inner());
 }
 
-fn things(url: &str) -> BTreeSet<String> {
+fn schema_of(url: &str) -> BTreeSet<String> {
     let read = |query: &str| -> Vec<Line> {
         match url.strip_prefix("sqlite://") {
             Some(file) => sql_query(query).load(&mut SqliteConnection::establish(file).unwrap()).unwrap(),
@@ -64,11 +64,11 @@ fn things(url: &str) -> BTreeSet<String> {
         }
     };
     let [columns, indexes, constraints] = if url.starts_with("sqlite") { SQLITE } else { POSTGRES };
-    let mut things: BTreeSet<String> =
+    let mut elements: BTreeSet<String> =
         read(columns).into_iter().chain(read(indexes)).map(|line| line.line).collect();
     for Line { line } in read(constraints) {
         let names = line.split("CONSTRAINT ").skip(1).map(|rest| rest.split_whitespace().next().unwrap());
-        things.extend(names.map(|name| format!("constraint {name}")));
+        elements.extend(names.map(|name| format!("constraint {name}")));
     }
-    things
+    elements
 }

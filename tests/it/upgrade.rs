@@ -138,9 +138,9 @@ fn a_database_of_0e8a793_remains_usable() {
 
         let spring = batch(world, "Spring").await;
         let of_spring = |state| format!("state={state}&batch={}", &*spring);
-        let line = world.find(&world.sponsor, &of_spring("waitlisted")).await;
+        let waitlisted = world.find(&world.sponsor, &of_spring("waitlisted")).await;
         world.surrender(&first_of(world, &of_spring("approved")).await).await;
-        assert_eq!(world.find(&world.sponsor, &of_spring("waitlisted")).await.len(), line.len() - 1);
+        assert_eq!(world.find(&world.sponsor, &of_spring("waitlisted")).await.len(), waitlisted.len() - 1);
         assert_eq!(world.in_use(&spring).await, (0, 4), "the next case has the place");
 
         let lots = batch(world, "Lots, not drawn").await;

@@ -130,11 +130,11 @@ fn a_ranked_waiting_list_is_ordered_by_category_and_then_by_time() {
             cases.push(case);
         }
         let [ada, bo, chu, dai] = cases.try_into().ok().unwrap();
-        let mut line = Vec::new();
+        let mut numbers = Vec::new();
         for case in [&ada, &bo, &chu, &dai] {
-            line.push(world.case(case).await["place_in_line"].clone());
+            numbers.push(world.case(case).await["place_in_line"].clone());
         }
-        assert_eq!(json!(line), json!([4, 2, 1, 3]));
+        assert_eq!(json!(numbers), json!([4, 2, 1, 3]));
         world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
         assert_eq!(
             world.states([&ada, &bo, &chu, &dai]).await,
@@ -233,8 +233,8 @@ fn a_case_that_is_submitted_while_the_batch_ends_does_not_wait_for_ever() {
         let submit = || json!({ "action": "submit" });
         let (first, others) = drafts.split_at(1);
         world.act(&world.sponsor, &first[0], submit()).await.expect(200);
-        let handed_in = join_all(others.iter().map(|draft| world.act(&world.sponsor, draft, submit())));
-        let (answers, ended) = join(handed_in, world.move_batch(&batch, "end")).await;
+        let submissions = join_all(others.iter().map(|draft| world.act(&world.sponsor, draft, submit())));
+        let (answers, ended) = join(submissions, world.move_batch(&batch, "end")).await;
         ended.expect(200);
         for (draft, answer) in others.iter().zip(answers) {
             match answer.status {

@@ -73,14 +73,14 @@ fn every_role_may_do_what_the_matrix_says_and_nothing_else() {
             let finding = finding.first().and_then(|f| f["id"].as_str());
             let evidence = seen["evidence"][0]["id"].as_str().unwrap();
             matrix += &format!("\n## {state}\n");
-            let mut blind = Vec::new();
+            let mut hidden_from = Vec::new();
             for (name, operation) in CaseOperation::all(evidence, finding, &participants.aigerim) {
                 let mut answers = answers(world, &participants, &case, operation).await;
                 // People who cannot see the case have no other rights to it. The matrix lists them once.
                 if name == "see" {
-                    blind = answers.get("unseen").cloned().unwrap_or_default();
+                    hidden_from = answers.get("unseen").cloned().unwrap_or_default();
                 } else {
-                    assert_eq!(answers.remove("unseen").unwrap_or_default(), blind, "{name}, {state}");
+                    assert_eq!(answers.remove("unseen").unwrap_or_default(), hidden_from, "{name}, {state}");
                 }
                 matrix += &row(name, answers);
             }

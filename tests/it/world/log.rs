@@ -17,13 +17,13 @@ use tracing_subscriber::{
 };
 
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static LISTENING: Once = Once::new();
+static RECORDING: Once = Once::new();
 
 /// Starts to record errors.
-pub(super) fn listen() {
-    LISTENING.call_once(|| {
-        let listener = registry().with(Listener.with_filter(LevelFilter::ERROR));
-        tracing::subscriber::set_global_default(listener).unwrap();
+pub(super) fn record_errors() {
+    RECORDING.call_once(|| {
+        let subscriber = registry().with(ErrorRecorder.with_filter(LevelFilter::ERROR));
+        tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
 
@@ -32,9 +32,9 @@ pub(super) fn errors() -> Vec<String> {
     ERRORS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-struct Listener;
+struct ErrorRecorder;
 
-impl<S: Subscriber> Layer<S> for Listener {
+impl<S: Subscriber> Layer<S> for ErrorRecorder {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() == Level::ERROR {
             let mut line = Line(event.metadata().target().to_owned());

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 USER, PASSWORD = b"corridor@mail", "s3cret+/% пароль".encode()
 
 
-class Keep:
+class SaveMessages:
     def __init__(self, folder):
         self.folder, self.count = Path(folder), len(list(Path(folder).glob("*.eml")))
 
@@ -23,22 +23,22 @@ class Keep:
             return "530 first STARTTLS, then AUTH"
         self.count += 1
         header = f"X-Envelope: {envelope.mail_from} {' '.join(envelope.rcpt_tos)}\r\n".encode()
-        draft = self.folder / f".{self.count}"
-        draft.write_bytes(header + envelope.original_content)
-        draft.rename(self.folder / f"{self.count:05}.eml")
-        return "250 kept"
+        unfinished = self.folder / f".{self.count}"
+        unfinished.write_bytes(header + envelope.original_content)
+        unfinished.rename(self.folder / f"{self.count:05}.eml")
+        return "250 OK"
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER, PASSWORD)
-    return AuthResult(success=right)
+    is_valid = isinstance(data, LoginPassword) and (data.login, data.password) == (USER, PASSWORD)
+    return AuthResult(success=is_valid)
 
 
 port, folder, certificate, key = sys.argv[1:]
 tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 tls.load_cert_chain(certificate, key)
 Controller(
-    Keep(folder),
+    SaveMessages(folder),
     hostname="127.0.0.1",
     port=int(port),
     tls_context=tls,

@@ -23,7 +23,7 @@ impl World {
     /// Cases that need only the last endorsement.
     pub async fn cases_at_the_last_stage(&self, batch: &Batch, count: usize) -> Vec<Case> {
         let number = self.next_number();
-        let email = |name: &str| format!("{name}-{number}@crowd.example");
+        let email = |name: &str| format!("{name}-{number}@load.example");
         let sponsor = self.person(&email("sponsor"), &[Role::Sponsor], Some("steppe")).await.actor;
         let officers = [
             self.officer(&email("nomination"), "cn-mofcom").await.actor,

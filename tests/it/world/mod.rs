@@ -142,7 +142,7 @@ fn on(storage: Storage, setup: Setup, scenario: &impl AsyncFn(&World)) {
 }
 
 fn run(beginning: impl Future<Output = World>, scenario: &impl AsyncFn(&World)) {
-    log::listen();
+    log::record_errors();
     actix_web::rt::System::new().block_on(async {
         let world = beginning.await;
         scenario(&world).await;

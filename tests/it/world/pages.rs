@@ -16,9 +16,9 @@ use super::{
 };
 
 /// The number of pages to open among addresses that differ only by an id or a cursor.
-const ALIKE: usize = 3;
-/// Pages opened in parallel.
-const AT_ONCE: usize = 4;
+const MAX_SIMILAR: usize = 3;
+/// The number of pages to open in parallel.
+const MAX_PARALLEL: usize = 4;
 
 /// A form that is open and not sent yet.
 pub struct OpenForm {
@@ -79,18 +79,18 @@ impl World {
     pub async fn browse(&self, session: &str) -> BTreeMap<String, u16> {
         let mut opened = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
-        let mut ahead = VecDeque::from(["/".to_owned()]);
-        while !ahead.is_empty() {
-            let paths: Vec<String> = ahead.drain(..AT_ONCE.min(ahead.len())).collect();
+        let mut similar: BTreeMap<String, usize> = BTreeMap::new();
+        let mut queue = VecDeque::from(["/".to_owned()]);
+        while !queue.is_empty() {
+            let paths: Vec<String> = queue.drain(..MAX_PARALLEL.min(queue.len())).collect();
             let answers = join_all(paths.iter().map(|path| self.page(session, path))).await;
             for (path, answer) in paths.into_iter().zip(answers) {
                 if answer.header("Content-Type").starts_with("text/html") {
                     for link in links(&String::from_utf8_lossy(&answer.bytes)) {
-                        let count = alike.entry(shape(&link)).or_default();
-                        if *count < ALIKE && seen.insert(link.clone()) {
+                        let count = similar.entry(shape(&link)).or_default();
+                        if *count < MAX_SIMILAR && seen.insert(link.clone()) {
                             *count += 1;
-                            ahead.push_back(link);
+                            queue.push_back(link);
                         }
                     }
                 }

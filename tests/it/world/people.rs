@@ -125,7 +125,7 @@ impl Program {
     }
 
     /// A placeholder until the program is created.
-    pub(super) fn nobody() -> Self {
+    pub(super) fn placeholder() -> Self {
         Self::with_credentials("", "")
     }
 }

@@ -101,11 +101,11 @@ impl World {
     }
 
     fn empty(storage: Storage, setup: Setup, beginning: Timestamp) -> Self {
-        let nobody = || Rc::new(Program::nobody());
+        let placeholder = || Rc::new(Program::placeholder());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self {
-            sponsor: nobody(),
-            batch_manager: nobody(),
+            sponsor: placeholder(),
+            batch_manager: placeholder(),
             reviewers: BTreeMap::new(),
             agent,
             clock: Clock::fixed(beginning),

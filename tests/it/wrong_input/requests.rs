@@ -55,8 +55,8 @@ fn a_json_body_needs_its_media_type() {
                 "{media_type}"
             );
         }
-        let squeezed = Request::post(APPLICATIONS).json(&json!({})).header("Content-Encoding", "gzip");
-        assert_eq!(refusal(world, &world.sponsor, squeezed).await, refused(415, "unsupported_media_type"));
+        let compressed = Request::post(APPLICATIONS).json(&json!({})).header("Content-Encoding", "gzip");
+        assert_eq!(refusal(world, &world.sponsor, compressed).await, refused(415, "unsupported_media_type"));
     });
 }
 

@@ -123,14 +123,14 @@ fn an_upload_that_is_not_multipart_is_refused() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let path = format!("{}/evidence", ada.path());
-        let torn = "--between\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\npassp";
+        let truncated = "--between\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\npassp";
         for (request, status) in [
             (Request::post(&path).json(&json!({ "kind": "passport_page" })), 415),
             (Request::post(&path).body("application/pdf", PDF), 415),
             (Request::post(&path), 415),
-            (Request::post(&path).body("multipart/form-data", torn), 400),
-            (Request::post(&path).body("multipart/form-data; boundary=between", torn), 400),
-            (Request::post(&path).body("multipart/form-data; boundary=other", torn), 400),
+            (Request::post(&path).body("multipart/form-data", truncated), 400),
+            (Request::post(&path).body("multipart/form-data; boundary=between", truncated), 400),
+            (Request::post(&path).body("multipart/form-data; boundary=other", truncated), 400),
         ] {
             let description = format!("{request:?}");
             assert_eq!(world.send_as(&world.sponsor, request).await.status, status, "{description}");
