@@ -1,8 +1,8 @@
 //! Writes the first events of authorizations and batches from before there were histories. An upgrade starts this job.
 
-use super::Slice;
+use super::{Slice, last_case};
 use crate::{
-    domain::{ids::ApplicationId, job::Job},
+    domain::job::Job,
     store::{self, StoreError},
     workflow::{WorkflowError, entrance::Context, transition},
 };
@@ -10,6 +10,7 @@ use crate::{
 /// Begins the histories of the next subjects: of batches first, then of the authorizations of cases, in the order of
 /// their ids. The cursor is the last of these cases.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    let after = last_case(job)?;
     let batches = store::batch::without_history(ctx.tx, at_most)?;
     for batch in &batches {
         transition::begin_history_of_batch(ctx, *batch)?;
@@ -17,7 +18,6 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     if !batches.is_empty() {
         return Ok(Slice { done: batches.len(), cursor: job.cursor.clone(), ..Slice::default() });
     }
-    let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
     let cases = store::authorization::cases_without_history(ctx.tx, after, at_most)?;
     let mut slice = Slice { done: cases.len(), is_last: cases.is_empty(), ..Slice::default() };
     for case in &cases {

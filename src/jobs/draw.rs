@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Slice;
+use super::{Slice, batch_of, unreadable_cursor};
 use crate::{
     domain::{
         ids::{ApplicationId, BatchId},
@@ -27,13 +27,10 @@ enum Cursor {
 
 /// Draws the next lots, or gives the next places.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let broken = |what: &str| WorkflowError::Internal(format!("the draw {} {what}", job.id));
-    let batch = BatchId(job.subject.ok_or_else(|| broken("names no batch"))?);
+    let batch = batch_of(job)?;
     let cursor: Cursor = match &job.cursor {
         None => Cursor::Lots(None),
-        Some(cursor) => {
-            serde_json::from_str(cursor).map_err(|_| broken("has a cursor that cannot be read"))?
-        }
+        Some(cursor) => serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))?,
     };
     let (done, next) = match cursor {
         Cursor::Lots(after) => draw_lots(ctx, batch, after, at_most)?,
@@ -45,7 +42,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
         cursor: next
             .map(|next| serde_json::to_string(&next))
             .transpose()
-            .map_err(|e| broken(&e.to_string()))?,
+            .map_err(|e| WorkflowError::Internal(e.to_string()))?,
         ..Slice::default()
     })
 }

@@ -1,10 +1,9 @@
 //! Ends the waiting list of a batch that has ended: its waitlisted cases lapse, in the order of their ids. A case that
 //! is waitlisted later, by an endorsement, is due at once, and the scheduler lets it lapse.
 
-use super::Slice;
+use super::{Slice, batch_of, last_case};
 use crate::{
     domain::{
-        ids::{ApplicationId, BatchId},
         job::Job,
         lifecycle::{Action, State},
         policy::Operation,
@@ -21,10 +20,8 @@ use crate::{
 /// Lets the next waiting cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
 /// scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let no_batch = || WorkflowError::Internal(format!("job {} names no batch", job.id));
-    let batch = BatchId(job.subject.ok_or_else(no_batch)?);
-    let after: Option<ApplicationId> = job.cursor.as_deref().and_then(|case| case.parse().ok());
-    let waiting = store::waitlist::waiting_after(ctx.tx, batch, after, at_most)?;
+    let batch = batch_of(job)?;
+    let waiting = store::waitlist::waiting_after(ctx.tx, batch, last_case(job)?, at_most)?;
     let mut slice = Slice {
         cursor: waiting.last().map(|case| case.to_string()),
         is_last: i64::try_from(waiting.len()).is_ok_and(|count| count < at_most),

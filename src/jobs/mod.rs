@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use crate::{
     domain::{
-        ids::{ApplicationId, JobId},
+        ids::{ApplicationId, BatchId, JobId},
         job::{Job, JobKind, JobState},
         policy::Operation,
     },
@@ -45,6 +45,22 @@ pub struct Slice {
 
 /// The error of a job that has skipped cases. It is stored and compared, so it keeps its wording.
 const SKIPPED: &str = "some cases could not be done and stay as they are; the log names them";
+
+/// The batch that a job is about.
+fn batch_of(job: &Job) -> Result<BatchId, WorkflowError> {
+    let batch = job.subject.map(BatchId);
+    batch.ok_or_else(|| WorkflowError::Internal(format!("job {} ({}) names no batch", job.id, job.kind)))
+}
+
+/// Where a job continues whose cursor is the last case that was done.
+fn last_case(job: &Job) -> Result<Option<ApplicationId>, WorkflowError> {
+    let cursor = job.cursor.as_deref().map(str::parse).transpose();
+    cursor.map_err(|error| unreadable_cursor(job, error))
+}
+
+fn unreadable_cursor(job: &Job, error: impl std::fmt::Display) -> WorkflowError {
+    WorkflowError::Internal(format!("the cursor of job {} ({}) cannot be read: {error}", job.id, job.kind))
+}
 
 /// Does the next slice of a job.
 fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, worker};
+use super::{Slice, unreadable_cursor, worker};
 use crate::{
     domain::{
         ids::{ApplicationId, JobId},
@@ -38,9 +38,7 @@ enum Step {
 impl Cursor {
     fn of(job: &Job) -> Result<Self, WorkflowError> {
         let Some(cursor) = &job.cursor else { return Ok(Self::default()) };
-        let unreadable =
-            |e| WorkflowError::Internal(format!("the cursor of job {} cannot be read: {e}", job.id));
-        serde_json::from_str(cursor).map_err(unreadable)
+        serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))
     }
 
     /// Starts the next step if the current one is finished.

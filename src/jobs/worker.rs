@@ -1,5 +1,5 @@
-//! Runs the jobs: one slice of each in turn. A slice is sized to take a millisecond or two, because other writers wait
-//! for it. Afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is
+//! Runs the jobs: one slice of each in turn. A slice is sized to take half a millisecond to one, because other writers
+//! wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is
 //! left to the requests. Any number of instances may run this, but only one at a time works on a job: the row is locked
 //! for the slice, and a worker that finds it locked tries again a second later.
 
@@ -22,7 +22,7 @@ const IDLE: Duration = Duration::from_millis(200);
 /// How long it waits for another instance, or after a temporary error.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many items a slice does, so that it takes a millisecond or two.
+/// How many items a slice does, so that it takes half a millisecond to one.
 #[derive(Clone, Copy, Debug)]
 struct Pace(i64);
 
@@ -34,9 +34,9 @@ impl Pace {
 
     /// The size of the next slice, given the time that a slice of this size took, with its commit.
     fn after(self, took: Duration) -> Self {
-        Self(match took.as_millis() {
-            0 => (self.0 * 2).min(Self::MOST),
-            1 => self.0,
+        Self(match took.as_micros() {
+            0..500 => (self.0 * 2).min(Self::MOST),
+            500..1000 => self.0,
             _ => (self.0 / 2).max(Self::LEAST),
         })
     }
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
-        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_micros(500)));
+        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_micros(300)));
         assert_eq!(quick.0, Pace::MOST);
-        assert_eq!(quick.after(Duration::from_micros(1500)).0, Pace::MOST);
+        assert_eq!(quick.after(Duration::from_micros(700)).0, Pace::MOST);
         let slow = (0..10).fold(quick, |pace, _| pace.after(Duration::from_millis(40)));
         assert_eq!(slow.0, Pace::LEAST);
     }

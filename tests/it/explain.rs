@@ -238,6 +238,10 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
         reading("authorization", OfAnIndex, move |tx| {
             Ok(store::authorization::by_number(tx, &number).map(drop)?)
         }),
+        reading("other cases with the same document", OfFew, move |tx| {
+            let case = store::application::by_id(tx, case)?.unwrap();
+            Ok(store::application::others_with_document(tx, &case).map(drop)?)
+        }),
         query_of("batch page", OfFew, officer, epoch, ShowBatch { batch }),
         reading("ledger", OfAnIndex, move |tx| {
             let first = store::ledger::entries(tx, batch, None, 5)?;

@@ -6,8 +6,9 @@ use corridor::{
         actor::{Actor, Role},
         duty::{Duty, DutyReport},
         ids::JobId,
-        job::{Creator, Job, JobState},
+        job::{Creator, Job, JobKind, JobState},
     },
+    jobs::WorkSlice,
     random,
     store::{self, StoreError},
     workflow::{WorkflowError, duties::ListDuties, entrance::Context, rotate_keys},
@@ -126,6 +127,25 @@ fn a_job_whose_code_is_gone_fails_with_a_clear_error_and_blocks_no_other_job() {
             world.restart().await;
         }
         world.until("the next job is finished", async || job(next).await.state == JobState::Finished).await;
+    });
+}
+
+#[test]
+fn a_job_whose_row_makes_no_sense_does_nothing_and_says_why() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        for kind in JobKind::ALL {
+            let job = leave_a_job(world, kind.as_str(), Creator::of(&Actor::system())).await;
+            let slice = world.service().execute(&Actor::system(), WorkSlice { job, at_most: 1 }).await;
+            let error = slice.unwrap_err().to_string();
+            let reason = if matches!(kind, JobKind::Draw | JobKind::EndBatch) {
+                "names no batch"
+            } else {
+                "the cursor of job"
+            };
+            assert!(error.contains(reason) && error.contains(&job.to_string()), "{kind:?}: {error}");
+            let left = world.jobs().await.into_iter().find(|left| left.id == job).unwrap();
+            assert_eq!((left.done, left.cursor.as_deref()), (7, Some("half")), "{kind:?}");
+        }
     });
 }
 
