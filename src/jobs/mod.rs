@@ -14,7 +14,7 @@ pub mod reseal;
 pub mod rotate_keys;
 pub mod worker;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     domain::{
@@ -93,6 +93,8 @@ pub enum Worked {
         job: Job,
         /// When the work began, after waiting for the writer.
         begun: Instant,
+        /// How long the work took, without the commit.
+        took: Duration,
         /// Cases that were skipped, and why.
         skipped: Vec<(ApplicationId, String)>,
     },
@@ -129,7 +131,8 @@ impl Command for WorkSlice {
             job.last_error = None;
         }
         store::job::update(ctx.tx, &job)?;
-        Ok(Worked::Done { job, begun, skipped: slice.skipped })
+        // Writing the job has also written everything before it.
+        Ok(Worked::Done { job, begun, took: begun.elapsed(), skipped: slice.skipped })
     }
 }
 

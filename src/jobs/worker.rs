@@ -1,7 +1,7 @@
-//! Runs the jobs: one slice of each in turn. A slice is sized to take half a millisecond to one, because other writers
-//! wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of the writers' time is
-//! left to the requests. Any number of instances may run this, but only one at a time works on a job: the row is locked
-//! for the slice, and a worker that finds it locked tries again a second later.
+//! Runs the jobs: one slice of each in turn. A slice is sized to take half a millisecond to one before it commits, because
+//! other writers wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of the
+//! writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
+//! the row is locked for the slice, and a worker that finds it locked tries again a second later.
 
 use std::{
     collections::BTreeMap,
@@ -32,7 +32,8 @@ impl Pace {
     /// Each slice has a fixed cost, which is highest on PostgreSQL.
     const LEAST: i64 = 4;
 
-    /// The size of the next slice, given the time that a slice of this size took, with its commit.
+    /// The size of the next slice, given the time that a slice of this size took, without its commit: a smaller slice
+    /// would not commit faster.
     fn after(self, took: Duration) -> Self {
         Self(match took.as_micros() {
             0..500 => (self.0 * 2).min(Self::MOST),
@@ -114,13 +115,12 @@ enum Next {
 async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
     match service.execute(&Actor::system(), WorkSlice { job, at_most: pace.0 }).await {
         Ok(Worked::Nothing) => Next::Later,
-        Ok(Worked::Done { job, begun, skipped }) => {
-            let took = begun.elapsed();
+        Ok(Worked::Done { job, begun, took, skipped }) => {
             *pace = pace.after(took);
             for (case, error) in skipped {
                 tracing::error!(job = %job.id, kind = job.kind, %case, error, "a job skipped a case that it could not change");
             }
-            Next::AfterRest(took)
+            Next::AfterRest(begun.elapsed())
         }
         Ok(Worked::Unknown(job)) => {
             let error = job.last_error.unwrap_or_default();
