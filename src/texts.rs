@@ -10,13 +10,14 @@ use fluent_templates::{
     fluent_bundle::{FluentValue, types::FluentNumber},
     static_loader,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use unic_langid::{LanguageIdentifier, langid};
 
 use crate::domain::field_error::FieldError;
 pub use crate::domain::language::Language;
 
 mod formats;
+mod zones;
 
 static_loader! {
     static LOCALES = {
@@ -37,12 +38,20 @@ static IDENTIFIERS: [LanguageIdentifier; 4] = [langid!("en"), langid!("zh"), lan
 pub struct Texts {
     /// The language.
     pub language: Language,
+    /// The time zone of the reader's side; none: UTC.
+    zone: Option<&'static TimeZone>,
 }
 
 impl Texts {
     /// The texts in `language`.
     pub const fn of(language: Language) -> Self {
-        Self { language }
+        Self { language, zone: None }
+    }
+
+    /// The same texts for a reader in this time zone of the IANA database, such as `Asia/Almaty`: times are shown in it
+    /// first, and in UTC beside it. No name or an unknown one changes nothing.
+    pub fn in_zone(self, name: Option<&str>) -> Self {
+        Self { zone: name.and_then(zones::get).or(self.zone), ..self }
     }
 
     /// The text of `key`.
@@ -93,14 +102,15 @@ impl Texts {
         formats::date(self.language, *date.borrow())
     }
 
-    /// A time in UTC: `5 March 2026 at 14:30 UTC`.
+    /// A time: `5 March 2026 at 19:30 UTC+5 (14:30 UTC)`, or without a zone `5 March 2026 at 14:30 UTC`.
     pub fn instant(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
-        formats::instant(self.language, *at.borrow())
+        formats::instant(self.language, *at.borrow(), self.zone)
     }
 
-    /// The day of a time, in UTC.
+    /// The day of a time in the reader's zone.
     pub fn day_of(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
-        formats::date(self.language, at.borrow().to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
+        let zone = self.zone.cloned().unwrap_or(TimeZone::UTC);
+        formats::date(self.language, at.borrow().to_zoned_datetime(zone).date())
     }
 
     /// The name of a country by its ISO 3166-1 alpha-2 code; the code itself if it is unknown.

@@ -20,7 +20,7 @@ use corridor::{
     random,
     store::{self, Hashed, StoreError, Tx},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::dataset::{BatchRef, Dataset, account, rng_for};
 
@@ -30,7 +30,7 @@ const DAYS: i64 = 1100;
 /// The day on which a batch opens for submissions.
 pub fn day_of_batch(number: u32, count: u32, now: Timestamp) -> Date {
     let days_ago = DAYS * i64::from(count - number) / i64::from(count);
-    calendar::day_of(now).saturating_sub(days_ago.days())
+    calendar::day_in(&TimeZone::UTC, now).saturating_sub(days_ago.days())
 }
 
 /// The steps after the draft: action, new state, new stage.
@@ -110,7 +110,7 @@ fn begin<'a>(
 ) -> Result<CaseWriter<'a>, StoreError> {
     let seconds_ago = DAYS * 86_400 * i64::from(dataset.cases - number) / i64::from(dataset.cases);
     let at = dataset.now - SignedDuration::from_secs(seconds_ago + 8 * 86_400);
-    let today = calendar::day_of(at);
+    let today = calendar::day_in(&TimeZone::UTC, at);
     let traveller = Traveller::new(rng, number);
     let arrive = batch.travel_from.saturating_add(rng.between(1, 20).days());
     let leave = arrive.saturating_add(rng.between(6, 30).days());
@@ -322,7 +322,9 @@ impl CaseWriter<'_> {
                 Contents::Revoked(Revoked { case, authorization, grounds, words: None, until })
             }
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization }),
-            Message::ConfirmAddress | Message::ResetPassword => unreachable!("messages about accounts"),
+            Message::ConfirmAddress | Message::ResetPassword | Message::JourneyEnding => {
+                unreachable!("no step of a generated case sends them")
+            }
         }
     }
 
@@ -344,6 +346,7 @@ impl CaseWriter<'_> {
                 name: authority.name.in_language(&self.case.language).to_owned(),
                 address: authority.address.in_language(&self.case.language).to_owned(),
             },
+            time_zone: None,
         }
     }
 
@@ -353,7 +356,7 @@ impl CaseWriter<'_> {
         self.case.due_at = match self.case.state {
             State::InReview => Some(self.at + days(5)),
             State::InformationRequested => Some(self.dataset.now + days(rng.between(1, 10))),
-            State::Approved => Some(calendar::end_of(self.batch.travel_until)),
+            State::Approved => Some(calendar::end_in(&TimeZone::UTC, self.batch.travel_until)),
             _ => None,
         };
         let is_claimed = self.case.state.is_at_a_stage() && rng.in_hundred(40);
@@ -366,7 +369,7 @@ impl CaseWriter<'_> {
             store::outbox::enqueue(tx, Some((self.case.id, *seq)), message, *at)?;
         }
         for (seq, movement, at) in &self.movements {
-            store::ledger::record(tx, &self.case, *seq, *movement, *at);
+            store::ledger::record(tx, &self.case, *seq, self.case.counted_under(), *movement, *at);
         }
         let Some(mut authorization) = self.authorization else { return Ok(()) };
         let end_step = match self.case.state {

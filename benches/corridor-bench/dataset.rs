@@ -24,7 +24,7 @@ use corridor::{
     store::{self, Db, StoreError, Tx, account::Account},
     workflow::{WorkflowError, entrance::Context, job},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{case_writer, database::Database};
 
@@ -192,9 +192,10 @@ fn batch(tx: &mut Tx<'_>, number: u32, count: u32, now: Timestamp) -> Result<Bat
     };
     let (travel_from, travel_until) = match state {
         BatchState::Ended => (opened_on, opened_on.saturating_add(60.days())),
-        _ => {
-            (calendar::day_of(now).saturating_add(5.days()), calendar::day_of(now).saturating_add(150.days()))
-        }
+        _ => (
+            calendar::day_in(&TimeZone::UTC, now).saturating_add(5.days()),
+            calendar::day_in(&TimeZone::UTC, now).saturating_add(150.days()),
+        ),
     };
     let limit = |key: &str| LimitTerms {
         dimension: Dimension::Direction,

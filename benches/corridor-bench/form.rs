@@ -5,7 +5,7 @@ use corridor::domain::{
     calendar,
     ids::BatchId,
 };
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 
 /// A batch that takes a place at approval and has a waiting list, with limits by direction (`None`) or category.
@@ -25,14 +25,14 @@ pub fn terms(name: &str, capacity: i32, limits: &[(Option<&str>, i32)], now: Tim
         ordering: Ordering::FirstCome,
         opens_at: None,
         closes_at: None,
-        travel_from: calendar::day_of(now),
-        travel_until: calendar::day_of(now).saturating_add(180.days()),
+        travel_from: calendar::day_in(&TimeZone::UTC, now),
+        travel_until: calendar::day_in(&TimeZone::UTC, now).saturating_add(180.days()),
     }
 }
 
 /// A valid application, as JSON for the API.
 pub fn application(batch: BatchId, category: &str, number: usize, now: Timestamp) -> Value {
-    let day = |days: i64| calendar::day_of(now).saturating_add(days.days()).to_string();
+    let day = |days: i64| calendar::day_in(&TimeZone::UTC, now).saturating_add(days.days()).to_string();
     json!({
         "batch": batch, "direction": "CN-KZ", "category": category,
         "applicant": {

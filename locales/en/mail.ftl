@@ -71,6 +71,11 @@ mail-revoked-what = { $authority } has revoked your travel authorization. You ca
 mail-revoked-next = You can appeal in writing to the authority at the address above until { $until }. Name the reference.
 mail-revoked-button = See the decision
 
+mail-journey-ending-subject = Your journey ends soon: application { $reference }
+mail-journey-ending-what = Your application is not decided yet, and the day on which you plan to leave is near.
+mail-journey-ending-next = It ends without a decision if it is not decided by { $until }. If you still have to travel later, withdraw it and apply again with new dates while a batch is open.
+mail-journey-ending-button = See the application
+
 mail-lapsed-subject = Lapsed: application { $reference }
 mail-lapsed-what = Your application has ended because a deadline passed or its time was over.
 mail-lapsed-next = You need to do nothing. If you still have to travel, apply again while a batch is open.

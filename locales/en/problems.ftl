@@ -42,6 +42,8 @@ problem-not_editable = The application cannot be changed now
     .detail = It can be changed as a draft, and while information is requested.
 problem-finding_resolved = The finding is resolved already
     .detail = Somebody has dealt with it. Reload the page.
+problem-journey_over = The journey can no longer be made
+    .detail = The day of leaving, the travel window or the validity of the passport is over. Ask the applicant for new dates, or refuse the application.
 problem-already_entered = The traveller has entered already
     .detail = After the first entry this is not possible any more.
 problem-already_exists = This exists already
@@ -99,6 +101,7 @@ field-error-wrong_type =
        *[other] This is of the wrong type.
     }
 field-error-required = Fill this in.
+field-error-unknown_time_zone = Name a time zone of the IANA database, such as Asia/Almaty.
 field-error-unknown_code = Use one of these: { $known }.
 field-error-unknown_organisation = There is no such organisation.
 field-error-unknown_programme = There is no such programme.
@@ -171,5 +174,6 @@ field-error-not_a_cursor = This is no cursor that we gave. Begin at the first pa
 field-error-empty_file = The file is empty. Choose another.
 field-error-not_a_paper = This is no PDF, JPEG or PNG. Choose another file, or save it as one of these.
 field-error-below_use = More places are held and taken already. Enter a larger number.
+field-error-fixed_while_waiting = Cases wait in this order. It can be changed when none waits any more.
 field-error-fixed_after_opening = A ballot is promised before the batch opens. Whether lots decide cannot be changed any more.
 field-error-ballot_needs_line = Places by lot need a waiting list: until the draw every application waits.

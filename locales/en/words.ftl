@@ -54,6 +54,8 @@ event-surrender = Authorization given back
 event-revoke = Authorization revoked
 event-record_entry = Entered
 event-promote = A place came free
+event-notice = Finding raised
+event-remind = Reminded of the end of the journey
 event-lapse = Lapsed
 event-expire = Expired
 event-complete = Completed
@@ -73,6 +75,10 @@ finding-earlier_refusal = An earlier case for this travel document was refused o
 finding-passport_expires_soon = The passport expires soon after the journey.
 finding-declaration_answered = A health declaration was answered in a way that must be looked at.
 finding-evidence_missing = A required paper is missing.
+finding-arrival_passed = The planned day of arrival has passed. Ask for new dates, or say why the journey is still possible.
+finding-name_mismatch = The name does not match the machine-readable zone.
+finding-names_exchanged = Family name and given names are exchanged, compared with the machine-readable zone.
+finding-name_not_compared = The name cannot be compared with the machine-readable zone, because it has letters without an international rule. Compare it with the passport page.
 finding-mrz_mismatch = The machine-readable zone does not match the form.
 
 # Batches.

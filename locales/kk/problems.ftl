@@ -42,6 +42,8 @@ problem-not_editable = Өтінімді қазір өзгертуге болма
     .detail = Оны жоба күйінде және мәлімет сұратылған кезде өзгертуге болады.
 problem-finding_resolved = Ескертпе шешіліп қойған
     .detail = Онымен біреу айналысқан. Бетті жаңартыңыз.
+problem-journey_over = Сапар енді мүмкін емес
+    .detail = Кету күні, сапар мерзімі немесе паспорттың жарамдылығы өтіп кетті. Өтініш берушіден жаңа күндер сұраңыз немесе бас тартыңыз.
 problem-already_entered = Жолаушы кіріп қойған
     .detail = Алғашқы кіруден кейін бұл мүмкін емес.
 problem-already_exists = Бұл бар
@@ -99,6 +101,7 @@ field-error-wrong_type =
        *[other] Мәннің түрі дұрыс емес.
     }
 field-error-required = Осы өрісті толтырыңыз.
+field-error-unknown_time_zone = IANA дерекқорындағы уақыт белдеуін көрсетіңіз, мысалы Asia/Almaty.
 field-error-unknown_code = Мыналардың бірін қолданыңыз: { $known }.
 field-error-unknown_organisation = Мұндай ұйым жоқ.
 field-error-unknown_programme = Мұндай бағдарлама жоқ.
@@ -155,5 +158,6 @@ field-error-not_a_cursor = Мұндай курсорды біз берген ж�
 field-error-empty_file = Файл бос. Басқасын таңдаңыз.
 field-error-not_a_paper = Бұл PDF, JPEG немесе PNG емес. Басқа файл таңдаңыз немесе осы пішімдердің бірінде сақтаңыз.
 field-error-below_use = Сақталған және алынған орын одан көп. Үлкенірек сан енгізіңіз.
+field-error-fixed_while_waiting = Өтінімдер осы ретпен күтіп тұр. Кезек босағанда ғана өзгертуге болады.
 field-error-fixed_after_opening = Жеребе топ ашылғанға дейін уәде етіледі. Енді оны өзгертуге болмайды.
 field-error-ballot_needs_line = Жеребемен берілетін орындарға күту тізімі керек: жеребеге дейін барлық өтінім күтеді.

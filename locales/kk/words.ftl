@@ -54,6 +54,8 @@ event-surrender = Рұқсат қайтарылды
 event-revoke = Рұқсат кері алынды
 event-record_entry = Кірді
 event-promote = Орын босады
+event-notice = Ескерту пайда болды
+event-remind = Сапар мерзімі туралы еске салынды
 event-lapse = Күшін жойды
 event-expire = Мерзімі өтті
 event-complete = Аяқталды
@@ -73,6 +75,10 @@ finding-earlier_refusal = Осы құжат бойынша бұрынғы өті
 finding-passport_expires_soon = Паспорт мерзімі сапардан кейін көп ұзамай бітеді.
 finding-declaration_answered = Денсаулық туралы мәлімдеме жауабын қарау қажет.
 finding-evidence_missing = Міндетті құжат жоқ.
+finding-arrival_passed = Жоспарланған келу күні өтіп кетті. Жаңа күндерді сұраңыз немесе сапар неге әлі мүмкін екенін жазыңыз.
+finding-name_mismatch = Аты-жөні машинамен оқылатын аймаққа сәйкес емес.
+finding-names_exchanged = Машинамен оқылатын аймақпен салыстырғанда тегі мен аты ауысып кеткен.
+finding-name_not_compared = Аты-жөнінде халықаралық ережесі жоқ әріптер бар, сондықтан оны машинамен оқылатын аймақпен салыстыру мүмкін емес. Паспорт бетімен салыстырыңыз.
 finding-mrz_mismatch = Машинамен оқылатын аймақ сауалнамаға сәйкес емес.
 
 # Топтар.

@@ -42,6 +42,8 @@ problem-not_editable = Заявление сейчас нельзя измени
     .detail = Его можно менять в черновике и пока запрошены сведения.
 problem-finding_resolved = Замечание уже снято
     .detail = Им уже занялись. Обновите страницу.
+problem-journey_over = Поездка уже невозможна
+    .detail = День отъезда, период поездок или срок действия паспорта уже прошёл. Запросите у заявителя новые даты или откажите.
 problem-already_entered = Путешественник уже въехал
     .detail = После первого въезда это невозможно.
 problem-already_exists = Такое уже есть
@@ -99,6 +101,7 @@ field-error-wrong_type =
        *[other] Значение неверного типа.
     }
 field-error-required = Заполните это поле.
+field-error-unknown_time_zone = Укажите часовой пояс из базы IANA, например Asia/Almaty.
 field-error-unknown_code = Используйте одно из значений: { $known }.
 field-error-unknown_organisation = Такой организации нет.
 field-error-unknown_programme = Такой программы нет.
@@ -172,5 +175,6 @@ field-error-not_a_cursor = Такого курсора мы не давали. �
 field-error-empty_file = Файл пуст. Выберите другой.
 field-error-not_a_paper = Это не PDF, JPEG или PNG. Выберите другой файл или сохраните его в одном из этих форматов.
 field-error-below_use = Уже удержано и занято больше. Введите большее число.
+field-error-fixed_while_waiting = В этом порядке уже ждут заявки. Изменить его можно, когда очередь опустеет.
 field-error-fixed_after_opening = Жребий обещают до открытия партии. Теперь решение о нём изменить нельзя.
 field-error-ballot_needs_line = Местам по жребию нужен список ожидания: до жребия все заявки ждут.

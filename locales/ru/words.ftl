@@ -54,6 +54,8 @@ event-surrender = Разрешение возвращено
 event-revoke = Разрешение отозвано
 event-record_entry = Въезд
 event-promote = Освободилось место
+event-notice = Появилось замечание
+event-remind = Напоминание о сроке поездки
 event-lapse = Утратила силу
 event-expire = Срок истёк
 event-complete = Завершена
@@ -73,6 +75,10 @@ finding-earlier_refusal = Прежняя заявка на этот докуме
 finding-passport_expires_soon = Паспорт истекает вскоре после поездки.
 finding-declaration_answered = Ответ в заявлении о здоровье требует внимания.
 finding-evidence_missing = Не хватает обязательного документа.
+finding-arrival_passed = Запланированный день приезда прошёл. Запросите новые даты или укажите, почему поездка ещё возможна.
+finding-name_mismatch = Имя не совпадает с машиносчитываемой зоной.
+finding-names_exchanged = По сравнению с машиносчитываемой зоной фамилия и имена переставлены.
+finding-name_not_compared = Имя нельзя сравнить с машиносчитываемой зоной: в нём есть буквы без международного правила. Сравните его со страницей паспорта.
 finding-mrz_mismatch = Машиносчитываемая зона не совпадает с анкетой.
 
 # Партии.

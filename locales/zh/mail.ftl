@@ -71,6 +71,11 @@ mail-revoked-what = { $authority }撤销了您的出行许可，您不能再凭�
 mail-revoked-next = 您可在{ $until }前按上述地址向主管部门书面申诉，并注明申请编号。
 mail-revoked-button = 查看决定
 
+mail-journey-ending-subject = 行程即将到期：申请 { $reference }
+mail-journey-ending-what = 您的申请尚未作出决定，而您计划离开的日期已临近。
+mail-journey-ending-next = 如在 { $until } 前（含当日）仍未作出决定，申请将自动终止。如需日后出行，请撤回本申请，并在批次开放期间以新的日期重新申请。
+mail-journey-ending-button = 查看申请
+
 mail-lapsed-subject = 已失效：申请 { $reference }
 mail-lapsed-what = 因逾期或期限届满，您的申请已终止。
 mail-lapsed-next = 您无需操作。如仍需出行，请在批次开放期间重新申请。

@@ -42,6 +42,8 @@ problem-not_editable = 申请目前无法修改
     .detail = 仅可在草稿状态或要求补充材料期间修改。
 problem-finding_resolved = 该问题已处理
     .detail = 已有人处理。请刷新页面。
+problem-journey_over = 此行已无法进行
+    .detail = 离开日期、旅行期限或护照有效期已过。请向申请人索取新的日期，或拒绝申请。
 problem-already_entered = 旅行者已入境
     .detail = 首次入境后不能再执行此操作。
 problem-already_exists = 已存在
@@ -99,6 +101,7 @@ field-error-wrong_type =
        *[other] 类型不正确。
     }
 field-error-required = 请填写此项。
+field-error-unknown_time_zone = 请填写 IANA 数据库中的时区，例如 Asia/Almaty。
 field-error-unknown_code = 请使用以下之一：{ $known }。
 field-error-unknown_organisation = 没有此机构。
 field-error-unknown_programme = 没有此项目。
@@ -155,5 +158,6 @@ field-error-not_a_cursor = 此游标不是由我们提供的。请从第一页�
 field-error-empty_file = 文件为空，请选择其他文件。
 field-error-not_a_paper = 这不是PDF、JPEG或PNG文件。请选择其他文件，或另存为上述格式。
 field-error-below_use = 已保留和占用的名额更多，请输入更大的数。
+field-error-fixed_while_waiting = 已有申请按此顺序候补，候补名单清空后才能更改。
 field-error-fixed_after_opening = 抽签须在批次开放前承诺，是否抽签不可再更改。
 field-error-ballot_needs_line = 抽签分配名额需要候补名单：抽签前所有申请均在候补。

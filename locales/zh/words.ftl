@@ -54,6 +54,8 @@ event-surrender = 许可已退回
 event-revoke = 许可已撤销
 event-record_entry = 已入境
 event-promote = 有名额空出
+event-notice = 系统提出提示
+event-remind = 已提醒行程即将到期
 event-lapse = 已失效
 event-expire = 已过期
 event-complete = 已完成
@@ -73,6 +75,10 @@ finding-earlier_refusal = 该旅行证件此前的申请曾被拒绝或撤销。
 finding-passport_expires_soon = 护照在行程结束后不久到期。
 finding-declaration_answered = 健康申报的回答需要审查。
 finding-evidence_missing = 缺少必需的材料。
+finding-arrival_passed = 计划到达日期已过。请索取新的日期，或说明此行为何仍可进行。
+finding-name_mismatch = 姓名与机读码不一致。
+finding-names_exchanged = 与机读码相比，姓和名填反了。
+finding-name_not_compared = 姓名中含有没有国际转写规则的字符，无法与机读码比对。请与护照资料页核对。
 finding-mrz_mismatch = 机读码与表格不一致。
 
 # 批次。

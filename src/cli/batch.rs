@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ZonedDateTime, civil::Date, tz::TimeZone};
 
 use super::{CliError, Context, context::show_progress};
 use crate::{
@@ -58,11 +58,11 @@ struct Create {
     /// A limit within the batch: direction=CN-KZ:500, category=technical:100 or sponsor=CODE:20; may be repeated
     #[arg(long = "limit", value_name = "LIMIT", value_parser = limit)]
     limits: Vec<LimitTerms>,
-    /// When the batch opens for submissions (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    /// When the batch opens for submissions: 2026-12-01T09:00[Asia/Almaty] or 2026-12-01T04:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     opens: Option<Timestamp>,
     /// When it closes
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     closes: Option<Timestamp>,
     /// The first day of travel (YYYY-MM-DD). Default: today
     #[arg(long, value_name = "DAY")]
@@ -81,6 +81,14 @@ struct Create {
     order: Ordering,
 }
 
+/// A time with an offset (RFC 3339) or with the name of a zone (RFC 9557).
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let zoned = || text.parse::<ZonedDateTime>().map(|zoned| zoned.timestamp());
+    text.parse().or_else(|_| zoned()).map_err(|_| {
+        "write it with an offset or a time zone: 2026-12-01T04:00Z, 2026-12-01T09:00[Asia/Almaty]".to_owned()
+    })
+}
+
 fn limit(text: &str) -> Result<LimitTerms, String> {
     let form = || "write it as direction=CN-KZ:500".to_owned();
     let (dimension, rest) = text.split_once('=').ok_or_else(form)?;
@@ -96,7 +104,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     let step = |id, step| MoveBatch { batch: SeenBatch { id, version: None }, step };
     let batch = match args.verb {
         Verb::Create(new) => {
-            let today = calendar::day_of(context.clock.now());
+            let today = calendar::day_in(&TimeZone::UTC, context.clock.now());
             service.execute(&operator, create_command(*new, today)).await?
         }
         Verb::Open { id } => service.execute(&operator, step(id, BatchMove::Open)).await?,
@@ -140,4 +148,20 @@ fn create_command(new: Create, today: Date) -> CreateBatch {
         travel_until: until,
     };
     CreateBatch { programme: new.programme, terms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_needs_an_offset_or_a_zone() {
+        let utc = |text| moment(text).map(|at| at.to_string());
+        assert_eq!(utc("2026-12-01T09:00[Asia/Almaty]").unwrap(), "2026-12-01T04:00:00Z");
+        assert_eq!(utc("2026-12-01T09:00:00+05:00").unwrap(), "2026-12-01T04:00:00Z");
+        assert_eq!(utc("2026-12-01T04:00Z").unwrap(), "2026-12-01T04:00:00Z");
+        for wrong in ["2026-12-01T09:00", "2026-12-01", "soon", "2026-12-01T09:00[Asia/Atlantis]"] {
+            assert!(utc(wrong).unwrap_err().contains("Asia/Almaty"), "{wrong}");
+        }
+    }
 }

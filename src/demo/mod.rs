@@ -9,7 +9,7 @@ mod rng;
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
 pub use accounts::{ACCOUNTS, PASSWORD};
 pub use people::Traveller;
@@ -144,7 +144,7 @@ struct Story {
 }
 
 fn batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Batches, WorkflowError> {
-    let day = |days: i64| calendar::day_of(now).saturating_add(days.days());
+    let day = |days: i64| calendar::day_in(&TimeZone::UTC, now).saturating_add(days.days());
     let terms = |name: &str, capacity, from: i64, until: i64| Terms {
         name: name.to_owned(),
         capacity,
@@ -214,9 +214,10 @@ fn forms(rng: &mut Rng, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sy
             DemoBatch::Pilot => (-80, -60),
             _ => (10, 60),
         };
-        let arrive = calendar::day_of(now).saturating_add(rng.between(least, most).days());
+        let arrive = calendar::day_in(&TimeZone::UTC, now).saturating_add(rng.between(least, most).days());
         let leave = arrive.saturating_add(rng.between(6, 45).days());
-        let mut form = plan.traveller.form(&mut rng, calendar::day_of(plan.begun_at), arrive, leave);
+        let mut form =
+            plan.traveller.form(&mut rng, calendar::day_in(&TimeZone::UTC, plan.begun_at), arrive, leave);
         if plan.has_symptoms {
             form.health.declarations.insert("contact_14_days".to_owned(), true);
         }
@@ -230,6 +231,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
     let mut ctx = Context::new(tx, &system, now);
     for due in ctx.query(&ListDue)? {
         match due {
+            Due::Journey(check) => ctx.execute(&check)?,
             Due::Case(case) => ctx.execute(&case)?,
             Due::Batch(batch) => ctx.execute(&batch)?,
             Due::Untidy | Due::Files => {}
@@ -346,7 +348,7 @@ impl Story {
         let view = Context::new(tx, &Actor::system(), at).query(&ShowCase { case })?;
         let border = self.actors.by_email("verifier@demo.example");
         if let Some(authorization) = view.authorization {
-            let (number, on) = (authorization.number, calendar::day_of(at));
+            let (number, on) = (authorization.number, calendar::day_in(&TimeZone::UTC, at));
             Context::new(tx, &border, at).execute(&RecordEntry { number, on })?;
         }
         Ok(())

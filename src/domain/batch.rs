@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ballot::Ballot, field_error::FieldError, ids::BatchId, lifecycle::BatchState, programme::Programme,
+    quota::CountedUnder,
 };
 use crate::text_enum;
 
@@ -252,30 +253,25 @@ impl Batch {
             && self.closes_at.is_none_or(|closes| now < closes)
     }
 
-    /// The limits that count a case.
-    pub fn limits_of<'a>(
-        &'a self,
-        direction: &'a str,
-        category: &'a str,
-        sponsor: Option<&'a str>,
-    ) -> impl Iterator<Item = &'a Limit> {
+    /// The limits that count a place.
+    pub fn limits_of(&self, under: &CountedUnder) -> impl Iterator<Item = &Limit> {
         self.limits.iter().filter(move |limit| match limit.dimension {
-            Dimension::Direction => limit.key == direction,
-            Dimension::Category => limit.key == category,
-            Dimension::Sponsor => Some(limit.key.as_str()) == sponsor,
+            Dimension::Direction => limit.key == under.direction,
+            Dimension::Category => limit.key == under.category,
+            Dimension::Sponsor => Some(&limit.key) == under.sponsor.as_ref(),
         })
     }
 
-    /// Whether a case can get a place now, in the batch and in every limit that counts it.
-    pub fn has_room_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
-        !self.awaits_draw() && self.has_free_place_for(direction, category, sponsor)
+    /// Whether a case can get a place now, in the batch and in every limit that would count it.
+    pub fn has_room_for(&self, under: &CountedUnder) -> bool {
+        !self.awaits_draw() && self.has_free_place_for(under)
     }
 
     /// Whether the running draw has a free place for a case; none before the lots are known.
-    pub fn has_free_place_for(&self, direction: &str, category: &str, sponsor: Option<&str>) -> bool {
+    pub fn has_free_place_for(&self, under: &CountedUnder) -> bool {
         (!self.is_by_lot() || self.is_drawn())
             && self.available() > 0
-            && self.limits_of(direction, category, sponsor).all(|limit| limit.available() > 0)
+            && self.limits_of(under).all(|limit| limit.available() > 0)
     }
 
     /// The current terms.

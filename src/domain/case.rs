@@ -9,12 +9,13 @@ use super::{
     actor::Actor,
     authorization::Authorization,
     ballot::Bytes32,
+    calendar,
     finding::Finding,
     form::Form,
     ids::{AccountId, ApplicationId, BatchId, OrganisationId},
     lifecycle::State,
-    programme::{Authority, Programme},
-    quota::Place,
+    programme::{Authority, Programme, ends},
+    quota::{CountedUnder, Place},
     review::Review,
 };
 
@@ -66,6 +67,17 @@ pub struct Case {
     pub decided_at: Option<Timestamp>,
 }
 
+impl Case {
+    /// What a place would be counted under if the case got it now.
+    pub fn counted_under(&self) -> CountedUnder {
+        CountedUnder {
+            direction: self.direction.clone(),
+            category: self.category.clone(),
+            sponsor: self.sponsor.as_ref().map(|sponsor| sponsor.code.clone()),
+        }
+    }
+}
+
 /// A case with all that a decision needs.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
@@ -76,6 +88,15 @@ pub struct Dossier {
     pub findings: Vec<Finding>,
     /// Of an approved case.
     pub authorization: Option<Authorization>,
+}
+
+/// Where an appeal goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appeal<'a> {
+    /// The authority that decides on it.
+    pub authority: &'a Authority,
+    /// Its deadline.
+    pub until: Timestamp,
 }
 
 impl Dossier {
@@ -96,6 +117,30 @@ impl Dossier {
         self.programme.authority(self.authority_of(&last.code)?)
     }
 
+    /// The territory that the case is from.
+    pub fn home(&self) -> &str {
+        ends(&self.case.direction).0
+    }
+
+    /// The territory that it leads to.
+    pub fn host(&self) -> &str {
+        ends(&self.case.direction).1
+    }
+
+    /// To whom and until when the applicant can appeal against a refusal or revocation that was decided `at` this time:
+    /// to the authority that decided.
+    pub fn appeal(&self, at: Timestamp) -> Option<Appeal<'_>> {
+        let stages = &self.programme.stages;
+        let stage = match self.case.state {
+            // Refused at the first stage that had not endorsed it.
+            State::Refused => stages.get(self.review.current().endorsements.len()).or(stages.last()),
+            State::Revoked => stages.last(),
+            _ => None,
+        };
+        let authority = self.programme.authority(self.authority_of(&stage?.code)?)?;
+        Some(Appeal { authority, until: calendar::days_after(at, self.programme.rules.appeal_days) })
+    }
+
     /// Whether the traveller has crossed the border on the authorization.
     pub fn has_entered(&self) -> bool {
         self.authorization.as_ref().is_some_and(|authorization| authorization.entered_on.is_some())
@@ -114,8 +159,17 @@ impl Dossier {
 
     /// What blocks the endorsement of the current stage.
     pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
-        let stage = self.case.stage.as_deref().unwrap_or_default();
-        self.findings_of_round().filter(move |finding| finding.blocks(stage))
+        self.findings.iter().filter(|finding| finding.is_blocking() && self.is_for_current_stage(finding))
+    }
+
+    /// Whether the officers of the current stage deal with this finding: it is for their stage or every stage, or for one
+    /// that has endorsed the case already in this round.
+    pub fn is_for_current_stage(&self, finding: &Finding) -> bool {
+        let endorsed = |stage: &str| self.review.current().endorsements.iter().any(|e| e.stage == stage);
+        finding.round == self.review.round()
+            && self.case.stage.as_deref().is_some_and(|current| {
+                finding.noticed.stage.as_deref().is_none_or(|stage| stage == current || endorsed(stage))
+            })
     }
 
     /// Whether every stage has been endorsed in the current round.

@@ -1,7 +1,7 @@
 //! What a form must contain before it can be submitted, and the programme's rules about it. Reports every fault at
 //! once.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     batch::Batch,
@@ -11,7 +11,8 @@ use super::{
     programme::{Programme, ends},
 };
 
-/// Everything that keeps a form from being submitted.
+/// Everything that keeps a form from being submitted. Ages and the passport are judged by the day at home, the journey by
+/// the day where it leads to.
 pub fn faults(
     form: &Form,
     direction: &str,
@@ -19,13 +20,15 @@ pub fn faults(
     evidence: &[String],
     programme: &Programme,
     batch: &Batch,
-    today: Date,
+    now: Timestamp,
 ) -> Vec<FieldError> {
     let mut faults = Vec::new();
+    let (home, host) = ends(direction);
+    let (home_today, host_today) = (programme.day_in(home, now), programme.day_in(host, now));
     required(form, &mut faults);
-    person(form, direction, programme, today, &mut faults);
-    document(form, programme, today, &mut faults);
-    journey(form, programme, batch, today, &mut faults);
+    person(form, home, programme, home_today, &mut faults);
+    document(form, programme, home_today, &mut faults);
+    journey(form, programme, batch, host_today, &mut faults);
     declarations(form, programme, &mut faults);
     for kind in &programme.evidence {
         if programme.requires(kind, category) && !evidence.contains(&kind.kind) {
@@ -62,7 +65,7 @@ fn required(form: &Form, faults: &mut Vec<FieldError>) {
     faults.extend(fields.iter().filter(|(_, there)| !there).map(|(at, _)| FieldError::new(*at, "required")));
 }
 
-fn person(form: &Form, direction: &str, programme: &Programme, today: Date, faults: &mut Vec<FieldError>) {
+fn person(form: &Form, home: &str, programme: &Programme, today: Date, faults: &mut Vec<FieldError>) {
     let applicant = &form.applicant;
     if let Some(birth) = applicant.birth_date {
         let least = programme.rules.min_age_years;
@@ -73,7 +76,6 @@ fn person(form: &Form, direction: &str, programme: &Programme, today: Date, faul
         }
     }
     // Who travels from a side belongs to it: by nationality or by residence.
-    let (home, _) = ends(direction);
     if let (Some(nationality), Some(residence)) = (&applicant.nationality, &applicant.residence)
         && nationality != home
         && residence != home

@@ -9,12 +9,16 @@ text_enum! {
     pub enum Duty {
         /// Close the batches whose application window is over.
         CloseBatches = "close_batches",
+        /// Open the batches whose application window has begun.
+        OpenBatches = "open_batches",
         /// End the batches whose travel window is over.
         EndBatches = "end_batches",
         /// Let cases lapse whose questions were not answered in time.
         LapseUnanswered = "lapse_unanswered",
         /// Let waitlisted cases of ended batches lapse.
         LapseWaiting = "lapse_waiting",
+        /// Remind applicants of the end of their journey, and let cases lapse whose journey is over.
+        CheckJourneys = "check_journeys",
         /// Expire or complete authorizations whose validity is over.
         ExpireAuthorizations = "expire_authorizations",
         /// Remove sessions, links and answers that are too old.

@@ -31,12 +31,20 @@ text_enum! {
         DeclarationAnswered = "declaration_answered",
         /// A required kind of evidence is missing.
         EvidenceMissing = "evidence_missing",
+        /// The planned day of arrival has passed, and the case is not decided.
+        ArrivalPassed = "arrival_passed",
+        /// The name in the machine-readable zone is another one.
+        NameMismatch = "name_mismatch",
+        /// Family name and given names are exchanged.
+        NamesExchanged = "names_exchanged",
+        /// The name cannot be compared with the machine-readable zone: it has letters without a rule.
+        NameNotCompared = "name_not_compared",
         /// The machine-readable zone differs from the form.
         MrzMismatch = "mrz_mismatch",
     }
 }
 
-/// A finding as screening makes it.
+/// What is noticed about a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Noticed {
     /// What.
@@ -45,8 +53,18 @@ pub struct Noticed {
     pub subject: Option<String>,
     /// Its severity.
     pub severity: Severity,
-    /// Which stage must deal with it; none: every stage.
+    /// The stage whose officers deal with it; none: those of every stage.
     pub stage: Option<String>,
+}
+
+/// What screening noticed, and the values that it is about. Other values are another finding, even if the text is the
+/// same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screened {
+    /// What.
+    pub noticed: Noticed,
+    /// The values, to be compared only. They are personal data.
+    pub values: String,
 }
 
 /// A finding of a case.
@@ -63,10 +81,19 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it stops the endorsement of `stage`.
-    pub fn blocks(&self, stage: &str) -> bool {
-        self.noticed.severity == Severity::Blocking
-            && self.resolved_at.is_none()
-            && self.noticed.stage.as_deref().is_none_or(|own| own == stage)
+    /// Whether it is unresolved.
+    pub const fn is_open(&self) -> bool {
+        self.resolved_at.is_none()
+    }
+
+    /// Whether it stops the endorsement of its stage.
+    pub fn is_blocking(&self) -> bool {
+        self.noticed.severity == Severity::Blocking && self.is_open()
+    }
+
+    /// Whether it need not be raised again: it is open, or an officer has resolved it. One that was closed because it
+    /// no longer applied is raised again when it does.
+    pub const fn is_known(&self) -> bool {
+        self.is_open() || self.resolved_by.is_some()
     }
 }

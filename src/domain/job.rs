@@ -20,8 +20,10 @@ text_enum! {
         RotateKeys = "rotate_keys",
         /// Draw the lots of a batch, reveal its seed and give its places.
         Draw = "draw",
-        /// Let the waitlisted cases of an ended batch lapse.
+        /// Let the undecided cases of an ended batch lapse.
         EndBatch = "end_batch",
+        /// Set the first check of the journeys of undecided cases from before there were checks.
+        WatchJourneys = "watch_journeys",
     }
 }
 

@@ -18,6 +18,7 @@ pub mod finding;
 pub mod form;
 pub mod ids;
 pub mod job;
+pub mod journey;
 pub mod language;
 pub mod lifecycle;
 pub mod mrz;

@@ -4,8 +4,8 @@
 mod contents;
 
 pub use contents::{
-    Approved, Authority, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, Lapsed,
-    PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+    Approved, Authority, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
+    Lapsed, PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
 };
 
 use super::{
@@ -35,6 +35,8 @@ text_enum! {
         Withdrawn = "withdrawn",
         /// The authorization was revoked, with grounds.
         Revoked = "revoked",
+        /// Not decided yet, and the time for the journey is running out.
+        JourneyEnding = "journey_ending",
         /// Ended because a deadline passed.
         Lapsed = "lapsed",
     }
@@ -126,7 +128,7 @@ const fn row(
 const TABLE: &[Row] = {
     use Action::*; use Audience::*; use Channel::*;
     const ANY: &[State] = State::ALL;
-    const UNDECIDED: &[State] = &[State::InReview, State::InformationRequested, State::Waitlisted];
+    const UNDECIDED: &[State] = &State::UNDECIDED;
     const BOTH: &[Audience] = &[Applicant, Sponsor];
     &[
         row(&[Submit, Promote],    ANY,       State::InReview,             Message::Received,             BOTH, &[Email]),
@@ -137,6 +139,9 @@ const TABLE: &[Row] = {
         row(&[Withdraw],           UNDECIDED, State::Withdrawn,            Message::Withdrawn,            BOTH, &[Email]),
         row(&[Surrender],          ANY,       State::Withdrawn,            Message::Withdrawn,            BOTH, &[Email]),
         row(&[Revoke],             ANY,       State::Revoked,              Message::Revoked,              BOTH, &[Email]),
+        row(&[Remind],             ANY,       State::InReview,             Message::JourneyEnding,        BOTH, &[Email]),
+        row(&[Remind],             ANY,       State::InformationRequested, Message::JourneyEnding,        BOTH, &[Email]),
+        row(&[Remind],             ANY,       State::Waitlisted,           Message::JourneyEnding,        BOTH, &[Email]),
         row(&[Lapse],              ANY,       State::Lapsed,               Message::Lapsed,               BOTH, &[Email]),
         row(&[Expire],             ANY,       State::Expired,              Message::Lapsed,               BOTH, &[Email]),
     ]

@@ -349,7 +349,7 @@ fn is_offered(dossier: &Dossier, actor: &Actor, action: Action) -> bool {
         Action::RequestInformation | Action::Refuse => !dossier.is_claimed_by_another(actor),
         Action::ResolveFinding => {
             !dossier.is_claimed_by_another(actor)
-                && dossier.findings_of_round().any(|f| f.resolved_at.is_none())
+                && dossier.findings.iter().any(|f| f.is_open() && dossier.is_for_current_stage(f))
         }
         Action::Surrender | Action::RecordEntry => !dossier.has_entered(),
         // The tables have them, but no use case implements them yet.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::field_error::FieldError;
+use super::{calendar, field_error::FieldError};
 
 /// A text in the four languages of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +45,16 @@ pub struct Programme {
     pub name: Text,
     pub summary: Text,
     pub territories: Vec<String>,
+    /// The time zone of each territory by its name in the IANA database, such as `Asia/Almaty`. The days of a territory
+    /// without one are days in UTC.
+    #[serde(default)]
+    pub time_zones: BTreeMap<String, String>,
     pub directions: Vec<String>,
     pub authorities: Vec<Authority>,
+    /// The authorities that run the batches, by direction. A batch is for all directions, so each of them runs it. If none
+    /// is named, every authority does.
+    #[serde(default)]
+    pub managers: BTreeMap<String, Vec<String>>,
     pub categories: Vec<Category>,
     #[serde(default)]
     pub priorities: Vec<Priority>,
@@ -139,6 +148,9 @@ pub struct Rules {
     pub min_age_years: i16,
     pub passport_valid_months_after_leaving: i32,
     pub max_stay_days: i64,
+    /// How long an authorization is valid after the day of leaving.
+    #[serde(default)]
+    pub days_after_leaving: u32,
     pub respond_days: u32,
     pub appeal_days: u32,
 }
@@ -177,6 +189,11 @@ impl Programme {
         self.authorities.iter().find(|authority| authority.code == code)
     }
 
+    /// Whether the programme names this authority as one that runs its batches.
+    pub fn is_managed_by(&self, authority: &str) -> bool {
+        self.managers.values().flatten().any(|code| code == authority)
+    }
+
     /// The codes of all categories.
     pub fn category_codes(&self) -> impl Iterator<Item = &String> {
         self.categories.iter().map(|category| &category.code)
@@ -202,6 +219,28 @@ impl Programme {
         let of_category = self.category(category).map_or(0, |category| category.points);
         let of_priority = priority.and_then(|code| self.priority(code)).map_or(0, |priority| priority.points);
         of_category.saturating_add(of_priority)
+    }
+
+    /// The name of the time zone of a territory.
+    pub fn zone_name(&self, territory: &str) -> Option<&str> {
+        self.time_zones.get(territory).map(String::as_str)
+    }
+
+    /// The time zone of a territory.
+    pub fn time_zone(&self, territory: &str) -> TimeZone {
+        self.zone_name(territory).and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The day that it is at `now` in a territory.
+    pub fn day_in(&self, territory: &str, now: Timestamp) -> Date {
+        calendar::day_in(&self.time_zone(territory), now)
+    }
+
+    /// The first moment at which a day is over in every territory.
+    pub fn end_everywhere(&self, date: Date) -> Timestamp {
+        let ends =
+            self.territories.iter().map(|territory| calendar::end_in(&self.time_zone(territory), date));
+        ends.max().unwrap_or_else(|| calendar::end_in(&TimeZone::UTC, date))
     }
 
     /// The ground with this code.
@@ -252,6 +291,8 @@ impl Programme {
             }
         }
         self.direction_faults(&mut faults);
+        self.manager_faults(&mut faults);
+        self.time_zone_faults(&mut faults);
         self.reference_faults(&mut faults);
         faults
     }
@@ -275,6 +316,31 @@ impl Programme {
                         self.authorities.iter().map(|authority| &authority.code),
                     ));
                 }
+            }
+        }
+    }
+
+    fn manager_faults(&self, faults: &mut Vec<FieldError>) {
+        for (direction, managers) in &self.managers {
+            let pointer = format!("/managers/{direction}");
+            if !self.directions.contains(direction) {
+                faults.push(FieldError::unknown_code(pointer, &self.directions));
+            } else if managers.is_empty() {
+                faults.push(FieldError::new(pointer, "required"));
+            } else if managers.iter().any(|code| self.authority(code).is_none()) {
+                let known = self.authorities.iter().map(|authority| &authority.code);
+                faults.push(FieldError::unknown_code(pointer, known));
+            }
+        }
+    }
+
+    fn time_zone_faults(&self, faults: &mut Vec<FieldError>) {
+        for (territory, zone) in &self.time_zones {
+            let pointer = format!("/time_zones/{territory}");
+            if !self.territories.contains(territory) {
+                faults.push(FieldError::unknown_code(pointer, &self.territories));
+            } else if TimeZone::get(zone).is_err() {
+                faults.push(FieldError::new(pointer, "unknown_time_zone"));
             }
         }
     }

@@ -6,8 +6,22 @@
 //! protects its limits, then the limits. Taking a place is a conditional update (`held + taken < capacity`) with a
 //! CHECK constraint behind it; releasing one needs no condition. Code that releases a place also promotes from the
 //! waiting list in the same transaction (`workflow/promote.rs`).
+//!
+//! What a place is counted under is part of the place. It is fixed when the place is held or taken, and the ledger
+//! remembers it: a case that changes its sponsor afterwards keeps its place where it was counted, and frees it there.
 
 use crate::text_enum;
+
+/// What a place is counted under: in its batch, the limits with these keys count it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedUnder {
+    /// The direction of the case.
+    pub direction: String,
+    /// Its category.
+    pub category: String,
+    /// The code of its sponsor.
+    pub sponsor: Option<String>,
+}
 
 text_enum! {
     /// What a case occupies of its batch.
@@ -53,6 +67,11 @@ impl Movement {
     pub const fn needs_room(self) -> bool {
         let (held, taken) = self.deltas();
         held + taken > 0
+    }
+
+    /// Whether it moves a place that the case has already.
+    pub const fn is_of_own_place(self) -> bool {
+        matches!(self, Self::TakeHeld | Self::ReleaseHeld | Self::ReleaseTaken)
     }
 
     /// Whether it frees a place.

@@ -33,6 +33,18 @@ pub fn tidy(typed: &str) -> Option<String> {
     Some(format!("{}-{}-{}", programme.join("-"), &body[..4], &body[4..]))
 }
 
+/// The number of an authorization as a person typed it, as it is stored, or none if its check character does not fit.
+pub fn tidy_number(typed: &str) -> Option<String> {
+    let compact: String =
+        typed.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_uppercase();
+    let (programme, body) = compact.split_at_checked(compact.len().checked_sub(12)?)?;
+    let well_formed = body.bytes().all(|b| ALPHABET[..DRAWN as usize].contains(&b));
+    if programme.is_empty() || !well_formed || !has_check_character(body) {
+        return None;
+    }
+    Some(format!("{programme}-{}-{}-{}", &body[..4], &body[4..8], &body[8..]))
+}
+
 /// Draws until the check character is one that can be said: two of 31 cannot.
 fn body(random: [u8; 8], length: usize) -> String {
     let mut number = u64::from_be_bytes(random);
@@ -69,6 +81,15 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_number_is_understood_however_it_is_typed(random in any::<[u8; 8]>()) {
+            let made = authorization_number("cn-kz", random);
+            for typed in [made.clone(), made.to_lowercase(), made.replace('-', ""), format!(" {} ", made.replace('-', " – "))] {
+                prop_assert_eq!(tidy_number(&typed), Some(made.clone()));
+            }
+            prop_assert_eq!(tidy_number(&reference("cn-kz", random)), None);
+        }
+
         #[test]
         fn what_is_made_is_understood_however_it_is_typed(random in any::<[u8; 8]>()) {
             let made = reference("cn-kz", random);

@@ -47,6 +47,8 @@ text_enum! {
         NotEditable = "not_editable",
         /// The finding is resolved already.
         FindingResolved = "finding_resolved",
+        /// The journey can no longer be made: it or the validity of the passport is over.
+        JourneyOver = "journey_over",
         /// The traveller has entered already.
         AlreadyEntered = "already_entered",
         /// The code, name or address is in use.

@@ -47,10 +47,7 @@ fn has_places(batch: &Batch) -> bool {
 
 /// The waiting case that gets the next place of its batch (rule 3), if one does.
 pub fn first_with_room<'a>(waiting: &'a [Case], batch: &Batch) -> Option<&'a Case> {
-    let has_room = |case: &&Case| {
-        let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-        batch.has_room_for(&case.direction, &case.category, sponsor)
-    };
+    let has_room = |case: &&Case| batch.has_room_for(&case.counted_under());
     let with_room = waiting.iter().filter(|_| gives_places(batch)).filter(has_room);
     with_room.min_by(|one, other| compare(batch.ordering, one, other))
 }

@@ -1,5 +1,4 @@
-//! Ends the waiting list of a batch that has ended: its waitlisted cases lapse, in the order of their ids. A case that
-//! is waitlisted later, by an endorsement, is due at once, and the scheduler lets it lapse.
+//! Ends the reviews and the waiting list of a batch that has ended: its undecided cases lapse, in the order of their ids.
 
 use super::{Slice, batch_of, last_case};
 use crate::{
@@ -17,30 +16,30 @@ use crate::{
     },
 };
 
-/// Lets the next waiting cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
+/// Lets the next undecided cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
 /// scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let batch = batch_of(job)?;
-    let waiting = store::waitlist::waiting_after(ctx.tx, batch, last_case(job)?, at_most)?;
-    let mut slice = Slice {
-        cursor: waiting.last().map(|case| case.to_string()),
-        is_last: i64::try_from(waiting.len()).is_ok_and(|count| count < at_most),
-        ..Slice::default()
-    };
-    for case in waiting {
-        match Permitted::load(ctx, Operation::Act(Action::Lapse), SeenCase::any_version(case)) {
+    let undecided = store::application::undecided_after(ctx.tx, batch, last_case(job)?, at_most)?;
+    let mut slice = Slice::default();
+    for case in &undecided {
+        match Permitted::load(ctx, Operation::Act(Action::Lapse), SeenCase::any_version(*case)) {
             Ok(permitted) => {
                 transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
                 slice.done += 1;
             }
-            // It was withdrawn while this transaction waited for its row.
+            // It was decided or withdrawn while this transaction waited for its row.
             Err(WorkflowError::ActionNotAllowed { .. }) => {}
             Err(WorkflowError::CannotDecrypt(error)) => {
-                store::waitlist::set_due(ctx.tx, case, ctx.now)?;
-                slice.skipped.push((case, error.to_string()));
+                store::journey_check::set(ctx.tx, *case, Some(ctx.now))?;
+                slice.skipped.push((*case, error.to_string()));
             }
             Err(error) => return Err(error),
         }
     }
+    // A case may have changed its state between the readings: look once more from the beginning.
+    let is_end = i64::try_from(undecided.len()).is_ok_and(|count| count < at_most);
+    slice.is_last = is_end && slice.done == 0;
+    slice.cursor = undecided.last().filter(|_| !is_end).map(|case| case.to_string());
     Ok(slice)
 }

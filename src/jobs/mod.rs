@@ -12,6 +12,7 @@ mod draw;
 mod end_batch;
 pub mod reseal;
 pub mod rotate_keys;
+mod watch_journeys;
 pub mod worker;
 
 use std::time::{Duration, Instant};
@@ -62,6 +63,9 @@ fn unreadable_cursor(job: &Job, error: impl std::fmt::Display) -> WorkflowError 
     WorkflowError::Internal(format!("the cursor of job {} ({}) cannot be read: {error}", job.id, job.kind))
 }
 
+/// The beginning of the error of a job of an unknown kind. It is stored and compared, so it keeps its wording.
+const NO_CODE: &str = "this version has no code for jobs of the kind";
+
 /// Does the next slice of a job.
 fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     match kind {
@@ -70,6 +74,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
         JobKind::Draw => draw::slice(ctx, job, at_most),
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
+        JobKind::WatchJourneys => watch_journeys::slice(ctx, job, at_most),
     }
 }
 
@@ -113,7 +118,7 @@ impl Command for WorkSlice {
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Worked, WorkflowError> {
         let Some(mut job) = store::job::claim(ctx.tx, self.job)? else { return Ok(Worked::Nothing) };
         let Some(kind) = job.known_kind() else {
-            let error = format!("this version has no code for jobs of the kind {:?}", job.kind);
+            let error = format!("{NO_CODE} {:?}", job.kind);
             return Ok(Worked::Unknown(fail(ctx, job, error)?));
         };
         let begun = Instant::now();
@@ -205,6 +210,24 @@ impl Command for RetryFailed {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
         store::job::retry_failed(ctx.tx)?;
+        Ok(())
+    }
+}
+
+/// Retries jobs that failed because an older version, which ran beside this one, had no code for them.
+#[derive(Clone, Copy, Debug)]
+struct RetryUnknown;
+
+impl Command for RetryUnknown {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<(), WorkflowError> {
+        store::job::retry_failed_with(ctx.tx, NO_CODE)?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{FailJob, OpenJobs, ReportError, RetryFailed, WorkSlice, Worked};
+use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked};
 use crate::{
     domain::{actor::Actor, ids::JobId, job::Job},
     workflow::{Service, WorkflowError, job::ShowJob},
@@ -21,6 +21,9 @@ const IDLE: Duration = Duration::from_millis(200);
 
 /// How long it waits for another instance, or after a temporary error.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often jobs are retried that an older version, running beside this one, had no code for.
+const RETRY: Duration = Duration::from_secs(60);
 
 /// How many items a slice does, so that it takes half a millisecond to one.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +50,16 @@ impl Pace {
 pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
     let mut paces = BTreeMap::new();
     let mut waits: BTreeMap<JobId, Instant> = BTreeMap::new();
-    let mut is_retried = false;
+    let (mut is_retried, mut retried_at) = (false, Instant::now());
     while !*stopping.borrow() {
         let round = async {
             if !is_retried {
                 service.execute(&Actor::system(), RetryFailed).await?;
                 is_retried = true;
+            }
+            if retried_at.elapsed() > RETRY {
+                retried_at = Instant::now();
+                service.execute(&Actor::system(), RetryUnknown).await?;
             }
             service.query(&Actor::system(), OpenJobs).await
         };

@@ -8,8 +8,9 @@ use crate::{
     domain::{
         language::Language,
         notification::{
-            Approved, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, Lapsed, Message,
-            Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+            Approved, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
+            Lapsed, Message, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
+            Waitlisted, Withdrawn,
         },
     },
     texts::Texts,
@@ -59,8 +60,9 @@ struct Text<'a> {
 
 /// Renders the letter. `public_url` is the service's address without a trailing slash.
 pub fn write(notification: &Notification, public_url: &str) -> Result<Letter, askama::Error> {
-    let t = Texts::of(notification.language.parse().unwrap_or(Language::En));
     let contents = &notification.contents;
+    let zone = contents.case().and_then(|case| case.time_zone.as_deref());
+    let t = Texts::of(notification.language.parse().unwrap_or(Language::En)).in_zone(zone);
     let words = Words { t, message: contents.message() };
     let (name, path) = name_and_link(contents);
     let subject =
@@ -126,6 +128,11 @@ impl Words {
                 self.paragraph("passport"),
                 self.paragraph("border"),
                 self.paragraph("next"),
+            ],
+            Contents::JourneyEnding(JourneyEnding { case, leave_on }) => vec![
+                self.about("what", case),
+                self.facts(case, None),
+                Part::Paragraph(self.t.with(&self.key("next"), "until", self.t.date(*leave_on))),
             ],
             Contents::Refused(Refused { case, grounds, words, until }) => {
                 let reasons = self.reasons(grounds, words.as_ref());

@@ -349,28 +349,30 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
         let live_here = applications::table
             .filter(applications::programme_code.eq(&case.programme).and(has_live_hash))
             .filter(applications::id.ne(case.id));
+        let newest = diesel::dsl::max(applications::created_at);
         let live_elsewhere = same_document()
             .filter(applications::programme_code.ne(&case.programme))
             .filter(applications::live_document_hash.is_not_null());
         let is_refused = applications::state.eq(State::Refused).or(applications::state.eq(State::Revoked));
-        let newest = master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
+        let current_key =
+            master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
         let query = diesel::select((
             diesel::dsl::exists(live_here),
-            diesel::dsl::exists(live_elsewhere),
-            diesel::dsl::exists(same_document().filter(is_refused)),
-            newest.single_value(),
+            live_elsewhere.select(newest).single_value(),
+            same_document().filter(is_refused).select(newest).single_value(),
+            current_key.single_value(),
         ));
-        let found: (bool, bool, bool, Option<String>) =
+        let found: (bool, Option<At>, Option<At>, Option<String>) =
             on_either!(tx.conn()?, |conn| query.get_result(conn))?;
-        let (live_here, live_elsewhere, refused_before, newest_key) = found;
-        if let Some(key) = newest_key.and_then(|id| id.parse().ok()).filter(|key| !tx.keyring.has(*key)) {
+        let (live_here, live_elsewhere, refused_before, current_key) = found;
+        if let Some(key) = current_key.and_then(|id| id.parse().ok()).filter(|key| !tx.keyring.has(*key)) {
             // Another instance may have written a hash that is not among these.
             tx.keyring.require(key)?;
             return Err(StoreError::Raced);
         }
         others.live_here |= live_here;
-        others.live_elsewhere |= live_elsewhere;
-        others.refused_before |= refused_before;
+        others.live_elsewhere = others.live_elsewhere.max(live_elsewhere.map(|at| at.0));
+        others.refused_before = others.refused_before.max(refused_before.map(|at| at.0));
     }
     Ok(others)
 }
@@ -387,6 +389,51 @@ pub fn due(
         .order((applications::due_at, applications::id))
         .select(applications::id)
         .limit(at_most)
+        .load(tx.conn()?)?)
+}
+
+/// The next cases of a batch that are submitted and not decided, in the order of their ids.
+pub fn undecided_after(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    let mut cases: Vec<ApplicationId> = Vec::new();
+    for state in State::UNDECIDED {
+        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
+        let next = applications::table.filter(of_state.and(applications::id.gt(after)));
+        let next = next.order(applications::id).limit(at_most).select(applications::id);
+        cases.extend(next.load::<ApplicationId>(tx.conn()?)?);
+    }
+    cases.sort();
+    cases.truncate(usize::try_from(at_most).unwrap_or(usize::MAX));
+    Ok(cases)
+}
+
+/// The number of cases of a batch that are submitted and not decided.
+pub fn count_undecided(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
+    let mut count = 0;
+    for state in State::UNDECIDED {
+        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
+        count += applications::table.filter(of_state).count().get_result::<i64>(tx.conn()?)?;
+    }
+    Ok(count)
+}
+
+/// The next cases with their states, in the order of their ids.
+pub fn states_after(
+    tx: &mut Tx<'_>,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<(ApplicationId, State)>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    Ok(applications::table
+        .filter(applications::id.gt(after))
+        .order(applications::id)
+        .limit(at_most)
+        .select((applications::id, applications::state))
         .load(tx.conn()?)?)
 }
 

@@ -164,8 +164,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &BatchFilter, at_most: i64) -> Result<Vec<B
     with_limits(tx, rows)
 }
 
-/// The batches whose travel window ended before `today`, and those whose application window is over at `now`: at most
-/// `at_most` of each.
+/// The batches whose travel window ended before `today`, and those whose application window has begun or is over at
+/// `now`: at most `at_most` of each.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result<Vec<Batch>, StoreError> {
     let mut rows: Vec<Row> = Vec::new();
     for state in [BatchState::Open, BatchState::Closed] {
@@ -173,7 +173,12 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, today: Date, at_most: i64) -> Result
         rows.extend(batches::table.filter(over).limit(at_most).load::<Row>(tx.conn()?)?);
     }
     let closing = batches::state.eq(BatchState::Open).and(batches::closes_at.le(Some(At(now))));
-    for row in batches::table.filter(closing).limit(at_most).load::<Row>(tx.conn()?)? {
+    let is_in_time = batches::closes_at.is_null().or(batches::closes_at.gt(Some(At(now))));
+    let opening = batches::state.eq(BatchState::Planned).and(batches::opens_at.le(Some(At(now))));
+    let opening = opening.and(is_in_time.assume_not_null());
+    let closing: Vec<Row> = batches::table.filter(closing).limit(at_most).load(tx.conn()?)?;
+    let opening: Vec<Row> = batches::table.filter(opening).limit(at_most).load(tx.conn()?)?;
+    for row in closing.into_iter().chain(opening) {
         if rows.iter().all(|other| other.id != row.id) {
             rows.push(row);
         }

@@ -21,12 +21,11 @@ use super::{
 };
 use crate::domain::{
     batch::{Batch, Dimension},
-    case::Case,
     ids::BatchId,
-    quota::Movement,
+    quota::{CountedUnder, Movement},
 };
 
-/// A place that moved in the counters of a batch and of the limits that count the case.
+/// A place that moved in the counters of a batch and of the limits that count it.
 struct PlaceMove {
     batch: BatchId,
     /// The version of the batch's terms by which the room was checked.
@@ -35,15 +34,14 @@ struct PlaceMove {
     movement: Movement,
 }
 
-/// Moves a place in the counters of the batch and of the limits that count the case. False: there is no room. `batch`
+/// Moves a place in the counters of the batch and of the limits that count it. False: there is no room. `batch`
 /// is the batch as this transaction has read it. If its terms have changed since, or other transactions have taken the
 /// room, the flush fails with [`StoreError::Raced`] and the transaction is retried.
-pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, case: &Case, movement: Movement) -> bool {
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    if movement.needs_room() && !batch.has_free_place_for(&case.direction, &case.category, sponsor) {
+pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, under: &CountedUnder, movement: Movement) -> bool {
+    if movement.needs_room() && !batch.has_free_place_for(under) {
         return false;
     }
-    let limits = batch.limits_of(&case.direction, &case.category, sponsor);
+    let limits = batch.limits_of(under);
     let moved = PlaceMove {
         batch: batch.id,
         version: batch.version,

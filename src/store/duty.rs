@@ -11,7 +11,6 @@ use super::{
     types::{At, On},
 };
 use crate::domain::{
-    calendar,
     duty::{Agenda, Duty, Record},
     lifecycle::{BatchState, State},
 };
@@ -74,20 +73,38 @@ pub fn closing_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Agenda, StoreE
     Ok(agenda(first.flatten().map(|at| at.0), overdue.len()))
 }
 
-/// Batches that are or will be due to be ended.
-pub fn ending_batches(tx: &mut Tx<'_>, today: Date) -> Result<Agenda, StoreError> {
-    let mut all = Agenda::default();
+/// Batches that are or will be due to be opened.
+pub fn opening_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Agenda, StoreError> {
+    // One whose whole window has passed is left to its managers.
+    let is_in_time = batches::closes_at.is_null().or(batches::closes_at.gt(Some(At(now))));
+    let planned =
+        || batches::table.filter(batches::state.eq(BatchState::Planned)).filter(is_in_time.assume_not_null());
+    let first: Option<Option<At>> = planned()
+        .filter(batches::opens_at.is_not_null())
+        .order(batches::opens_at)
+        .select(batches::opens_at)
+        .first(tx.conn()?)
+        .optional()?;
+    let overdue: Vec<Option<At>> = planned()
+        .filter(batches::opens_at.le(Some(At(now))))
+        .order(batches::opens_at)
+        .select(batches::opens_at)
+        .limit(COUNTED_AT_MOST)
+        .load(tx.conn()?)?;
+    Ok(agenda(first.flatten().map(|at| at.0), overdue.len()))
+}
+
+/// The programmes and last days of batches that have not ended, the earliest first: as many as are counted.
+pub fn ending_batches(tx: &mut Tx<'_>) -> Result<Vec<(String, Date)>, StoreError> {
+    let mut all = Vec::new();
     for state in [BatchState::Open, BatchState::Closed] {
-        let of_state = || batches::table.filter(batches::state.eq(state)).order(batches::travel_until);
-        let first: Option<On> = of_state().select(batches::travel_until).first(tx.conn()?).optional()?;
-        let overdue: Vec<On> = of_state()
-            .filter(batches::travel_until.lt(On(today)))
-            .select(batches::travel_until)
+        let of_state: Vec<(String, On)> = batches::table
+            .filter(batches::state.eq(state))
+            .order(batches::travel_until)
+            .select((batches::programme_code, batches::travel_until))
             .limit(COUNTED_AT_MOST)
             .load(tx.conn()?)?;
-        let own = agenda(first.map(|last_day| calendar::end_of(last_day.0)), overdue.len());
-        all.first = [all.first, own.first].into_iter().flatten().min();
-        all.overdue += own.overdue;
+        all.extend(of_state.into_iter().map(|(programme, last_day)| (programme, last_day.0)));
     }
     Ok(all)
 }

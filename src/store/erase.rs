@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
-    files_to_remove, idempotency,
-    schema::{applications, delivery_attempts, events, evidence, notifications},
+    files_to_remove, idempotency, journey_check,
+    schema::{applications, delivery_attempts, events, evidence, findings, notifications},
     tx::Subject,
     types::At,
 };
@@ -41,6 +41,10 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
     )
     .set(evidence::removed_at.eq(Some(At(now))))
     .execute(tx.changing(Subject::Evidence(case))?)?;
+    diesel::update(findings::table.filter(findings::application_id.eq(case)))
+        .set(findings::values_sealed.eq(None::<Vec<u8>>))
+        .execute(tx.changing(Subject::Case(case))?)?;
+    journey_check::set(tx, case, None)?;
     files_to_remove::add_of_case(tx, case)?;
     erase_messages(tx, case)?;
     idempotency::delete_about(tx, case)?;

@@ -1,11 +1,13 @@
 //! Findings of a case.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, case_key,
     dialect::on_either,
     schema::findings,
     tx::Subject,
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
-        finding::{Finding, FindingCode, Noticed, Severity},
+        finding::{Finding, FindingCode, Noticed, Screened, Severity},
         ids::{ApplicationId, FindingId},
     },
     random,
@@ -32,6 +34,31 @@ struct Row {
     resolved_by: Option<AnyId>,
     round: i32,
 }
+
+/// All but the sealed values.
+const COLUMNS: (
+    findings::id,
+    findings::application_id,
+    findings::code,
+    findings::subject,
+    findings::severity,
+    findings::stage,
+    findings::raised_at,
+    findings::resolved_at,
+    findings::resolved_by,
+    findings::round,
+) = (
+    findings::id,
+    findings::application_id,
+    findings::code,
+    findings::subject,
+    findings::severity,
+    findings::stage,
+    findings::raised_at,
+    findings::resolved_at,
+    findings::resolved_by,
+    findings::round,
+);
 
 impl From<Row> for Finding {
     fn from(row: Row) -> Self {
@@ -58,22 +85,45 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
     }
     let query = findings::table
         .filter(findings::application_id.eq(application))
-        .order((findings::raised_at, findings::id));
+        .order((findings::raised_at, findings::id))
+        .select(COLUMNS);
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
 /// Prefetches the findings of several cases.
 pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
-    let query = findings::table.filter(findings::application_id.eq_any(cases)).order((
-        findings::application_id,
-        findings::raised_at,
-        findings::id,
-    ));
+    let query = findings::table
+        .filter(findings::application_id.eq_any(cases))
+        .order((findings::application_id, findings::raised_at, findings::id))
+        .select(COLUMNS);
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     let findings = rows.into_iter().map(|row| (row.application_id, Finding::from(row)));
     tx.prefetched.put_lists(Subject::Case, cases, findings);
     Ok(())
+}
+
+/// The values that the findings of a case are about. Findings from before they were stored are left out.
+pub fn values_of_case(
+    tx: &mut Tx<'_>,
+    application: ApplicationId,
+) -> Result<BTreeMap<FindingId, String>, StoreError> {
+    let query = findings::table
+        .filter(findings::application_id.eq(application).and(findings::values_sealed.is_not_null()))
+        .select((findings::id, findings::values_sealed.assume_not_null()));
+    let rows: Vec<(FindingId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    let mut values = BTreeMap::new();
+    for (id, sealed) in rows {
+        let plain = case_key::open(tx, application, &sealing_place(id), &sealed)?;
+        let text = String::from_utf8(plain)
+            .map_err(|_| StoreError::Broken(format!("the values of finding {id} are not text")))?;
+        values.insert(id, text);
+    }
+    Ok(values)
+}
+
+fn sealing_place(id: FindingId) -> String {
+    format!("findings/{id}/values")
 }
 
 /// Adds a finding of a round.
@@ -81,12 +131,14 @@ pub fn insert(
     tx: &mut Tx<'_>,
     application: ApplicationId,
     round: i32,
-    noticed: &Noticed,
+    screened: &Screened,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let (id, noticed) = (FindingId(random::id()), &screened.noticed);
+    let values = case_key::seal(tx, application, &sealing_place(id), screened.values.as_bytes())?;
     diesel::insert_into(findings::table)
         .values((
-            findings::id.eq(FindingId(random::id())),
+            findings::id.eq(id),
             findings::application_id.eq(application),
             findings::code.eq(noticed.code),
             findings::subject.eq(&noticed.subject),
@@ -94,6 +146,7 @@ pub fn insert(
             findings::stage.eq(&noticed.stage),
             findings::raised_at.eq(At(now)),
             findings::round.eq(round),
+            findings::values_sealed.eq(Some(values)),
         ))
         .execute(tx.changing(Subject::Case(application))?)?;
     Ok(())

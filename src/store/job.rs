@@ -128,6 +128,16 @@ pub fn retry_failed(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
         .execute(tx.changing(Subject::Other)?)?)
 }
 
+/// Marks failed jobs of known kinds whose error begins like this for a retry. Returns their number.
+pub fn retry_failed_with(tx: &mut Tx<'_>, error: &str) -> Result<usize, StoreError> {
+    let known: Vec<&str> = JobKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let failed = jobs::state.eq(JobState::Failed).and(jobs::kind.eq_any(known));
+    let with_error = jobs::table.filter(failed.and(jobs::last_error.like(format!("{error}%"))));
+    Ok(diesel::update(with_error)
+        .set((jobs::state.eq(JobState::Waiting), jobs::finished_at.eq(None::<At>)))
+        .execute(tx.changing(Subject::Other)?)?)
+}
+
 /// The newest job of a kind about a subject that is not finished: it has work left, or failed.
 pub fn unfinished(tx: &mut Tx<'_>, kind: JobKind, subject: Option<Uuid>) -> Result<Option<Job>, StoreError> {
     let mut query = jobs::table

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::insert_rows,
+    dialect::{insert_rows, on_either},
     schema::quota_entries,
     tx::{FlushOrder, PendingRow, Subject},
     types::At,
@@ -16,11 +16,18 @@ use crate::domain::{
     batch::Dimension,
     case::Case,
     ids::{ApplicationId, BatchId},
-    quota::Movement,
+    quota::{CountedUnder, Movement, Place},
 };
 
 /// Writes the line of the ledger that belongs to an event.
-pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, now: Timestamp) {
+pub fn record(
+    tx: &mut Tx<'_>,
+    case: &Case,
+    event_seq: i32,
+    under: CountedUnder,
+    movement: Movement,
+    now: Timestamp,
+) {
     let (held_delta, taken_delta) = movement.deltas();
     tx.push(Entry {
         application: case.id,
@@ -30,9 +37,7 @@ pub fn record(tx: &mut Tx<'_>, case: &Case, event_seq: i32, movement: Movement, 
         movement,
         held_delta,
         taken_delta,
-        direction: case.direction.clone(),
-        category: case.category.clone(),
-        sponsor: case.sponsor.as_ref().map(|sponsor| sponsor.code.clone()),
+        under,
     });
 }
 
@@ -40,7 +45,7 @@ impl PendingRow for Entry {
     const ORDER: FlushOrder = FlushOrder::QuotaEntries;
 
     fn subject(&self) -> Subject {
-        Subject::Case(self.application)
+        Subject::Place(self.application)
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
@@ -52,9 +57,9 @@ impl PendingRow for Entry {
             quota_entries::movement.eq(entry.movement),
             quota_entries::held_delta.eq(entry.held_delta),
             quota_entries::taken_delta.eq(entry.taken_delta),
-            quota_entries::direction.eq(&entry.direction),
-            quota_entries::category.eq(&entry.category),
-            quota_entries::sponsor.eq(&entry.sponsor),
+            quota_entries::direction.eq(&entry.under.direction),
+            quota_entries::category.eq(&entry.under.category),
+            quota_entries::sponsor.eq(&entry.under.sponsor),
         ));
         Ok(())
     }
@@ -85,9 +90,8 @@ pub struct Entry {
     pub movement: Movement,
     pub held_delta: i32,
     pub taken_delta: i32,
-    pub direction: String,
-    pub category: String,
-    pub sponsor: Option<String>,
+    /// What the place is counted under.
+    pub under: CountedUnder,
 }
 
 impl From<Row> for Entry {
@@ -100,11 +104,55 @@ impl From<Row> for Entry {
             movement: row.movement,
             held_delta: row.held_delta,
             taken_delta: row.taken_delta,
-            direction: row.direction,
-            category: row.category,
-            sponsor: row.sponsor,
+            under: CountedUnder { direction: row.direction, category: row.category, sponsor: row.sponsor },
         }
     }
+}
+
+/// What the newest place of a case is counted under; none if the case never had a place.
+pub fn counted_under(tx: &mut Tx<'_>, case: ApplicationId) -> Result<Option<CountedUnder>, StoreError> {
+    if let Some(under) = tx.prefetched.get::<CountedUnder>(Subject::Place(case)) {
+        return Ok(Some(under.clone()));
+    }
+    let query = quota_entries::table
+        .filter(quota_entries::application_id.eq(case))
+        .order(quota_entries::event_seq.desc())
+        .select((quota_entries::direction, quota_entries::category, quota_entries::sponsor));
+    let newest: Option<Keys> = on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
+    Ok(newest.map(under))
+}
+
+/// The columns of what a place is counted under.
+type Keys = (String, String, Option<String>);
+
+fn under((direction, category, sponsor): Keys) -> CountedUnder {
+    CountedUnder { direction, category, sponsor }
+}
+
+/// Prefetches what the places of several cases are counted under.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let has_place = |case: &Case| case.place != Place::None;
+    let with_place: Vec<ApplicationId> = cases
+        .iter()
+        .copied()
+        .filter(|case| tx.prefetched.get(Subject::Case(*case)).is_some_and(has_place))
+        .collect();
+    if with_place.is_empty() {
+        return Ok(());
+    }
+    let query = quota_entries::table
+        .filter(quota_entries::application_id.eq_any(with_place))
+        .order((quota_entries::application_id, quota_entries::event_seq))
+        .select((
+            quota_entries::application_id,
+            (quota_entries::direction, quota_entries::category, quota_entries::sponsor),
+        ));
+    let rows: Vec<(ApplicationId, Keys)> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    // The newest of a case comes last and stays.
+    for (case, keys) in rows {
+        tx.prefetched.put(Subject::Place(case), under(keys));
+    }
+    Ok(())
 }
 
 /// A place in the listing of a ledger.

@@ -31,6 +31,7 @@ pub mod files_to_remove;
 pub mod finding;
 pub mod idempotency;
 pub mod job;
+pub mod journey_check;
 pub mod ledger;
 pub mod master_key;
 mod migrate;

@@ -4,18 +4,19 @@
 //! To prefetch another table: a function in the table's file, which puts the rows into `tx.prefetched`, and a line
 //! here.
 
-use super::{StoreError, Tx, application, batch, event, evidence, finding};
+use super::{StoreError, Tx, application, batch, event, evidence, finding, ledger};
 use crate::domain::ids::ApplicationId;
 
 type Prefetcher = fn(&mut Tx<'_>, &[ApplicationId]) -> Result<(), StoreError>;
 
 /// In the order of reading. The cases come first, because that locks them.
-const PREFETCHERS: [Prefetcher; 5] = [
+const PREFETCHERS: [Prefetcher; 6] = [
     application::prefetch,
     event::prefetch_reviews,
     finding::prefetch,
     evidence::prefetch,
     batch::prefetch_of_cases,
+    ledger::prefetch,
 ];
 
 /// Locks these cases and reads everything that decisions on them need.

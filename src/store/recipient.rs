@@ -30,7 +30,7 @@ pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, Stor
 }
 
 /// At most so many people of one organisation get a message.
-const MOST: i64 = 20;
+const MOST: i64 = 500;
 
 /// The people of an organisation who have a role and can sign in.
 pub fn members(
@@ -39,41 +39,32 @@ pub fn members(
     role: Role,
 ) -> Result<Vec<Recipient>, StoreError> {
     let mut members: Members = tx.prefetched.take(Subject::Accounts).unwrap_or_default();
-    let of_organisation = match members.entry(organisation) {
+    let of_organisation = match members.entry((organisation, role)) {
         Entry::Occupied(read) => read.into_mut(),
-        Entry::Vacant(missing) => missing.insert(all_members(tx, organisation)?),
+        Entry::Vacant(missing) => missing.insert(members_with(tx, organisation, role)?),
     };
-    let with_role = of_organisation.iter().filter(|member| member.has(role));
-    let recipients = with_role.map(|member| member.recipient.clone()).collect();
+    let recipients = of_organisation.clone();
     tx.prefetched.put(Subject::Accounts, members);
     Ok(recipients)
 }
 
-/// The members that this transaction has read, by organisation.
-type Members = HashMap<OrganisationId, Vec<Member>>;
+/// The members that this transaction has read, by organisation and role.
+type Members = HashMap<(OrganisationId, Role), Vec<Recipient>>;
 
-/// A member of an organisation.
-struct Member {
-    roles: String,
-    recipient: Recipient,
-}
-
-impl Member {
-    fn has(&self, role: Role) -> bool {
-        self.roles.split(' ').any(|code| code == role.as_str())
-    }
-}
-
-fn all_members(tx: &mut Tx<'_>, organisation: OrganisationId) -> Result<Vec<Member>, StoreError> {
+fn members_with(
+    tx: &mut Tx<'_>,
+    organisation: OrganisationId,
+    role: Role,
+) -> Result<Vec<Recipient>, StoreError> {
     let query = accounts::table
         .filter(accounts::organisation_id.eq(Some(organisation)))
         .filter(accounts::disabled_at.is_null().and(accounts::confirmed_at.is_not_null()))
+        // No role's code is a part of another's.
+        .filter(accounts::roles.like(format!("%{role}%")))
         .order(accounts::email_key)
-        .select((accounts::roles, accounts::name, accounts::email, accounts::language))
+        .select((accounts::name, accounts::email, accounts::language))
         .limit(MOST);
-    let found: Vec<(String, String, String, String)> =
-        on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    let member =
-        |(roles, name, email, language)| Member { roles, recipient: Recipient { name, email, language } };
-    Ok(found.into_iter().map(member).collect())
+    let found: Vec<(String, String, String)> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let recipient = |(name, email, language)| Recipient { name, email, language };
+    Ok(found.into_iter().map(recipient).collect())
 }

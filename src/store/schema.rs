@@ -112,13 +112,17 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::{Integer, Text, Nullable};
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Id, Instant};
     findings (id) {
         id -> Id, application_id -> Id, code -> Text, subject -> Nullable<Text>, severity -> Text,
         stage -> Nullable<Text>, raised_at -> Instant, resolved_at -> Nullable<Instant>, resolved_by -> Nullable<Id>,
-        round -> Integer,
+        round -> Integer, values_sealed -> Nullable<Binary>,
     }
+}
+table! {
+    use crate::store::types::{Id, Instant};
+    journey_checks (application_id) { application_id -> Id, check_at -> Instant, }
 }
 table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};
@@ -245,5 +249,6 @@ allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     idempotency_keys,
     files_to_remove,
+    journey_checks,
     access_records,
 );

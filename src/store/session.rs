@@ -23,6 +23,8 @@ pub struct SessionAccount {
     pub email: String,
     /// The person's language.
     pub language: String,
+    /// The time zone of the side of the account's organisation, such as `Asia/Almaty`.
+    pub time_zone: Option<String>,
 }
 
 /// The session with this token hash, if it has not expired and its account may be used.
@@ -47,6 +49,7 @@ pub fn find(
                 name: account.name,
                 email: account.email,
                 language: account.language,
+                time_zone: None,
             },
         )
     }))

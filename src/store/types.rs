@@ -15,7 +15,7 @@ use diesel::{
     pg::{Pg, PgValue},
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{HasSqlType, SingleValue, SqlType, Text},
+    sql_types::{HasSqlType, SingleValue, SqlOrd, SqlType, Text},
     sqlite::Sqlite,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -32,6 +32,8 @@ pub struct Id;
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]
 pub struct Instant;
+
+impl SqlOrd for Instant {}
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]

@@ -1,12 +1,10 @@
 //! The waitlist of a batch, in SQL. `domain/waitlist.rs` has the rules; `tests/it/waitlist_order.rs` compares both.
 
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
-use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
     schema::{applications, organisations},
-    tx::Subject,
     types::At,
 };
 use crate::domain::{
@@ -14,7 +12,6 @@ use crate::domain::{
     batch::{Batch, Ordering},
     case::Case,
     ids::{ApplicationId, BatchId, OrganisationId},
-    lifecycle::State,
 };
 
 /// The case is waitlisted. This must be SQL text: the partial indexes `applications_in_line_…` contain only such cases,
@@ -123,29 +120,4 @@ pub fn count_waiting(tx: &mut Tx<'_>, batch: &[BatchId]) -> Result<Vec<(BatchId,
         .group_by(applications::batch_id)
         .select((applications::batch_id, diesel::dsl::count_star()))
         .load(tx.conn()?)?)
-}
-
-/// The next waiting cases of a batch, in the order of their ids.
-pub fn waiting_after(
-    tx: &mut Tx<'_>,
-    batch: BatchId,
-    after: Option<ApplicationId>,
-    at_most: i64,
-) -> Result<Vec<ApplicationId>, StoreError> {
-    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-    Ok(applications::table
-        .filter(applications::batch_id.eq(batch).and(applications::state.eq(State::Waitlisted)))
-        .filter(applications::id.gt(after))
-        .order(applications::id)
-        .limit(at_most)
-        .select(applications::id)
-        .load(tx.conn()?)?)
-}
-
-/// Makes a waiting case due to lapse.
-pub fn set_due(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(), StoreError> {
-    let waiting = applications::table.find(case).filter(is_waiting());
-    let due = applications::due_at.eq(Some(At(now)));
-    diesel::update(waiting).set(due).execute(tx.changing(Subject::Case(case))?)?;
-    Ok(())
 }

@@ -10,7 +10,11 @@ use icu_datetime::{
 };
 use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, locale, subtags::Region};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ZonedDateTime,
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
 use unic_langid::LanguageIdentifier;
 
 use super::Language;
@@ -59,18 +63,35 @@ pub(super) fn date(language: Language, date: Date) -> String {
     formatted.unwrap_or_else(|| date.to_string())
 }
 
-pub(super) fn instant(language: Language, at: Timestamp) -> String {
+/// A time in the zone, if there is one, and in UTC.
+pub(super) fn instant(language: Language, at: Timestamp, zone: Option<&TimeZone>) -> String {
     let utc = at.to_zoned_datetime(TimeZone::UTC);
-    let date =
-        IcuDate::try_new_iso(i32::from(utc.year()), utc.month().unsigned_abs(), utc.day().unsigned_abs());
-    let time = Time::try_new(utc.hour().unsigned_abs(), utc.minute().unsigned_abs(), 0, 0);
+    let local = zone.map(|zone| at.to_zoned_datetime(zone.clone())).filter(|local| !local.offset().is_zero());
+    let Some(local) = local else { return format!("{} UTC", date_and_time(language, &utc)) };
+    let beside = match local.date() == utc.date() {
+        true => utc.strftime("%H:%M").to_string(),
+        false => date_and_time(language, &utc),
+    };
+    format!("{} {} ({beside} UTC)", date_and_time(language, &local), offset(local.offset()))
+}
+
+fn date_and_time(language: Language, at: &ZonedDateTime) -> String {
+    let date = IcuDate::try_new_iso(i32::from(at.year()), at.month().unsigned_abs(), at.day().unsigned_abs());
+    let time = Time::try_new(at.hour().unsigned_abs(), at.minute().unsigned_abs(), 0, 0);
     let moment = date.ok().zip(time.ok()).map(|(date, time)| DateTime { date, time });
     let formatted = moment.and_then(|moment| {
         with_formats(language, |f| f.instant.as_ref().map(|f| f.format(&moment).to_string()))
     });
-    match formatted {
-        Some(text) => format!("{text} UTC"),
-        None => at.to_string(),
+    formatted.unwrap_or_else(|| at.datetime().to_string())
+}
+
+/// `UTC+5`, `UTC+5:30`.
+fn offset(offset: Offset) -> String {
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    match (minutes.abs() / 60, minutes.abs() % 60) {
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
     }
 }
 

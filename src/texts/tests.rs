@@ -132,4 +132,12 @@ fn dates_numbers_and_countries_are_written_as_each_language_does() {
     for text in all(&|t| t.instant(at)) {
         assert!(text.contains("14:30") && text.ends_with(" UTC"), "{text}");
     }
+    let in_almaty = Texts::of(Language::En).in_zone(Some("Asia/Almaty"));
+    assert_eq!(in_almaty.instant(at), "5 March 2026 at 19:30 UTC+5 (14:30 UTC)");
+    let late: Timestamp = "2026-03-05T20:30:00Z".parse().unwrap();
+    assert_eq!(in_almaty.instant(late), "6 March 2026 at 01:30 UTC+5 (5 March 2026 at 20:30 UTC)");
+    assert_eq!(in_almaty.day_of(late), "6 March 2026");
+    let in_kathmandu = Texts::of(Language::En).in_zone(Some("Asia/Kathmandu"));
+    assert!(in_kathmandu.instant(at).contains("20:15 UTC+5:45"));
+    assert_eq!(Texts::of(Language::En).in_zone(Some("Asia/Atlantis")), Texts::of(Language::En));
 }

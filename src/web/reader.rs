@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, field_id};
-use crate::domain::{field_error::FieldError, form::Update, text_enum::UnknownCode};
+use crate::domain::{calendar::Deadline, field_error::FieldError, form::Update, text_enum::UnknownCode};
 
 mod lists;
 
@@ -240,12 +240,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A deadline; in a form, a day, since people think of deadlines as days. It ends with the day.
-    pub fn deadline(&mut self, name: &'static str) -> Option<Timestamp> {
+    /// A deadline; in a form, a day, since people think of deadlines as days.
+    pub fn deadline(&mut self, name: &'static str) -> Option<Deadline> {
         match self.source {
-            Source::Object(_) => self.instant(name),
+            Source::Object(_) => self.instant(name).map(Deadline::At),
             Source::Form(_) => {
-                self.parsed(name, "not_an_instant", |day| format!("{day}T23:59:59Z").parse().ok())
+                self.parsed(name, "not_an_instant", |day| day.parse().ok()).map(Deadline::EndOf)
             }
         }
     }

@@ -52,6 +52,12 @@ impl Command for ChangeBatch {
         let (before, step) =
             (batch.clone(), BatchStep { terms: Some(terms.clone()), ..BatchStep::to(batch.state) });
         let (batch, _) = transition::apply(ctx, on, step)?;
+        // With the row locked nobody joins the line.
+        if terms.ordering != before.ordering
+            && !store::waitlist::count_waiting(ctx.tx, &[batch.id])?.is_empty()
+        {
+            return Err(WorkflowError::field("/order", "fixed_while_waiting"));
+        }
         set_limits(ctx.tx, &before, &terms)?;
         promote::from_line(&mut ctx.as_system(), batch.id)?;
         as_it_is(ctx, batch.id)

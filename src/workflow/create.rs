@@ -78,7 +78,11 @@ impl Command for CreateCase {
             state: State::Draft,
             stage: None,
             assignee: None,
-            applicant: ctx.actor.account().filter(|_| ctx.actor.is(Role::Applicant)),
+            // A representative acts for the sponsor, even one who may also apply.
+            applicant: ctx
+                .actor
+                .account()
+                .filter(|_| ctx.actor.is(Role::Applicant) && !ctx.actor.is(Role::Sponsor)),
             sponsor,
             creator: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
             // An applicant applies as a person, not for an organisation.

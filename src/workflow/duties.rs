@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
-        calendar,
         duty::{Agenda, Duty, DutyReport, Record},
         lifecycle::State,
         policy::Operation,
@@ -19,6 +18,9 @@ use crate::{
         tick,
     },
 };
+
+/// The limit of a count. The exact number beyond it does not matter.
+const COUNTED_AT_MOST: i64 = 1000;
 
 /// How often the database refreshes its table statistics.
 pub const STATISTICS: SignedDuration = SignedDuration::from_hours(1);
@@ -56,9 +58,15 @@ impl Query for ListDuties {
 fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -> Result<Agenda> {
     Ok(match duty {
         Duty::CloseBatches => store::duty::closing_batches(tx, now)?,
-        Duty::EndBatches => store::duty::ending_batches(tx, calendar::day_of(now))?,
+        Duty::OpenBatches => store::duty::opening_batches(tx, now)?,
+        Duty::EndBatches => ending_batches(tx, now)?,
         Duty::LapseUnanswered => store::duty::cases(tx, State::InformationRequested, now)?,
         Duty::LapseWaiting => store::duty::cases(tx, State::Waitlisted, now)?,
+        Duty::CheckJourneys => {
+            let overdue = store::journey_check::due(tx, now, COUNTED_AT_MOST)?.len();
+            let overdue = i32::try_from(overdue).unwrap_or(i32::MAX);
+            Agenda { first: store::journey_check::first(tx)?, overdue }
+        }
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
         Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
         Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx)? },
@@ -69,6 +77,19 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
             Agenda { first: next, overdue: next.is_some_and(|next| next <= now).into() }
         }
     })
+}
+
+/// The batches whose last day of travel is or will be over.
+fn ending_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Agenda> {
+    let programmes = store::programme::all_newest(tx)?;
+    let mut agenda = Agenda::default();
+    for (code, last_day) in store::duty::ending_batches(tx)? {
+        let Some(programme) = programmes.iter().find(|programme| programme.code == code) else { continue };
+        let end = programme.end_everywhere(last_day);
+        agenda.first = Some(agenda.first.map_or(end, |first| first.min(end)));
+        agenda.overdue += i32::from(end <= now);
+    }
+    Ok(agenda)
 }
 
 /// Each process starts to use the newest key without writing anything. The key versions show when there was something

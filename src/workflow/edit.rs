@@ -17,6 +17,7 @@ use crate::{
         case_command::CaseCommand,
         create::own_sponsor,
         entrance::Context,
+        screen,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
@@ -24,7 +25,7 @@ use crate::{
 
 /// Changes an application, if neither the input nor its values have a fault; it reports all faults at once. A draft's
 /// batch, direction and category change if they are set to something, and stay if they are set to nothing; after
-/// submission they cannot be set at all.
+/// submission they cannot be set at all, and the priority of the project, which decides the rank, cannot change.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
     /// Another batch of the same programme.
@@ -53,7 +54,11 @@ impl CaseCommand for Edit {
         dossier.case.form = before.form.changed(&self.form);
         check_priority(&dossier.programme, &dossier.case.form, &mut faults);
         let priority = dossier.case.form.employment.project_priority.as_deref();
-        dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
+        if dossier.case.state == State::Draft {
+            dossier.case.rank = dossier.programme.points(&dossier.case.category, priority);
+        } else if priority != before.form.employment.project_priority.as_deref() {
+            faults.push(FieldError::new("/employment/project_priority", "fixed_after_submission"));
+        }
         dossier.case.sponsor = sponsor_of(ctx.tx, ctx.actor, &dossier.case.form, &mut faults)?;
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
@@ -64,6 +69,10 @@ impl CaseCommand for Edit {
             return Ok(dossier.into_inner());
         }
         store::application::update_form(ctx.tx, &dossier.case).map_err(transition::as_conflict)?;
+        if dossier.case.state != State::Draft && dossier.case.form.journey != before.form.journey {
+            let check_at = screen::next_journey_check(&dossier, ctx.now);
+            store::journey_check::set(ctx.tx, dossier.case.id, check_at)?;
+        }
         let facts =
             Facts { fields: changes.iter().map(|change| change.field.clone()).collect(), ..Facts::default() };
         let words = Words { changes, ..Words::default() };

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         batch::OnFull,
         case::Dossier,
-        event::Words,
+        event::{Facts, Words},
         lifecycle::{Action, BatchState, State},
         quota::Place,
         refusal::Conflict,
@@ -17,6 +17,7 @@ use crate::{
         claim::refuse_others_claim,
         entrance::Context,
         room::has_room,
+        screen,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
@@ -44,7 +45,12 @@ impl CaseCommand for Endorse {
         }
         let stage = dossier.case.stage.clone().ok_or(WorkflowError::NotFound)?;
         let step = match dossier.programme.stage_after(&stage).map(|next| next.code.clone()) {
-            Some(next) => CaseStep::to_stage(&dossier, &next, dossier.case.place, ctx.now),
+            Some(next) => {
+                let findings = screen::notice_passed_arrival(ctx.tx, &mut dossier, ctx.now)?;
+                let facts = Facts { findings, ..Facts::default() };
+                let step = CaseStep::to_stage(&dossier, &next, dossier.case.place, ctx.now);
+                CaseStep { facts, ..step }
+            }
             None => last_step(ctx, &dossier)?,
         };
         if let Some(by) = ctx.actor.identity.id() {
@@ -57,15 +63,15 @@ impl CaseCommand for Endorse {
 
 fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep> {
     let case = &dossier.case;
-    let has_place = case.place == Place::Held || has_room(ctx.tx, case)?;
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    // Its reviews are about to lapse.
+    if batch.state == BatchState::Ended {
+        return Err(Conflict::BatchState.into());
+    }
+    let has_place = case.place == Place::Held || has_room(ctx.tx, case)?;
     match (has_place, batch.on_full) {
         (true, _) => Ok(CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) }),
-        (false, OnFull::Waitlist) => {
-            // A case cannot wait in a batch that has ended.
-            let due_at = (batch.state == BatchState::Ended).then_some(ctx.now);
-            Ok(CaseStep { due_at, ..CaseStep::end(State::Waitlisted) })
-        }
+        (false, OnFull::Waitlist) => Ok(CaseStep::end(State::Waitlisted)),
         (false, OnFull::Refuse) => Err(Conflict::BatchFull.into()),
     }
 }

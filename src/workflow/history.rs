@@ -207,8 +207,8 @@ fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: 
 
 /// The applicant's side does not see how officers share their work.
 fn is_visible_to_own_side(action: Action) -> bool {
-    use Action::{Assign, Claim, Note, ResolveFinding, Unclaim, ViewDocument};
-    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | ViewDocument)
+    use Action::{Assign, Claim, Note, Notice, ResolveFinding, Unclaim, ViewDocument};
+    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument)
 }
 
 /// Numbers of travel documents are shown in one place only, where each view is recorded.

@@ -27,7 +27,7 @@ text_enum! {
         Open = "open",
         /// Accept no more submissions; reviews and promotions continue. A ballot is drawn now.
         Close = "close",
-        /// End the batch; waitlisted cases lapse.
+        /// End the batch; its undecided cases lapse.
         End = "end",
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch> 
 }
 
 /// Makes the move. When a batch opens, the seed of its ballot is committed to; when it closes, a job draws it. When a
-/// batch ends, another job lets its waitlisted cases lapse.
+/// batch ends, another job lets its undecided cases lapse.
 pub(super) fn make(ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>, step: BatchMove) -> Result<()> {
     let (id, is_by_lot) = (on.0.id, on.0.is_by_lot());
     let is_to_be_drawn = is_by_lot && on.0.state == BatchState::Open;
@@ -103,9 +103,8 @@ pub(super) fn make(ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>, step: Ba
         ballot::begin(ctx, id)?;
     }
     if step == BatchMove::End {
-        let waiting = store::waitlist::count_waiting(ctx.tx, &[id])?;
-        let waiting = waiting.first().map_or(0, |(_, count)| *count);
-        job::begin(ctx, JobKind::EndBatch, Some(id.0), Some(waiting))?;
+        let undecided = store::application::count_undecided(ctx.tx, id)?;
+        job::begin(ctx, JobKind::EndBatch, Some(id.0), Some(undecided))?;
     }
     Ok(())
 }

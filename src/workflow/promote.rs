@@ -1,11 +1,13 @@
 //! A place was released: the first in line whose own limits have room gets it, and the next, while there is room.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     domain::{
+        authorization::validity,
         case::Dossier,
         ids::{ApplicationId, BatchId},
+        journey,
         lifecycle::{Action, State},
         policy::Operation,
         quota::Place,
@@ -20,15 +22,15 @@ use crate::{
     },
 };
 
-/// Gives free places to those who wait, in the batch's order; a case whose own limit is full is skipped. Runs in the
-/// transaction that freed the places, for the service itself.
+/// Gives free places to those who wait, in the batch's order; a case whose own limit is full is skipped, and a case whose
+/// journey is over lapses. Runs in the transaction that freed the places, for the service itself.
 pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     // From here on, no other transaction moves its places.
     store::batch::by_id_for_update(system.tx, batch)?;
-    let mut unreadable = Vec::new();
-    while let Some(next) = next_in_line(system.tx, batch, &unreadable)? {
-        if promote(system, next)? == Promoted::Unreadable {
-            unreadable.push(next);
+    let mut skipped = Vec::new();
+    while let Some(next) = next_in_line(system.tx, batch, &skipped)? {
+        if promote(system, next)? == Promoted::Skipped {
+            skipped.push(next);
         }
     }
     Ok(())
@@ -39,10 +41,12 @@ pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
 enum Promoted {
     /// The case has it.
     Done,
-    /// The case no longer waits: it was withdrawn while this transaction waited for its row.
+    /// The case no longer waits: it was withdrawn while this transaction waited for its row, or it lapses now, because
+    /// its journey is over.
     Gone,
-    /// The case cannot be read, since its key does not open. It is skipped, so that it does not block the others.
-    Unreadable,
+    /// The case cannot be read, since its key does not open, or its journey does not fit the batch's travel window any
+    /// more. It is skipped, so that it does not block the others.
+    Skipped,
 }
 
 /// The places that one slice of a draw has given.
@@ -69,7 +73,7 @@ pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Resu
         let Some((case, lot)) = next else { return Ok(Given { count, is_over: true }) };
         let promoted = promote(system, case)?;
         count += usize::from(promoted == Promoted::Done);
-        tried += i64::from(promoted != Promoted::Unreadable);
+        tried += i64::from(promoted != Promoted::Skipped);
         last = lot.map(|lot| (lot, case));
     }
     Ok(Given { count, is_over: false })
@@ -83,13 +87,30 @@ fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(Promoted::Gone),
         Err(WorkflowError::CannotDecrypt(error)) => {
             tracing::error!(code = "cannot_decrypt", case = %next, %error, "cannot decrypt a waitlisted case; it is skipped");
-            return Ok(Promoted::Unreadable);
+            return Ok(Promoted::Skipped);
         }
         Err(error) => return Err(error),
     };
+    let today = case.programme.day_in(case.host(), system.now);
+    if journey::is_over(&case.case.form.journey, today) {
+        let case = case.renew(system, Operation::Act(Action::Lapse))?;
+        transition::apply(system, case, CaseStep::end(State::Lapsed))?;
+        return Ok(Promoted::Gone);
+    }
+    if !can_travel(system.tx, &case, today)? {
+        return Ok(Promoted::Skipped);
+    }
     let step = out_of_line(&case, system.now);
     transition::apply(system, case, step)?;
     Ok(Promoted::Done)
+}
+
+/// Whether an authorization could be issued for the case on this day.
+pub(super) fn can_travel(tx: &mut Tx<'_>, dossier: &Dossier, on: Date) -> Result<bool> {
+    let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+    let days_after_leaving = dossier.programme.rules.days_after_leaving;
+    let window = (batch.travel_from, batch.travel_until);
+    Ok(validity(&dossier.case.form, window, days_after_leaving, on).is_some())
 }
 
 /// Who gets the next place, if one is free, but for these cases.

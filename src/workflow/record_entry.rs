@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     domain::{
-        authorization::Authorization, calendar, ids::ApplicationId, lifecycle::Action, policy::Operation,
+        authorization::Authorization, ids::ApplicationId, lifecycle::Action, policy::Operation,
         refusal::Conflict,
     },
     workflow::{
@@ -42,7 +42,8 @@ impl Command for RecordEntry {
         if found.entered_on.is_some() {
             return Err(Conflict::AlreadyEntered.into());
         }
-        if self.on < found.valid_from || self.on > found.valid_until || self.on > calendar::day_of(ctx.now) {
+        let today = on.programme.day_in(on.host(), ctx.now);
+        if self.on < found.valid_from || self.on > found.valid_until || self.on > today {
             return Err(WorkflowError::field("/on", "impossible_date"));
         }
         let step = AuthorizationStep { entered_on: Some(self.on), ..AuthorizationStep::to(found.state, &on) };

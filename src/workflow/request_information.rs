@@ -1,14 +1,14 @@
 //! Ask the applicant for information.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{
-        calendar,
+        calendar::{self, Deadline},
         case::Dossier,
         event::{Facts, Words},
-        lifecycle::{Action, State},
+        lifecycle::{Action, BatchState, State},
+        refusal::Conflict,
     },
+    store,
     workflow::{
         Result, WorkflowError,
         case_command::CaseCommand,
@@ -24,8 +24,8 @@ use crate::{
 pub struct RequestInformation {
     /// At least one question.
     pub questions: Vec<String>,
-    /// The answer's deadline; without one, the programme's days from now.
-    pub respond_by: Option<Timestamp>,
+    /// The answer's deadline, in the days of the side that answers; without one, the programme's days from now.
+    pub respond_by: Option<Deadline>,
     /// For officers.
     pub note: Option<String>,
 }
@@ -45,9 +45,15 @@ impl CaseCommand for RequestInformation {
         if self.questions.is_empty() {
             return Err(WorkflowError::field("/questions", "required"));
         }
-        let respond_by = self
-            .respond_by
-            .unwrap_or_else(|| calendar::days_after(ctx.now, dossier.programme.rules.respond_days));
+        let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+        // Its cases are about to lapse.
+        if batch.state == BatchState::Ended {
+            return Err(Conflict::BatchState.into());
+        }
+        let respond_by = match self.respond_by {
+            Some(deadline) => deadline.in_zone(&dossier.programme.time_zone(dossier.home())),
+            None => calendar::days_after(ctx.now, dossier.programme.rules.respond_days),
+        };
         if respond_by <= ctx.now {
             return Err(WorkflowError::field("/respond_by", "in_the_past"));
         }

@@ -6,7 +6,7 @@ use crate::{
         event::{Facts, Words},
         ids::FindingId,
         lifecycle::Action,
-        refusal::Conflict,
+        refusal::{Conflict, Forbidden},
     },
     store,
     workflow::{
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Marks a finding as resolved, and says how.
+/// Marks a finding of the current stage as resolved, and says how.
 #[derive(Clone, Debug)]
 pub struct ResolveFinding {
     /// Which.
@@ -43,6 +43,9 @@ impl CaseCommand for ResolveFinding {
         let Some(found) = dossier.findings_of_round().find(|known| known.id == self.finding) else {
             return Err(WorkflowError::field("/finding", "unknown_finding"));
         };
+        if !dossier.is_for_current_stage(found) {
+            return Err(WorkflowError::Forbidden(Forbidden::NotYourStage));
+        }
         let code = found.noticed.code.to_string();
         if !store::finding::resolve(ctx.tx, dossier.case.id, self.finding, ctx.actor.identity.id(), ctx.now)?
         {

@@ -4,7 +4,8 @@ use crate::{
     domain::{
         case::Dossier,
         event::{Facts, Words},
-        lifecycle::Action,
+        lifecycle::{Action, BatchState},
+        refusal::Conflict,
     },
     store::{self, Tx},
     workflow::{
@@ -38,6 +39,10 @@ impl CaseCommand for Respond {
         }
         let (tx, now) = (&mut *ctx.tx, ctx.now);
         let batch = store::batch::by_id(tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
+        // Its cases are about to lapse.
+        if batch.state == BatchState::Ended {
+            return Err(Conflict::BatchState.into());
+        }
         let kinds = screen::kinds_present(tx, &dossier)?;
         let mut faults = screen::faults(&dossier, &batch, &kinds, now);
         faults.retain(|fault| fault.code != "evidence_missing");

@@ -10,8 +10,8 @@ use crate::{
 /// confirm in the end. A no is certain: the batch is this transaction's from now on, so that nobody frees a place
 /// between the answer and the case's place in the line, where a promotion would have missed it.
 pub(super) fn has_room(tx: &mut Tx<'_>, case: &Case) -> Result<bool> {
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    let fits = |batch: Batch| batch.has_room_for(&case.direction, &case.category, sponsor);
+    let under = case.counted_under();
+    let fits = |batch: Batch| batch.has_room_for(&under);
     Ok(fits(known(tx, case.batch)?)
         || fits(store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?))
 }

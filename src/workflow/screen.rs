@@ -1,5 +1,7 @@
 //! Screening, as part of submit and respond: checks the form and updates the findings.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -9,7 +11,9 @@ use crate::{
         case::Dossier,
         completeness,
         field_error::FieldError,
-        finding::Finding,
+        finding::{Finding, Screened},
+        ids::FindingId,
+        journey,
         refusal::Conflict,
         screening::{self, OtherCases},
     },
@@ -29,7 +33,8 @@ pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<St
 }
 
 /// Writes the new findings of the current round, closes those that no longer apply, and returns the codes of the new
-/// ones. What an officer has resolved stays resolved.
+/// ones. A finding is about values: what an officer has resolved stays resolved for these values, and what was closed
+/// because it no longer applied is raised again when it does.
 pub(super) fn refresh(
     tx: &mut Tx<'_>,
     dossier: &mut Dossier,
@@ -38,29 +43,79 @@ pub(super) fn refresh(
     now: Timestamp,
 ) -> Result<Vec<String>> {
     let case = &dossier.case;
-    let noticed = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
-    let is_over = |f: &&Finding| f.resolved_at.is_none() && !noticed.contains(&f.noticed);
-    let over: Vec<_> = dossier.findings_of_round().filter(is_over).collect();
+    let screened = screening::screen(&case.form, &case.category, kinds, others, &dossier.programme);
+    let values = values_of(tx, dossier)?;
+    let is_over = |f: &&Finding| f.is_open() && !screened.iter().any(|s| is_same(f, s, &values));
+    let over: Vec<_> = dossier.findings_of_round().filter(is_over).map(|finding| finding.id).collect();
     for finding in &over {
-        store::finding::resolve(tx, case.id, finding.id, None, now)?;
+        store::finding::resolve(tx, case.id, *finding, None, now)?;
     }
-    let is_new = |n: &&screening::Noticed| !dossier.findings_of_round().any(|f| f.noticed == **n);
-    let new: Vec<_> = noticed.iter().filter(is_new).collect();
-    for finding in &new {
-        store::finding::insert(tx, case.id, dossier.review.round(), finding, now)?;
-    }
-    let codes = new.iter().map(|finding| finding.code.to_string()).collect();
-    if !over.is_empty() || !new.is_empty() {
+    if !over.is_empty() {
         dossier.findings = store::finding::of_case(tx, case.id)?;
     }
-    Ok(codes)
+    add_new(tx, dossier, &screened, &values, now)
+}
+
+/// What the findings of the case are about.
+type Values = BTreeMap<FindingId, String>;
+
+fn values_of(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Values> {
+    match dossier.findings.is_empty() {
+        true => Ok(Values::new()),
+        false => Ok(store::finding::values_of_case(tx, dossier.case.id)?),
+    }
+}
+
+fn is_same(finding: &Finding, screened: &Screened, values: &Values) -> bool {
+    finding.noticed == screened.noticed && values.get(&finding.id) == Some(&screened.values)
+}
+
+/// Adds those that the current round does not have yet, and returns their codes.
+fn add_new(
+    tx: &mut Tx<'_>,
+    dossier: &mut Dossier,
+    screened: &[Screened],
+    values: &Values,
+    now: Timestamp,
+) -> Result<Vec<String>> {
+    let is_known = |s: &Screened| dossier.findings_of_round().any(|f| f.is_known() && is_same(f, s, values));
+    let new: Vec<_> = screened.iter().filter(|screened| !is_known(screened)).collect();
+    for screened in &new {
+        store::finding::insert(tx, dossier.case.id, dossier.review.round(), screened, now)?;
+    }
+    if !new.is_empty() {
+        dossier.findings = store::finding::of_case(tx, dossier.case.id)?;
+    }
+    Ok(new.iter().map(|screened| screened.noticed.code.to_string()).collect())
+}
+
+/// When the scheduler looks at the journey next: at the beginning of the day, where it leads to.
+pub(super) fn next_journey_check(dossier: &Dossier, now: Timestamp) -> Option<Timestamp> {
+    let host = dossier.programme.time_zone(dossier.host());
+    let day = journey::next_check(&dossier.case.form.journey, calendar::day_in(&host, now))?;
+    Some(calendar::end_in(&host, day.yesterday().unwrap_or(day)))
+}
+
+/// Writes a finding for the last stage if the planned day of arrival has passed, and returns its code.
+pub(super) fn notice_passed_arrival(
+    tx: &mut Tx<'_>,
+    dossier: &mut Dossier,
+    now: Timestamp,
+) -> Result<Vec<String>> {
+    let today = dossier.programme.day_in(dossier.host(), now);
+    match screening::passed_arrival(&dossier.case.form.journey, &dossier.programme, today) {
+        Some(screened) => {
+            let values = values_of(tx, dossier)?;
+            add_new(tx, dossier, &[screened], &values, now)
+        }
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Every fault that prevents the form from being submitted today.
 pub(super) fn faults(dossier: &Dossier, batch: &Batch, kinds: &[String], now: Timestamp) -> Vec<FieldError> {
     let case = &dossier.case;
-    let today = calendar::day_of(now);
-    completeness::faults(&case.form, &case.direction, &case.category, kinds, &dossier.programme, batch, today)
+    completeness::faults(&case.form, &case.direction, &case.category, kinds, &dossier.programme, batch, now)
 }
 
 /// Invalid if there are faults.

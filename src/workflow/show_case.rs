@@ -6,7 +6,7 @@ use crate::{
     domain::{
         authorization::Authorization,
         batch::Batch,
-        case::Dossier,
+        case::{Appeal, Dossier},
         evidence::Evidence,
         finding::Finding,
         form,
@@ -56,6 +56,15 @@ impl CaseView {
     /// When the current stage is due.
     pub fn stage_due_at(&self) -> Option<Timestamp> {
         self.dossier.case.due_at.filter(|_| self.dossier.case.state == State::InReview)
+    }
+
+    /// To whom and until when the applicant can appeal at this time.
+    pub fn appeal(&self, now: Timestamp) -> Option<Appeal<'_>> {
+        let decided_at = match self.dossier.case.state {
+            State::Revoked => self.authorization.as_ref().and_then(|authorization| authorization.ended_at),
+            _ => self.dossier.case.decided_at,
+        };
+        self.dossier.appeal(decided_at?).filter(|appeal| now < appeal.until)
     }
 
     /// Until when an answer is awaited.

@@ -15,6 +15,7 @@ use crate::{
         job::Job,
         policy::{self, Denied, Operation, Permission},
         programme::Programme,
+        reference,
         refusal::Conflict,
     },
     store,
@@ -196,7 +197,7 @@ impl Subject for SeenCase {
 /// An authorization with its case, by its number. The dossier has this authorization, even if it has ended.
 #[derive(Clone, Debug)]
 pub struct AuthorizationNumber(
-    /// Such as `CN-KZ-A7Q3-M9XK`.
+    /// Such as `CNKZ-7Q3M-9XKD-4T6W`; case, spaces and dashes do not matter.
     pub String,
 );
 
@@ -204,10 +205,11 @@ impl Subject for AuthorizationNumber {
     type Loaded = Dossier;
 
     fn load(&self, ctx: &mut Context<'_, '_>) -> Result<Dossier> {
-        let found = store::authorization::by_number(ctx.tx, &self.0)?.ok_or(WorkflowError::NotFound)?;
+        let number = reference::tidy_number(&self.0).ok_or(WorkflowError::NotFound)?;
+        let found = store::authorization::by_number(ctx.tx, &number)?.ok_or(WorkflowError::NotFound)?;
         let dossier = SeenCase::any_version(found.application).load(ctx)?;
         // Read again, since the case is locked now.
-        let authorization = store::authorization::by_number(ctx.tx, &self.0)?;
+        let authorization = store::authorization::by_number(ctx.tx, &number)?;
         Ok(Dossier { authorization, ..dossier })
     }
 

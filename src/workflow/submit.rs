@@ -51,6 +51,9 @@ impl CaseCommand for Submit {
         if may_wait && !is_still_open(tx, &dossier.case, now)? {
             return Err(Conflict::BatchNotOpen.into());
         }
+        if let Some(check_at) = screen::next_journey_check(&dossier, now) {
+            store::journey_check::add(tx, dossier.case.id, check_at);
+        }
         let facts = Facts { findings, ..Facts::default() };
         transition::apply(ctx, dossier, CaseStep { facts, ..step })
     }

@@ -16,7 +16,7 @@ use crate::{
         review::{Review, ReviewEvent, Round},
     },
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
-    workflow::{Result, ballot, promote},
+    workflow::{Result, ballot, dossier, promote},
 };
 
 mod authorization;
@@ -109,7 +109,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
             }
             check_ballot(tx, &batch, &mut broken)?;
             check_history(tx, &batch, &mut broken)?;
-            if let Some(case) = promote::next_in_line(tx, batch.id, &[])? {
+            if let Some(case) = next_who_can_travel(tx, &batch)? {
                 broken("place_unused", format!("a place is free, and case {case} waits for one"));
             }
             for limit in &batch.limits {
@@ -142,6 +142,20 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
         });
     }
     Ok(report)
+}
+
+/// Who should have got a free place, if one is free. A case whose journey does not fit the travel window is skipped.
+fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>> {
+    let mut skipped = Vec::new();
+    while let Some(next) = promote::next_in_line(tx, batch.id, &skipped)? {
+        let Some(case) = store::application::by_id(tx, next)? else { return Ok(Some(next)) };
+        let dossier = dossier::complete(tx, case)?;
+        if promote::can_travel(tx, &dossier, batch.travel_from)? {
+            return Ok(Some(next));
+        }
+        skipped.push(next);
+    }
+    Ok(None)
 }
 
 /// The batch is where its history leads, on the terms that its history says. A batch that is older than its history may

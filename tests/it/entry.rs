@@ -92,3 +92,21 @@ fn an_entry_must_be_within_the_validity_and_not_in_the_future() {
         assert_eq!(enter(world, &border, &ada_number, "2026-03-16").await.status, 204);
     });
 }
+
+#[test]
+fn a_day_of_entry_is_a_day_where_the_border_is_and_the_number_is_forgiven() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        world.endorse_every_stage([&ada]).await;
+        let (border, number) = (border(world).await, number(world, &ada).await);
+        // The clock shows 08:00 UTC; at 20:30 UTC it is half past one of the next day in Kazakhstan.
+        world.advance(SignedDuration::from_mins(12 * 60 + 29));
+        let too_early = enter(world, &border, &number, "2026-03-04").await;
+        assert_eq!(too_early.faults(), [("/on".into(), "impossible_date".into())]);
+        let typed = number.to_lowercase().replace('-', "%20");
+        assert_eq!(enter(world, &border, &typed, "2026-03-03").await.status, 204);
+        let again = enter(world, &border, &number.replace('-', ""), "2026-03-03").await;
+        assert_eq!(again.refusal(), (409, "already_entered"));
+    });
+}

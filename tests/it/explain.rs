@@ -286,7 +286,10 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
             Ok(store::ballot::submitted_after(tx, of_batch, None, 20).map(drop)?)
         }),
         reading("next cases of an ended batch", Order::OfAnIndex, move |tx| {
-            Ok(store::waitlist::waiting_after(tx, of_batch, None, 20).map(drop)?)
+            Ok(store::application::undecided_after(tx, of_batch, None, 20).map(drop)?)
+        }),
+        reading("whose journeys are checked next", Order::OfAnIndex, move |tx| {
+            Ok(store::journey_check::due(tx, now, 20).map(drop)?)
         }),
         query_of("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
         query_of("open jobs", Order::OfFew, &Actor::system(), now, OpenJobs),
@@ -396,7 +399,7 @@ fn plan(world: &World, statement: &str) -> Vec<String> {
 }
 
 /// The tables that grow with every case. The others have a few hundred rows and may be scanned.
-const GROWING: [&str; 8] = [
+const GROWING: [&str; 9] = [
     "applications",
     "events",
     "quota_entries",
@@ -405,6 +408,7 @@ const GROWING: [&str; 8] = [
     "authorizations",
     "evidence",
     "findings",
+    "journey_checks",
 ];
 
 /// What is wrong with a line of a plan; `next` is the line after it.

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use corridor::{
     domain::{
-        finding::{FindingCode, Noticed, Severity},
+        finding::{FindingCode, Noticed, Screened, Severity},
         ids::ApplicationId,
         quota::Movement,
     },
@@ -59,7 +59,7 @@ fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usi
     let case = store::application::by_id(tx, case)?.unwrap();
     for held in 1..=2 {
         let batch = store::batch::by_id(tx, case.batch)?.unwrap();
-        assert!(store::counters::move_place(tx, &batch, &case, Movement::Hold));
+        assert!(store::counters::move_place(tx, &batch, &case.counted_under(), Movement::Hold));
         if held == 1 {
             // A read flushes the pending writes.
             store::application::by_id(tx, case.id)?;
@@ -73,7 +73,8 @@ fn fail_after_holding_places(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usi
 fn raise(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
     let noticed =
         Noticed { code: FindingCode::MrzMismatch, subject: None, severity: Severity::Warning, stage: None };
-    store::finding::insert(tx, case, 1, &noticed, "2026-03-02T09:00:00Z".parse().unwrap())?;
+    let screened = Screened { noticed, values: String::new() };
+    store::finding::insert(tx, case, 1, &screened, "2026-03-02T09:00:00Z".parse().unwrap())?;
     Ok(1)
 }
 

@@ -166,7 +166,7 @@ fn verify_finds_a_validity_and_a_ballot_that_differ_from_the_history() {
         let longer = format!("UPDATE authorizations SET valid_until = '2031-01-01'{date}");
         world.run(&longer).unwrap();
         assert_eq!(rules(world).await, ["authorization_differs"]);
-        world.run(&format!("UPDATE authorizations SET valid_until = '2026-12-31'{date}")).unwrap();
+        world.run(&format!("UPDATE authorizations SET valid_until = '2026-04-20'{date}")).unwrap();
         assert_eq!(rules(world).await, [""; 0]);
         let commitment = "SELECT ballot_commitment AS bytes FROM batches WHERE ballot_commitment IS NOT NULL";
         let original = world.bytes(commitment).remove(0);
@@ -184,11 +184,11 @@ fn a_batch_is_returned_as_it_is_stored() {
             { "dimension": "direction", "key": "KZ-CN", "capacity": 1 },
             { "dimension": "category", "key": "technical", "capacity": 1 },
         ]);
-        let terms = json!({ "capacity": 2, "limits": limits, "opens_at": "2026-01-01T00:00:00.123456789Z" });
+        let terms = json!({ "capacity": 2, "limits": limits, "opens_at": "2026-06-01T00:00:00.123456789Z" });
         let made = world.plan_batch(terms).await.expect(201);
         let batch = Batch::from(made["id"].as_str().unwrap());
         assert_eq!(world.batch(&batch).await, made);
-        assert_eq!(made["opens_at"], "2026-01-01T00:00:00.123456Z");
+        assert_eq!(made["opens_at"], "2026-06-01T00:00:00.123456Z");
         assert_eq!(rules(world).await, [""; 0]);
     });
 }

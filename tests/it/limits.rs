@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use corridor::domain::actor::Scope;
 use serde_json::{Value, json};
 
 use crate::world::{World, http::Answer, on_both_databases};
@@ -68,6 +69,45 @@ fn a_sponsor_gets_no_more_places_than_its_limit_and_others_are_not_counted() {
         assert_eq!(world.states([&bo]).await, ["waitlisted"], "its own limit is still full");
         world.withdraw(&ada).await;
         assert_eq!(world.states([&bo]).await, ["in_review"]);
+    });
+}
+
+#[test]
+fn a_place_stays_counted_under_the_sponsor_it_was_held_for() {
+    on_both_databases(async |world| {
+        world.another_sponsor("taiga").await;
+        let scopes = [Scope::ApplicationsRead, Scope::ApplicationsWrite];
+        let ministry = Rc::new(world.program("kz-mti", &scopes).await);
+        let limits = json!([limit("sponsor", "steppe", 3), limit("sponsor", "taiga", 1)]);
+        let terms = json!({ "capacity": 4, "limits": limits, "hold_at": "submission" });
+        let batch = world.open_batch_with(terms).await;
+        let held = async || {
+            let body = world.batch(&batch).await;
+            let limits = body["limits"].as_array().unwrap().clone();
+            limits.iter().map(|l| (l["held"].clone(), l["taken"].clone())).collect::<Vec<_>>()
+        };
+        let mut cases = Vec::new();
+        for (name, sponsor) in [("Ada", json!("taiga")), ("Bo", json!(null)), ("Chu", json!("taiga"))] {
+            let mut form = world.form(&batch, name);
+            form["employment"]["sponsor"] = json!("steppe");
+            let case = world.submit_form_of(&ministry, &form).await;
+            let ask = json!({ "action": "request_information", "questions": ["Who employs you?"] });
+            world.act(world.reviewer(&case, "nomination"), &case, ask).await.expect(200);
+            world.edit(&case, json!({ "employment": { "sponsor": sponsor } })).await.expect(200);
+            let answer = json!({ "action": "respond", "answers": ["This one."] });
+            world.act(&ministry, &case, answer).await.expect(200);
+            cases.push(case);
+        }
+        let [ada, bo, chu] = cases.try_into().ok().unwrap();
+        assert_eq!(held().await, [(json!(3), json!(0)), (json!(0), json!(0))]);
+        world.withdraw(&ada).await;
+        let refuse = json!({ "action": "refuse", "grounds": ["not_essential"], "message": "It can wait." });
+        world.act(world.reviewer(&bo, "nomination"), &bo, refuse).await.expect(200);
+        world.endorse_every_stage([&chu]).await;
+        assert_eq!(world.states([&ada, &bo, &chu]).await, ["withdrawn", "refused", "approved"]);
+        assert_eq!(held().await, [(json!(0), json!(1)), (json!(0), json!(0))]);
+        world.surrender(&chu).await;
+        assert_eq!(held().await, [(json!(0), json!(0)), (json!(0), json!(0))]);
     });
 }
 

@@ -5,6 +5,7 @@
 
 mod access_records;
 mod ballot;
+mod batches;
 mod browser;
 mod case_keys;
 mod command_line;
@@ -14,11 +15,13 @@ mod decision_cost;
 mod entry;
 mod erasure;
 mod explain;
+mod findings;
 mod group_commit;
 mod histories;
 mod idempotency;
 mod information;
 mod jobs;
+mod journeys;
 mod key_rotation;
 mod limits;
 mod mail_server;

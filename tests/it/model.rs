@@ -43,10 +43,13 @@ use corridor::{
             create_organisation::CreateOrganisation,
         },
         refuse::{Reasons, Refuse},
+        request_information::RequestInformation,
+        respond::Respond,
         revoke::Revoke,
         subject::{SeenBatch, SeenCase},
         submit::Submit,
         surrender::Surrender,
+        tick::{Due, ListDue},
         verify,
         withdraw::Withdraw,
     },
@@ -57,6 +60,8 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
 };
+
+use serde_json::json;
 
 use crate::world::{REQUIRED_EVIDENCE, STAGES, Storage, form, opposite_direction, postgres_server, uploaded};
 
@@ -70,7 +75,15 @@ pub(super) struct Traveller {
     category: &'static str,
     priority: Option<&'static str>,
     pub(super) sponsor: &'static str,
+    /// The day of leaving, counted from the beginning. The day of arrival is [`STAY`] days earlier.
+    leave: i64,
 }
+
+const STAY: i64 = 5;
+/// When a journey may end.
+const LEAVE: [i64; 3] = [35, 70, 150];
+/// How many days pass in a step.
+const DAYS: i64 = 12;
 
 /// What happens. A number selects a case, modulo their count: one that the step applies to, if there is any.
 #[derive(Clone, Debug)]
@@ -81,17 +94,22 @@ enum Step {
     Refuse(usize),
     Revoke(usize),
     Surrender(usize),
+    /// An officer asks, and the applicant names another sponsor or priority in the answer.
+    Change(usize, &'static str, Option<&'static str>),
     Capacity(i32),
     Limit(usize, Option<i32>),
     Close,
     Reopen,
+    End,
+    /// Days pass, and the scheduler does what is due.
+    Wait,
 }
 
 impl Step {
     /// The states of a case from which the step is allowed.
     fn allowed_states(&self) -> &'static [State] {
         match self {
-            Self::Endorse(_) | Self::Refuse(_) => &[State::InReview],
+            Self::Endorse(_) | Self::Refuse(_) | Self::Change(..) => &[State::InReview],
             Self::Withdraw(_) => &[State::InReview, State::Waitlisted],
             Self::Revoke(_) | Self::Surrender(_) => &[State::Approved],
             _ => &[],
@@ -116,9 +134,16 @@ pub(super) const LIMITS: [(Dimension, &str); 3] =
 pub(super) fn travellers() -> impl Strategy<Value = Traveller> {
     let priority = prop::sample::select(vec![None, None, Some("joint_list"), Some("vital_supply")]);
     let (category, sponsor) = (prop::sample::select(&CATEGORIES[..]), prop::sample::select(&SPONSORS[..]));
-    (any::<bool>(), category, priority, sponsor).prop_map(|(to_china, category, priority, sponsor)| {
-        Traveller { to_china, category, priority, sponsor }
-    })
+    let leave = prop::sample::select(&LEAVE[..]);
+    (any::<bool>(), category, priority, sponsor, leave).prop_map(
+        |(to_china, category, priority, sponsor, leave)| Traveller {
+            to_china,
+            category,
+            priority,
+            sponsor,
+            leave,
+        },
+    )
 }
 
 fn steps() -> impl Strategy<Value = Step> {
@@ -131,8 +156,13 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(Step::Surrender),
         2 => (0..6).prop_map(Step::Capacity),
         3 => (0..LIMITS.len(), prop::option::of(0..4)).prop_map(|(which, capacity)| Step::Limit(which, capacity)),
+        3 => (any::<usize>(), prop::sample::select(&SPONSORS[..]), prop::sample::select(vec![None, Some("joint_list")]))
+            .prop_map(|(case, sponsor, priority)| Step::Change(case, sponsor, priority)),
         1 => Just(Step::Close),
         2 => Just(Step::Reopen),
+        1 => Just(Step::Wait),
+        // Most sequences have none.
+        1 => prop::bool::weighted(0.3).prop_map(|ends| if ends { Step::End } else { Step::Reopen }),
     ]
 }
 
@@ -155,6 +185,10 @@ struct ModelCase {
     /// The number of stages that have endorsed it.
     endorsed: usize,
     place: Place,
+    /// The sponsor that its place is counted under.
+    counted_under: &'static str,
+    /// Whether the last stage is stopped, because the day of arrival has passed.
+    is_stopped: bool,
     /// Its authorization, if it was approved.
     held: Option<AuthorizationState>,
 }
@@ -162,6 +196,9 @@ struct ModelCase {
 /// A batch and its cases, in memory.
 struct Model {
     beginning: Beginning,
+    /// The days since the beginning.
+    today: i64,
+    has_ended: bool,
     capacity: i32,
     limits: BTreeMap<usize, i32>,
     is_open: bool,
@@ -179,7 +216,8 @@ impl ModelCase {
         match LIMITS[limit] {
             (Dimension::Direction, _) => !self.traveller.to_china,
             (Dimension::Category, key) => self.traveller.category == key,
-            (Dimension::Sponsor, key) => self.traveller.sponsor == key,
+            (Dimension::Sponsor, key) if self.place == Place::None => self.traveller.sponsor == key,
+            (Dimension::Sponsor, key) => self.counted_under == key,
         }
     }
 
@@ -190,6 +228,21 @@ impl ModelCase {
 
     fn stage(&self) -> Option<&'static str> {
         (self.state == State::InReview).then(|| STAGES[self.endorsed])
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(self.state, State::InReview | State::Waitlisted)
+    }
+
+    fn has_arrived(&self, today: i64) -> bool {
+        self.traveller.leave - STAY < today
+    }
+
+    fn give(&mut self, place: Place) {
+        if self.place == Place::None {
+            self.counted_under = self.traveller.sponsor;
+        }
+        self.place = place;
     }
 }
 
@@ -226,12 +279,73 @@ impl Model {
     }
 
     fn promote(&mut self) {
+        if self.has_ended {
+            return;
+        }
         while let Some(next) = self.waiting_list().into_iter().find(|i| self.fits(&self.cases[*i])) {
-            let case = &mut self.cases[next];
-            (case.state, case.place, case.held) = match case.endorsed {
+            let (case, today) = (&mut self.cases[next], self.today);
+            if case.traveller.leave < today {
+                case.state = State::Lapsed;
+                continue;
+            }
+            let (state, place, held) = match case.endorsed {
                 3 => (State::Approved, Place::Taken, Some(AuthorizationState::Valid)),
                 _ => (State::InReview, Place::Held, None),
             };
+            case.give(place);
+            (case.state, case.held) = (state, held);
+        }
+    }
+
+    /// Days pass: journeys that are over lapse, authorizations expire, the last stage is stopped for those that have
+    /// begun.
+    fn wait(&mut self) {
+        let (before, today) = (self.today, self.today + DAYS);
+        self.today = today;
+        // A day ends earlier in China.
+        let mut expiring: Vec<usize> = (0..self.cases.len()).collect();
+        expiring.sort_by_key(|i| {
+            let case = &self.cases[*i];
+            (case.traveller.leave, !case.traveller.to_china, case.id)
+        });
+        for index in expiring {
+            if self.cases[index].state == State::Approved && self.cases[index].traveller.leave < today {
+                self.leave(index, State::Expired);
+            }
+        }
+        let check_on = |case: &ModelCase| {
+            let leave = case.traveller.leave;
+            [leave - 14, leave - STAY + 1, leave - 3, leave + 1].into_iter().filter(|day| *day > before).min()
+        };
+        let mut checks: Vec<_> =
+            (0..self.cases.len()).map(|i| (check_on(&self.cases[i]), self.cases[i].id, i)).collect();
+        checks.sort();
+        for (day, _, index) in checks {
+            let case = &mut self.cases[index];
+            if day.is_none_or(|day| day > today) || !case.is_undecided() {
+                continue;
+            }
+            if case.traveller.leave < today {
+                self.leave(index, State::Lapsed);
+            } else {
+                case.is_stopped |= case.has_arrived(today);
+            }
+        }
+    }
+
+    /// A case ends, and its place is free.
+    fn leave(&mut self, index: usize, state: State) {
+        let case = &mut self.cases[index];
+        (case.state, case.place) = (state, Place::None);
+        case.held = case.held.map(|_| AuthorizationState::Expired);
+        self.promote();
+    }
+
+    /// The batch ends, and with it its reviews and its waiting list.
+    fn end_batch(&mut self) {
+        (self.is_open, self.has_ended) = (false, true);
+        for case in self.cases.iter_mut().filter(|case| case.is_undecided()) {
+            (case.state, case.place) = (State::Lapsed, Place::None);
         }
     }
 
@@ -270,7 +384,7 @@ impl Model {
         id: Option<ApplicationId>,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        if !self.is_open {
+        if !self.is_open || traveller.leave - STAY < self.today {
             return Err(Refused);
         }
         let (state, place) = (State::InReview, Place::None);
@@ -283,10 +397,14 @@ impl Model {
             state,
             endorsed: 0,
             place,
+            counted_under: traveller.sponsor,
+            is_stopped: false,
             held: None,
         };
         if self.beginning.hold_at == HoldAt::Submission {
-            (case.state, case.place) = self.place_or_waitlist(&case, Place::Held, State::InReview)?;
+            let (state, place) = self.place_or_waitlist(&case, Place::Held, State::InReview)?;
+            case.give(place);
+            case.state = state;
         }
         self.cases.push(case);
         Ok(())
@@ -298,20 +416,43 @@ impl Model {
             return Err(Refused);
         }
         let is_last = case.endorsed + 1 == STAGES.len();
+        if is_last && case.is_stopped {
+            return Err(Refused);
+        }
         let (state, place) = if is_last {
             self.place_or_waitlist(case, Place::Taken, State::Approved)?
         } else {
             (State::InReview, case.place)
         };
+        let today = self.today;
         let case = &mut self.cases[index];
-        (case.state, case.place, case.endorsed) = (state, place, case.endorsed + 1);
+        case.give(place);
+        (case.state, case.endorsed) = (state, case.endorsed + 1);
+        case.is_stopped |= case.endorsed + 1 == STAGES.len() && case.has_arrived(today);
         case.held = (state == State::Approved).then_some(AuthorizationState::Valid);
+        Ok(())
+    }
+
+    /// Another sponsor counts for a place that the case gets later. The priority is fixed.
+    fn change(
+        &mut self,
+        index: usize,
+        sponsor: &'static str,
+        priority: Option<&'static str>,
+    ) -> Result<(), Refused> {
+        let today = self.today;
+        let case = &mut self.cases[index];
+        if case.state != State::InReview || priority != case.traveller.priority || case.has_arrived(today) {
+            return Err(Refused);
+        }
+        case.traveller.sponsor = sponsor;
         Ok(())
     }
 
     fn set_limits(&mut self, capacity: i32, limits: BTreeMap<usize, i32>) -> Result<(), Refused> {
         let is_below_use = |(limit, most): (&usize, &i32)| self.room(*most, Some(*limit)) < 0;
-        if self.room(capacity, None) < 0
+        if self.has_ended
+            || self.room(capacity, None) < 0
             || limits.iter().any(is_below_use)
             || limits.values().any(|most| *most > capacity)
         {
@@ -347,12 +488,30 @@ impl Model {
                 self.promote();
                 Ok(())
             }
-            Step::Reopen if !self.is_open && self.beginning.ordering != Ordering::Ballot => {
+            Step::Reopen
+                if !self.is_open && !self.has_ended && self.beginning.ordering != Ordering::Ballot =>
+            {
                 self.is_open = true;
                 self.events += 1;
                 Ok(())
             }
-            Step::Close | Step::Reopen => Err(Refused),
+            Step::End if !self.has_ended => {
+                // Ending an open ballot also draws it: two events.
+                let draws = self.is_open && self.beginning.ordering == Ordering::Ballot;
+                self.events += if draws { 2 } else { 1 };
+                self.seed = seed;
+                self.end_batch();
+                Ok(())
+            }
+            Step::Close | Step::Reopen | Step::End => Err(Refused),
+            Step::Wait => {
+                self.wait();
+                Ok(())
+            }
+            Step::Change(_, sponsor, priority) => {
+                let case = self.target(step).ok_or(Refused)?;
+                self.change(case, sponsor, *priority)
+            }
             Step::Endorse(_) | Step::Withdraw(_) | Step::Refuse(_) | Step::Revoke(_) | Step::Surrender(_) => {
                 let case = self.target(step).ok_or(Refused)?;
                 match step {
@@ -372,7 +531,8 @@ impl Model {
         | Step::Withdraw(number)
         | Step::Refuse(number)
         | Step::Revoke(number)
-        | Step::Surrender(number)) = step
+        | Step::Surrender(number)
+        | Step::Change(number, ..)) = step
         else {
             return None;
         };
@@ -389,6 +549,8 @@ pub(super) struct System {
     pub(super) db: Db,
     pub(super) sponsors: BTreeMap<&'static str, Actor>,
     officers: BTreeMap<&'static str, Actor>,
+    /// Applies for every traveller.
+    applicant: Actor,
     pub(super) beginning: Timestamp,
 }
 
@@ -404,8 +566,8 @@ impl System {
         let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
         let made: Result<_, WorkflowError> =
             db.write(move |tx| people(&mut Context::new(tx, &Actor::operator(), now))).await;
-        let (sponsors, officers) = made.unwrap();
-        Self { db, sponsors, officers, beginning: now }
+        let (sponsors, officers, applicant) = made.unwrap();
+        Self { db, sponsors, officers, applicant, beginning: now }
     }
 
     fn officer(&self, case: &ModelCase) -> &Actor {
@@ -444,6 +606,15 @@ impl System {
             }
             Step::Close => self.move_on(batch, BatchMove::Close, now).await,
             Step::Reopen => self.move_on(batch, BatchMove::Open, now).await,
+            Step::End => self.move_on(batch, BatchMove::End, now).await,
+            Step::Wait => {
+                self.do_what_is_due(now).await;
+                Ok(None)
+            }
+            Step::Change(_, sponsor, priority) => {
+                let case = &model.cases[model.target(step).ok_or(WorkflowError::NotFound)?];
+                self.ask_and_answer(case, sponsor, *priority, now).await
+            }
             _ => {
                 let case = &model.cases[model.target(step).ok_or(WorkflowError::NotFound)?];
                 let actor = match step {
@@ -451,6 +622,46 @@ impl System {
                     _ => self.officer(case),
                 };
                 self.act(actor.clone(), case.id, action_of(step), now).await
+            }
+        }
+    }
+
+    /// The officer asks, the applicant changes the form and answers: all of it or nothing.
+    async fn ask_and_answer(
+        &self,
+        case: &ModelCase,
+        sponsor: &str,
+        priority: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>, WorkflowError> {
+        let (officer, applicant, id) = (self.officer(case).clone(), self.applicant.clone(), case.id);
+        let employment = json!({ "employment": { "sponsor": sponsor, "project_priority": priority } });
+        let done = move |tx: &mut Tx<'_>| {
+            let case = SeenCase::any_version(id);
+            let ask = RequestInformation { questions: vec!["Who?".into()], ..RequestInformation::default() };
+            Context::new(tx, &officer, now).execute(&ask.on(case))?;
+            let mut ctx = Context::new(tx, &applicant, now);
+            ctx.execute(&form_input::read_change(&employment).on(case))?;
+            let answer = Respond { answers: vec!["They.".into()] };
+            ctx.execute(&answer.on(case)).map(|_| None)
+        };
+        self.db.write(done).await
+    }
+
+    /// Does what the scheduler does.
+    async fn do_what_is_due(&self, now: Timestamp) {
+        let system = Actor::system();
+        let due = async || {
+            let list = move |tx: &mut Tx<'_>| Context::new(tx, &Actor::system(), now).query(&ListDue);
+            let due: Result<_, WorkflowError> = self.db.read(list).await;
+            due.unwrap()
+        };
+        for due in due().await {
+            match due {
+                Due::Case(case) => self.execute(&system, case, now).await.unwrap(),
+                Due::Journey(check) => self.execute(&system, check, now).await.unwrap(),
+                Due::Batch(batch) => self.execute(&system, batch, now).await.unwrap(),
+                Due::Untidy | Due::Files => {}
             }
         }
     }
@@ -541,7 +752,12 @@ impl System {
             form = opposite_direction(form);
         }
         form["employment"]["project_priority"] = traveller.priority.into();
-        let actor = self.sponsors[traveller.sponsor].clone();
+        form["employment"]["sponsor"] = traveller.sponsor.into();
+        let (arrive, leave) = (day(traveller.leave - STAY), day(traveller.leave));
+        let itinerary = json!([{ "from": arrive, "to": leave, "place": "Astana" }]);
+        form["journey"]["itinerary"] = itinerary;
+        (form["journey"]["arrive_on"], form["journey"]["leave_on"]) = (arrive.into(), leave.into());
+        let actor = self.applicant.clone();
         form["category"] = traveller.category.into();
         let new = form_input::read_new(&form, "en");
         let submitted = move |tx: &mut Tx<'_>| {
@@ -597,11 +813,11 @@ fn action_of(step: &Step) -> CaseAction {
 
 type People = BTreeMap<&'static str, Actor>;
 
-fn people(operator: &mut Context<'_, '_>) -> Result<(People, People), WorkflowError> {
+fn people(operator: &mut Context<'_, '_>) -> Result<(People, People, Actor), WorkflowError> {
     operator.execute(&ApplyBundledProgramme)?;
     let (mut sponsors, mut officers) = (People::new(), People::new());
     for code in AUTHORITIES.into_iter().flatten() {
-        officers.insert(code, account(operator, Role::Officer, code)?);
+        officers.insert(code, account(operator, Role::Officer, Some(code))?);
     }
     for code in SPONSORS {
         operator.execute(&CreateOrganisation {
@@ -610,17 +826,21 @@ fn people(operator: &mut Context<'_, '_>) -> Result<(People, People), WorkflowEr
             kind: OrganisationKind::Sponsor,
             territory: None,
         })?;
-        sponsors.insert(code, account(operator, Role::Sponsor, code)?);
+        sponsors.insert(code, account(operator, Role::Sponsor, Some(code))?);
     }
-    Ok((sponsors, officers))
+    Ok((sponsors, officers, account(operator, Role::Applicant, None)?))
 }
 
-fn account(operator: &mut Context<'_, '_>, role: Role, organisation: &str) -> Result<Actor, WorkflowError> {
+fn account(
+    operator: &mut Context<'_, '_>,
+    role: Role,
+    organisation: Option<&str>,
+) -> Result<Actor, WorkflowError> {
     let new = CreateAccount {
-        email: format!("{organisation}@corridor.example"),
+        email: format!("{}@corridor.example", organisation.unwrap_or("traveller")),
         name: None,
         roles: vec![role],
-        organisation: Some(organisation.into()),
+        organisation: organisation.map(Into::into),
         language: "en".into(),
         password_hash: Some("$none".into()),
         link: FirstLink::Shown,
@@ -634,6 +854,8 @@ async fn run_sequence(system: &System, beginning: &Beginning, steps: &[Step]) ->
     let batch = system.open_batch(beginning).await;
     let mut model = Model {
         beginning: beginning.clone(),
+        today: 0,
+        has_ended: false,
         capacity: beginning.capacity,
         limits: BTreeMap::new(),
         is_open: true,
@@ -643,7 +865,9 @@ async fn run_sequence(system: &System, beginning: &Beginning, steps: &[Step]) ->
     };
     for (number, step) in steps.iter().enumerate() {
         // Three steps share a second, so that the order also depends on ids.
-        let now = now + SignedDuration::from_secs(i64::try_from(number / 3).unwrap());
+        let days = model.today + if matches!(step, Step::Wait) { DAYS } else { 0 };
+        let seconds = i64::try_from(number / 3).unwrap();
+        let now = now + SignedDuration::from_secs(days * 86_400 + seconds);
         let done = system.take(batch, &model, step, now).await;
         if let Err(WorkflowError::Store(error) | WorkflowError::Unavailable(error)) = &done {
             return Err(TestCaseError::fail(format!("step {number}, {step:?}: {error}")));
@@ -673,7 +897,11 @@ fn compare(model: &Model, batch: &Batch, cases: &[Seen], at: &str) -> Result<(),
         prop_assert_eq!(seen, expected, "case {} {}", index, at);
     }
     let in_use = |limit| (model.in_use(Place::Held, limit), model.in_use(Place::Taken, limit));
-    let state = if model.is_open { BatchState::Open } else { BatchState::Closed };
+    let state = match (model.has_ended, model.is_open) {
+        (true, _) => BatchState::Ended,
+        (false, true) => BatchState::Open,
+        (false, false) => BatchState::Closed,
+    };
     let expected = (state, model.capacity, in_use(None));
     prop_assert_eq!((batch.state, batch.capacity, (batch.held, batch.taken)), expected, "the batch {}", at);
     let mut limits = BTreeMap::new();

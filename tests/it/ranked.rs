@@ -58,31 +58,45 @@ fn an_unknown_priority_is_refused_and_the_error_lists_the_known_ones() {
 }
 
 #[test]
-fn a_priority_that_is_corrected_during_the_review_counts_with_its_new_value() {
+fn the_priority_that_decides_the_rank_is_fixed_at_submission() {
     on_both_databases(async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 0, "order": "ranked" })).await;
         let ada = waitlisted(world, &batch, "Ada", "technical", json!("vital_supply")).await;
-        let mut form = world.form(&batch, "Bo");
-        form["employment"]["project_priority"] = json!("joint_list");
-        let bo = world.submit_form(&form).await;
-        let ask = json!({ "action": "request_information", "questions": ["Which list?"] });
+        let bo = world.submit_form(&world.form(&batch, "Bo")).await;
+        let ask = json!({ "action": "request_information", "questions": ["Which project?"] });
         world.act(world.reviewer(&bo, "nomination"), &bo, ask).await.expect(200);
-        world.edit(&bo, json!({ "employment": { "project_priority": null } })).await.expect(200);
-        let answer = json!({ "action": "respond", "answers": ["None, my mistake."] });
-        world.act(&world.sponsor, &bo, answer).await.expect(200);
+        let raised = world.edit(&bo, json!({ "employment": { "project_priority": "joint_list" } })).await;
+        let fault = ("/employment/project_priority".to_owned(), "fixed_after_submission".to_owned());
+        assert_eq!(raised.faults(), [fault]);
+        let same = json!({ "employment": { "project_priority": null, "project": "Turbine 3" } });
+        world.edit(&bo, same).await.expect(200);
+        world
+            .act(&world.sponsor, &bo, json!({ "action": "respond", "answers": ["Turbine 3."] }))
+            .await
+            .expect(200);
         world.endorse_every_stage([&bo]).await;
         assert_eq!(places(world, [&ada, &bo]).await, [1, 2]);
     });
 }
 
 #[test]
-fn a_changed_order_applies_to_an_open_batch() {
+fn the_order_of_an_open_batch_changes_only_while_nobody_waits() {
     on_both_databases(async |world| {
         let batch = world.open_batch(0).await;
         let ada = waitlisted(world, &batch, "Ada", "business", Value::Null).await;
         let bo = waitlisted(world, &batch, "Bo", "medical_expert", Value::Null).await;
+        let ranked = json!({ "order": "ranked" });
+        let changed = world.change_batch(&batch, ranked.clone()).await;
+        assert_eq!(changed.faults(), [("/order".to_owned(), "fixed_while_waiting".to_owned())]);
         assert_eq!(places(world, [&ada, &bo]).await, [1, 2]);
-        world.change_batch(&batch, json!({ "order": "ranked" })).await.expect(200);
-        assert_eq!(places(world, [&ada, &bo]).await, [2, 1]);
+        assert_eq!(world.batch(&batch).await["order"], "first_come");
+        world.change_batch(&batch, json!({ "order": "first_come", "name": "Batch one" })).await.expect(200);
+
+        world.withdraw(&ada).await;
+        world.withdraw(&bo).await;
+        world.change_batch(&batch, ranked).await.expect(200);
+        let chu = waitlisted(world, &batch, "Chu", "business", Value::Null).await;
+        let dai = waitlisted(world, &batch, "Dai", "medical_expert", Value::Null).await;
+        assert_eq!(places(world, [&chu, &dai]).await, [2, 1]);
     });
 }

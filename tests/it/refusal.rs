@@ -1,5 +1,6 @@
 //! Refusals and revocations: they need grounds of the programme and a message for the applicant, and release the place.
 
+use corridor::domain::actor::Role;
 use serde_json::{Value, json};
 
 use crate::world::on_both_databases;
@@ -119,5 +120,41 @@ fn a_revoked_authorization_frees_its_place() {
         assert_eq!(world.case(&ada).await["authorization"]["state"], "revoked");
         assert_eq!(world.letter_kinds("Ada").await, ["Received", "Approved", "Revoked"]);
         assert_eq!(world.letter_kinds("Bo").await, ["Received", "On the waiting list", "Approved"]);
+    });
+}
+
+#[test]
+fn page_and_letter_name_the_same_authority_address_and_day_for_an_appeal() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(2).await;
+        let sponsor = world.person("hr@steppe.example", &[Role::Sponsor], Some("steppe")).await;
+        let [ada, bo, chu] = world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
+        world.endorse(&bo, "nomination").await;
+        world.endorse_every_stage([&chu]).await;
+        let no = refuse(json!(["incomplete"]), json!("It is not complete."));
+        world.act(&world.reviewers["cn-mofcom"], &ada, no.clone()).await.expect(200);
+        world.act(&world.reviewers["kz-moh"], &bo, no).await.expect(200);
+        let revoke = json!({ "action": "revoke", "grounds": ["security"], "message": "It is not safe." });
+        world.act(&world.reviewers["kz-mfa"], &chu, revoke).await.expect(200);
+        for (case, name, authority, address) in [
+            (&ada, "Ada", "Ministry of Commerce of the People&#39;s Republic of China", "2 Dongchang"),
+            (&bo, "Bo", "Ministry of Healthcare of the Republic of Kazakhstan", "8 Mangilik El Avenue"),
+            (&chu, "Chu", "Ministry of Foreign Affairs of the Republic of Kazakhstan", "31 Dinmukhamed"),
+        ] {
+            let letter = world.mail_to(name).await.pop().unwrap().text;
+            let page =
+                world.page(&world.session(&sponsor).await, &format!("/applications/{}", case.id)).await;
+            let page = String::from_utf8(page.bytes).unwrap();
+            let appeal = page.split("You can appeal").nth(1).unwrap().split("</").next().unwrap();
+            assert!(appeal.contains(authority) && appeal.contains(address), "{name}: {appeal}");
+            assert!(
+                letter.contains(&authority.replace("&#39;", "'")) && letter.contains(address),
+                "{letter}"
+            );
+            // Sixteen o'clock in China, the sponsor's travellers' side.
+            for text in [appeal, letter.as_str()] {
+                assert!(text.contains("1 April 2026 at 16:00 UTC+8 (08:00 UTC)"), "{name}: {text}");
+            }
+        }
     });
 }

@@ -47,7 +47,7 @@ fn an_approved_traveller_has_an_authorization_with_number_and_validity() {
         assert_eq!(
             authorization,
             json!({
-                "number": null, "state": "valid", "valid_from": "2026-03-02", "valid_until": "2026-12-31",
+                "number": null, "state": "valid", "valid_from": "2026-03-02", "valid_until": "2026-04-20",
                 "issued_at": "2026-03-02T08:00:00Z",
             })
         );
@@ -125,7 +125,7 @@ fn every_change_is_mailed_once_and_the_approval_has_all_that_a_traveller_needs()
         for needed in [
             number.as_str(),
             "2 March 2026",
-            "31 December 2026",
+            "20 April 2026",
             "CN •••••5432",
             "no right of entry",
             "another passport",

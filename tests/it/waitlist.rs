@@ -185,7 +185,7 @@ fn a_case_that_is_still_waitlisted_after_the_travel_window_lapses() {
 }
 
 #[test]
-fn no_case_is_or_becomes_waitlisted_in_an_ended_batch() {
+fn the_waiting_list_and_the_reviews_of_a_batch_end_with_it() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let [ada, bo, cy] = world.submit(&batch, ["Ada", "Bo", "Cy"]).await;
@@ -193,28 +193,28 @@ fn no_case_is_or_becomes_waitlisted_in_an_ended_batch() {
         assert_eq!(world.states([&ada, &bo, &cy]).await, ["approved", "waitlisted", "in_review"]);
         assert_eq!(world.move_batch(&batch, "end").await.status, 200);
         world.until_state(&bo, State::Lapsed).await;
-        world.endorse_every_stage([&cy]).await;
         world.until_state(&cy, State::Lapsed).await;
         assert_eq!(world.states([&ada]).await, ["approved"], "an approved case keeps its place");
-        assert_eq!(world.letter_kinds("Cy").await, ["Received", "On the waiting list", "Lapsed"]);
+        assert_eq!(world.letter_kinds("Cy").await, ["Received", "Lapsed"]);
+        assert_eq!(world.in_use(&batch).await, (0, 1));
     });
 }
 
 #[test]
-fn the_waiting_list_of_an_ended_batch_lapses_slice_by_slice() {
+fn the_undecided_cases_of_an_ended_batch_lapse_slice_by_slice() {
     on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 1, "hold_at": "submission" })).await;
         let cases = world.submit(&batch, ["Ada", "Bo", "Cy", "Di", "Ed"]).await;
         world.move_batch(&batch, "end").await.expect(200);
         assert_eq!(world.batch(&batch).await["waitlisted"], 4);
         let job = world.slice(2).await;
-        assert_eq!((job.kind.as_str(), job.done, job.total), ("end_batch", 2, Some(4)));
-        let half = ["in_review", "lapsed", "lapsed", "waitlisted", "waitlisted"];
+        assert_eq!((job.kind.as_str(), job.done, job.total), ("end_batch", 2, Some(5)));
+        let half = ["lapsed", "lapsed", "waitlisted", "waitlisted", "waitlisted"];
         assert_eq!(world.states(cases.each_ref()).await, half);
         world.restart().await;
         world.withdraw(&cases[3]).await;
         world.finish_jobs().await;
-        let all = ["in_review", "lapsed", "lapsed", "withdrawn", "lapsed"];
+        let all = ["lapsed", "lapsed", "lapsed", "withdrawn", "lapsed"];
         assert_eq!(world.states(cases.each_ref()).await, all);
         assert_eq!(world.letter_kinds("Ed").await, ["On the waiting list", "Lapsed"]);
     });
@@ -250,11 +250,24 @@ fn a_case_that_is_endorsed_while_the_batch_ends_does_not_wait_for_ever() {
     on_both_databases(async |world| {
         let batch = world.open_batch(1).await;
         let cases = world.cases_at_the_last_stage(&batch, 20).await;
-        let endorsed = join_all(cases.iter().map(|case| world.endorse(case, "decision")));
-        let (_, ended) = join(endorsed, world.move_batch(&batch, "end")).await;
+        let decide = |case| world.act(world.reviewer(case, "decision"), case, json!({ "action": "endorse" }));
+        let (answers, ended) =
+            join(join_all(cases.iter().map(decide)), world.move_batch(&batch, "end")).await;
         ended.expect(200);
-        world.until("the waiting list is empty", async || world.batch(&batch).await["waitlisted"] == 0).await;
-        assert_eq!(world.in_use(&batch).await, (0, 1));
+        for answer in answers {
+            assert!(answer.status == 200 || answer.status == 409, "{}", answer.body);
+        }
+        let mut approved = 0;
+        for case in &cases {
+            let decided = async || {
+                let state = world.case(case).await["state"].clone();
+                (state == "approved" || state == "lapsed").then_some(state)
+            };
+            world.until("the case is decided or lapsed", async || decided().await.is_some()).await;
+            approved += i64::from(decided().await == Some(json!("approved")));
+        }
+        assert!(approved <= 1);
+        assert_eq!(world.in_use(&batch).await, (0, approved));
     });
 }
 

@@ -176,8 +176,7 @@ fn expected_promotions(mut batch: Batch, mut waiting: Vec<Case>) -> Vec<Applicat
 
 /// Adds this many held places for a case.
 fn occupy(batch: &mut Batch, case: &Case, places: i32) {
-    let sponsor = case.sponsor.as_ref().map(|sponsor| sponsor.code.as_str());
-    let counting: Vec<_> = batch.limits_of(&case.direction, &case.category, sponsor).cloned().collect();
+    let counting: Vec<_> = batch.limits_of(&case.counted_under()).cloned().collect();
     batch.held += places;
     for limit in batch.limits.iter_mut().filter(|limit| counting.contains(limit)) {
         limit.held += places;

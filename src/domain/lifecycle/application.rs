@@ -78,7 +78,11 @@ text_enum! {
         RecordExit = "record_exit",
         /// A place was released.
         Promote = "promote",
-        /// A deadline has passed.
+        /// Notice something about the case without a request, as a finding.
+        Notice = "notice",
+        /// Remind the applicant that the time for the journey is running out.
+        Remind = "remind",
+        /// A deadline has passed, or the time for the journey.
         Lapse = "lapse",
         /// The validity is over.
         Expire = "expire",
@@ -118,6 +122,7 @@ impl Lifecycle for State {
         use Action::*; use Party::*; use State::*; use Target::*;
         const NOTHING: &[State] = &[];
         const WRITABLE: &[State] = &[Draft, InformationRequested];
+        const UNDECIDED: &[State] = &State::UNDECIDED;
         const SUBMITTED: &[State] =
             &[InReview, InformationRequested, Waitlisted, Approved, Refused, Withdrawn, Lapsed, Revoked, Expired, Completed];
         &[
@@ -134,9 +139,10 @@ impl Lifecycle for State {
             row(&[InReview],                                           ResolveFinding,     Stay,                     &[StageOfficer]),
             row(&[InReview],                                           Refuse,             To(Refused),              &[StageOfficer]),
             row(&[InformationRequested],                               Respond,            To(InReview),             &[Side]),
-            row(&[InformationRequested],                               Lapse,              To(Lapsed),               &[System]),
             row(&[Waitlisted],                                         Promote,            OUT_OF_LINE,              &[System]),
-            row(&[Waitlisted],                                         Lapse,              To(Lapsed),               &[System]),
+            row(UNDECIDED,                                             Notice,             Stay,                     &[System]),
+            row(UNDECIDED,                                             Remind,             Stay,                     &[System]),
+            row(UNDECIDED,                                             Lapse,              To(Lapsed),               &[System]),
             row(&[Draft, InReview, InformationRequested, Waitlisted],  Withdraw,           To(Withdrawn),            &[Side]),
             row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
             row(SUBMITTED,                                             Note,               Stay,                     &[CaseOfficer]),
@@ -165,6 +171,14 @@ fn follows(action: Action, from: State, to: State) -> bool {
 }
 
 impl State {
+    /// The states between submission and decision.
+    pub const UNDECIDED: [Self; 3] = [Self::InReview, Self::InformationRequested, Self::Waitlisted];
+
+    /// Whether the case is submitted and not decided.
+    pub fn is_undecided(self) -> bool {
+        Self::UNDECIDED.contains(&self)
+    }
+
     /// The state of an application whose authorization is in this state.
     pub const fn following(authorization: AuthorizationState) -> Self {
         match authorization {

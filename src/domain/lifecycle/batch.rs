@@ -12,7 +12,7 @@ text_enum! {
         Open = "open",
         /// Accepts no new submissions; reviews and promotions continue.
         Closed = "closed",
-        /// Ended: waitlisted cases have lapsed.
+        /// Ended: undecided cases have lapsed.
         Ended = "ended",
     }
 }
@@ -31,7 +31,7 @@ text_enum! {
         Close = "close",
         /// Draw its lots.
         Draw = "draw",
-        /// End the batch; waitlisted cases lapse.
+        /// End the batch; its undecided cases lapse.
         End = "end",
         /// Begin the history of a batch from before there were histories.
         Found = "found",

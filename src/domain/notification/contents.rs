@@ -20,6 +20,7 @@ pub enum Contents {
     Refused(Refused),
     Withdrawn(Withdrawn),
     Revoked(Revoked),
+    JourneyEnding(JourneyEnding),
     Lapsed(Lapsed),
 }
 
@@ -36,6 +37,7 @@ impl Contents {
             Self::Refused(_) => Message::Refused,
             Self::Withdrawn(_) => Message::Withdrawn,
             Self::Revoked(_) => Message::Revoked,
+            Self::JourneyEnding(_) => Message::JourneyEnding,
             Self::Lapsed(_) => Message::Lapsed,
         }
     }
@@ -51,6 +53,7 @@ impl Contents {
             Self::Refused(message) => Some(&message.case),
             Self::Withdrawn(message) => Some(&message.case),
             Self::Revoked(message) => Some(&message.case),
+            Self::JourneyEnding(message) => Some(&message.case),
             Self::Lapsed(message) => Some(&message.case),
         }
     }
@@ -98,6 +101,9 @@ pub struct CaseFacts {
     pub travel_document: Option<String>,
     /// The authority that has acted, or whose turn it is.
     pub authority: Authority,
+    /// The time zone of the case's own side, such as `Asia/Almaty`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// An authority, in the recipient's language.
@@ -125,6 +131,15 @@ pub struct Received {
     pub case: CaseFacts,
     /// When the first stage is due.
     pub until: Timestamp,
+}
+
+/// The application is not decided, and the day of leaving comes near.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JourneyEnding {
+    /// The facts of the case.
+    pub case: CaseFacts,
+    /// The day of leaving, after which the case lapses.
+    pub leave_on: Date,
 }
 
 /// The authority has questions.

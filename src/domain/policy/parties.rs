@@ -38,7 +38,7 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
         Party::Reviewer => {
             [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role))
         }
-        Party::Auditor => actor.is(Role::Auditor) && is_submitted(),
+        Party::Auditor => actor.is(Role::Auditor) && audits(actor, subject),
         Party::BatchManager | Party::AnyBatchManager => actor.is(Role::BatchManager),
         Party::ProgrammeAuthority => super::sees_planned_batches(actor) && takes_part(actor, subject),
         Party::SupervisorOfAnAuthority => actor.is(Role::Supervisor) && actor.organisation.is_some(),
@@ -66,7 +66,7 @@ pub(super) fn is_party(party: Party, actor: &Actor, subject: Subject<'_>) -> Res
             }
             is_impartial(dossier, actor)
         }),
-        Party::BatchManager if actor.identity != Identity::Operator && !takes_part(actor, subject) => {
+        Party::BatchManager if actor.identity != Identity::Operator && !manages(actor, subject) => {
             Err(Forbidden::NotYourTerritory)
         }
         _ => Ok(()),
@@ -136,20 +136,46 @@ fn is_at(dossier: &Dossier, actor: &Actor) -> Result<(), Forbidden> {
     }
 }
 
+/// Whether an auditor's organisation has to do with the subject. Without an organisation an auditor reads everything.
+fn audits(actor: &Actor, subject: Subject<'_>) -> bool {
+    match subject {
+        Subject::Case(dossier) => sight::audit_sight(actor).covers(dossier),
+        Subject::Batch(..) | Subject::Programme(_) => {
+            actor.organisation.is_none() || takes_part(actor, subject)
+        }
+        Subject::Installation | Subject::Job(_) => true,
+    }
+}
+
+/// Whether the actor's organisation runs the programme's batches: it is one of those that the programme names, or, if it
+/// names none, any of its authorities.
+fn manages(actor: &Actor, subject: Subject<'_>) -> bool {
+    let named = subject.programme().is_some_and(|programme| !programme.managers.is_empty());
+    if !named {
+        return takes_part(actor, subject);
+    }
+    let own = actor.organisation.as_ref();
+    own.zip(subject.programme()).is_some_and(|(own, programme)| programme.is_managed_by(&own.code))
+}
+
 /// Whether the actor's organisation is one of the programme's authorities.
 fn takes_part(actor: &Actor, subject: Subject<'_>) -> bool {
     let own = actor.organisation.as_ref();
     own.zip(subject.programme()).is_some_and(|(own, programme)| programme.authority(&own.code).is_some())
 }
 
-/// Nobody acts on a case of their own or of their own sponsor.
+/// Nobody acts on a case of their own, one that their organisation has entered, or one of their own sponsor.
 fn is_impartial(dossier: &Dossier, actor: &Actor) -> Result<(), Forbidden> {
     let case = &dossier.case;
     if actor.identity.id().is_some_and(|id| case.creator == id || case.applicant.is_some_and(|a| a.0 == id)) {
         return Err(Forbidden::OwnCase);
     }
-    match (&case.sponsor, actor.organisation_id()) {
-        (Some(sponsor), Some(own)) if sponsor.id == own => Err(Forbidden::OwnSponsor),
+    let Some(own) = actor.organisation_id() else { return Ok(()) };
+    if case.creator_organisation == Some(own) {
+        return Err(Forbidden::OwnCase);
+    }
+    match &case.sponsor {
+        Some(sponsor) if sponsor.id == own => Err(Forbidden::OwnSponsor),
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::parties::{authority_reviews, is_own};
 use crate::domain::{
-    actor::{Actor, Identity, Role},
+    actor::{Actor, Identity, Membership, Role},
     case::Dossier,
     ids::{AccountId, OrganisationId},
 };
@@ -50,12 +50,19 @@ pub fn sights(actor: &Actor) -> Vec<Sight> {
         sights.push(Sight::Reviewed { authority: own.code.clone() });
     }
     if actor.is(Role::Auditor) {
-        sights.push(Sight::Submitted);
+        sights.push(audit_sight(actor));
     }
     if actor.identity == Identity::System {
         sights.push(Sight::Everything);
     }
     sights
+}
+
+/// What an auditor sees: what the organisation reviews, or, if an administrator appointed the person for the whole
+/// installation and for no organisation, all submitted cases.
+pub(super) fn audit_sight(actor: &Actor) -> Sight {
+    let of = |own: &Membership| Sight::Reviewed { authority: own.code.clone() };
+    actor.organisation.as_ref().map_or(Sight::Submitted, of)
 }
 
 /// How the actor sees its own cases; none if it can have none.

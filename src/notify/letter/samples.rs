@@ -1,11 +1,14 @@
 //! A sample of each kind of message, and of each variant with other paragraphs.
 
+use jiff::civil::date;
+
 use crate::domain::{
     batch::Ordering,
     language::Language,
     notification::{
         Approved, Authority, CaseFacts, Channel, ConfirmAddress, Contents, InformationRequested, Issued,
-        Lapsed, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+        JourneyEnding, Lapsed, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
+        Waitlisted, Withdrawn,
     },
 };
 
@@ -54,6 +57,10 @@ fn contents() -> Vec<(&'static str, Contents)> {
             "revoked",
             Contents::Revoked(Revoked { case: case(), authorization: issued(), grounds, words, until }),
         ),
+        (
+            "journey_ending",
+            Contents::JourneyEnding(JourneyEnding { case: case(), leave_on: date(2026, 4, 30) }),
+        ),
         ("lapsed", Contents::Lapsed(Lapsed { case: case(), authorization: None })),
         ("expired", Contents::Lapsed(Lapsed { case: case(), authorization: Some(issued()) })),
     ]
@@ -77,6 +84,7 @@ fn case() -> CaseFacts {
         batch: "Batch 1".into(),
         travel_document: Some("CN •••••4321".into()),
         authority: Authority { name: "Ministry of Trade".into(), address: "8 Mangilik El Avenue".into() },
+        time_zone: None,
     }
 }
 

@@ -101,6 +101,8 @@ impl Flat {
                 until: self.until?,
             }),
             Message::Lapsed => Contents::Lapsed(Lapsed { case: self.case()?, authorization: self.issued() }),
+            // No earlier version has sent it.
+            Message::JourneyEnding => return None,
         })
     }
 
@@ -114,6 +116,7 @@ impl Flat {
             batch: self.batch.clone(),
             travel_document: not_empty(self.travel_document.clone()),
             authority: Authority { name: self.authority.clone(), address: self.authority_address.clone() },
+            time_zone: None,
         })
     }
 

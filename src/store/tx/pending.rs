@@ -17,6 +17,7 @@ use crate::store::{StoreError, connection::AnyConnection};
 pub(in crate::store) enum FlushOrder {
     Positions,
     CaseKeys,
+    JourneyChecks,
     Events,
     AccessRecords,
     Authorizations,

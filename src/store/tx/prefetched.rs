@@ -15,6 +15,8 @@ pub(in crate::store) enum Subject {
     Case(ApplicationId),
     /// The evidence of a case. A step of the case does not change it.
     Evidence(ApplicationId),
+    /// What the place of a case is counted under.
+    Place(ApplicationId),
     /// The key of a case. It never changes, so a change of the case does not drop it.
     CaseKey(ApplicationId),
     /// A batch and its limits.

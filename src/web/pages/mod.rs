@@ -77,14 +77,22 @@ impl FromRequest for Page {
 impl Page {
     /// The page with the session that was looked up already. Does not read the database.
     pub(super) fn from_cached(request: &HttpRequest) -> Result<Self, Problem> {
+        let signed_in = SignedIn::cached(request);
+        let zone = signed_in.as_ref().and_then(|person| person.account.time_zone.clone());
         Ok(Self {
-            signed_in: SignedIn::cached(request),
-            t: Texts::of(language::of(request)),
+            signed_in,
+            t: Texts::of(language::of(request)).in_zone(zone.as_deref()),
             csrf: csrf::token(request)?,
             path: request.path().to_owned(),
             is_demo: signed_in::site(request)?.is_demo(),
             query: request.query_string().to_owned(),
         })
+    }
+
+    /// The same page; its times are shown in this zone if the reader belongs to no side.
+    pub fn by_default_in_zone(self, name: Option<&str>) -> Self {
+        let has_zone = self.signed_in.as_ref().is_some_and(|person| person.account.time_zone.is_some());
+        if has_zone { self } else { Self { t: self.t.in_zone(name), ..self } }
     }
 
     /// The address of an asset.

@@ -63,6 +63,8 @@ codes! {
     NotEditable = "not_editable" CONFLICT,
     /// The finding has been resolved.
     FindingResolved = "finding_resolved" CONFLICT,
+    /// The journey, or the validity of the passport, is over.
+    JourneyOver = "journey_over" CONFLICT,
     /// The entry was recorded before.
     AlreadyEntered = "already_entered" CONFLICT,
     /// The code, name or address is in use.

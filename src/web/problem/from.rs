@@ -73,6 +73,7 @@ impl From<Conflict> for Problem {
             Conflict::DuplicateCase => Code::DuplicateCase,
             Conflict::NotEditable => Code::NotEditable,
             Conflict::FindingResolved => Code::FindingResolved,
+            Conflict::JourneyOver => Code::JourneyOver,
             Conflict::AlreadyEntered => Code::AlreadyEntered,
             Conflict::AlreadyExists => Code::AlreadyExists,
             Conflict::LinkUnusable => Code::LinkUnusable,

@@ -6,11 +6,11 @@ use super::Taken;
 use crate::{
     domain::{
         batch::Batch,
-        calendar, form,
+        form,
         lifecycle::{Action, State},
         notification::{
-            Approved, Authority, CaseFacts, Contents, InformationRequested, Issued, Lapsed, Message,
-            PlaceInLine, Received, Refused, Revoked, Waitlisted, Withdrawn,
+            Approved, Authority, CaseFacts, Contents, InformationRequested, Issued, JourneyEnding, Lapsed,
+            Message, PlaceInLine, Received, Refused, Revoked, Waitlisted, Withdrawn,
         },
     },
     store::{StoreError, recipient::Recipient},
@@ -41,7 +41,7 @@ impl Source<'_> {
             Message::Waitlisted => Contents::Waitlisted(Waitlisted {
                 case,
                 place: self.number.map(|number| PlaceInLine { number, ordering: self.batch.ordering }),
-                until: calendar::end_of(self.batch.travel_until),
+                until: self.step.dossier.programme.end_everywhere(self.batch.travel_until),
             }),
             Message::Approved => Contents::Approved(Approved {
                 case,
@@ -52,16 +52,20 @@ impl Source<'_> {
                 case,
                 grounds: self.grounds(language),
                 words: self.officers_words(),
-                until: self.appeal_until(),
+                until: self.appeal_until()?,
             }),
             Message::Revoked => Contents::Revoked(Revoked {
                 case,
                 authorization: self.authorization()?,
                 grounds: self.grounds(language),
                 words: self.officers_words(),
-                until: self.appeal_until(),
+                until: self.appeal_until()?,
             }),
             Message::Withdrawn => Contents::Withdrawn(Withdrawn { case, authorization: self.issued() }),
+            Message::JourneyEnding => Contents::JourneyEnding(JourneyEnding {
+                case,
+                leave_on: self.step.dossier.case.form.journey.leave_on.ok_or_else(|| missing("journey"))?,
+            }),
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization: self.issued() }),
             Message::ConfirmAddress | Message::ResetPassword => return Err(missing("account")),
         })
@@ -78,16 +82,20 @@ impl Source<'_> {
             batch: self.batch.name.clone(),
             travel_document: self.travel_document(),
             authority: self.authority(&recipient.language)?,
+            time_zone: programme.zone_name(self.step.dossier.home()).map(str::to_owned),
         })
     }
 
-    /// Who acted: the authority of the stage it happened at; of a case that ends an approval, the deciding one.
+    /// Who acted: the authority of the stage it happened at; of a case that ends an approval, the deciding one. An appeal
+    /// goes to its address.
     fn authority(&self, language: &str) -> Result<Authority, StoreError> {
         let dossier = self.step.dossier;
         let stage = self.step.before.stage.as_deref().or(dossier.case.stage.as_deref());
-        let authority = match stage.and_then(|stage| dossier.authority_of(stage)) {
-            Some(code) => dossier.programme.authority(code),
-            None => dossier.deciding_authority(),
+        let authority = match (dossier.appeal(self.now), stage.and_then(|stage| dossier.authority_of(stage)))
+        {
+            (Some(appeal), _) => Some(appeal.authority),
+            (None, Some(code)) => dossier.programme.authority(code),
+            (None, None) => dossier.deciding_authority(),
         };
         let authority = authority.ok_or_else(|| missing("authority"))?;
         Ok(Authority {
@@ -139,8 +147,8 @@ impl Source<'_> {
         self.step.words.message.clone().filter(|words| !words.is_empty())
     }
 
-    fn appeal_until(&self) -> Timestamp {
-        calendar::days_after(self.now, self.step.dossier.programme.rules.appeal_days)
+    fn appeal_until(&self) -> Result<Timestamp, StoreError> {
+        self.step.dossier.appeal(self.now).map(|appeal| appeal.until).ok_or_else(|| missing("appeal"))
     }
 }
 

@@ -193,8 +193,20 @@ impl Query for CurrentSession {
         ctx: &mut Context<'_, '_>,
         _: Permitted<Installation>,
     ) -> Result<Option<(Actor, SessionAccount)>> {
-        Ok(store::session::find(ctx.tx, &self.token_hash, ctx.now)?)
+        let Some((actor, account)) = store::session::find(ctx.tx, &self.token_hash, ctx.now)? else {
+            return Ok(None);
+        };
+        let territory =
+            actor.organisation.as_ref().and_then(|organisation| organisation.territory.as_deref());
+        let time_zone = territory.map_or(Ok(None), |territory| time_zone_of(ctx.tx, territory))?;
+        Ok(Some((actor, SessionAccount { time_zone, ..account })))
     }
+}
+
+/// The time zone of a territory by the programmes that it takes part in.
+fn time_zone_of(tx: &mut Tx<'_>, territory: &str) -> Result<Option<String>> {
+    let programmes = store::programme::all_newest(tx)?;
+    Ok(programmes.iter().find_map(|programme| programme.zone_name(territory).map(str::to_owned)))
 }
 
 /// Whether [`tidy_up`] has something to do.

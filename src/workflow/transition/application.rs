@@ -108,9 +108,10 @@ impl Step for CaseStep {
     ) -> Result<Dossier> {
         let (before, now) = (dossier.case.clone(), ctx.now);
         let is_approved = self.to == State::Approved && before.state != State::Approved;
-        let mut issued = if is_approved { Some(issue::draft(ctx, &before)?) } else { None };
+        let mut issued = if is_approved { Some(issue::draft(ctx, &dossier)?) } else { None };
         if let Some(draft) = &issued {
-            self.due_at = Some(calendar::end_of(draft.valid_until));
+            let host = dossier.programme.time_zone(dossier.host());
+            self.due_at = Some(calendar::end_in(&host, draft.valid_until));
             self.facts.authorization = Some(draft.number.clone());
             self.facts.validity = Some((draft.valid_from, draft.valid_until));
         }
@@ -121,11 +122,12 @@ impl Step for CaseStep {
         case.assignee = self.assignee;
         case.due_at = self.due_at;
         case.place = self.place;
-        case.version += 1;
+        // A reminder changes nothing that somebody who read the case could depend on.
+        case.version += i32::from(action != Action::Remind);
         case.updated_at = now;
         match action {
             Action::Submit => case.submitted_at = Some(now),
-            Action::Endorse | Action::Promote | Action::Refuse if self.to != State::InReview => {
+            Action::Endorse | Action::Promote | Action::Refuse if !self.to.is_undecided() => {
                 case.decided_at = Some(now)
             }
             _ => {}
@@ -191,8 +193,15 @@ fn event_of(ctx: &Context<'_, '_>, before: &Case, action: Action, step: &CaseSte
 fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<()> {
     let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
-    store::ledger::record(ctx.tx, case, case.event_seq, movement, ctx.now);
-    if !store::counters::move_place(ctx.tx, &batch, case, movement) {
+    let under = match movement.is_of_own_place() {
+        true => store::ledger::counted_under(ctx.tx, case.id)?.ok_or_else(|| {
+            StoreError::Broken(format!("case {} has a place without a ledger entry", case.id))
+        })?,
+        false => case.counted_under(),
+    };
+    let has_moved = store::counters::move_place(ctx.tx, &batch, &under, movement);
+    store::ledger::record(ctx.tx, case, case.event_seq, under, movement, ctx.now);
+    if !has_moved {
         // Another transaction has taken the room since the step was decided: decide again.
         return Err(StoreError::Raced.into());
     }

@@ -1,26 +1,17 @@
 //! Issuing an authorization: part of the step that approves a case.
 
 use crate::{
-    domain::{authorization::Authorization, calendar, case::Case, lifecycle::AuthorizationState, reference},
+    domain::{authorization::Authorization, case::Dossier, reference, refusal::Conflict},
     random, store,
     workflow::{Result, WorkflowError, entrance::Context},
 };
 
-/// The authorization for a case: valid from now or the beginning of the batch's travel window to its end.
-pub(super) fn draft(ctx: &mut Context<'_, '_>, case: &Case) -> Result<Authorization> {
+/// The authorization for a case. Fails if the journey can no longer be made.
+pub(super) fn draft(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<Authorization> {
+    let case = &dossier.case;
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
-    Ok(Authorization {
-        number: reference::authorization_number(&case.programme, random::bytes()),
-        application: case.id,
-        state: AuthorizationState::Valid,
-        valid_from: batch.travel_from.max(calendar::day_of(ctx.now)),
-        valid_until: batch.travel_until,
-        issued_at: ctx.now,
-        ended_at: None,
-        entered_on: None,
-        exited_on: None,
-        version: 1,
-        event_seq: 0,
-        event_hash: Vec::new(),
-    })
+    let number = reference::authorization_number(&case.programme, random::bytes());
+    let today = dossier.programme.day_in(dossier.host(), ctx.now);
+    let issued = Authorization::issue(number, case, &batch, &dossier.programme, today, ctx.now);
+    issued.ok_or_else(|| Conflict::JourneyOver.into())
 }

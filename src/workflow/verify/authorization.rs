@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::chain::{self, End};
 use crate::{
     domain::{
@@ -96,7 +98,9 @@ fn check_facts(
     broken: &mut impl FnMut(&'static str, String),
 ) {
     let all = || std::iter::once(issued).chain(history.iter().map(|audited| &audited.event.facts));
-    let validity = all().filter_map(|facts| facts.validity).next_back();
+    // An older version could issue one that began after its end.
+    let in_order = |(from, until): (Date, Date)| (from.min(until), until);
+    let validity = all().filter_map(|facts| facts.validity).next_back().map(in_order);
     if validity.is_some_and(|known| known != (authorization.valid_from, authorization.valid_until)) {
         broken("authorization_differs", format!("the validity of {} was changed", authorization.number));
     }

@@ -1,6 +1,8 @@
 //! Impartial review: one officer endorses one stage of a case, nobody decides on their own case, findings need a
 //! reason, and a claimed case has one officer.
 
+use std::rc::Rc;
+
 use corridor::{
     domain::actor::{Actor, Role, Scope},
     web::actions,
@@ -79,6 +81,23 @@ fn nobody_decides_on_their_own_case() {
 }
 
 #[test]
+fn no_program_of_an_authority_decides_on_a_case_that_the_authority_entered() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(2).await;
+        let enters = Rc::new(world.program("cn-mofcom", &[Scope::ApplicationsWrite]).await);
+        let entered = world.submit_form_of(&enters, &world.form(&batch, "Ada")).await;
+        let [sponsored] = world.submit(&batch, ["Bo"]).await;
+        let endorse = json!({ "action": "endorse" });
+        let reviewer = &world.reviewers["cn-mofcom"];
+        let own = world.act(reviewer, &entered, endorse.clone()).await;
+        assert_eq!((own.refusal(), own.body["reason"].as_str()), ((403, "forbidden"), Some("own_case")));
+        let officer = world.officer("li@mofcom.example", "cn-mofcom").await;
+        assert_eq!(world.act(&officer, &entered, endorse.clone()).await.refusal(), (403, "forbidden"));
+        world.act(reviewer, &sponsored, endorse).await.expect(200);
+    });
+}
+
+#[test]
 fn the_listing_of_an_actor_with_two_roles_has_the_cases_of_both() {
     on_both_databases(async |world| {
         let batch = world.open_batch(3).await;
@@ -89,7 +108,7 @@ fn the_listing_of_an_actor_with_two_roles_has_the_cases_of_both() {
         assert_eq!(world.listed(&li).await, [others.id(), own.id()]);
 
         let scopes = [Scope::ApplicationsRead, Scope::ApplicationsWrite, Scope::ReviewsWrite];
-        let ministry = std::rc::Rc::new(world.program("cn-mofcom", &scopes).await);
+        let ministry = Rc::new(world.program("cn-mofcom", &scopes).await);
         let entered = world.draft_of(&ministry, &world.form(&batch, "Bo")).await;
         let page = world.get(&ministry, "/api/v1/applications").await;
         let mut ids: Vec<_> =

@@ -31,6 +31,8 @@ async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
     use Scope::*;
     world.organisation("railways", OrganisationKind::Verifier).await;
     world.sponsor_organisation("taiga").await;
+    // An authority that has no part in the programme.
+    world.organisation("uz-mfa", OrganisationKind::Authority).await;
     let mut programs = Vec::new();
     for (what, organisation, scopes) in [
         ("sponsor", "steppe", vec![ApplicationsRead, ApplicationsWrite]),
@@ -43,6 +45,15 @@ async fn programs(world: &World) -> Vec<(&'static str, Rc<Program>)> {
         ("authority of the other direction", "cn-nhc", vec![ApplicationsRead, ReviewsWrite]),
         ("batch manager", "kz-mfa", vec![BatchesWrite]),
         ("auditor", "kz-mfa", vec![AuditRead]),
+        ("auditor of the other direction", "cn-nhc", vec![ApplicationsRead, AuditRead]),
+        ("foreign authority (applications:read)", "uz-mfa", vec![ApplicationsRead]),
+        ("foreign authority (applications:write)", "uz-mfa", vec![ApplicationsWrite]),
+        ("foreign authority (reviews:write)", "uz-mfa", vec![ReviewsWrite]),
+        ("foreign authority (batches:write)", "uz-mfa", vec![BatchesWrite]),
+        ("foreign authority (authorizations:verify)", "uz-mfa", vec![AuthorizationsVerify]),
+        ("foreign authority (webhooks:write)", "uz-mfa", vec![WebhooksWrite]),
+        ("foreign authority (audit:read)", "uz-mfa", vec![AuditRead]),
+        ("foreign authority (every scope)", "uz-mfa", Scope::ALL.to_vec()),
         ("verifier", "railways", vec![AuthorizationsVerify]),
         ("integrator of webhooks", "taiga", vec![WebhooksWrite]),
     ] {

@@ -27,7 +27,7 @@ pub const STAGES: [&str; 3] = ["nomination", "health", "decision"];
 pub struct Case {
     pub id: String,
     pub direction: String,
-    pub(super) owner: Rc<Program>,
+    pub owner: Rc<Program>,
 }
 
 impl Case {

@@ -57,9 +57,9 @@ impl From<LedgerEntry> for LedgerLine {
             movement: entry.movement.as_str(),
             held: entry.held_delta,
             taken: entry.taken_delta,
-            direction: entry.direction,
-            category: entry.category,
-            sponsor: entry.sponsor,
+            direction: entry.under.direction,
+            category: entry.under.category,
+            sponsor: entry.under.sponsor,
         }
     }
 }

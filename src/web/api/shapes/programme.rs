@@ -17,6 +17,8 @@ pub struct ProgrammeBody {
     summary: String,
     territories: Vec<String>,
     directions: Vec<String>,
+    /// The time zone of each territory by its name in the IANA database; the days of others are days in UTC.
+    time_zones: BTreeMap<String, String>,
     categories: Vec<CategoryBody>,
     priorities: Vec<PriorityBody>,
     stages: Vec<StageBody>,
@@ -78,6 +80,7 @@ struct RulesBody {
     min_age_years: i16,
     passport_valid_months_after_leaving: i32,
     max_stay_days: i64,
+    days_after_leaving: u32,
     respond_days: u32,
     appeal_days: u32,
 }
@@ -100,6 +103,7 @@ impl ProgrammeBody {
             summary: text(&programme.summary),
             territories: programme.territories.clone(),
             directions: programme.directions.clone(),
+            time_zones: programme.time_zones.clone(),
             categories: (programme.categories.iter())
                 .map(|c| CategoryBody {
                     code: c.code.clone(),
@@ -142,6 +146,7 @@ impl ProgrammeBody {
                 min_age_years: rules.min_age_years,
                 passport_valid_months_after_leaving: rules.passport_valid_months_after_leaving,
                 max_stay_days: rules.max_stay_days,
+                days_after_leaving: rules.days_after_leaving,
                 respond_days: rules.respond_days,
                 appeal_days: rules.appeal_days,
             },

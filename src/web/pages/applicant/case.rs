@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::super::{Faults, Page, form_lines, redirect_to, render, render_as, words};
@@ -47,6 +48,7 @@ struct CaseDetails {
     view: CaseView,
     lines: Vec<HistoryLine>,
     missing: Vec<FieldError>,
+    now: Timestamp,
 }
 
 async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Option<CaseDetails>, Problem> {
@@ -58,7 +60,7 @@ async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<O
         let lines =
             ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: MAX_LINES })?.into_events();
         let missing = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
-        Ok(Some(CaseDetails { view, lines, missing }))
+        Ok(Some(CaseDetails { view, lines, missing, now: ctx.now }))
     };
     Ok(service.read(actor, queries).await?)
 }
@@ -120,8 +122,10 @@ impl CasePage {
         faults: Faults,
         answers: Vec<String>,
     ) -> Self {
+        let dossier = &details.view.dossier;
+        let page = page.by_default_in_zone(dossier.programme.zone_name(dossier.home()));
         let t = page.t;
-        let (case, programme) = (&details.view.dossier.case, &details.view.dossier.programme);
+        let (case, programme) = (&dossier.case, &dossier.programme);
         let applicant = &case.form.applicant;
         let text = |name: &Option<String>| name.clone().unwrap_or_default();
         let names = (text(&applicant.family_name), text(&applicant.given_names));
@@ -131,7 +135,7 @@ impl CasePage {
             name: words::traveller(t, &names.0, &names.1, case.state),
             tasks: if is_open { tasks(&page, &details) } else { Vec::new() },
             done,
-            next: status::next(t, &details.view),
+            next: status::next(t, &details.view, details.now),
             questions: status::open_questions(&details.view, &details.lines),
             answers,
             sections: form_lines::sections(t, &case.form, programme),

@@ -160,6 +160,10 @@ impl CasePage {
         words::bytes(document.bytes)
     }
 
+    fn may_resolve(&self, finding: &Finding) -> bool {
+        self.may(Action::ResolveFinding) && finding.is_open() && self.dossier().is_for_current_stage(finding)
+    }
+
     fn subject(&self, finding: &Finding) -> String {
         let programme = &self.view.dossier.programme;
         let Some(subject) = finding.noticed.subject.as_deref() else { return String::new() };
@@ -208,7 +212,8 @@ impl CasePage {
     fn default_respond_by(&self) -> String {
         let days = self.view.dossier.programme.rules.respond_days;
         let due = crate::domain::calendar::days_after(self.now, days);
-        crate::domain::calendar::day_of(due).to_string()
+        let dossier = self.dossier();
+        dossier.programme.day_in(dossier.home(), due).to_string()
     }
 }
 

@@ -42,6 +42,7 @@ impl ProgrammePage {
             (t.get("rule-min-age"), rules.min_age_years.to_string()),
             (t.get("rule-passport-months"), rules.passport_valid_months_after_leaving.to_string()),
             (t.get("rule-max-stay"), rules.max_stay_days.to_string()),
+            (t.get("rule-after-leaving"), rules.days_after_leaving.to_string()),
             (t.get("rule-respond-days"), rules.respond_days.to_string()),
             (t.get("rule-appeal-days"), rules.appeal_days.to_string()),
         ]

@@ -1,5 +1,7 @@
 //! The status of a case, in words for the applicant and the sponsor.
 
+use jiff::Timestamp;
+
 use crate::{
     domain::{
         batch::Ordering,
@@ -24,8 +26,8 @@ pub struct Moment {
 }
 
 /// What happens next, as sentences.
-pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
-    let (case, programme) = (&view.dossier.case, &view.dossier.programme);
+pub fn next(t: Texts, view: &CaseView, now: Timestamp) -> Vec<String> {
+    let case = &view.dossier.case;
     let key = format!("next-{}", case.state);
     let until = || case.due_at.map(|at| t.instant(at)).unwrap_or_default();
     let authority = |authority: Option<&crate::domain::programme::Authority>| {
@@ -52,17 +54,16 @@ pub fn next(t: Texts, view: &CaseView) -> Vec<String> {
             vec![t.with_two(&key, ("place", i64::from(place)), ("until", until)), order]
         }
         State::Refused | State::Revoked => {
-            let who = view.dossier.deciding_authority();
-            let address = who.map(|a| a.address.in_language(t.language.as_str()).to_owned());
-            let appeal = t.with_all(
-                "next-appeal",
-                &[
-                    ("authority", authority(who)),
-                    ("address", address.unwrap_or_default()),
-                    ("days", programme.rules.appeal_days.to_string()),
-                ],
-            );
-            vec![t.get(&key), appeal]
+            let appeal = view.appeal(now).map(|appeal| {
+                let address = appeal.authority.address.in_language(t.language.as_str()).to_owned();
+                let values = [
+                    ("authority", authority(Some(appeal.authority))),
+                    ("address", address),
+                    ("until", t.instant(appeal.until)),
+                ];
+                t.with_all("next-appeal", &values)
+            });
+            std::iter::once(t.get(&key)).chain(appeal).collect()
         }
         _ => vec![t.get(&key)],
     }
