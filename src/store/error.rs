@@ -45,10 +45,20 @@ impl StoreError {
 pub trait Transient {
     /// Whether only bad timing was the cause.
     fn is_transient(&self) -> bool;
+
+    /// Whether the database has refused a statement. PostgreSQL then aborts the whole transaction, unless there is a
+    /// savepoint to go back to.
+    fn is_of_database(&self) -> bool {
+        self.is_transient()
+    }
 }
 
 impl Transient for StoreError {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Raced)
+    }
+
+    fn is_of_database(&self) -> bool {
+        !matches!(self, Self::Sealed(_) | Self::NewerDatabase(_))
     }
 }

@@ -112,14 +112,15 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Undoes what the job has done, here and in the database.
-    pub(super) fn undo_job(&mut self) -> Result<(), StoreError> {
+    /// Undoes what the job has done, here and in the database. False: there was no savepoint to go back to, because the
+    /// job has only read rows that are never pending.
+    pub(super) fn undo_job(&mut self) -> Result<bool, StoreError> {
         let savepoint = std::mem::replace(&mut self.savepoint, Savepoint::NotNeeded);
         if savepoint == Savepoint::Made {
             dialect::undo_savepoint(self.conn)?;
         }
         self.pending.undo_to_mark();
         self.prefetched.undo_to_mark();
-        Ok(())
+        Ok(savepoint == Savepoint::Made)
     }
 }

@@ -162,4 +162,8 @@ impl Transient for WorkflowError {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(error) if error.is_transient())
     }
+
+    fn is_of_database(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Store(_))
+    }
 }

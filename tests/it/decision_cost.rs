@@ -93,8 +93,9 @@ async fn count(world: &World, db: &Db, actor: &Actor, cases: &[ApplicationId]) -
     let answers = in_one_group(db, endorsements(cases, actor, world.now())).await;
     let mut recorded = statements::recorded(&world.database_url());
     // Excludes the transactions that kept the writers busy, and SQLite's checkpoints.
-    let of_others = ["BEGIN", "COMMIT", "PRAGMA"];
-    recorded.retain(|statement| !of_others.iter().any(|other| statement.starts_with(other)));
+    let of_others = ["BEGIN", "PRAGMA"];
+    let is_of_others = |statement: &str| of_others.iter().any(|other| statement.starts_with(other));
+    recorded.retain(|statement| !is_of_others(statement) && !statement.ends_with("COMMIT"));
     (answers.iter().filter(|answer| answer.is_ok()).count(), recorded)
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use corridor::{
     domain::{
         finding::{FindingCode, Noticed, Screened, Severity},
-        ids::ApplicationId,
+        ids::{AccountId, ApplicationId},
         quota::Movement,
     },
     store::{self, Db, Tx},
@@ -89,6 +89,30 @@ fn count(tx: &mut Tx<'_>, case: ApplicationId) -> Result<usize, WorkflowError> {
 
 async fn findings(db: &Db, case: ApplicationId) -> usize {
     db.read(move |tx| count(tx, case)).await.unwrap()
+}
+
+/// A read that the database refuses, without a savepoint before it.
+fn read_a_missing_table(tx: &mut Tx<'_>, _: ApplicationId) -> Result<usize, WorkflowError> {
+    store::recipient::account(tx, AccountId(uuid::Uuid::nil()))?;
+    Ok(0)
+}
+
+#[test]
+fn a_read_that_fails_between_two_jobs_takes_neither_of_them_away() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(5).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let ada = ada.id();
+        let before = findings(&world.db(), ada).await;
+        world.run("ALTER TABLE accounts RENAME TO gone").unwrap();
+        let jobs: [Job; 3] = [raise, read_a_missing_table, raise];
+        let of_ada = |job: Job| (ada, move |tx: &mut Tx<'_>| job(tx, ada));
+        let answers = in_one_group(&world.db(), jobs.map(of_ada).into()).await;
+        world.run("ALTER TABLE gone RENAME TO accounts").unwrap();
+        let answers: Vec<Option<usize>> = answers.into_iter().map(Result::ok).collect();
+        assert_eq!(answers, [Some(1), None, Some(1)]);
+        assert_eq!(findings(&world.db(), ada).await, before + 2);
+    });
 }
 
 #[test]

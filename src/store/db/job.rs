@@ -30,6 +30,8 @@ pub(super) enum Ran {
     Done,
     /// Its changes are to be undone. The error is the result.
     Refused,
+    /// The same, because the database has refused a statement.
+    Failed,
     /// Its changes are to be undone, and the job retried.
     Raced,
 }
@@ -51,6 +53,7 @@ impl<T, E: From<StoreError> + Transient, F, R> QueuedWrite<T, E, F, R> {
         let ran = match &result {
             Ok(_) => Ran::Done,
             Err(error) if error.is_transient() => Ran::Raced,
+            Err(error) if error.is_of_database() => Ran::Failed,
             Err(_) => Ran::Refused,
         };
         self.result = Some(result);

@@ -68,7 +68,7 @@ impl Writer {
             Ok(()) => None,
             Err(error) => {
                 self.roll_back();
-                if error.is_transient() {
+                if !matches!(error, StoreError::Unavailable(_)) {
                     return group;
                 }
                 // The commit may have succeeded: running the jobs again could do everything twice.
@@ -79,7 +79,7 @@ impl Writer {
         for (job, ran) in group.into_iter().zip(ran) {
             match ran {
                 Ran::Raced => again.push(job),
-                Ran::Done | Ran::Refused => job.answer(failure.as_ref().map(StoreError::copy)),
+                Ran::Done | Ran::Refused | Ran::Failed => job.answer(failure.as_ref().map(StoreError::copy)),
             }
         }
         again
@@ -92,7 +92,12 @@ impl Writer {
         prefetch(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
         for job in group {
-            all.push(run_to_be_undone_alone(&mut tx, job.as_mut())?);
+            let (ran, is_undone) = run_to_be_undone_alone(&mut tx, job.as_mut())?;
+            if matches!(ran, Ran::Failed | Ran::Raced) && !is_undone {
+                // PostgreSQL may have aborted the transaction, and with it what the other jobs have done.
+                return Err(StoreError::Raced);
+            }
+            all.push(ran);
         }
         tx.flush()?;
         Ok(all)
@@ -116,7 +121,7 @@ impl Writer {
         let mut tx = connections.tx(self.conn()?);
         // Most jobs that run alone need no savepoint: the whole transaction can be rolled back.
         let ran = match job.records_refusals() {
-            true => run_to_be_undone_alone(&mut tx, job),
+            true => run_to_be_undone_alone(&mut tx, job).map(|(ran, _)| ran),
             false => Ok(job.run(&mut tx)),
         };
         let ended = match ran {
@@ -143,6 +148,11 @@ impl Writer {
         }
         let conn = self.conn.insert(self.connections.connect()?);
         Ok(dialect::begin_write(conn)?)
+    }
+
+    /// Drops the connection, with whatever transaction it has.
+    pub fn reset(&mut self) {
+        self.conn = None;
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -173,21 +183,24 @@ impl Writer {
 }
 
 /// Runs a job that can be undone without the rest of its transaction. A refused job is undone first, and then writes
-/// what it leaves behind.
-fn run_to_be_undone_alone(tx: &mut Tx<'_>, job: &mut dyn WriteJob) -> Result<Ran, StoreError> {
-    let ran = under_savepoint(tx, |tx| job.run(tx))?;
+/// what it leaves behind. Also returns whether the database was rolled back to a savepoint.
+fn run_to_be_undone_alone(tx: &mut Tx<'_>, job: &mut dyn WriteJob) -> Result<(Ran, bool), StoreError> {
+    let (ran, is_undone) = under_savepoint(tx, |tx| job.run(tx))?;
     if ran == Ran::Refused && job.records_refusals() {
         return under_savepoint(tx, |tx| job.record_refusal(tx));
     }
-    Ok(ran)
+    Ok((ran, is_undone))
 }
 
-fn under_savepoint(tx: &mut Tx<'_>, run: impl FnOnce(&mut Tx<'_>) -> Ran) -> Result<Ran, StoreError> {
+fn under_savepoint(tx: &mut Tx<'_>, run: impl FnOnce(&mut Tx<'_>) -> Ran) -> Result<(Ran, bool), StoreError> {
     tx.begin_job();
     let ran = run(tx);
-    match ran {
-        Ran::Done => tx.keep_job()?,
-        Ran::Refused | Ran::Raced => tx.undo_job()?,
-    }
-    Ok(ran)
+    let is_undone = match ran {
+        Ran::Done => {
+            tx.keep_job()?;
+            false
+        }
+        Ran::Refused | Ran::Failed | Ran::Raced => tx.undo_job()?,
+    };
+    Ok((ran, is_undone))
 }
