@@ -1,6 +1,7 @@
 //! The queue of write jobs, and the threads that work it off. A writer takes all jobs that are waiting, as one group.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -37,8 +38,18 @@ impl WriteQueue {
                 // The first random bytes of a thread take 25 ms: no caller should wait for that.
                 let _: [u8; 1] = random::bytes();
                 while let Some(group) = next_group(&jobs) {
-                    writer.run(group);
-                    writer.restart_log();
+                    let run = AssertUnwindSafe(|| {
+                        writer.run(group);
+                        writer.restart_log();
+                    });
+                    // SQLite has one writer: it must not end with a panic.
+                    if catch_unwind(run).is_err() {
+                        tracing::error!(
+                            code = "writer_panicked",
+                            "a writer panicked and continues with a new connection"
+                        );
+                        writer.reset();
+                    }
                 }
             };
             thread::Builder::new()
@@ -78,4 +89,67 @@ fn poll(jobs: &Receiver<Box<dyn WriteJob>>) -> Option<Box<dyn WriteJob>> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::{
+        domain::ids::ApplicationId,
+        keyring::Keyring,
+        store::{
+            Tx,
+            db::{connections::Target, job::Ran},
+        },
+    };
+
+    /// Panics outside of what a job guards, or says that it ran.
+    struct Job(Option<Sender<()>>);
+
+    impl WriteJob for Job {
+        fn case(&self) -> Option<ApplicationId> {
+            None
+        }
+
+        fn run(&mut self, _: &mut Tx<'_>) -> Ran {
+            if self.0.is_some() { Ran::Done } else { panic!("on purpose") }
+        }
+
+        fn records_refusals(&self) -> bool {
+            false
+        }
+
+        fn record_refusal(&mut self, _: &mut Tx<'_>) -> Ran {
+            Ran::Refused
+        }
+
+        fn answer(self: Box<Self>, failure: Option<StoreError>) {
+            assert!(failure.is_none());
+            self.0.unwrap().send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_panic_does_not_end_the_only_writer() {
+        let folder = std::env::temp_dir().join(format!("corridor-writer-{}", random::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
+        let target = Target::sqlite(&folder.join("corridor.db")).unwrap();
+        let queue = WriteQueue::start(&Arc::new(Connections::new(target, 1, keyring)), 1).unwrap();
+        for _ in 0..3 {
+            queue.push(Box::new(Job(None))).unwrap();
+            let (ran, has_run) = channel();
+            queue.push(Box::new(Job(Some(ran.clone())))).unwrap();
+            // It may have been in the group of the job that panicked, and then it was dropped.
+            drop(ran);
+            let _ = has_run.recv();
+        }
+        let (ran, has_run) = channel();
+        queue.push(Box::new(Job(Some(ran)))).unwrap();
+        has_run.recv().unwrap();
+        drop(queue);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
