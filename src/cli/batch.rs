@@ -83,8 +83,12 @@ struct Create {
 
 /// A time with an offset (RFC 3339) or with the name of a zone (RFC 9557).
 fn moment(text: &str) -> Result<Timestamp, String> {
-    let zoned = || text.parse::<ZonedDateTime>().map(|zoned| zoned.timestamp());
-    text.parse().or_else(|_| zoned()).map_err(|_| {
+    // An offset that contradicts the zone is an error.
+    let moment = match text.contains('[') {
+        true => text.parse::<ZonedDateTime>().map(|zoned| zoned.timestamp()),
+        false => text.parse(),
+    };
+    moment.map_err(|_| {
         "write it with an offset or a time zone: 2026-12-01T04:00Z, 2026-12-01T09:00[Asia/Almaty]".to_owned()
     })
 }
@@ -160,7 +164,13 @@ mod tests {
         assert_eq!(utc("2026-12-01T09:00[Asia/Almaty]").unwrap(), "2026-12-01T04:00:00Z");
         assert_eq!(utc("2026-12-01T09:00:00+05:00").unwrap(), "2026-12-01T04:00:00Z");
         assert_eq!(utc("2026-12-01T04:00Z").unwrap(), "2026-12-01T04:00:00Z");
-        for wrong in ["2026-12-01T09:00", "2026-12-01", "soon", "2026-12-01T09:00[Asia/Atlantis]"] {
+        for wrong in [
+            "2026-12-01T09:00",
+            "2026-12-01",
+            "soon",
+            "2026-12-01T09:00[Asia/Atlantis]",
+            "2026-12-01T09:00+06:00[Asia/Almaty]",
+        ] {
             assert!(utc(wrong).unwrap_err().contains("Asia/Almaty"), "{wrong}");
         }
     }

@@ -61,6 +61,9 @@ impl Authorization {
     }
 }
 
+/// More days after leaving are not counted.
+const MOST_DAYS_AFTER: u32 = 36_500;
+
 /// The first and the last day of an authorization that is issued today, for a journey in this travel window (first and
 /// last day). None: the journey can no longer be made.
 pub fn validity(
@@ -70,11 +73,12 @@ pub fn validity(
     today: Date,
 ) -> Option<(Date, Date)> {
     let leave = form.journey.leave_on.unwrap_or(ends);
-    let after_leaving = leave.saturating_add(i64::from(days_after_leaving).days());
+    let after_leaving = leave.saturating_add(i64::from(days_after_leaving.min(MOST_DAYS_AFTER)).days());
     let from = opens.max(today);
     let until = form.travel_document.expires_on.unwrap_or(Date::MAX).min(ends).min(after_leaving);
-    // Who must have left by then cannot arrive any more, whatever is allowed after leaving.
-    (from <= until && from <= leave).then_some((from, until))
+    // Who must have left by then, or arrives only later, cannot use it.
+    let can_arrive = from <= leave && form.journey.arrive_on.is_none_or(|arrive| arrive <= until);
+    (from <= until && can_arrive).then_some((from, until))
 }
 
 #[cfg(test)]
@@ -87,6 +91,7 @@ mod tests {
     fn valid(passport_ends: Date, days_after_leaving: u32, today: Date) -> Option<(i8, i8)> {
         let mut form = Form::default();
         form.travel_document.expires_on = Some(passport_ends);
+        form.journey.arrive_on = Some(date(2026, 4, 10));
         form.journey.leave_on = Some(date(2026, 4, 20));
         let window = (date(2026, 4, 1), date(2026, 4, 30));
         validity(&form, window, days_after_leaving, today).map(|(from, until)| (from.day(), until.day()))
@@ -109,6 +114,8 @@ mod tests {
         assert_eq!(valid(years_later, 0, date(2026, 4, 21)), None);
         assert_eq!(valid(years_later, 10, date(2026, 4, 21)), None, "the traveller must have left");
         assert_eq!(valid(date(2026, 4, 11), 0, date(2026, 4, 12)), None);
+        assert_eq!(valid(date(2026, 4, 9), 0, date(2026, 3, 1)), None, "it would end before the arrival");
+        assert_eq!(valid(years_later, u32::MAX, date(2026, 3, 1)), Some((1, 30)));
         assert_eq!(valid(date(2026, 3, 31), 0, date(2026, 3, 1)), None);
     }
 }

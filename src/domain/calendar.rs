@@ -15,7 +15,7 @@ pub fn age_on(birth: Date, on: Date) -> i16 {
 
 /// The same day `months` later, or the last day of that month (ISO 8601 calendar).
 pub fn months_after(date: Date, months: i32) -> Date {
-    date.checked_add(Span::new().months(months)).unwrap_or(Date::MAX)
+    Span::new().try_months(months).ok().and_then(|span| date.checked_add(span).ok()).unwrap_or(Date::MAX)
 }
 
 /// Days from `first` to `last`, both counted.

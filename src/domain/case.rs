@@ -9,6 +9,7 @@ use super::{
     actor::Actor,
     authorization::Authorization,
     ballot::Bytes32,
+    batch::Batch,
     calendar,
     finding::Finding,
     form::Form,
@@ -125,6 +126,18 @@ impl Dossier {
     /// The territory that it leads to.
     pub fn host(&self) -> &str {
         ends(&self.case.direction).1
+    }
+
+    /// Until when the case can wait for a place of its batch: until the day of leaving or the last day of travel has passed.
+    pub fn waits_until(&self, batch: &Batch) -> Timestamp {
+        let batch_ends = self.programme.end_everywhere(batch.travel_until);
+        batch_ends.min(self.journey_ends().unwrap_or(batch_ends))
+    }
+
+    /// The moment at which the day of leaving has passed.
+    pub fn journey_ends(&self) -> Option<Timestamp> {
+        let host = self.programme.time_zone(self.host());
+        self.case.form.journey.leave_on.map(|day| calendar::end_in(&host, day))
     }
 
     /// To whom and until when the applicant can appeal against a refusal or revocation that was decided `at` this time:

@@ -141,7 +141,7 @@ pub struct Declaration {
 }
 
 /// The programme's numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Rules {
@@ -291,6 +291,7 @@ impl Programme {
             }
         }
         self.direction_faults(&mut faults);
+        self.rule_faults(&mut faults);
         self.manager_faults(&mut faults);
         self.time_zone_faults(&mut faults);
         self.reference_faults(&mut faults);
@@ -317,6 +318,35 @@ impl Programme {
                     ));
                 }
             }
+        }
+    }
+
+    fn rule_faults(&self, faults: &mut Vec<FieldError>) {
+        let Rules {
+            min_age_years,
+            passport_valid_months_after_leaving,
+            max_stay_days,
+            days_after_leaving,
+            respond_days,
+            appeal_days,
+        } = self.rules;
+        let rules = [
+            ("min_age_years", i64::from(min_age_years), 0, 150),
+            ("passport_valid_months_after_leaving", i64::from(passport_valid_months_after_leaving), 0, 120),
+            ("max_stay_days", max_stay_days, 1, 3650),
+            ("days_after_leaving", i64::from(days_after_leaving), 0, 3650),
+            ("respond_days", i64::from(respond_days), 1, 90),
+            ("appeal_days", i64::from(appeal_days), 0, 3650),
+        ];
+        for (rule, value, least, most) in rules {
+            if !(least..=most).contains(&value) {
+                let fault = FieldError::new(format!("/rules/{rule}"), "out_of_range");
+                faults.push(fault.with("least", least).with("most", most));
+            }
+        }
+        for (index, stage) in self.stages.iter().enumerate().filter(|(_, stage)| stage.due_days > 3650) {
+            let fault = FieldError::new(format!("/stages/{index}/due_days"), "out_of_range");
+            faults.push(fault.with("least", 0).with("most", 3650).with("stage", &stage.code));
         }
     }
 

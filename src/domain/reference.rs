@@ -15,7 +15,8 @@ pub fn reference(programme: &str, random: [u8; 8]) -> String {
 /// The number of an authorization, longer by four characters so that it is never taken for a reference.
 pub fn authorization_number(programme: &str, random: [u8; 8]) -> String {
     let body = body(random, 11);
-    format!("{}-{}-{}-{}", programme.replace('-', "").to_uppercase(), &body[..4], &body[4..8], &body[8..])
+    let programme: String = programme.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{}-{}-{}-{}", programme.to_uppercase(), &body[..4], &body[4..8], &body[8..])
 }
 
 /// What a person typed, as it is stored, or none if its check character does not fit: case, spaces and dashes
@@ -88,6 +89,8 @@ mod tests {
                 prop_assert_eq!(tidy_number(&typed), Some(made.clone()));
             }
             prop_assert_eq!(tidy_number(&reference("cn-kz", random)), None);
+            let of_other = authorization_number("under_score", random);
+            prop_assert_eq!(tidy_number(&of_other), Some(of_other));
         }
 
         #[test]

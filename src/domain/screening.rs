@@ -111,7 +111,11 @@ fn expires_soon(form: &Form, programme: &Programme) -> bool {
     let (Some(expires), Some(leave)) = (form.travel_document.expires_on, form.journey.leave_on) else {
         return false;
     };
-    expires < months_after(leave, programme.rules.passport_valid_months_after_leaving + CLOSE_MONTHS)
+    expires
+        < months_after(
+            leave,
+            programme.rules.passport_valid_months_after_leaving.saturating_add(CLOSE_MONTHS),
+        )
 }
 
 /// The fields that differ from the machine-readable zone, and their values.

@@ -11,6 +11,9 @@ use crate::domain::{calendar::Deadline, field_error::FieldError, form::Update, t
 
 mod lists;
 
+/// The beginning of the year 1, in seconds from 1970.
+const FIRST_INSTANT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// The input of a request.
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
@@ -236,7 +239,9 @@ impl<'a> Reader<'a> {
         };
         self.parsed(name, "not_an_instant", |text| {
             let seconds = if text.len() == "2026-03-05T14:30".len() && !end.is_empty() { ":00" } else { "" };
-            format!("{text}{seconds}{end}").parse().ok()
+            let instant: Timestamp = format!("{text}{seconds}{end}").parse().ok()?;
+            // PostgreSQL cannot store much earlier ones.
+            (instant >= FIRST_INSTANT).then_some(instant)
         })
     }
 

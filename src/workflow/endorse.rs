@@ -16,6 +16,7 @@ use crate::{
         case_command::CaseCommand,
         claim::refuse_others_claim,
         entrance::Context,
+        promote::can_travel,
         room::has_room,
         screen,
         subject::{Permitted, SeenCase},
@@ -67,6 +68,10 @@ fn last_step(ctx: &mut Context<'_, '_>, dossier: &Dossier) -> Result<CaseStep> {
     // Its reviews are about to lapse.
     if batch.state == BatchState::Ended {
         return Err(Conflict::BatchState.into());
+    }
+    let today = dossier.programme.day_in(dossier.host(), ctx.now);
+    if !can_travel(ctx.tx, dossier, today)? {
+        return Err(Conflict::JourneyOver.into());
     }
     let has_place = case.place == Place::Held || has_room(ctx.tx, case)?;
     match (has_place, batch.on_full) {

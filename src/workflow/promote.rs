@@ -6,6 +6,7 @@ use crate::{
     domain::{
         authorization::validity,
         case::Dossier,
+        finding::Finding,
         ids::{ApplicationId, BatchId},
         journey,
         lifecycle::{Action, State},
@@ -127,12 +128,16 @@ pub(super) fn next_in_line(
     }
 }
 
-/// Approved if all stages are endorsed; else to the first stage, holding the place.
+/// Approved if all stages are endorsed; else to the first stage, holding the place. A finding that was raised while the
+/// case waited sends it back to the last stage.
 fn out_of_line(dossier: &Dossier, now: Timestamp) -> CaseStep {
-    match dossier.programme.stages.first() {
-        Some(first) if !dossier.is_fully_endorsed() => {
-            CaseStep::to_stage(dossier, &first.code, Place::Held, now)
-        }
-        _ => CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) },
+    let stages = &dossier.programme.stages;
+    let stage = match dossier.is_fully_endorsed() {
+        false => stages.first(),
+        true => stages.last().filter(|_| dossier.findings_of_round().any(Finding::is_blocking)),
+    };
+    match stage {
+        Some(stage) => CaseStep::to_stage(dossier, &stage.code, Place::Held, now),
+        None => CaseStep { place: Place::Taken, ..CaseStep::end(State::Approved) },
     }
 }

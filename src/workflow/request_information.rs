@@ -50,14 +50,17 @@ impl CaseCommand for RequestInformation {
         if batch.state == BatchState::Ended {
             return Err(Conflict::BatchState.into());
         }
+        // When the journey is over the case lapses, answered or not.
+        let latest = calendar::days_after(ctx.now, MOST_DAYS);
+        let latest = latest.min(dossier.journey_ends().unwrap_or(latest));
         let respond_by = match self.respond_by {
             Some(deadline) => deadline.in_zone(&dossier.programme.time_zone(dossier.home())),
-            None => calendar::days_after(ctx.now, dossier.programme.rules.respond_days),
+            None => calendar::days_after(ctx.now, dossier.programme.rules.respond_days).min(latest),
         };
         if respond_by <= ctx.now {
             return Err(WorkflowError::field("/respond_by", "in_the_past"));
         }
-        if respond_by > calendar::days_after(ctx.now, MOST_DAYS) {
+        if respond_by > latest {
             return Err(WorkflowError::field("/respond_by", "too_late"));
         }
         let (note, questions) = (self.note.clone(), self.questions.clone());

@@ -196,3 +196,60 @@ fn new_dates_move_the_end_of_the_journey() {
         world.until_state(&ada, State::Lapsed).await;
     });
 }
+
+#[test]
+fn a_finding_that_is_raised_while_a_case_waits_stops_its_promotion_to_an_approval() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let ada = travelling(world, &batch, "Ada", (30, 100)).await;
+        let bo = travelling(world, &batch, "Bo", (5, 60)).await;
+        world.endorse_every_stage([&ada, &bo]).await;
+        until_days_later(world, 7).await;
+        world.until("the finding is raised", async || world.findings(&bo).await.len() == 1).await;
+        world.surrender(&ada).await;
+        let back = world.case(&bo).await;
+        assert_eq!((&back["state"], &back["stage"]), (&json!("in_review"), &json!("decision")));
+        assert_eq!(world.in_use(&batch).await, (1, 0));
+        let officer = world.officer("second@mfa.example", "kz-mfa").await;
+        let finding = world.findings(&bo).await[0]["id"].clone();
+        let resolve = json!({ "action": "resolve_finding", "finding": finding, "note": "Confirmed." });
+        world.act(&officer, &bo, resolve).await.expect(200);
+        world.act(&officer, &bo, json!({ "action": "endorse" })).await.expect(200);
+        assert_eq!(world.states([&bo]).await, ["approved"]);
+    });
+}
+
+#[test]
+fn a_case_that_does_not_fit_the_travel_window_is_neither_approved_nor_waitlisted() {
+    on_both_databases(async |world| {
+        for (capacity, travel_until) in [(1, 20), (0, 20)] {
+            let batch = world.open_batch(capacity).await;
+            let ada = travelling(world, &batch, "Ada", (30, 49)).await;
+            world.endorse(&ada, "nomination").await;
+            world.endorse(&ada, "health").await;
+            let window = json!({ "travel_until": world.day(travel_until) });
+            world.change_batch(&batch, window).await.expect(200);
+            let decided =
+                world.act(world.reviewer(&ada, "decision"), &ada, json!({ "action": "endorse" })).await;
+            assert_eq!(decided.refusal(), (409, "journey_over"), "capacity {capacity}");
+        }
+    });
+}
+
+#[test]
+fn nobody_is_asked_to_answer_after_the_journey() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(2).await;
+        let ada = travelling(world, &batch, "Ada", (2, 4)).await;
+        let ask = |by: Option<String>| {
+            let by = by.map_or(Value::Null, Value::from);
+            json!({ "action": "request_information", "questions": ["Why?"], "respond_by": by })
+        };
+        let nomination = world.reviewer(&ada, "nomination");
+        let late = world.act(nomination, &ada, ask(Some(format!("{}T20:00:00Z", world.day(4))))).await;
+        assert_eq!(late.faults(), [("/respond_by".into(), "too_late".into())]);
+        world.act(nomination, &ada, ask(None)).await.expect(200);
+        let respond_by = world.case(&ada).await["deadlines"]["respond_by"].clone();
+        assert_eq!(respond_by, format!("{}T19:00:00Z", world.day(4)));
+    });
+}

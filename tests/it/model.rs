@@ -189,6 +189,8 @@ struct ModelCase {
     counted_under: &'static str,
     /// Whether the last stage is stopped, because the day of arrival has passed.
     is_stopped: bool,
+    /// Whether it came back from the waiting list to the last stage: the officers of the test may not act there again.
+    is_sent_back: bool,
     /// Its authorization, if it was approved.
     held: Option<AuthorizationState>,
 }
@@ -289,6 +291,11 @@ impl Model {
                 continue;
             }
             let (state, place, held) = match case.endorsed {
+                3 if case.is_stopped => {
+                    // Back to the last stage, whose only officer has endorsed it already.
+                    (case.endorsed, case.is_sent_back) = (2, true);
+                    (State::InReview, Place::Held, None)
+                }
                 3 => (State::Approved, Place::Taken, Some(AuthorizationState::Valid)),
                 _ => (State::InReview, Place::Held, None),
             };
@@ -399,6 +406,7 @@ impl Model {
             place,
             counted_under: traveller.sponsor,
             is_stopped: false,
+            is_sent_back: false,
             held: None,
         };
         if self.beginning.hold_at == HoldAt::Submission {
@@ -442,7 +450,8 @@ impl Model {
     ) -> Result<(), Refused> {
         let today = self.today;
         let case = &mut self.cases[index];
-        if case.state != State::InReview || priority != case.traveller.priority || case.has_arrived(today) {
+        let is_right = priority == case.traveller.priority && !case.has_arrived(today);
+        if case.state != State::InReview || case.is_sent_back || !is_right {
             return Err(Refused);
         }
         case.traveller.sponsor = sponsor;
@@ -516,6 +525,7 @@ impl Model {
                 let case = self.target(step).ok_or(Refused)?;
                 match step {
                     Step::Withdraw(_) => self.end(case, step.allowed_states(), State::Withdrawn),
+                    Step::Refuse(_) if self.cases[case].is_sent_back => Err(Refused),
                     Step::Refuse(_) => self.end(case, step.allowed_states(), State::Refused),
                     Step::Revoke(_) => self.end(case, step.allowed_states(), State::Revoked),
                     Step::Surrender(_) => self.end(case, step.allowed_states(), State::Withdrawn),

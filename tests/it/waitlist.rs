@@ -153,7 +153,7 @@ fn a_waitlisted_applicant_gets_a_number_and_moves_up_when_somebody_leaves() {
         for needed in [
             "Your place in the line is 2.",
             "in the order in which applications were submitted",
-            "by 1 January 2027",
+            "by 21 April 2026",
         ] {
             assert!(letter.text.contains(needed), "{needed} is missing in {}", letter.text);
         }

@@ -2,8 +2,13 @@
 //! are left out; hyphens and spaces are fillers; letters that the zone does not have are replaced by the tables of §6,
 //! some in more than one way. A name that does not fit is truncated (9303-4 §4.2.3).
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 /// The characters of the zone's name field.
 const FIELD: usize = 39;
+
+/// A family name is cut only to leave room for given names, so a shorter one is whole.
+const LEAST_CUT: usize = 20;
 
 /// How the name in the zone compares with the name in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +31,9 @@ pub fn compare(zone: &str, family: &str, given: &str) -> NameMatch {
     let is_cut = zone.len() >= FIELD;
     let (primary, secondary) = zone.split_once("<<").unwrap_or((zone, ""));
     let (primary, secondary) = (primary.replace('<', ""), secondary.replace('<', ""));
+    let is_primary_cut = is_cut && primary.len() >= LEAST_CUT;
     let fits = |first: &[Letter], second: &[Letter]| {
-        is_spelled(&primary, first, is_cut) && is_spelled(&secondary, second, is_cut)
+        is_spelled(&primary, first, is_primary_cut) && is_spelled(&secondary, second, is_cut)
     };
     if fits(&family, &given) {
         NameMatch::Same
@@ -43,7 +49,8 @@ type Letter = &'static [&'static str];
 
 /// The letters of a name, without separators and marks. None: a letter is in no table.
 fn spellings(name: &str) -> Option<Vec<Letter>> {
-    let upper = name.chars().flat_map(char::to_uppercase);
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(name);
+    let upper = composed.chars().flat_map(char::to_uppercase);
     let letters = upper.filter(|c| c.is_alphanumeric());
     letters.map(|letter| TABLE.iter().find(|(all, _)| all.contains(letter)).map(|(_, ways)| *ways)).collect()
 }
@@ -110,6 +117,7 @@ mod tests {
             ("LI<<WEI", "LI", "WEIWEI", Different),
             ("MUELLER<<JOERG", "Müller", "Jörg", Same),
             ("MULLER<<JORG", "Müller", "Jörg", Same),
+            ("MUELLER<<JOERG", "Mu\u{308}ller", "Jo\u{308}rg", Same),
             ("MUXXLLER<<JORG", "Müller", "Jörg", Same),
             // As Chinese passports write it.
             ("LYU<<WEI", "LÜ", "WEI", Same),
@@ -137,6 +145,8 @@ mod tests {
         assert_eq!(compare(cut, "Nilavadhanananda", "Chayapa Dejthamrong Krasuang"), Same);
         assert_eq!(compare(cut, "Nilavadhanananda", "Somchai Dejthamrong Krasuang"), Different);
         assert_eq!(compare("LI<<WEI", "LI", "WEI FANG"), Different, "there was room for the rest");
+        let short = "LI<<ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHI";
+        assert_eq!(compare(short, "LIU", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ"), Different);
         let ends_within_a_letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<<ABCDEFGHIJA";
         assert_eq!(compare(ends_within_a_letter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJÆ"), Same);
     }

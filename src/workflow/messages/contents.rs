@@ -41,7 +41,7 @@ impl Source<'_> {
             Message::Waitlisted => Contents::Waitlisted(Waitlisted {
                 case,
                 place: self.number.map(|number| PlaceInLine { number, ordering: self.batch.ordering }),
-                until: self.step.dossier.programme.end_everywhere(self.batch.travel_until),
+                until: self.step.dossier.waits_until(self.batch),
             }),
             Message::Approved => Contents::Approved(Approved {
                 case,

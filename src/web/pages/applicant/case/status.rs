@@ -44,7 +44,7 @@ pub fn next(t: Texts, view: &CaseView, now: Timestamp) -> Vec<String> {
             vec![t.with_two(&key, ("authority", who), ("until", until()))]
         }
         State::Waitlisted => {
-            let until = t.date(view.batch.travel_until);
+            let until = t.instant(view.dossier.waits_until(&view.batch));
             let Some(place) = view.place_in_line else { return before_draw(t, view, until) };
             let order = match view.batch.ordering {
                 Ordering::FirstCome => t.get("mail-order-first-come"),
