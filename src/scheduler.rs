@@ -61,6 +61,7 @@ async fn round(service: &Service, done: &mut BTreeMap<Duty, i32>) -> Result<(), 
             Due::Untidy => service.execute(&system, TidyUp).await,
             Due::Files => erase_case::remove_files(service).await,
             Due::Journey(check) => service.execute(&system, check).await,
+            Due::Sponsor(notice) => service.execute(&system, notice).await,
             Due::Case(case) => service.execute(&system, case).await,
         };
         if let Err(error) = result {

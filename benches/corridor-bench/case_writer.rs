@@ -322,7 +322,12 @@ impl CaseWriter<'_> {
                 Contents::Revoked(Revoked { case, authorization, grounds, words: None, until })
             }
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization }),
-            Message::ConfirmAddress | Message::ResetPassword | Message::JourneyEnding => {
+            Message::ConfirmAddress
+            | Message::ResetPassword
+            | Message::SponsorshipRequested
+            | Message::SponsorshipAccepted
+            | Message::SponsorshipDeclined
+            | Message::JourneyEnding => {
                 unreachable!("no step of a generated case sends them")
             }
         }

@@ -42,7 +42,7 @@ hint-travel_document-mrz = The two lines of letters, digits and < at the bottom 
 hint-employment-host = The enterprise or institution that you visit.
 hint-employment-project = Its name, and its number if it has one.
 hint-employment-project_priority = Only if the project is one of these. The authorities check it.
-hint-employment-sponsor = The code that your employer or host got from an authority, if it follows your application here.
+hint-employment-sponsor = The code of your employer or host, if it is registered here. It must accept your application before you can submit it.
 hint-journey-purpose = What you will do there, and why it must be done on the spot.
 hint-journey-port_of_entry = Airport or border crossing, such as Almaty airport or Khorgos.
 hint-journey-itinerary = Where you stay, if it is more than one place.
@@ -95,6 +95,16 @@ done-submit = The application is submitted. We have sent you a message.
 done-respond = The answer is sent. The review goes on.
 done-withdraw = The application is withdrawn.
 done-surrender = The authorization is given back. Thank you: somebody else can have the place.
+done-accept_sponsorship = You have accepted the application. It is in your list now.
+done-decline_sponsorship = You have declined the application. We have told the applicant.
+
+# Requests to sponsor.
+sponsorships-title = Requests to sponsor
+sponsorships-text = These people name your organisation as their sponsor. If you accept, you can read and change the application, and its place counts for your organisation’s limit. Until then you see only the name and the reference.
+sponsorships-none = No open requests
+sponsorships-none-text = We send your representatives an e-mail when somebody names your organisation.
+sponsorship-requested = { $sponsor } has not accepted your application yet. We have asked its representatives. You can submit when they have accepted, or remove the sponsor from the form.
+sponsorship-declined = { $sponsor } has declined to sponsor your application. Name another sponsor, or remove the sponsor from the form.
 
 # The public start page.
 start-batches = Open now

@@ -30,6 +30,24 @@ mail-reset-password-subject = Choose a new password
 mail-reset-password-what = Somebody, we think you, asked for a new password for this address, or tried to open a second account for it. Open the page below to choose a new password.
 mail-reset-password-next = The link works once, until { $until }. If it was not you, do nothing: your password stays as it is.
 mail-reset-password-button = Choose a new password
+mail-sponsorship-requested-subject = Applications name your organisation as their sponsor
+mail-sponsorship-requested-what =
+    { $requests ->
+        [one] One application names { $sponsor } as its sponsor and waits for your answer.
+       *[other] { $requests } applications name { $sponsor } as their sponsor and wait for your answer.
+    }
+mail-sponsorship-requested-next = Accept only people whom your organisation sends or expects: each place counts for your organisation’s limit. We send this message at most once a day.
+mail-sponsorship-requested-button = See the requests
+
+mail-sponsorship-accepted-subject = Your sponsor has accepted: application { $reference }
+mail-sponsorship-accepted-what = { $sponsor } has accepted to sponsor your application. It can read and change the application too.
+mail-sponsorship-accepted-next = What to do: complete the form and submit the application.
+mail-sponsorship-accepted-button = Go to the application
+
+mail-sponsorship-declined-subject = Your sponsor has declined: application { $reference }
+mail-sponsorship-declined-what = { $sponsor } has declined to sponsor your application.
+mail-sponsorship-declined-next = What to do: name another sponsor, or leave the field empty. The rest of your application stays as it is.
+mail-sponsorship-declined-button = Go to the application
 
 mail-received-subject = Received: application { $reference }
 mail-received-what = Your application has been received. { $authority } reviews it now.

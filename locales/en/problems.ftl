@@ -123,6 +123,7 @@ field-error-used_twice = This stands here twice. Remove one.
 field-error-unknown_country = Give a country by its two-letter code (ISO 3166-1), such as CN or KZ.
 field-error-unknown_batch = There is no such batch that takes applications.
 field-error-unknown_sponsor = There is no such sponsor.
+field-error-sponsor_not_accepted = This sponsor has not accepted your application. Wait for its answer, name another sponsor, or leave the field empty.
 field-error-not_your_sponsor = You can enter applications for your own organisation only.
 field-error-unknown_finding = There is no such finding.
 field-error-not_an_officer_here = This person is no officer of the authority whose stage it is.

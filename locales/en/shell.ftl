@@ -7,6 +7,7 @@ skip-to-content = Skip to the content
 nav-main = Main
 nav-language = Language
 nav-applications = Applications
+nav-sponsorships = Requests to sponsor
 nav-queue = Queue
 nav-batches = Batches
 nav-jobs = Jobs

@@ -15,6 +15,8 @@ state-completed = Completed
 
 # What can be done to a case: words for buttons.
 action-submit = Submit
+action-accept_sponsorship = Accept
+action-decline_sponsorship = Decline
 action-claim = Claim
 action-unclaim = Put back
 action-assign = Assign
@@ -40,6 +42,8 @@ event-edit = Form changed
 event-add_evidence = Paper added
 event-remove_evidence = Paper removed
 event-submit = Submitted
+event-accept_sponsorship = Sponsor accepted
+event-decline_sponsorship = Sponsor declined
 event-claim = Claimed
 event-unclaim = Put back
 event-assign = Assigned

@@ -30,6 +30,20 @@ mail-reset-password-subject = Жаңа құпиясөз таңдаңыз
 mail-reset-password-what = Біреу (сіз деп ойлаймыз) осы мекенжайға жаңа құпиясөз сұрады немесе екінші есептік жазба ашпақ болды. Жаңа құпиясөз таңдау үшін төмендегі бетті ашыңыз.
 mail-reset-password-next = Сілтеме бір рет, { $until } дейін жұмыс істейді. Бұл сіз болмасаңыз, ештеңе істемеңіз: құпиясөз өзгермейді.
 mail-reset-password-button = Жаңа құпиясөз таңдау
+mail-sponsorship-requested-subject = Ұйымыңыз демеуші деп көрсетілді
+mail-sponsorship-requested-what = { $requests } өтінімде { $sponsor } демеуші деп көрсетілген, олар жауабыңызды күтуде.
+mail-sponsorship-requested-next = Тек ұйымыңыз жіберетін немесе қабылдайтын адамдарға келісіңіз: әр орын ұйымыңыздың шегіне есептеледі. Бұл хат күніне бір реттен жиі жіберілмейді.
+mail-sponsorship-requested-button = Сұрауларды көру
+
+mail-sponsorship-accepted-subject = Демеуші келісті: { $reference } өтінімі
+mail-sponsorship-accepted-what = { $sponsor } өтініміңізге демеуші болуға келісті. Ол да өтінімді оқып, өзгерте алады.
+mail-sponsorship-accepted-next = Не істеу керек: форманы толтырып, өтінімді жіберіңіз.
+mail-sponsorship-accepted-button = Өтінімге өту
+
+mail-sponsorship-declined-subject = Демеуші бас тартты: { $reference } өтінімі
+mail-sponsorship-declined-what = { $sponsor } өтініміңізге демеуші болудан бас тартты.
+mail-sponsorship-declined-next = Не істеу керек: басқа демеушіні көрсетіңіз немесе өрісті бос қалдырыңыз. Өтінімнің қалғаны өзгермейді.
+mail-sponsorship-declined-button = Өтінімге өту
 
 mail-received-subject = Қабылданды: { $reference } өтінімі
 mail-received-what = Өтініміңіз қабылданды. Қазір оны { $authority } қарап жатыр.

@@ -119,6 +119,7 @@ field-error-used_twice = Екі рет жазылған. Біреуін алып
 field-error-unknown_country = Елді екі әріпті кодпен (ISO 3166-1) көрсетіңіз, мысалы CN немесе KZ.
 field-error-unknown_batch = Өтінім қабылдайтын мұндай партия жоқ.
 field-error-unknown_sponsor = Мұндай демеуші жоқ.
+field-error-sponsor_not_accepted = Бұл демеуші келісім берген жоқ. Жауабын күтіңіз, басқа демеушіні көрсетіңіз немесе өрісті бос қалдырыңыз.
 field-error-not_your_sponsor = Өтінімді тек өз ұйымыңыз атынан бере аласыз.
 field-error-unknown_finding = Мұндай ескертпе жоқ.
 field-error-not_an_officer_here = Бұл адам осы кезең органының қызметкері емес.

@@ -7,6 +7,7 @@ skip-to-content = Мазмұнға өту
 nav-main = Негізгі мәзір
 nav-language = Тіл
 nav-applications = Өтінімдер
+nav-sponsorships = Демеушіге сұраулар
 nav-queue = Кезек
 nav-batches = Партиялар
 nav-jobs = Тапсырмалар

@@ -15,6 +15,8 @@ state-completed = Аяқталды
 
 # Әрекеттер: түймелердегі сөздер.
 action-submit = Тапсыру
+action-accept_sponsorship = Келісу
+action-decline_sponsorship = Бас тарту
 action-claim = Алу
 action-unclaim = Қайтару
 action-assign = Тағайындау
@@ -40,6 +42,8 @@ event-edit = Сауалнама өзгертілді
 event-add_evidence = Құжат қосылды
 event-remove_evidence = Құжат жойылды
 event-submit = Тапсырылды
+event-accept_sponsorship = Демеуші келісті
+event-decline_sponsorship = Демеуші бас тартты
 event-claim = Алынды
 event-unclaim = Қайтарылды
 event-assign = Тағайындалды

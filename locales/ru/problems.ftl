@@ -123,6 +123,7 @@ field-error-used_twice = Указано дважды. Уберите одно.
 field-error-unknown_country = Укажите страну двухбуквенным кодом (ISO 3166-1), например CN или KZ.
 field-error-unknown_batch = Нет такой партии, принимающей заявления.
 field-error-unknown_sponsor = Такого спонсора нет.
+field-error-sponsor_not_accepted = Этот поручитель не дал согласия. Дождитесь ответа, назовите другого поручителя или оставьте поле пустым.
 field-error-not_your_sponsor = Подавать заявления можно только от своей организации.
 field-error-unknown_finding = Такого замечания нет.
 field-error-not_an_officer_here = Это не сотрудник ведомства, чей сейчас этап.

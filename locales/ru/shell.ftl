@@ -7,6 +7,7 @@ skip-to-content = Перейти к содержанию
 nav-main = Основная навигация
 nav-language = Язык
 nav-applications = Заявления
+nav-sponsorships = Запросы поручителю
 nav-queue = Очередь
 nav-batches = Партии
 nav-jobs = Задания

@@ -15,6 +15,8 @@ state-completed = Завершена
 
 # Действия: слова для кнопок.
 action-submit = Подать
+action-accept_sponsorship = Согласиться
+action-decline_sponsorship = Отказаться
 action-claim = Взять
 action-unclaim = Вернуть
 action-assign = Назначить
@@ -40,6 +42,8 @@ event-edit = Анкета изменена
 event-add_evidence = Документ добавлен
 event-remove_evidence = Документ удалён
 event-submit = Подана
+event-accept_sponsorship = Поручитель согласился
+event-decline_sponsorship = Поручитель отказался
 event-claim = Взята
 event-unclaim = Возвращена
 event-assign = Назначена

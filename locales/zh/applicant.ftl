@@ -42,7 +42,7 @@ hint-travel_document-mrz = 照片页底部由字母、数字和<组成的两行�
 hint-employment-host = 您前往的企业或机构。
 hint-employment-project = 项目名称及编号（如有）。
 hint-employment-project_priority = 仅当项目属于其中之一时选择。主管部门会核实。
-hint-employment-sponsor = 如雇主或接待方在此跟进您的申请，请填写其代码。
+hint-employment-sponsor = 如雇主或接待方已在此注册，请填写其代码。须经其同意后您方可提交申请。
 hint-journey-purpose = 您将在当地做什么，为何必须到现场。
 hint-journey-port_of_entry = 机场或边境口岸，如阿拉木图机场或霍尔果斯。
 hint-journey-itinerary = 如前往多个地点，请分别填写。
@@ -95,6 +95,16 @@ done-submit = 申请已提交，我们已向您发送邮件。
 done-respond = 答复已提交，审查继续。
 done-withdraw = 申请已撤回。
 done-surrender = 许可已退回。谢谢您，名额可供他人使用。
+done-accept_sponsorship = 您已同意担保，该申请已列入您的申请列表。
+done-decline_sponsorship = 您已拒绝担保，我们已通知申请人。
+
+# 担保请求。
+sponsorships-title = 担保请求
+sponsorships-text = 以下人员将贵单位填为担保单位。同意后，贵单位可查看和修改申请，其名额计入贵单位的限额。在此之前，您只能看到姓名和编号。
+sponsorships-none = 没有待答复的请求
+sponsorships-none-text = 如有人填写贵单位，我们会向贵单位代表发送邮件。
+sponsorship-requested = { $sponsor } 尚未同意担保您的申请。我们已通知其代表。待其同意后您方可提交，或在表格中删除担保单位。
+sponsorship-declined = { $sponsor } 拒绝担保您的申请。请填写其他担保单位，或在表格中删除担保单位。
 
 # 首页。
 start-batches = 现正开放

@@ -30,6 +30,20 @@ mail-reset-password-subject = 设置新密码
 mail-reset-password-what = 有人（应是您本人）为此邮箱申请了新密码，或试图再次注册。请打开下面的页面设置新密码。
 mail-reset-password-next = 链接仅可使用一次，有效至{ $until }。如非您本人操作，请忽略：密码保持不变。
 mail-reset-password-button = 设置新密码
+mail-sponsorship-requested-subject = 有申请将贵单位填为担保单位
+mail-sponsorship-requested-what = 有 { $requests } 份申请将 { $sponsor } 填为担保单位，正等待您的答复。
+mail-sponsorship-requested-next = 请仅同意贵单位派遣或接待的人员：每个名额都计入贵单位的限额。此类邮件每天最多发送一次。
+mail-sponsorship-requested-button = 查看请求
+
+mail-sponsorship-accepted-subject = 担保单位已同意：申请 { $reference }
+mail-sponsorship-accepted-what = { $sponsor } 已同意担保您的申请，并可查看和修改该申请。
+mail-sponsorship-accepted-next = 下一步：请填完表格并提交申请。
+mail-sponsorship-accepted-button = 前往申请
+
+mail-sponsorship-declined-subject = 担保单位已拒绝：申请 { $reference }
+mail-sponsorship-declined-what = { $sponsor } 拒绝担保您的申请。
+mail-sponsorship-declined-next = 下一步：请填写其他担保单位，或将此项留空。申请的其他内容保持不变。
+mail-sponsorship-declined-button = 前往申请
 
 mail-received-subject = 已收到：申请 { $reference }
 mail-received-what = 您的申请已收到，{ $authority }正在审查。

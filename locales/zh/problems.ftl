@@ -119,6 +119,7 @@ field-error-used_twice = 重复出现，请删除一个。
 field-error-unknown_country = 请填写两位字母的国家代码（ISO 3166-1），例如 CN 或 KZ。
 field-error-unknown_batch = 没有受理申请的此批次。
 field-error-unknown_sponsor = 没有此担保单位。
+field-error-sponsor_not_accepted = 该担保单位尚未同意担保您的申请。请等待其答复、填写其他担保单位，或将此项留空。
 field-error-not_your_sponsor = 您只能为本单位提交申请。
 field-error-unknown_finding = 没有此项问题。
 field-error-not_an_officer_here = 此人不是本阶段主管部门的审核人员。

@@ -7,6 +7,7 @@ skip-to-content = 跳至正文
 nav-main = 主导航
 nav-language = 语言
 nav-applications = 申请
+nav-sponsorships = 担保请求
 nav-queue = 待办队列
 nav-batches = 批次
 nav-jobs = 后台任务

@@ -15,6 +15,8 @@ state-completed = 已完成
 
 # 操作按钮。
 action-submit = 提交
+action-accept_sponsorship = 同意
+action-decline_sponsorship = 拒绝
 action-claim = 领取
 action-unclaim = 退回
 action-assign = 指派
@@ -40,6 +42,8 @@ event-edit = 表格已修改
 event-add_evidence = 已添加材料
 event-remove_evidence = 已删除材料
 event-submit = 已提交
+event-accept_sponsorship = 担保单位已同意
+event-decline_sponsorship = 担保单位已拒绝
 event-claim = 已领取
 event-unclaim = 已退回
 event-assign = 已指派

@@ -234,6 +234,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
             Due::Journey(check) => ctx.execute(&check)?,
             Due::Case(case) => ctx.execute(&case)?,
             Due::Batch(batch) => ctx.execute(&batch)?,
+            Due::Sponsor(notice) => ctx.execute(&notice)?,
             Due::Untidy | Due::Files => {}
         }
     }

@@ -18,6 +18,7 @@ use super::{
     programme::{Authority, Programme, ends},
     quota::{CountedUnder, Place},
     review::Review,
+    sponsorship::{RequestState, SponsorshipRequest},
 };
 
 /// The sponsor behind a case.
@@ -44,6 +45,7 @@ pub struct Case {
     pub stage: Option<String>,
     pub assignee: Option<AccountId>,
     pub applicant: Option<AccountId>,
+    /// The sponsor that has accepted or entered the case.
     pub sponsor: Option<SponsorRef>,
     pub creator: Uuid,
     pub creator_organisation: Option<OrganisationId>,
@@ -87,6 +89,8 @@ pub struct Dossier {
     pub programme: Arc<Programme>,
     pub review: Review,
     pub findings: Vec<Finding>,
+    /// The sponsor that the form names, while it has not accepted.
+    pub sponsorship: Option<SponsorshipRequest>,
     /// Of an approved case.
     pub authorization: Option<Authorization>,
 }
@@ -152,6 +156,12 @@ impl Dossier {
         };
         let authority = self.programme.authority(self.authority_of(&stage?.code)?)?;
         Some(Appeal { authority, until: calendar::days_after(at, self.programme.rules.appeal_days) })
+    }
+
+    /// The sponsor that is asked to accept the case and has not answered yet.
+    pub fn asked_sponsor(&self) -> Option<OrganisationId> {
+        let request = self.sponsorship.as_ref().filter(|request| request.state == RequestState::Requested)?;
+        Some(request.sponsor.id)
     }
 
     /// Whether the traveller has crossed the border on the authorization.

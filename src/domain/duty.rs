@@ -17,6 +17,8 @@ text_enum! {
         LapseUnanswered = "lapse_unanswered",
         /// Let waitlisted cases of ended batches lapse.
         LapseWaiting = "lapse_waiting",
+        /// Tell sponsors of requests to accept applications.
+        NotifySponsors = "notify_sponsors",
         /// Remind applicants of the end of their journey, and let cases lapse whose journey is over.
         CheckJourneys = "check_journeys",
         /// Expire or complete authorizations whose validity is over.

@@ -31,5 +31,6 @@ pub mod reference;
 pub mod refusal;
 pub mod review;
 pub mod screening;
+pub mod sponsorship;
 pub mod text_enum;
 pub mod waitlist;

@@ -5,7 +5,8 @@ mod contents;
 
 pub use contents::{
     Approved, Authority, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
-    Lapsed, PlaceInLine, Received, Refused, ResetPassword, Revoked, Waitlisted, Withdrawn,
+    Lapsed, PlaceInLine, Received, Refused, ResetPassword, Revoked, SponsorshipAnswered,
+    SponsorshipRequested, Waitlisted, Withdrawn,
 };
 
 use super::{
@@ -21,6 +22,12 @@ text_enum! {
         ConfirmAddress = "confirm_address",
         /// Open the link to choose a (new) password.
         ResetPassword = "reset_password",
+        /// Applications name this sponsor, which is asked to accept or decline them.
+        SponsorshipRequested = "sponsorship_requested",
+        /// The sponsor has accepted the application.
+        SponsorshipAccepted = "sponsorship_accepted",
+        /// The sponsor has declined.
+        SponsorshipDeclined = "sponsorship_declined",
         /// The application was submitted and received.
         Received = "received",
         /// An authority asks for more information.
@@ -131,6 +138,10 @@ const TABLE: &[Row] = {
     const UNDECIDED: &[State] = &State::UNDECIDED;
     const BOTH: &[Audience] = &[Applicant, Sponsor];
     &[
+        row(&[AcceptSponsorship],  ANY,       State::Draft,                Message::SponsorshipAccepted,  &[Applicant], &[Email]),
+        row(&[AcceptSponsorship],  ANY,       State::InformationRequested, Message::SponsorshipAccepted,  &[Applicant], &[Email]),
+        row(&[DeclineSponsorship], ANY,       State::Draft,                Message::SponsorshipDeclined,  &[Applicant], &[Email]),
+        row(&[DeclineSponsorship], ANY,       State::InformationRequested, Message::SponsorshipDeclined,  &[Applicant], &[Email]),
         row(&[Submit, Promote],    ANY,       State::InReview,             Message::Received,             BOTH, &[Email]),
         row(&[RequestInformation], ANY,       State::InformationRequested, Message::InformationRequested, BOTH, &[Email]),
         row(&[Submit, Endorse],    ANY,       State::Waitlisted,           Message::Waitlisted,           BOTH, &[Email]),

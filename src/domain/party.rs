@@ -13,8 +13,10 @@ pub enum Party {
     Applicant,
     /// A representative or program of a sponsor.
     SponsorMember,
-    /// The applicant, and the sponsor or authority that entered the case.
+    /// The applicant, the sponsor once it has accepted the case, and the sponsor or authority that entered it.
     Side,
+    /// A representative or program of the sponsor that the form names and that has not answered yet.
+    AskedSponsor,
     /// An officer of the authority whose stage it is, with no part in the case.
     StageOfficer,
     /// The same, even with a part in the case.
@@ -31,7 +33,7 @@ pub enum Party {
     ReviewingSupervisor,
     /// An officer or supervisor of such an authority, once the case was submitted, with no part in it.
     CaseOfficer,
-    /// Everybody who may know of the case (`policy/sight.rs`): its side; once it was submitted, the authorities that
+    /// Everybody who may read the case (`policy/sight.rs`): its side; once it was submitted, the authorities that
     /// review it and auditors; the service itself.
     Reader,
     /// Somebody who reviews cases or runs batches: an officer, a supervisor, a batch manager.

@@ -18,9 +18,9 @@ use super::{
 mod parties;
 mod sight;
 
-pub use parties::is_side;
 use parties::{acts_as, could_be, is_party};
-pub use sight::{Sight, own_sight, sights};
+pub use parties::{is_asked, is_side};
+pub use sight::{Sight, asked_sight, own_sight, reads, sights};
 
 /// The parties that may, and the scopes of which a program needs one. Without scopes it needs none.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,8 @@ macro_rules! operations {
 
 operations! {
     //                     name                   any of these                                   any of these scopes
-    ShowCase           = "show_case",           [Reader],                                        READ_CASES;
+    // The sponsor that is asked sees little of it (`Sight::Asked`).
+    ShowCase           = "show_case",           [Reader, AskedSponsor],                          READ_CASES;
     // A listing shows what `sights` lets the actor see, which may be nothing.
     ListCases          = "list_cases",          [SignedIn],                                      READ_CASES;
     // The console's listing.

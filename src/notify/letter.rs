@@ -10,7 +10,7 @@ use crate::{
         notification::{
             Approved, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
             Lapsed, Message, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
-            Waitlisted, Withdrawn,
+            SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
         },
     },
     texts::Texts,
@@ -87,7 +87,8 @@ fn one_line(subject: &str) -> String {
 fn name_and_link(contents: &Contents) -> (&str, &str) {
     match contents {
         Contents::ConfirmAddress(ConfirmAddress { name, path, .. })
-        | Contents::ResetPassword(ResetPassword { name, path, .. }) => (name, path),
+        | Contents::ResetPassword(ResetPassword { name, path, .. })
+        | Contents::SponsorshipRequested(SponsorshipRequested { name, path, .. }) => (name, path),
         _ => contents.case().map_or(("", ""), |case| (&case.name, &case.path)),
     }
 }
@@ -106,6 +107,17 @@ impl Words {
             | Contents::ResetPassword(ResetPassword { until, .. }) => {
                 vec![self.paragraph("what"), self.until(*until)]
             }
+            Contents::SponsorshipRequested(SponsorshipRequested { sponsor, requests, .. }) => {
+                let sponsor = ("sponsor", sponsor.clone());
+                let what = self.t.with_two(&self.key("what"), sponsor, ("requests", *requests));
+                vec![Part::Paragraph(what), self.paragraph("next")]
+            }
+            Contents::SponsorshipAccepted(SponsorshipAnswered { case, sponsor })
+            | Contents::SponsorshipDeclined(SponsorshipAnswered { case, sponsor }) => vec![
+                Part::Paragraph(self.t.with(&self.key("what"), "sponsor", sponsor)),
+                self.facts(case, None),
+                self.paragraph("next"),
+            ],
             Contents::Received(Received { case, until }) => {
                 vec![self.about("what", case), self.facts(case, None), self.until(*until)]
             }

@@ -319,6 +319,14 @@ pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes the sponsor. The step that follows guards the version.
+pub fn update_sponsor(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+    diesel::update(applications::table.find(case.id))
+        .set(applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)))
+        .execute(tx.changing(Subject::Case(case.id))?)?;
+    Ok(())
+}
+
 /// Sets the end of the event chain, for an event that changes nothing else. Guarded by the event before it.
 pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool, StoreError> {
     let changed =

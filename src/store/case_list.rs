@@ -35,6 +35,8 @@ pub enum Visible {
         /// The organisation.
         organisation: Option<OrganisationId>,
     },
+    /// Those of others that this sponsor is asked to accept.
+    Asked(OrganisationId),
     /// All submitted cases of these jurisdictions: authorities, and auditors of all of them.
     Reviewed(Vec<Jurisdiction>),
     /// What is visible in any of these ways; none: nothing.
@@ -198,6 +200,8 @@ pub struct CaseLine {
     pub submitted_at: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
     pub decided_at: Option<Timestamp>,
+    /// Whether the actor may see the reference and the name only.
+    pub shows_name_only: bool,
 }
 
 impl Row {
@@ -226,6 +230,7 @@ impl Row {
             submitted_at: self.submitted_at.map(|at| at.0),
             due_at: self.due_at.map(|at| at.0),
             decided_at: self.decided_at.map(|at| at.0),
+            shows_name_only: false,
         }
     }
 }

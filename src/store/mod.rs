@@ -50,6 +50,7 @@ pub mod rewrap;
 pub(crate) mod schema;
 pub mod session;
 pub mod sign_in_failure;
+pub mod sponsorship;
 mod statement;
 mod tx;
 mod types;

@@ -43,6 +43,11 @@ pub fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Organisation>, Stor
         .optional()?)
 }
 
+/// The organisation with this id.
+pub fn by_id(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+    Ok(organisations::table.find(id).select(COLUMNS).first(tx.conn()?).optional()?)
+}
+
 /// The codes of the organisations with these ids.
 pub fn codes_of(
     tx: &mut Tx<'_>,

@@ -125,6 +125,20 @@ table! {
     journey_checks (application_id) { application_id -> Id, check_at -> Instant, }
 }
 table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::{Id, Instant};
+    sponsorship_requests (application_id) {
+        application_id -> Id, organisation_id -> Id, state -> Text, requested_at -> Instant,
+    }
+}
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::store::types::{Id, Instant};
+    sponsor_notices (organisation_id) {
+        organisation_id -> Id, notify_at -> Nullable<Instant>, notified_at -> Nullable<Instant>,
+    }
+}
+table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Day, Id, Instant};
     authorizations (number) {
@@ -224,6 +238,8 @@ joinable!(evidence -> applications (application_id));
 joinable!(findings -> applications (application_id));
 joinable!(authorizations -> applications (application_id));
 joinable!(events -> applications (application_id));
+joinable!(sponsorship_requests -> applications (application_id));
+joinable!(sponsorship_requests -> organisations (organisation_id));
 joinable!(delivery_attempts -> notifications (notification_id));
 
 allow_tables_to_appear_in_same_query!(
@@ -250,5 +266,7 @@ allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     files_to_remove,
     journey_checks,
+    sponsorship_requests,
+    sponsor_notices,
     access_records,
 );

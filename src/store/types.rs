@@ -277,6 +277,7 @@ use crate::domain::{
     lifecycle::{Action, AuthorizationState, BatchAction, BatchState, State},
     notification::{Channel, Message},
     quota::{Movement, Place},
+    sponsorship::RequestState,
 };
 coded_values!(
     Access,
@@ -301,4 +302,5 @@ coded_values!(
     AttemptPolicy,
     Movement,
     Place,
+    RequestState,
 );

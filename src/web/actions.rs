@@ -19,6 +19,7 @@ use crate::{
         resolve_finding::ResolveFinding,
         respond::Respond,
         revoke::Revoke,
+        sponsorship::{AcceptSponsorship, DeclineSponsorship},
         subject::SeenCase,
         submit::Submit,
         surrender::Surrender,
@@ -57,7 +58,9 @@ pub async fn execute(
 }
 
 /// The actions that this endpoint accepts. The others are the scheduler's, or have an address of their own.
-const ACCEPTED: [Action; 13] = [
+const ACCEPTED: [Action; 15] = [
+    Action::AcceptSponsorship,
+    Action::DeclineSponsorship,
     Action::Submit,
     Action::Claim,
     Action::Unclaim,
@@ -76,6 +79,8 @@ const ACCEPTED: [Action; 13] = [
 /// None for an action that is not [`ACCEPTED`].
 fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
     let action = match action {
+        Action::AcceptSponsorship => CaseAction::AcceptSponsorship(AcceptSponsorship),
+        Action::DeclineSponsorship => CaseAction::DeclineSponsorship(DeclineSponsorship),
         Action::Submit => CaseAction::Submit(Submit),
         Action::Claim => CaseAction::Claim(Claim),
         Action::Unclaim => CaseAction::Unclaim(Unclaim),

@@ -11,6 +11,7 @@ use super::{
     resolve_finding::ResolveFinding,
     respond::Respond,
     revoke::Revoke,
+    sponsorship::{AcceptSponsorship, DeclineSponsorship},
     subject::{Permitted, SeenCase},
     submit::Submit,
     surrender::Surrender,
@@ -81,6 +82,8 @@ macro_rules! case_actions {
 }
 
 case_actions!(
+    AcceptSponsorship,
+    DeclineSponsorship,
     Submit,
     Claim,
     Unclaim,

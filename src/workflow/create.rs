@@ -18,6 +18,7 @@ use crate::{
     workflow::{
         Result, WorkflowError, dossier, edit,
         entrance::{Command, Context},
+        sponsorship,
         subject::{Installation, Permitted},
         transition,
     },
@@ -62,10 +63,6 @@ impl Command for CreateCase {
         edit::check_codes(&programme, &self.direction, &self.category, &mut faults);
         let form = self.form.clone();
         edit::check_priority(&programme, &form, &mut faults);
-        let sponsor = edit::sponsor_of(ctx.tx, ctx.actor, &form, &mut faults)?;
-        if !(faults.is_empty() && self.faults.is_empty()) {
-            return Err(invalid(self, faults));
-        }
         let rank = programme.points(&self.category, form.employment.project_priority.as_deref());
         let mut case = Case {
             id: ApplicationId(random::id()),
@@ -83,7 +80,7 @@ impl Command for CreateCase {
                 .actor
                 .account()
                 .filter(|_| ctx.actor.is(Role::Applicant) && !ctx.actor.is(Role::Sponsor)),
-            sponsor,
+            sponsor: None,
             creator: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
             // An applicant applies as a person, not for an organisation.
             creator_organisation: ctx.actor.organisation_id().filter(|_| ctx.actor.is(Role::Sponsor)),
@@ -101,11 +98,18 @@ impl Command for CreateCase {
             due_at: None,
             decided_at: None,
         };
+        let named = sponsorship::named(ctx.tx, ctx.actor, &case, &mut faults)?;
+        if !(faults.is_empty() && self.faults.is_empty()) {
+            return Err(invalid(self, faults));
+        }
+        case.sponsor = named.accepted();
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
             case.form.employment.sponsor = Some(sponsor.code.clone());
         }
         transition::begin(ctx, &on, &mut case)?;
-        dossier::complete(ctx.tx, case)
+        let mut dossier = dossier::complete(ctx.tx, case)?;
+        sponsorship::ask(ctx, &mut dossier, named)?;
+        Ok(dossier)
     }
 }
 

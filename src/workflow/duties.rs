@@ -67,6 +67,11 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
             let overdue = i32::try_from(overdue).unwrap_or(i32::MAX);
             Agenda { first: store::journey_check::first(tx)?, overdue }
         }
+        Duty::NotifySponsors => {
+            let overdue = store::sponsorship::to_notify(tx, now, COUNTED_AT_MOST)?.len();
+            let overdue = i32::try_from(overdue).unwrap_or(i32::MAX);
+            Agenda { first: store::sponsorship::next_notice(tx)?, overdue }
+        }
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
         Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
         Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx)? },

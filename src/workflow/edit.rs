@@ -2,8 +2,7 @@
 
 use crate::{
     domain::{
-        actor::{Actor, OrganisationKind},
-        case::{Dossier, SponsorRef},
+        case::Dossier,
         event::{Facts, Words},
         field_error::FieldError,
         form::{Change, Field, Form, FormChanges, Update},
@@ -15,9 +14,8 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         case_command::CaseCommand,
-        create::own_sponsor,
         entrance::Context,
-        screen,
+        screen, sponsorship,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
@@ -59,16 +57,18 @@ impl CaseCommand for Edit {
         } else if priority != before.form.employment.project_priority.as_deref() {
             faults.push(FieldError::new("/employment/project_priority", "fixed_after_submission"));
         }
-        dossier.case.sponsor = sponsor_of(ctx.tx, ctx.actor, &dossier.case.form, &mut faults)?;
+        let named = sponsorship::named(ctx.tx, ctx.actor, &dossier.case, &mut faults)?;
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
         }
+        dossier.case.sponsor = named.accepted();
         let mut changes = before.form.changes_to(&dossier.case.form);
         changes.extend(head_changes(&before, &dossier.case));
         if changes.is_empty() {
             return Ok(dossier.into_inner());
         }
         store::application::update_form(ctx.tx, &dossier.case).map_err(transition::as_conflict)?;
+        sponsorship::ask(ctx, &mut dossier, named)?;
         if dossier.case.state != State::Draft && dossier.case.form.journey != before.form.journey {
             let check_at = screen::next_journey_check(&dossier, ctx.now);
             store::journey_check::set(ctx.tx, dossier.case.id, check_at)?;
@@ -101,27 +101,6 @@ pub(super) fn check_priority(programme: &Programme, form: &Form, faults: &mut Ve
     if form.employment.project_priority.as_ref().is_some_and(|code| programme.priority(code).is_none()) {
         faults.push(FieldError::unknown_code("/employment/project_priority", programme.priority_codes()));
     }
-}
-
-/// The sponsor that the form names, or the one that the actor acts for.
-pub(super) fn sponsor_of(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    form: &Form,
-    faults: &mut Vec<FieldError>,
-) -> Result<Option<SponsorRef>> {
-    let own = own_sponsor(actor);
-    let Some(code) = &form.employment.sponsor else { return Ok(own) };
-    if own.as_ref().is_some_and(|own| own.code != *code) {
-        faults.push(FieldError::new("/employment/sponsor", "not_your_sponsor"));
-        return Ok(own);
-    }
-    let named =
-        store::organisation::by_code(tx, code)?.filter(|found| found.kind == OrganisationKind::Sponsor);
-    if named.is_none() {
-        faults.push(FieldError::new("/employment/sponsor", "unknown_sponsor"));
-    }
-    Ok(named.map(|found| SponsorRef { id: found.id, code: found.code, name: found.name }))
 }
 
 fn move_draft(

@@ -9,7 +9,7 @@ use std::{
 pub use crate::store::case_list::{Assignee, CaseLine, Key, Sort};
 use crate::{
     domain::{
-        actor::Actor,
+        actor::{Actor, Role},
         batch::Batch,
         form,
         ids::BatchId,
@@ -67,6 +67,8 @@ pub enum Among {
     Queue,
     /// Those that the actor applies with, sponsors or entered.
     Own,
+    /// Those of others that the actor's organisation is asked to sponsor.
+    Asked,
 }
 
 /// At most `at_most` cases.
@@ -85,7 +87,7 @@ impl Query for ListCases {
     fn right(&self) -> (Operation, Installation) {
         let operation = match self.among {
             Among::Queue => Operation::ShowQueue,
-            Among::Visible | Among::Own => Operation::ListCases,
+            Among::Visible | Among::Own | Among::Asked => Operation::ListCases,
         };
         (operation, Installation)
     }
@@ -97,8 +99,22 @@ impl Query for ListCases {
             lines.truncate(self.at_most);
             lines.last().map(|line| filter.key_of(line))
         });
+        mark_asked(ctx, &mut lines)?;
         Ok(CasePage { lines, next: next.flatten() })
     }
+}
+
+/// Marks the lines of which the actor may see only reference and name: its organisation is asked to sponsor them.
+fn mark_asked(ctx: &mut Context<'_, '_>, lines: &mut [CaseLine]) -> Result<()> {
+    let Some(Sight::Asked { sponsor }) = policy::asked_sight(ctx.actor) else { return Ok(()) };
+    let unsponsored =
+        lines.iter().filter(|line| line.sponsor.is_none()).map(|line| line.id).collect::<Vec<_>>();
+    let own = ctx.actor.account().filter(|_| ctx.actor.is(Role::Applicant));
+    let asked = store::sponsorship::asked_of_others(ctx.tx, sponsor, &unsponsored, own)?;
+    for line in lines.iter_mut().filter(|line| asked.contains(&line.id)) {
+        line.shows_name_only = true;
+    }
+    Ok(())
 }
 
 /// How many cases there are in the console, counted up to `at_most`.
@@ -128,9 +144,10 @@ fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<Ca
     let sights = match among {
         Among::Visible | Among::Queue => policy::sights(actor),
         Among::Own => policy::own_sight(actor).into_iter().collect(),
+        Among::Asked => policy::asked_sight(actor).into_iter().collect(),
     };
     // Nobody's own cases depend on a programme.
-    let reviews = sights.iter().any(|sight| !matches!(sight, Sight::Side { .. }));
+    let reviews = sights.iter().any(|sight| !matches!(sight, Sight::Side { .. } | Sight::Asked { .. }));
     let programmes = if reviews { store::programme::all_versions(tx)? } else { Vec::new() };
     let at_stages = if wanted.at_own_stages { own_stages(&programmes, actor) } else { Vec::new() };
     let sponsor = match &wanted.sponsor {
@@ -164,6 +181,7 @@ fn visible(programmes: &[Arc<Programme>], sight: &Sight) -> Option<Visible> {
         Sight::Side { account, organisation } => {
             Some(Visible::Side { account: *account, organisation: *organisation })
         }
+        Sight::Asked { sponsor } => Some(Visible::Asked(*sponsor)),
         Sight::Reviewed { authority } => {
             let reviews = |programme: &Programme, direction: &str| {
                 programme.stages.iter().any(|stage| stage.authority.get(direction) == Some(authority))

@@ -114,8 +114,13 @@ pub(super) fn notice_passed_arrival(
 
 /// Every fault that prevents the form from being submitted today.
 pub(super) fn faults(dossier: &Dossier, batch: &Batch, kinds: &[String], now: Timestamp) -> Vec<FieldError> {
-    let case = &dossier.case;
-    completeness::faults(&case.form, &case.direction, &case.category, kinds, &dossier.programme, batch, now)
+    let (case, programme) = (&dossier.case, &dossier.programme);
+    let mut faults =
+        completeness::faults(&case.form, &case.direction, &case.category, kinds, programme, batch, now);
+    if case.form.employment.sponsor.is_some() && case.sponsor.is_none() {
+        faults.push(FieldError::new("/employment/sponsor", "sponsor_not_accepted"));
+    }
+    faults
 }
 
 /// Invalid if there are faults.

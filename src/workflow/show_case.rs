@@ -9,7 +9,7 @@ use crate::{
         case::{Appeal, Dossier},
         evidence::Evidence,
         finding::Finding,
-        form,
+        form::{self, Applicant},
         ids::ApplicationId,
         lifecycle::{Action, State},
         policy::{self, Operation, Subject},
@@ -43,6 +43,8 @@ pub struct CaseView {
     pub assignee_name: Option<String>,
     /// Whether the actor is of the case's own side.
     pub is_own: bool,
+    /// Whether the actor sees reference and name only: its organisation is asked to sponsor the case.
+    pub shows_name_only: bool,
     /// Whether the actor may ask to see the full document number ([`super::view_document`]).
     pub may_view_document: bool,
 }
@@ -51,6 +53,12 @@ impl CaseView {
     /// Whether the form can be changed now, by this actor.
     pub fn is_editable(&self) -> bool {
         self.available_actions.contains(&Action::Edit)
+    }
+
+    /// Whether the sponsor that the form names has accepted; none if it names none.
+    pub fn sponsorship(&self) -> Option<&'static str> {
+        let request = self.dossier.sponsorship.as_ref().map(|request| request.state.as_str());
+        request.or_else(|| self.dossier.case.sponsor.as_ref().map(|_| "accepted"))
     }
 
     /// When the current stage is due.
@@ -96,10 +104,14 @@ impl Query for ShowCase {
 /// What the actor sees of a case that it may see.
 pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseView> {
     let (id, actor) = (dossier.case.id, ctx.actor);
+    let shows_name_only = !policy::reads(actor, &dossier);
     let batch = store::batch::by_id(ctx.tx, dossier.case.batch)?.ok_or(WorkflowError::NotFound)?;
     let is_own = policy::is_side(&dossier, actor);
     let findings = if is_own { Vec::new() } else { dossier.findings.clone() };
     let available_actions = policy::available_actions(&dossier, actor);
+    if shows_name_only {
+        return name_only(ctx, dossier, available_actions);
+    }
     let place_in_line = match dossier.case.state {
         State::Waitlisted => store::waitlist::place_in_line(ctx.tx, &dossier.case, &batch)?,
         _ => None,
@@ -132,7 +144,35 @@ pub fn view_of(ctx: &mut Context<'_, '_>, mut dossier: Dossier) -> Result<CaseVi
         place_in_line,
         assignee_name,
         is_own,
+        shows_name_only,
         may_view_document,
+    })
+}
+
+/// What a sponsor sees that has not accepted the case: its reference, and who applies.
+fn name_only(
+    ctx: &mut Context<'_, '_>,
+    mut dossier: Dossier,
+    available_actions: Vec<Action>,
+) -> Result<CaseView> {
+    let case = &mut dossier.case;
+    let Applicant { family_name, given_names, native_name, .. } = std::mem::take(&mut case.form).applicant;
+    case.form.applicant = Applicant { family_name, given_names, native_name, ..Applicant::default() };
+    (case.stage, case.assignee, case.due_at) = (None, None, None);
+    (case.submitted_at, case.decided_at) = (None, None);
+    let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    Ok(CaseView {
+        dossier,
+        batch,
+        evidence: Vec::new(),
+        findings: Vec::new(),
+        authorization: None,
+        available_actions,
+        place_in_line: None,
+        assignee_name: None,
+        is_own: false,
+        shows_name_only: true,
+        may_view_document: false,
     })
 }
 

@@ -25,6 +25,7 @@ use crate::{
         entrance::{Command, Context, Query},
         idempotency,
         move_batch::{self, BatchMove},
+        notify_sponsor::NotifySponsor,
         people::sign_in,
         screen,
         subject::{Installation, Permitted, SeenBatch, SeenCase},
@@ -44,6 +45,8 @@ pub enum Due {
     Case(DueCase),
     /// A case whose journey is to be looked at.
     Journey(CheckJourney),
+    /// A sponsor whose representatives are to be told of requests.
+    Sponsor(NotifySponsor),
     /// There are old rows to remove.
     Untidy,
     /// There are files of erased cases to remove.
@@ -59,6 +62,7 @@ impl Due {
             Self::Batch(AdvanceBatch { step: BatchMove::Close, .. }) => Duty::CloseBatches,
             Self::Case(DueCase { duty, .. }) => *duty,
             Self::Journey(_) => Duty::CheckJourneys,
+            Self::Sponsor(_) => Duty::NotifySponsors,
             Self::Untidy => Duty::TidyUp,
             Self::Files => Duty::RemoveFiles,
         }
@@ -86,6 +90,8 @@ impl Query for ListDue {
         }
         let journeys = store::journey_check::due(tx, now, AT_MOST)?;
         due.extend(journeys.into_iter().map(|case| Due::Journey(CheckJourney { case })));
+        let sponsors = store::sponsorship::to_notify(tx, now, AT_MOST)?;
+        due.extend(sponsors.into_iter().map(|sponsor| Due::Sponsor(NotifySponsor { sponsor })));
         due.extend(is_untidy(tx, now)?.then_some(Due::Untidy));
         due.extend((store::files_to_remove::count(tx)? > 0).then_some(Due::Files));
         Ok(due)

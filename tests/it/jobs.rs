@@ -13,12 +13,12 @@ use corridor::{
     store::{self, StoreError},
     workflow::{WorkflowError, duties::ListDuties, entrance::Context, rotate_keys},
 };
-use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Setup, Storage, World, http::Request, on_both_databases, on_both_databases_with, on_databases_of_prepared,
+    Setup, Storage, World, http::Request, on_both_databases, on_both_databases_with,
+    on_databases_of_prepared, run_on,
 };
 
 /// What `corridor jobs --json` prints.
@@ -204,15 +204,6 @@ fn the_duties_report_when_they_were_done_what_is_overdue_and_what_comes_next() {
         assert_eq!(printed.as_array().unwrap().len(), Duty::ALL.len());
         assert!(of(&duties_at(world, world.now()).await, Duty::RefreshStatistics).last_at.is_some());
     });
-}
-
-/// Runs statements without the service.
-fn run_on(url: &str, statements: &str) {
-    match url.strip_prefix("sqlite://") {
-        Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statements),
-        None => PgConnection::establish(url).unwrap().batch_execute(statements),
-    }
-    .unwrap();
 }
 
 /// Migrates a database to the version that had the table `key_jobs`, with its reseal job half done.

@@ -36,6 +36,7 @@ mod restart;
 mod rights;
 mod schema;
 mod several_instances;
+mod sponsorships;
 mod stale_version;
 mod story;
 mod upgrade;

@@ -46,6 +46,7 @@ use corridor::{
         request_information::RequestInformation,
         respond::Respond,
         revoke::Revoke,
+        sponsorship::AcceptSponsorship,
         subject::{SeenBatch, SeenCase},
         submit::Submit,
         surrender::Surrender,
@@ -94,8 +95,8 @@ enum Step {
     Refuse(usize),
     Revoke(usize),
     Surrender(usize),
-    /// An officer asks, and the applicant names another sponsor or priority in the answer.
-    Change(usize, &'static str, Option<&'static str>),
+    /// An officer asks, and the applicant names another sponsor, which may accept, or another priority, and answers.
+    Change(usize, &'static str, bool, Option<&'static str>),
     Capacity(i32),
     Limit(usize, Option<i32>),
     Close,
@@ -156,8 +157,8 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(Step::Surrender),
         2 => (0..6).prop_map(Step::Capacity),
         3 => (0..LIMITS.len(), prop::option::of(0..4)).prop_map(|(which, capacity)| Step::Limit(which, capacity)),
-        3 => (any::<usize>(), prop::sample::select(&SPONSORS[..]), prop::sample::select(vec![None, Some("joint_list")]))
-            .prop_map(|(case, sponsor, priority)| Step::Change(case, sponsor, priority)),
+        3 => (any::<usize>(), prop::sample::select(&SPONSORS[..]), prop::bool::weighted(0.7), prop::sample::select(vec![None, Some("joint_list")]))
+            .prop_map(|(case, sponsor, accepts, priority)| Step::Change(case, sponsor, accepts, priority)),
         1 => Just(Step::Close),
         2 => Just(Step::Reopen),
         1 => Just(Step::Wait),
@@ -441,17 +442,18 @@ impl Model {
         Ok(())
     }
 
-    /// Another sponsor counts for a place that the case gets later. The priority is fixed.
+    /// Another sponsor counts for a place that the case gets later, if it accepts. The priority is fixed.
     fn change(
         &mut self,
         index: usize,
-        sponsor: &'static str,
+        (sponsor, accepts): (&'static str, bool),
         priority: Option<&'static str>,
     ) -> Result<(), Refused> {
         let today = self.today;
         let case = &mut self.cases[index];
         let is_right = priority == case.traveller.priority && !case.has_arrived(today);
-        if case.state != State::InReview || case.is_sent_back || !is_right {
+        let is_accepted = accepts || sponsor == case.traveller.sponsor;
+        if case.state != State::InReview || case.is_sent_back || !is_right || !is_accepted {
             return Err(Refused);
         }
         case.traveller.sponsor = sponsor;
@@ -517,9 +519,9 @@ impl Model {
                 self.wait();
                 Ok(())
             }
-            Step::Change(_, sponsor, priority) => {
+            Step::Change(_, sponsor, accepts, priority) => {
                 let case = self.target(step).ok_or(Refused)?;
-                self.change(case, sponsor, *priority)
+                self.change(case, (sponsor, *accepts), *priority)
             }
             Step::Endorse(_) | Step::Withdraw(_) | Step::Refuse(_) | Step::Revoke(_) | Step::Surrender(_) => {
                 let case = self.target(step).ok_or(Refused)?;
@@ -621,9 +623,9 @@ impl System {
                 self.do_what_is_due(now).await;
                 Ok(None)
             }
-            Step::Change(_, sponsor, priority) => {
+            Step::Change(_, sponsor, accepts, priority) => {
                 let case = &model.cases[model.target(step).ok_or(WorkflowError::NotFound)?];
-                self.ask_and_answer(case, sponsor, *priority, now).await
+                self.ask_and_answer(case, (sponsor, *accepts), *priority, now).await
             }
             _ => {
                 let case = &model.cases[model.target(step).ok_or(WorkflowError::NotFound)?];
@@ -636,15 +638,18 @@ impl System {
         }
     }
 
-    /// The officer asks, the applicant changes the form and answers: all of it or nothing.
+    /// The officer asks, the applicant changes the form, another sponsor accepts, the applicant answers: all of it or
+    /// nothing.
     async fn ask_and_answer(
         &self,
         case: &ModelCase,
-        sponsor: &str,
+        (sponsor, accepts): (&str, bool),
         priority: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<ApplicationId>, WorkflowError> {
         let (officer, applicant, id) = (self.officer(case).clone(), self.applicant.clone(), case.id);
+        let is_asked = sponsor != case.traveller.sponsor;
+        let accepting = self.sponsors[sponsor].clone();
         let employment = json!({ "employment": { "sponsor": sponsor, "project_priority": priority } });
         let done = move |tx: &mut Tx<'_>| {
             let case = SeenCase::any_version(id);
@@ -652,6 +657,9 @@ impl System {
             Context::new(tx, &officer, now).execute(&ask.on(case))?;
             let mut ctx = Context::new(tx, &applicant, now);
             ctx.execute(&form_input::read_change(&employment).on(case))?;
+            if is_asked && accepts {
+                Context::new(ctx.tx, &accepting, now).execute(&AcceptSponsorship.on(case))?;
+            }
             let answer = Respond { answers: vec!["They.".into()] };
             ctx.execute(&answer.on(case)).map(|_| None)
         };
@@ -671,7 +679,7 @@ impl System {
                 Due::Case(case) => self.execute(&system, case, now).await.unwrap(),
                 Due::Journey(check) => self.execute(&system, check, now).await.unwrap(),
                 Due::Batch(batch) => self.execute(&system, batch, now).await.unwrap(),
-                Due::Untidy | Due::Files => {}
+                Due::Untidy | Due::Files | Due::Sponsor(_) => {}
             }
         }
     }
@@ -770,10 +778,12 @@ impl System {
         let actor = self.applicant.clone();
         form["category"] = traveller.category.into();
         let new = form_input::read_new(&form, "en");
+        let sponsor = self.sponsors[traveller.sponsor].clone();
         let submitted = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &actor, now);
             let id = ctx.execute(&new)?.case.id;
             let case = SeenCase::any_version(id);
+            Context::new(ctx.tx, &sponsor, now).execute(&AcceptSponsorship.on(case))?;
             for kind in REQUIRED_EVIDENCE {
                 ctx.execute(&AddEvidence { file: uploaded(kind) }.on(case))?;
             }

@@ -42,6 +42,10 @@ text_enum! {
         AddEvidence = "add_evidence",
         /// Remove one.
         RemoveEvidence = "remove_evidence",
+        /// Accept to sponsor the case.
+        AcceptSponsorship = "accept_sponsorship",
+        /// Decline to sponsor the case.
+        DeclineSponsorship = "decline_sponsorship",
         /// Submit the case.
         Submit = "submit",
         /// Claim the case.
@@ -121,7 +125,7 @@ impl Lifecycle for State {
     const TABLE: &'static [Row<Self>] = {
         use Action::*; use Party::*; use State::*; use Target::*;
         const NOTHING: &[State] = &[];
-        const WRITABLE: &[State] = &[Draft, InformationRequested];
+        const WRITABLE: &[State] = &State::WRITABLE;
         const UNDECIDED: &[State] = &State::UNDECIDED;
         const SUBMITTED: &[State] =
             &[InReview, InformationRequested, Waitlisted, Approved, Refused, Withdrawn, Lapsed, Revoked, Expired, Completed];
@@ -130,6 +134,8 @@ impl Lifecycle for State {
             row(WRITABLE,                                              Edit,               Stay,                     &[Side]),
             row(WRITABLE,                                              AddEvidence,        Stay,                     &[Side]),
             row(WRITABLE,                                              RemoveEvidence,     Stay,                     &[Side]),
+            row(WRITABLE,                                              AcceptSponsorship,  Stay,                     &[AskedSponsor]),
+            row(WRITABLE,                                              DeclineSponsorship, Stay,                     &[AskedSponsor]),
             row(&[Draft],                                              Submit,             FIRST_STAGE,              &[Side]),
             row(&[InReview],                                           Claim,              Stay,                     &[StageOfficer]),
             row(&[InReview],                                           Unclaim,            Stay,                     &[StageOfficer, StageSupervisor]),
@@ -173,6 +179,9 @@ fn follows(action: Action, from: State, to: State) -> bool {
 impl State {
     /// The states between submission and decision.
     pub const UNDECIDED: [Self; 3] = [Self::InReview, Self::InformationRequested, Self::Waitlisted];
+
+    /// The states in which the form can change, and its sponsor can answer.
+    pub const WRITABLE: [Self; 2] = [Self::Draft, Self::InformationRequested];
 
     /// Whether the case is submitted and not decided.
     pub fn is_undecided(self) -> bool {

@@ -13,6 +13,9 @@ use crate::domain::batch::Ordering;
 pub enum Contents {
     ConfirmAddress(ConfirmAddress),
     ResetPassword(ResetPassword),
+    SponsorshipRequested(SponsorshipRequested),
+    SponsorshipAccepted(SponsorshipAnswered),
+    SponsorshipDeclined(SponsorshipAnswered),
     Received(Received),
     InformationRequested(InformationRequested),
     Waitlisted(Waitlisted),
@@ -30,6 +33,9 @@ impl Contents {
         match self {
             Self::ConfirmAddress(_) => Message::ConfirmAddress,
             Self::ResetPassword(_) => Message::ResetPassword,
+            Self::SponsorshipRequested(_) => Message::SponsorshipRequested,
+            Self::SponsorshipAccepted(_) => Message::SponsorshipAccepted,
+            Self::SponsorshipDeclined(_) => Message::SponsorshipDeclined,
             Self::Received(_) => Message::Received,
             Self::InformationRequested(_) => Message::InformationRequested,
             Self::Waitlisted(_) => Message::Waitlisted,
@@ -42,10 +48,11 @@ impl Contents {
         }
     }
 
-    /// The facts of the case; none: it is about an account.
+    /// The facts of the case; none: it is about no single case.
     pub const fn case(&self) -> Option<&CaseFacts> {
         match self {
-            Self::ConfirmAddress(_) | Self::ResetPassword(_) => None,
+            Self::ConfirmAddress(_) | Self::ResetPassword(_) | Self::SponsorshipRequested(_) => None,
+            Self::SponsorshipAccepted(message) | Self::SponsorshipDeclined(message) => Some(&message.case),
             Self::Received(message) => Some(&message.case),
             Self::InformationRequested(message) => Some(&message.case),
             Self::Waitlisted(message) => Some(&message.case),
@@ -81,6 +88,28 @@ pub struct ResetPassword {
     pub until: Timestamp,
 }
 
+/// To a sponsor's representatives: one message for all open requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SponsorshipRequested {
+    /// For the greeting.
+    pub name: String,
+    /// The sponsor's name.
+    pub sponsor: String,
+    /// How many applications wait for an answer.
+    pub requests: u32,
+    /// The page of the requests, relative to the service's public address.
+    pub path: String,
+}
+
+/// The sponsor has accepted or declined the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SponsorshipAnswered {
+    /// The facts of the case.
+    pub case: CaseFacts,
+    /// The sponsor's name.
+    pub sponsor: String,
+}
+
 /// What every message about a case says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseFacts {
@@ -99,7 +128,7 @@ pub struct CaseFacts {
     /// Issuer and last characters of the travel document, such as `CN •••••4321`. None: the applicant has taken the
     /// application back before it was decided.
     pub travel_document: Option<String>,
-    /// The authority that has acted, or whose turn it is.
+    /// The authority that has acted, or whose turn it is; empty if it is no authority's turn.
     pub authority: Authority,
     /// The time zone of the case's own side, such as `Asia/Almaty`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,7 +136,7 @@ pub struct CaseFacts {
 }
 
 /// An authority, in the recipient's language.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
     /// Its name.
     pub name: String,

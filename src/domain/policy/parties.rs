@@ -23,6 +23,7 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
         Party::Applicant => actor.is(Role::Applicant),
         Party::SponsorMember => actor.is(Role::Sponsor),
         Party::Side => subject.dossier().is_some_and(|dossier| is_side(dossier, actor)),
+        Party::AskedSponsor => subject.dossier().is_some_and(|dossier| is_asked(dossier, actor)),
         Party::Border => actor.is(Role::Verifier),
         Party::System => actor.identity == Identity::System,
         Party::StageOfficer | Party::OfficerHere | Party::DecidingOfficer => {
@@ -34,7 +35,7 @@ pub(super) fn could_be(party: Party, actor: &Actor, subject: Subject<'_>) -> boo
         Party::CaseOfficer => {
             (actor.is(Role::Officer) || actor.is(Role::Supervisor)) && is_submitted() && reviews()
         }
-        Party::Reader => subject.dossier().is_some_and(|dossier| sight::sees(actor, dossier)),
+        Party::Reader => subject.dossier().is_some_and(|dossier| sight::reads(actor, dossier)),
         Party::Reviewer => {
             [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role))
         }
@@ -87,7 +88,9 @@ pub(super) fn acts_as(party: Party, actor: &Actor, subject: Subject<'_>) -> Resu
 /// The scope that a program needs to act as this party.
 pub(super) const fn scope_of(party: Party) -> Scope {
     match party {
-        Party::Side | Party::Applicant | Party::SponsorMember => Scope::ApplicationsWrite,
+        Party::Side | Party::Applicant | Party::SponsorMember | Party::AskedSponsor => {
+            Scope::ApplicationsWrite
+        }
         Party::Border => Scope::AuthorizationsVerify,
         Party::BatchManager => Scope::BatchesWrite,
         _ => Scope::ReviewsWrite,
@@ -104,6 +107,11 @@ fn in_case(
 /// The applicant; the sponsor's representatives and programs; the organisation that entered the case.
 pub fn is_side(dossier: &Dossier, actor: &Actor) -> bool {
     matches!(sight::own_sight(actor), Some(own) if own.covers(dossier))
+}
+
+/// Whether the actor acts for the sponsor that is asked to accept the case.
+pub fn is_asked(dossier: &Dossier, actor: &Actor) -> bool {
+    matches!(sight::asked_sight(actor), Some(asked) if asked.covers(dossier))
 }
 
 /// Whether the case is this person's, or one that the organisation sponsors or entered.

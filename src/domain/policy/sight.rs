@@ -18,6 +18,12 @@ pub enum Sight {
         /// The organisation, if the actor acts for a sponsor.
         organisation: Option<OrganisationId>,
     },
+    /// Cases of others whose form names this sponsor, which has not answered yet. Of these, the sponsor sees the
+    /// reference and the name, and nothing else.
+    Asked {
+        /// The sponsor.
+        sponsor: OrganisationId,
+    },
     /// Submitted cases that the authority of this code reviews at some stage.
     Reviewed {
         /// The code.
@@ -35,6 +41,7 @@ impl Sight {
         let is_submitted = dossier.case.submitted_at.is_some();
         match self {
             Self::Side { account, organisation } => is_own(dossier, *account, *organisation),
+            Self::Asked { sponsor } => dossier.asked_sponsor() == Some(*sponsor),
             Self::Reviewed { authority } => is_submitted && authority_reviews(dossier, authority),
             Self::Submitted => is_submitted,
             Self::Everything => true,
@@ -44,7 +51,7 @@ impl Sight {
 
 /// Every way in which the actor knows of cases.
 pub fn sights(actor: &Actor) -> Vec<Sight> {
-    let mut sights: Vec<Sight> = own_sight(actor).into_iter().collect();
+    let mut sights: Vec<Sight> = own_sight(actor).into_iter().chain(asked_sight(actor)).collect();
     let reviews = [Role::Officer, Role::Supervisor, Role::BatchManager].iter().any(|role| actor.is(*role));
     if let Some(own) = actor.organisation.as_ref().filter(|_| reviews) {
         sights.push(Sight::Reviewed { authority: own.code.clone() });
@@ -72,7 +79,18 @@ pub fn own_sight(actor: &Actor) -> Option<Sight> {
     (account.is_some() || organisation.is_some()).then_some(Sight::Side { account, organisation })
 }
 
+/// How the actor sees the cases that its organisation is asked to sponsor; none if it acts for no sponsor.
+pub fn asked_sight(actor: &Actor) -> Option<Sight> {
+    actor.organisation_id().filter(|_| actor.is(Role::Sponsor)).map(|sponsor| Sight::Asked { sponsor })
+}
+
 /// Whether the actor may know of the case.
 pub fn sees(actor: &Actor, dossier: &Dossier) -> bool {
     sights(actor).iter().any(|sight| sight.covers(dossier))
+}
+
+/// Whether the actor may know more of the case than its reference and name.
+pub fn reads(actor: &Actor, dossier: &Dossier) -> bool {
+    let mut sights = sights(actor).into_iter().filter(|sight| !matches!(sight, Sight::Asked { .. }));
+    sights.any(|sight| sight.covers(dossier))
 }

@@ -14,6 +14,7 @@ use crate::domain::{
     programme::Programme,
     quota::Place,
     review::{Endorsement, Review},
+    sponsorship::{RequestState, SponsorshipRequest},
 };
 use jiff::civil::date;
 use uuid::Uuid;
@@ -27,8 +28,10 @@ const fn id(number: u128) -> Uuid {
 
 const APPLICANT: AccountId = AccountId(id(1));
 const SPONSOR: OrganisationId = OrganisationId(id(100));
+const ASKED: OrganisationId = OrganisationId(id(103));
 
-/// A case from China to Kazakhstan with a sponsor, before the health authority where a state has a stage.
+/// A case from China to Kazakhstan with a sponsor, before the health authority where a state has a stage. While its
+/// form can change, another sponsor is asked.
 fn dossier(state: State) -> Dossier {
     let at: jiff::Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
     let has_stage = matches!(state, State::InReview | State::InformationRequested);
@@ -64,7 +67,17 @@ fn dossier(state: State) -> Dossier {
     let mut review = Review::of([]);
     review.endorse(Endorsement { stage: "nomination".into(), by: id(10) });
     let authorization = (state == State::Approved).then(|| authorization(AuthorizationState::Valid));
-    Dossier { case, programme: Arc::clone(&CN_KZ), review, findings: Vec::new(), authorization }
+    Dossier {
+        case,
+        programme: Arc::clone(&CN_KZ),
+        review,
+        findings: Vec::new(),
+        sponsorship: State::WRITABLE.contains(&state).then(|| SponsorshipRequest {
+            sponsor: SponsorRef { id: ASKED, code: "tianshan".into(), name: "Tianshan".into() },
+            state: RequestState::Requested,
+        }),
+        authorization,
+    }
 }
 
 fn authorization(state: AuthorizationState) -> Authorization {
@@ -134,6 +147,7 @@ fn everybody() -> Vec<(&'static str, Actor)> {
         ("another applicant", alone(4, Role::Applicant)),
         ("a representative of the sponsor", member(5, Role::Sponsor, (100, "steppe", Sponsor))),
         ("a representative of another sponsor", member(6, Role::Sponsor, (101, "altai", Sponsor))),
+        ("a representative of a sponsor that is asked", member(7, Role::Sponsor, (103, "tianshan", Sponsor))),
         ("an officer of the stage's authority", member(11, Role::Officer, health)),
         ("an officer there who endorsed an earlier stage", member(10, Role::Officer, health)),
         ("an officer there who applies for this very case", {

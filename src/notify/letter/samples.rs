@@ -8,7 +8,7 @@ use crate::domain::{
     notification::{
         Approved, Authority, CaseFacts, Channel, ConfirmAddress, Contents, InformationRequested, Issued,
         JourneyEnding, Lapsed, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
-        Waitlisted, Withdrawn,
+        SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
     },
 };
 
@@ -32,10 +32,20 @@ fn contents() -> Vec<(&'static str, Contents)> {
         Contents::Waitlisted(Waitlisted { case: case(), place, until })
     };
     let refused = |words| Contents::Refused(Refused { case: case(), grounds: grounds.clone(), words, until });
+    let requested = |requests| {
+        let (sponsor, path) = ("Steppe Power".to_owned(), "/sponsorships".to_owned());
+        Contents::SponsorshipRequested(SponsorshipRequested { name: name(), sponsor, requests, path })
+    };
+    let of_sponsor = CaseFacts { authority: Authority::default(), travel_document: None, ..case() };
+    let answered = SponsorshipAnswered { case: of_sponsor, sponsor: "Steppe Power".to_owned() };
     let taken_back = CaseFacts { name: String::new(), travel_document: None, ..case() };
     vec![
         ("confirm_address", Contents::ConfirmAddress(ConfirmAddress { name: name(), path: link(), until })),
         ("reset_password", Contents::ResetPassword(ResetPassword { name: name(), path: link(), until })),
+        ("sponsorship_requested", requested(3)),
+        ("sponsorship_requested_once", requested(1)),
+        ("sponsorship_accepted", Contents::SponsorshipAccepted(answered.clone())),
+        ("sponsorship_declined", Contents::SponsorshipDeclined(answered)),
         ("received", Contents::Received(Received { case: case(), until })),
         (
             "information_requested",

@@ -44,7 +44,10 @@ fn every_message_speaks_every_language() {
             assert!(!subject.contains("Li Na") && !subject.contains("4321"), "{subject}");
             let case = notification.contents.case();
             for part in [&letter.text, &letter.html] {
-                let path = case.map_or("/choose-password?token=0192f0c1", |case| &case.path);
+                let path = match &notification.contents {
+                    Contents::SponsorshipRequested(_) => "/sponsorships",
+                    contents => contents.case().map_or("/choose-password?token=0192f0c1", |case| &case.path),
+                };
                 assert!(part.contains(&format!("{PUBLIC_URL}{path}")), "{name} {language}");
                 assert_eq!(part.contains("CN-KZ-7Q3M-9XKD"), case.is_some(), "{name} {language}");
             }

@@ -7,8 +7,15 @@ use diesel::{
 
 use super::{Assignee, CaseFilter, Search, Visible};
 use crate::{
-    domain::ids::{AccountId, OrganisationId},
-    store::{connection::MultiBackend, schema::applications},
+    domain::{
+        ids::{AccountId, OrganisationId},
+        lifecycle::State,
+        sponsorship::RequestState,
+    },
+    store::{
+        connection::MultiBackend,
+        schema::{applications, sponsorship_requests},
+    },
 };
 
 /// A condition on a case.
@@ -65,6 +72,7 @@ pub(super) fn visible(visible: &Visible) -> Condition {
     match visible {
         Visible::Any(ways) => any_of(ways.iter().map(self::visible)),
         Visible::Side { account, organisation } => any_of(sides(*account, *organisation)),
+        Visible::Asked(sponsor) => asked(*sponsor),
         Visible::Reviewed(jurisdictions) => {
             let reviewed = any_of(jurisdictions.iter().map(|each| -> Condition {
                 let programme = applications::programme_code.eq(each.programme.clone());
@@ -82,6 +90,7 @@ pub(super) fn ways(visible: &Visible) -> Vec<Condition> {
     match visible {
         Visible::Any(several) => several.iter().flat_map(ways).collect(),
         Visible::Side { account, organisation } => sides(*account, *organisation),
+        Visible::Asked(sponsor) => vec![asked(*sponsor)],
         Visible::Reviewed(jurisdictions) => {
             let one_by_one = jurisdictions.iter().map(|each| Visible::Reviewed(vec![each.clone()]));
             one_by_one.map(|one| self::visible(&one)).collect()
@@ -100,6 +109,16 @@ pub(super) fn sides(account: Option<AccountId>, organisation: Option<Organisatio
         sides.push(Box::new(applications::creator_organisation_id.eq(Some(organisation))));
     }
     sides
+}
+
+/// The sponsor is asked to accept the case, and has not answered.
+pub(super) fn asked(sponsor: OrganisationId) -> Condition {
+    let open = sponsorship_requests::table
+        .filter(sponsorship_requests::organisation_id.eq(sponsor))
+        .filter(sponsorship_requests::state.eq(RequestState::Requested))
+        .select(sponsorship_requests::application_id);
+    let is_writable = applications::state.eq_any(State::WRITABLE.map(State::as_str));
+    Box::new(applications::id.eq_any(open).and(is_writable).nullable())
 }
 
 /// The condition, for cases of these versions of their programme alone.

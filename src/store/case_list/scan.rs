@@ -123,6 +123,11 @@ fn scans_of(visible: &Visible, filter: &CaseFilter) -> Vec<Scan> {
             })
             .collect()
         }
+        Visible::Asked(sponsor) => {
+            let mut conditions = of_filter(filter);
+            conditions.push(conditions::asked(*sponsor));
+            vec![Scan { conditions, fixes_stage: false }]
+        }
         Visible::Reviewed(jurisdictions) => jurisdictions
             .iter()
             .filter(|each| filter.programme.as_ref().is_none_or(|wanted| *wanted == each.programme))

@@ -102,7 +102,10 @@ impl Flat {
             }),
             Message::Lapsed => Contents::Lapsed(Lapsed { case: self.case()?, authorization: self.issued() }),
             // No earlier version has sent it.
-            Message::JourneyEnding => return None,
+            Message::JourneyEnding
+            | Message::SponsorshipRequested
+            | Message::SponsorshipAccepted
+            | Message::SponsorshipDeclined => return None,
         })
     }
 

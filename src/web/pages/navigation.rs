@@ -6,6 +6,7 @@ use crate::domain::actor::Role;
 /// Address, key of the text, and the roles that see it.
 const LINKS: &[(&str, &str, &[Role])] = &[
     ("/applications", "nav-applications", &[Role::Applicant, Role::Sponsor]),
+    ("/sponsorships", "nav-sponsorships", &[Role::Sponsor]),
     ("/console", "nav-queue", &[Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor]),
     (
         "/console/batches",

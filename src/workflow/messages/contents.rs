@@ -10,7 +10,7 @@ use crate::{
         lifecycle::{Action, State},
         notification::{
             Approved, Authority, CaseFacts, Contents, InformationRequested, Issued, JourneyEnding, Lapsed,
-            Message, PlaceInLine, Received, Refused, Revoked, Waitlisted, Withdrawn,
+            Message, PlaceInLine, Received, Refused, Revoked, SponsorshipAnswered, Waitlisted, Withdrawn,
         },
     },
     store::{StoreError, recipient::Recipient},
@@ -67,8 +67,21 @@ impl Source<'_> {
                 leave_on: self.step.dossier.case.form.journey.leave_on.ok_or_else(|| missing("journey"))?,
             }),
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization: self.issued() }),
-            Message::ConfirmAddress | Message::ResetPassword => return Err(missing("account")),
+            Message::SponsorshipAccepted => Contents::SponsorshipAccepted(self.answered(case)?),
+            Message::SponsorshipDeclined => Contents::SponsorshipDeclined(self.answered(case)?),
+            Message::ConfirmAddress | Message::ResetPassword | Message::SponsorshipRequested => {
+                return Err(missing("account"));
+            }
         })
+    }
+
+    /// The sponsor's answer. No authority has acted.
+    fn answered(&self, case: CaseFacts) -> Result<SponsorshipAnswered, StoreError> {
+        let dossier = self.step.dossier;
+        let asked = dossier.sponsorship.as_ref().map(|request| &request.sponsor);
+        let sponsor = asked.or(dossier.case.sponsor.as_ref()).ok_or_else(|| missing("sponsor"))?;
+        let case = CaseFacts { authority: Authority::default(), ..case };
+        Ok(SponsorshipAnswered { case, sponsor: sponsor.name.clone() })
     }
 
     fn case(&self, recipient: &Recipient) -> Result<CaseFacts, StoreError> {

@@ -100,6 +100,8 @@ impl Fixture {
                 format!("/applications/{draft}/evidence/{evidence}/remove"),
                 stale(),
             ),
+            ("GET /sponsorships", "/sponsorships".into(), vec![]),
+            ("POST /sponsorships/{id}", format!("/sponsorships/{draft}"), acts("accept_sponsorship")),
             ("GET /console", "/console".into(), vec![]),
             ("GET /console/cases/{id}", format!("/console/cases/{case}"), vec![]),
             ("POST /console/cases/{id}/actions", format!("/console/cases/{case}/actions"), acts("endorse")),

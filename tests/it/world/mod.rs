@@ -69,6 +69,7 @@ pub use mail_server::MailServer;
 pub use many_cases::uploaded;
 pub use people::{Person, Program};
 pub use proxy::Proxy;
+pub use rows::run_on;
 pub use saved_database::SavedDatabase;
 pub use service::{Setup, World};
 pub use writers::BusyWriters;

@@ -20,6 +20,15 @@ fn sqlite(file: &str) -> SqliteConnection {
     conn
 }
 
+/// Runs statements on a database without a service.
+pub fn run_on(url: &str, statements: &str) {
+    match url.strip_prefix("sqlite://") {
+        Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statements),
+        None => PgConnection::establish(url).unwrap().batch_execute(statements),
+    }
+    .unwrap();
+}
+
 impl World {
     /// The result of a query; its only column is named `bytes`.
     pub fn bytes(&self, query: &str) -> Vec<Vec<u8>> {

@@ -34,11 +34,12 @@ pub struct ApplicationBody {
     #[schema(example = "cn-kz")]
     programme: String,
     programme_version: i32,
-    batch: Uuid,
+    /// Null for a sponsor that was asked to accept the application and has not done so. It sees reference and name only.
+    batch: Option<Uuid>,
     #[schema(example = "CN-KZ")]
-    direction: String,
+    direction: Option<String>,
     #[schema(example = "key_project_expert")]
-    category: String,
+    category: Option<String>,
     #[schema(value_type = form::Applicant)]
     applicant: Applicant,
     /// The number is masked (`•••••4321`) except for the applicant and the sponsor.
@@ -51,6 +52,9 @@ pub struct ApplicationBody {
     #[schema(value_type = form::Health)]
     health: Health,
     evidence: Vec<EvidenceBody>,
+    /// Whether the sponsor that the form names has accepted: `requested`, `accepted` or `declined`. Null: it names none.
+    #[schema(example = "accepted")]
+    sponsorship: Option<&'static str>,
     /// For officers only; empty for the applicant and the sponsor.
     findings: Vec<FindingBody>,
     /// The officer who has claimed the case. For officers only.
@@ -169,6 +173,8 @@ impl From<Authorization> for AuthorizationBody {
 impl From<CaseView> for ApplicationBody {
     fn from(view: CaseView) -> Self {
         let deadlines = Deadlines { stage_due_at: view.stage_due_at(), respond_by: view.respond_by() };
+        let sponsorship = view.sponsorship();
+        let is_open = !view.shows_name_only;
         let case = view.dossier.case;
         Self {
             id: case.id.0,
@@ -178,15 +184,16 @@ impl From<CaseView> for ApplicationBody {
             version: case.version,
             programme: case.programme,
             programme_version: case.programme_version,
-            batch: case.batch.0,
-            direction: case.direction,
-            category: case.category,
+            batch: is_open.then_some(case.batch.0),
+            direction: is_open.then_some(case.direction),
+            category: is_open.then_some(case.category),
             applicant: case.form.applicant,
             travel_document: case.form.travel_document,
             employment: case.form.employment,
             journey: case.form.journey,
             health: case.form.health,
             evidence: view.evidence.into_iter().map(EvidenceBody::from).collect(),
+            sponsorship,
             findings: view.findings.into_iter().map(FindingBody::from).collect(),
             assignee: case.assignee.filter(|_| !view.is_own).map(|id| id.0),
             available_actions: view.available_actions.iter().map(|action| action.as_str()).collect(),
@@ -210,9 +217,10 @@ pub struct ApplicationLine {
     stage: Option<String>,
     version: i32,
     programme: String,
-    batch: Uuid,
-    direction: String,
-    category: String,
+    /// Null for a sponsor that was asked to accept the application and has not done so. It sees reference and name only.
+    batch: Option<Uuid>,
+    direction: Option<String>,
+    category: Option<String>,
     family_name: String,
     given_names: String,
     sponsor: Option<String>,
@@ -231,6 +239,7 @@ pub struct ApplicationLine {
 
 impl From<CaseLine> for ApplicationLine {
     fn from(line: CaseLine) -> Self {
+        let is_open = !line.shows_name_only;
         Self {
             id: line.id.0,
             reference: line.reference,
@@ -238,15 +247,15 @@ impl From<CaseLine> for ApplicationLine {
             stage: line.stage,
             version: line.version,
             programme: line.programme,
-            batch: line.batch.0,
-            direction: line.direction,
-            category: line.category,
+            batch: is_open.then_some(line.batch.0),
+            direction: is_open.then_some(line.direction),
+            category: is_open.then_some(line.category),
             family_name: line.family_name,
             given_names: line.given_names,
             sponsor: line.sponsor,
             assignee: line.assignee.map(|id| id.0),
-            due_at: line.due_at,
-            submitted_at: line.submitted_at,
+            due_at: line.due_at.filter(|_| is_open),
+            submitted_at: line.submitted_at.filter(|_| is_open),
             decided_at: line.decided_at,
             updated_at: line.updated_at,
         }

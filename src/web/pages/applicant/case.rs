@@ -51,16 +51,28 @@ struct CaseDetails {
     now: Timestamp,
 }
 
-async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Option<CaseDetails>, Problem> {
+/// The page as its reader sees it.
+enum Opened {
+    /// The reader's own case.
+    Own(Box<CaseDetails>),
+    /// Another page shows the case to this reader.
+    Elsewhere(String),
+}
+
+async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<Opened, Problem> {
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowCase { case })?;
+        if view.shows_name_only {
+            return Ok(Opened::Elsewhere(super::sponsorships::ADDRESS.to_owned()));
+        }
+        // An officer has followed a link that was meant for the applicant.
         if !view.is_own {
-            return Ok(None);
+            return Ok(Opened::Elsewhere(format!("/console/cases/{case}")));
         }
         let lines =
             ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: MAX_LINES })?.into_events();
         let missing = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
-        Ok(Some(CaseDetails { view, lines, missing, now: ctx.now }))
+        Ok(Opened::Own(Box::new(CaseDetails { view, lines, missing, now: ctx.now })))
     };
     Ok(service.read(actor, queries).await?)
 }
@@ -212,9 +224,9 @@ async fn show(
     query: Query<DoneQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(details) = load(&service, &actor.0, *id).await? else {
-        // An officer has followed a link that was meant for the applicant.
-        return Ok(redirect_to(format!("/console/cases/{id}")));
+    let details = match load(&service, &actor.0, *id).await? {
+        Opened::Own(details) => *details,
+        Opened::Elsewhere(address) => return Ok(redirect_to(address)),
     };
     let done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
     render(&CasePage::new(page, details, done, Faults::none(), Vec::new()))
@@ -234,8 +246,10 @@ async fn take_action(
         Ok(action) => Ok(redirect_to(format!("{}?done={action}", super::address(*id)))),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
-            let details = load(&service, &actor.0, *id).await?.ok_or(WorkflowError::NotFound)?;
-            render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, details, None, faults, answers))
+            let Opened::Own(details) = load(&service, &actor.0, *id).await? else {
+                return Err(WorkflowError::NotFound.into());
+            };
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &CasePage::new(page, *details, None, faults, answers))
         }
         Err(error) => Err(error.into()),
     }

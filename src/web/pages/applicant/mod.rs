@@ -18,6 +18,7 @@ mod fields;
 mod list;
 mod new;
 mod section;
+mod sponsorships;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -26,6 +27,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(check::routes)
         .configure(section::routes)
         .configure(documents::routes)
+        .configure(sponsorships::routes)
         .configure(case::routes);
 }
 

@@ -34,14 +34,15 @@ pub fn next(t: Texts, view: &CaseView, now: Timestamp) -> Vec<String> {
         authority.map(|a| a.name.in_language(t.language.as_str()).to_owned()).unwrap_or_default()
     };
     match case.state {
-        State::Draft => Vec::new(),
+        State::Draft => sponsors_answer(t, view).into_iter().collect(),
         State::InReview => {
             let who = authority(view.dossier.current_authority());
             vec![t.with_two(&key, ("authority", who), ("until", until()))]
         }
         State::InformationRequested => {
             let who = authority(view.dossier.current_authority());
-            vec![t.with_two(&key, ("authority", who), ("until", until()))]
+            let asked = t.with_two(&key, ("authority", who), ("until", until()));
+            std::iter::once(asked).chain(sponsors_answer(t, view)).collect()
         }
         State::Waitlisted => {
             let until = t.instant(view.dossier.waits_until(&view.batch));
@@ -67,6 +68,12 @@ pub fn next(t: Texts, view: &CaseView, now: Timestamp) -> Vec<String> {
         }
         _ => vec![t.get(&key)],
     }
+}
+
+/// That the sponsor has not accepted, if the form names one that has not.
+fn sponsors_answer(t: Texts, view: &CaseView) -> Option<String> {
+    let request = view.dossier.sponsorship.as_ref()?;
+    Some(t.with(&format!("sponsorship-{}", request.state), "sponsor", &request.sponsor.name))
 }
 
 /// Places are drawn by lot, and the draw has not been held.

@@ -1,0 +1,162 @@
+//! Requests to sponsors that forms name, and when their representatives are told of them.
+
+use diesel::prelude::*;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    StoreError, Tx,
+    dialect::on_either,
+    schema::{applications, organisations, sponsor_notices, sponsorship_requests},
+    tx::Subject,
+    types::At,
+};
+use crate::domain::{
+    case::SponsorRef,
+    ids::{AccountId, ApplicationId, OrganisationId},
+    lifecycle::State,
+    sponsorship::{RequestState, SponsorshipRequest},
+};
+
+/// The request that a case has.
+pub fn of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<Option<SponsorshipRequest>, StoreError> {
+    let request = sponsorship_requests::table
+        .inner_join(organisations::table)
+        .filter(sponsorship_requests::application_id.eq(case))
+        .select((organisations::id, organisations::code, organisations::name, sponsorship_requests::state));
+    let found: Option<(OrganisationId, String, String, RequestState)> =
+        on_either!(tx.conn()?, |conn| request.first(conn)).optional()?;
+    Ok(found
+        .map(|(id, code, name, state)| SponsorshipRequest { sponsor: SponsorRef { id, code, name }, state }))
+}
+
+/// Asks a sponsor to accept the case, in place of an earlier request.
+pub fn ask(
+    tx: &mut Tx<'_>,
+    case: ApplicationId,
+    sponsor: OrganisationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    remove(tx, case)?;
+    diesel::insert_into(sponsorship_requests::table)
+        .values((
+            sponsorship_requests::application_id.eq(case),
+            sponsorship_requests::organisation_id.eq(sponsor),
+            sponsorship_requests::state.eq(RequestState::Requested),
+            sponsorship_requests::requested_at.eq(At(now)),
+        ))
+        .execute(tx.changing(Subject::Other)?)?;
+    plan_notice(tx, sponsor, now)
+}
+
+/// Removes the request of a case, if it has one.
+pub fn remove(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
+    diesel::delete(sponsorship_requests::table.find(case)).execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// Records that the sponsor has declined.
+pub fn decline(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
+    diesel::update(sponsorship_requests::table.find(case))
+        .set(sponsorship_requests::state.eq(RequestState::Declined))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// The least time between two messages to the representatives of one sponsor.
+const BETWEEN_NOTICES: SignedDuration = SignedDuration::from_hours(24);
+
+/// Plans a message to the sponsor's representatives: now, or a day after the last one. Does nothing if one is planned.
+fn plan_notice(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Result<(), StoreError> {
+    let planned = sponsor_notices::table
+        .find(sponsor)
+        .select((sponsor_notices::notify_at, sponsor_notices::notified_at));
+    let found: Option<(Option<At>, Option<At>)> = planned.first(tx.conn()?).optional()?;
+    let (notify_at, notified_at) = found.unwrap_or_default();
+    if notify_at.is_some() {
+        return Ok(());
+    }
+    let earliest = notified_at.and_then(|at| at.0.checked_add(BETWEEN_NOTICES).ok());
+    let notify_at = Some(At(earliest.unwrap_or(now).max(now)));
+    let row = (sponsor_notices::organisation_id.eq(sponsor), sponsor_notices::notify_at.eq(notify_at));
+    let insert = diesel::insert_into(sponsor_notices::table).values(row);
+    let again = sponsor_notices::notify_at.eq(notify_at);
+    on_either!(tx.changing(Subject::Other)?, |conn| insert
+        .on_conflict(sponsor_notices::organisation_id)
+        .do_update()
+        .set(again)
+        .execute(conn))?;
+    Ok(())
+}
+
+/// The sponsors whose representatives are to be told now, those that have waited longest first.
+pub fn to_notify(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<OrganisationId>, StoreError> {
+    Ok(sponsor_notices::table
+        .filter(sponsor_notices::notify_at.le(Some(At(now))))
+        .order(sponsor_notices::notify_at)
+        .limit(at_most)
+        .select(sponsor_notices::organisation_id)
+        .load(tx.conn()?)?)
+}
+
+/// When the next message to a sponsor is planned.
+pub fn next_notice(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let first: Option<Option<At>> = sponsor_notices::table
+        .filter(sponsor_notices::notify_at.is_not_null())
+        .order(sponsor_notices::notify_at)
+        .select(sponsor_notices::notify_at)
+        .first(tx.conn()?)
+        .optional()?;
+    Ok(first.flatten().map(|at| at.0))
+}
+
+/// Records that the planned message to the sponsor was enqueued, or that it was not needed. False: none was due.
+pub fn take_notice(
+    tx: &mut Tx<'_>,
+    sponsor: OrganisationId,
+    now: Timestamp,
+    is_sent: bool,
+) -> Result<bool, StoreError> {
+    let due = sponsor_notices::notify_at.le(Some(At(now)));
+    let planned = sponsor_notices::table.find(sponsor).filter(due);
+    let none = sponsor_notices::notify_at.eq(None::<At>);
+    let conn = tx.changing(Subject::Other)?;
+    let taken = match is_sent {
+        true => diesel::update(planned)
+            .set((none, sponsor_notices::notified_at.eq(Some(At(now)))))
+            .execute(conn)?,
+        false => diesel::update(planned).set(none).execute(conn)?,
+    };
+    Ok(taken == 1)
+}
+
+/// Those of these cases that the sponsor is asked to accept and that are not this applicant's.
+pub fn asked_of_others(
+    tx: &mut Tx<'_>,
+    sponsor: OrganisationId,
+    cases: &[ApplicationId],
+    own: Option<AccountId>,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = sponsorship_requests::table
+        .inner_join(applications::table)
+        .filter(sponsorship_requests::application_id.eq_any(cases))
+        .filter(sponsorship_requests::organisation_id.eq(sponsor))
+        .select((sponsorship_requests::application_id, applications::applicant_id));
+    let found: Vec<(ApplicationId, Option<AccountId>)> = asked.load(tx.conn()?)?;
+    Ok(found.into_iter().filter(|(_, by)| by.is_none() || *by != own).map(|(case, _)| case).collect())
+}
+
+/// The number of requests that the sponsor can answer now, counted up to `at_most`.
+pub fn count_open(tx: &mut Tx<'_>, sponsor: OrganisationId, at_most: i64) -> Result<usize, StoreError> {
+    let open = sponsorship_requests::table
+        .inner_join(applications::table)
+        .filter(sponsorship_requests::organisation_id.eq(sponsor))
+        .filter(sponsorship_requests::state.eq(RequestState::Requested))
+        .filter(applications::state.eq_any(State::WRITABLE.map(State::as_str)))
+        .select(sponsorship_requests::application_id)
+        .limit(at_most);
+    let found: Vec<ApplicationId> = open.load(tx.conn()?)?;
+    Ok(found.len())
+}
