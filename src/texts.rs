@@ -75,8 +75,14 @@ impl Texts {
         self.find(key, Some(HashMap::from(values)))
     }
 
-    /// The text of `key` with any values. A value that is a whole number is passed as a number (for plurals).
-    pub fn with_all(&self, key: &str, values: &[(&'static str, String)]) -> String {
+    /// The text of `key` with any words. None of them is a number: a batch may be called `2026`.
+    pub fn with_all(&self, key: &str, words: &[(&'static str, String)]) -> String {
+        let words = words.iter().map(|(name, word)| (Cow::Borrowed(*name), word.text_value()));
+        self.find(key, Some(words.collect()))
+    }
+
+    /// The text of `key` with values that a problem carries as text. A whole number is passed as a number, for plurals.
+    pub fn with_numbers(&self, key: &str, values: &[(&'static str, String)]) -> String {
         let values = values.iter().map(|(name, value)| (Cow::Borrowed(*name), number_or_text(value)));
         self.find(key, Some(values.collect()))
     }
@@ -89,7 +95,7 @@ impl Texts {
             _ => (*name, value.clone()),
         };
         let params: Vec<_> = error.params.iter().map(written).collect();
-        self.with_all(&format!("field-error-{}", error.code), &params)
+        self.with_numbers(&format!("field-error-{}", error.code), &params)
     }
 
     /// The text of `key`, or none if it does not exist: for keys made from codes that callers choose.
@@ -111,6 +117,11 @@ impl Texts {
     pub fn day_of(&self, at: impl std::borrow::Borrow<Timestamp>) -> String {
         let zone = self.zone.cloned().unwrap_or(TimeZone::UTC);
         formats::date(self.language, at.borrow().to_zoned_datetime(zone).date())
+    }
+
+    /// The name of the reader's zone in the IANA database; `UTC` without one.
+    pub fn zone_name(&self) -> &str {
+        self.zone.and_then(TimeZone::iana_name).unwrap_or("UTC")
     }
 
     /// The name of a country by its ISO 3166-1 alpha-2 code; the code itself if it is unknown.

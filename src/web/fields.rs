@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
+
+/// The hidden field that names the zone of a form's times.
+pub const ZONE: &str = "zone";
 
 /// The fields of a form, in order. A name may occur more than once.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,6 +33,11 @@ impl Fields {
     /// The version of the record that the form was filled from.
     pub fn version(&self) -> Option<i32> {
         self.get("version").and_then(|version| version.parse().ok())
+    }
+
+    /// The zone of the form's times: the one that it names, or UTC.
+    pub fn zone(&self) -> TimeZone {
+        self.get(ZONE).and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
     }
 
     /// The number of rows of a list: `limits-2-key` is in the third row.

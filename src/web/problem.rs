@@ -102,7 +102,7 @@ impl Problem {
     /// The explanation.
     pub fn explanation(&self, t: Texts) -> String {
         match &self.details.detail {
-            Some((key, values)) => t.with_all(key, values),
+            Some((key, values)) => t.with_numbers(key, values),
             None => t.get(&format!("problem-{}.detail", self.code)),
         }
     }

@@ -3,7 +3,10 @@
 
 use std::str::FromStr;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+};
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, field_id};
@@ -231,15 +234,17 @@ impl<'a> Reader<'a> {
         self.parsed(name, "not_a_date", |text| (text.len() == 10).then(|| text.parse().ok()).flatten())
     }
 
-    /// A time, RFC 3339; in a form, a date with hour and minute in UTC.
+    /// A time, RFC 3339; in a form, a date with hour and minute in the form's zone.
     pub fn instant(&mut self, name: &'static str) -> Option<Timestamp> {
-        let end = match self.source {
-            Source::Object(_) => "",
-            Source::Form(_) => "Z",
+        let zone = match self.source {
+            Source::Object(_) => None,
+            Source::Form(fields) => Some(fields.zone()),
         };
         self.parsed(name, "not_an_instant", |text| {
-            let seconds = if text.len() == "2026-03-05T14:30".len() && !end.is_empty() { ":00" } else { "" };
-            let instant: Timestamp = format!("{text}{seconds}{end}").parse().ok()?;
+            let instant: Timestamp = match zone {
+                None => text.parse().ok()?,
+                Some(zone) => text.parse::<DateTime>().ok()?.to_zoned_datetime(zone).ok()?.timestamp(),
+            };
             // PostgreSQL cannot store much earlier ones.
             (instant >= FIRST_INSTANT).then_some(instant)
         })

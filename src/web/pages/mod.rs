@@ -91,8 +91,13 @@ impl Page {
 
     /// The same page; its times are shown in this zone if the reader belongs to no side.
     pub fn by_default_in_zone(self, name: Option<&str>) -> Self {
+        Self { t: self.texts_by_default_in_zone(name), ..self }
+    }
+
+    /// The texts of [`Page::by_default_in_zone`], for a part of the page.
+    pub fn texts_by_default_in_zone(&self, name: Option<&str>) -> Texts {
         let has_zone = self.signed_in.as_ref().is_some_and(|person| person.account.time_zone.is_some());
-        if has_zone { self } else { Self { t: self.t.in_zone(name), ..self } }
+        if has_zone { self.t } else { self.t.in_zone(name) }
     }
 
     /// The address of an asset.

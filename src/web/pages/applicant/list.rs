@@ -1,17 +1,26 @@
 //! `/applications`: the applicant's or sponsor's own cases, last changed first.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    domain::actor::Role,
+    domain::{
+        actor::Role,
+        programme::{Programme, ends},
+    },
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Query},
         pages::{Page, render, words},
     },
-    workflow::list_cases::{Among, CaseLine, Key, ListCases, Sort, Wanted},
+    workflow::{
+        entrance::Context,
+        list_cases::{Among, CaseLine, Key, ListCases, Sort, Wanted},
+        programmes::ListProgrammes,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -37,11 +46,21 @@ struct ListPage {
     /// Sponsors have many cases, so they can search.
     is_sponsor: bool,
     is_first_page: bool,
+    /// For the time zones.
+    programmes: Vec<Arc<Programme>>,
 }
 
 impl ListPage {
     fn traveller(&self, line: &CaseLine) -> String {
         words::traveller(self.page.t, &line.family_name, &line.given_names, line.state)
+    }
+
+    /// The day of the last change: the reader's, or if the reader belongs to no side, the day at home.
+    fn updated(&self, line: &CaseLine) -> String {
+        let programme = self.programmes.iter().find(|programme| programme.code == line.programme);
+        let zone = programme.and_then(|programme| programme.zone_name(ends(&line.direction).0));
+        let t = self.page.texts_by_default_in_zone(zone);
+        t.with("applicant-updated", "when", t.day_of(line.updated_at))
     }
 }
 
@@ -56,7 +75,9 @@ async fn show(
     let is_sponsor = actor.0.is(Role::Sponsor);
     let wanted = Wanted { q: Some(q.clone()), sort: Some(Sort::Updated), after, ..Wanted::default() };
     let query = ListCases { among: Among::Own, wanted, at_most: PAGE_SIZE };
-    let found = service.query(&actor.0, query).await?;
+    let queries = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&query)?, ctx.query(&ListProgrammes)?));
+    let (found, programmes) = service.read(&actor.0, queries).await?;
     let next = found.next.and_then(|key| cursor::encode(&key));
-    render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page: after.is_none() })
+    let is_first_page = after.is_none();
+    render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page, programmes })
 }

@@ -104,8 +104,8 @@ async fn load(
         lines.truncate(PAGE_SIZE);
         next = lines.last().and_then(|last| cursor::encode(&(last.at, last.application, last.event_seq)));
     }
-    let (values, faults) =
-        sent.unwrap_or_else(|| (terms_form::of_terms(&view.batch.terms()), Faults::none()));
+    let (values, faults) = sent
+        .unwrap_or_else(|| (terms_form::of_terms(&view.batch.terms(), page.t.zone_name()), Faults::none()));
     let form = TermsForm::new(page.t, &values, &faults);
     Ok(BatchPage { page, view, ledger, next, is_first_page: after.is_none(), form, faults })
 }

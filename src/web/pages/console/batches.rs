@@ -12,7 +12,7 @@ use crate::{
     web::{
         Problem, Service, cursor,
         extract::{CurrentActor, Form, Query},
-        fields::Fields,
+        fields::{Fields, ZONE},
         pages::{Faults, Page, bar::Bar, redirect_to, render, render_as, words},
         terms,
     },
@@ -92,8 +92,12 @@ struct NewBatchPage {
 
 async fn plan(page: Page, actor: CurrentActor, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     let programmes = service.query(&actor.0, ProgrammesToPlan).await?;
-    let usual =
-        Fields::from_iter([("hold_at", "approval"), ("on_full", "waitlist"), ("order", "first_come")]);
+    let usual = Fields::from_iter([
+        ("hold_at", "approval"),
+        ("on_full", "waitlist"),
+        ("order", "first_come"),
+        (ZONE, page.t.zone_name()),
+    ]);
     render(&new_batch_page(page, programmes, &usual, Faults::none()))
 }
 

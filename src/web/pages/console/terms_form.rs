@@ -1,12 +1,12 @@
 //! A batch's terms as a form.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     domain::batch::{Dimension, HoldAt, OnFull, Ordering, Terms},
     texts::Texts,
     web::{
-        fields::Fields,
+        fields::{Fields, ZONE},
         pages::{
             Faults,
             controls::{Choice, Control, Input},
@@ -20,6 +20,8 @@ pub struct TermsForm {
     pub controls: Vec<Control>,
     /// Dimension, key and capacity of each limit.
     pub limits: Vec<Vec<Control>>,
+    /// The zone of the times, by its name in the IANA database.
+    pub zone: String,
 }
 
 /// The name of the list of limits.
@@ -40,13 +42,19 @@ impl TermsForm {
             control(pointer, Input::Radios).with_choices(choices.collect())
         };
         let optional = |control: Control| Control { is_optional: true, ..control };
+        let zone = values.get(ZONE).unwrap_or("UTC").to_owned();
+        let hint = t.with("terms-zone", "zone", zone.replace('_', " "));
+        let time = |pointer| {
+            let control = control(pointer, Input::Line("datetime-local"));
+            optional(Control { hint: hint.clone(), ..control })
+        };
         let controls = vec![
             control("/name", Input::Line("text")),
             control("/capacity", Input::Line("number")),
             control("/travel_from", Input::Line("date")),
             control("/travel_until", Input::Line("date")),
-            optional(control("/opens_at", Input::Line("datetime-local"))),
-            optional(control("/closes_at", Input::Line("datetime-local"))),
+            time("/opens_at"),
+            time("/closes_at"),
             radios("/hold_at", HoldAt::ALL.iter().map(|code| code.as_str()).collect()),
             radios("/on_full", OnFull::ALL.iter().map(|code| code.as_str()).collect()),
             radios("/order", Ordering::ALL.iter().map(|code| code.as_str()).collect()),
@@ -54,7 +62,7 @@ impl TermsForm {
         let filled = values.rows(LIMITS);
         let limits =
             (0..filled.saturating_add(1).min(MAX_LIMITS)).map(|row| limit(t, row, values, faults)).collect();
-        Self { controls, limits }
+        Self { controls, limits, zone }
     }
 }
 
@@ -73,9 +81,12 @@ fn limit(t: Texts, row: usize, values: &Fields, faults: &Faults) -> Vec<Control>
     ]
 }
 
-/// The terms as the fields of the form. Times are in UTC.
-pub fn of_terms(terms: &Terms) -> Fields {
-    let minute = |at: Option<Timestamp>| at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
+/// The terms as the fields of the form. Times are in the zone of this name.
+pub fn of_terms(terms: &Terms, zone: &str) -> Fields {
+    let time_zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let minute = |at: Option<Timestamp>| {
+        at.map(|at| at.to_zoned_datetime(time_zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string())
+    };
     let named = |name: &str, value: String| (name.to_owned(), value);
     let mut fields = vec![
         named("name", terms.name.clone()),
@@ -87,6 +98,7 @@ pub fn of_terms(terms: &Terms) -> Fields {
         named("closes_at", minute(terms.closes_at).unwrap_or_default()),
         named("travel_from", terms.travel_from.to_string()),
         named("travel_until", terms.travel_until.to_string()),
+        named(ZONE, zone.to_owned()),
     ];
     for (row, limit) in terms.limits.iter().enumerate() {
         let at = |name: &str| format!("{LIMITS}-{row}-{name}");
@@ -122,7 +134,10 @@ mod tests {
             travel_from: date(2026, 4, 1),
             travel_until: date(2026, 9, 1),
         };
-        let change = terms::read_change(&of_terms(&terms)).unwrap();
-        assert_eq!(change.applied_to(terms.clone()), terms);
+        for zone in ["UTC", "Asia/Almaty", "America/New_York"] {
+            let fields = of_terms(&terms, zone);
+            assert_eq!(terms::read_change(&fields).unwrap().applied_to(terms.clone()), terms, "{zone}");
+        }
+        assert_eq!(of_terms(&terms, "Asia/Almaty").get("closes_at"), Some("2026-03-05T19:30"));
     }
 }
