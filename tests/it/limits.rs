@@ -75,7 +75,8 @@ fn a_sponsor_gets_no_more_places_than_its_limit_and_others_are_not_counted() {
 #[test]
 fn a_place_stays_counted_under_the_sponsor_it_was_held_for() {
     on_both_databases(async |world| {
-        world.another_sponsor("taiga").await;
+        let taiga = world.another_sponsor("taiga").await;
+        let accept = json!({ "action": "accept_sponsorship" });
         let scopes = [Scope::ApplicationsRead, Scope::ApplicationsWrite];
         let ministry = Rc::new(world.program("kz-mti", &scopes).await);
         let limits = json!([limit("sponsor", "steppe", 3), limit("sponsor", "taiga", 1)]);
@@ -90,10 +91,16 @@ fn a_place_stays_counted_under_the_sponsor_it_was_held_for() {
         for (name, sponsor) in [("Ada", json!("taiga")), ("Bo", json!(null)), ("Chu", json!("taiga"))] {
             let mut form = world.form(&batch, name);
             form["employment"]["sponsor"] = json!("steppe");
-            let case = world.submit_form_of(&ministry, &form).await;
+            let case = world.draft_of(&ministry, &form).await;
+            world.add_required_evidence(&case).await;
+            world.act(&world.sponsor, &case, accept.clone()).await.expect(200);
+            world.act(&ministry, &case, json!({ "action": "submit" })).await.expect(200);
             let ask = json!({ "action": "request_information", "questions": ["Who employs you?"] });
             world.act(world.reviewer(&case, "nomination"), &case, ask).await.expect(200);
             world.edit(&case, json!({ "employment": { "sponsor": sponsor } })).await.expect(200);
+            if sponsor == "taiga" {
+                world.act(&taiga, &case, accept.clone()).await.expect(200);
+            }
             let answer = json!({ "action": "respond", "answers": ["This one."] });
             world.act(&ministry, &case, answer).await.expect(200);
             cases.push(case);
