@@ -36,9 +36,49 @@ pub enum KeyError {
         /// What is wrong and how to fix it.
         reason: String,
     },
-    /// A sealed value names a master key that is not in the key file.
-    #[error("the key file does not hold the master key {0}; restore its line from the file's backup")]
-    MissingMasterKey(KeyId),
+    /// There is no key file, but the database has a key.
+    #[error(
+        "the key file {path} does not exist, and this database is sealed with {}; restore the file from its backup, or \
+         name it in CORRIDOR_SECRET_FILE",
+        .key.map_or_else(|| "a master key".to_owned(), |key| format!("the master key {key}"))
+    )]
+    NoFile {
+        /// The file as configured.
+        path: String,
+        /// The current key, as far as it is known.
+        key: Option<KeyId>,
+    },
+    /// There is no key file, and the database has no key yet. Only the service makes the first key.
+    #[error(
+        "there is no master key yet: {path} does not exist, and the database has no key on record; start the service \
+         once, or give the key (CORRIDOR_SECRET_FILE)"
+    )]
+    NotMade {
+        /// The file as configured.
+        path: String,
+    },
+    /// The database or a sealed value names a master key that is not in the key file.
+    #[error(
+        "the key file {path} does not hold the master key {key}; restore the file from its backup, or name the right \
+         one in CORRIDOR_SECRET_FILE"
+    )]
+    MissingMasterKey {
+        /// The file as configured.
+        path: String,
+        /// The key.
+        key: KeyId,
+    },
+    /// The key file has other bytes under the id of a key.
+    #[error(
+        "the key file {path} holds another key under the id {key} than the one that sealed this database; restore the \
+         file from its backup, or name the right one in CORRIDOR_SECRET_FILE"
+    )]
+    OtherKey {
+        /// The file as configured.
+        path: String,
+        /// The id of the key.
+        key: KeyId,
+    },
     /// A value is sealed under the key of its case, but the case has no key.
     #[error("a case has no key, and a value is sealed under it; restore the table case_keys from a backup")]
     MissingCaseKey,
@@ -54,7 +94,7 @@ const UNDER_MASTER_KEY: u8 = 1;
 const RELOAD: Duration = Duration::from_secs(1);
 
 /// A version of the master key: which key is current since when. The database has one row per version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     /// From 1.
     pub number: i32,
@@ -62,6 +102,8 @@ pub struct Version {
     pub key: KeyId,
     /// When it became current.
     pub activated_at: Timestamp,
+    /// What tells this key from any other ([`Keyring::check_of`]). None: the database is of an earlier version.
+    pub check: Option<Vec<u8>>,
 }
 
 /// The keys of an installation.
@@ -101,13 +143,36 @@ impl Keys {
     fn get(&self, id: KeyId) -> Option<&Arc<MasterKey>> {
         self.all.iter().find(|key| key.id == id)
     }
+
+    /// Fails if the file has another key than the database under the same id.
+    fn refuse_others(&self, versions: &[Version], file: &Path) -> Result<(), KeyError> {
+        for Version { key, check, .. } in versions {
+            if let (Some(master_key), Some(check)) = (self.get(*key), check)
+                && !master_key.opens_check(check)
+            {
+                return Err(KeyError::OtherKey { path: file.display().to_string(), key: *key });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Keyring {
-    /// Reads the key file. Creates it, readable only by its owner, if it does not exist.
-    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        let keys = Keys::of(file::read_or_create(path)?)?;
-        Ok(Self { file: path.to_owned(), keys: RwLock::new(Arc::new(keys)), reloaded: Mutex::default() })
+    /// Reads the key file. None: there is no such file.
+    pub fn load(path: &Path) -> Result<Option<Self>, KeyError> {
+        file::read(path)?.map(|keys| Self::of(path, keys)).transpose()
+    }
+
+    /// Makes the key file, readable only by its owner, with a new key. Fails if the file exists. Only a database that
+    /// has no key yet gets a new one; `store/opening.rs` decides that.
+    pub fn create(path: &Path) -> Result<Self, KeyError> {
+        file::create(path)?;
+        Self::of(path, file::read_existing(path)?)
+    }
+
+    fn of(path: &Path, keys: Vec<MasterKey>) -> Result<Self, KeyError> {
+        let keys = RwLock::new(Arc::new(Keys::of(keys)?));
+        Ok(Self { file: path.to_owned(), keys, reloaded: Mutex::default() })
     }
 
     fn keys(&self) -> Arc<Keys> {
@@ -118,6 +183,7 @@ impl Keyring {
     fn reload(&self) -> Result<Arc<Keys>, KeyError> {
         let all = Keys::of(file::read_existing(&self.file)?)?;
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        all.refuse_others(&keys.versions, &self.file)?;
         let current = all.get(keys.current.id).unwrap_or(&keys.current).clone();
         *keys = Arc::new(Keys { current, versions: keys.versions.clone(), ..all });
         Ok(Arc::clone(&keys))
@@ -133,7 +199,8 @@ impl Keyring {
         self.reload()
     }
 
-    /// Sets the versions from the database. Fails and changes nothing if the file does not contain the current key.
+    /// Sets the versions from the database. Fails and changes nothing if the file does not contain the current key, or
+    /// another key under its id.
     pub fn use_versions(&self, versions: Vec<Version>) -> Result<(), KeyError> {
         let Some(newest) = versions.last().map(|version| version.key) else { return Ok(()) };
         if self.keys().versions == versions {
@@ -143,9 +210,25 @@ impl Keyring {
             self.reload()?;
         }
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let current = keys.get(newest).ok_or(KeyError::MissingMasterKey(newest))?.clone();
+        let current = keys.get(newest).ok_or_else(|| self.missing(newest))?.clone();
+        keys.refuse_others(&versions, &self.file)?;
         *keys = Arc::new(Keys { current, versions, ..Keys::clone(&keys) });
         Ok(())
+    }
+
+    fn missing(&self, key: KeyId) -> KeyError {
+        KeyError::MissingMasterKey { path: self.file.display().to_string(), key }
+    }
+
+    /// The key file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What the database keeps to recognise this key: a constant that is sealed with it. Another key with the same id
+    /// does not open it.
+    pub fn check_of(&self, id: KeyId) -> Result<Vec<u8>, KeyError> {
+        self.master_key(id)?.seal_check()
     }
 
     /// The ids of the file's keys, newest first.
@@ -225,7 +308,7 @@ impl Keyring {
             tracing::warn!(%error, key = %id, "a master key is missing, and the key file cannot be reloaded");
             self.keys()
         });
-        keys.get(id).cloned().ok_or(KeyError::MissingMasterKey(id))
+        keys.get(id).cloned().ok_or_else(|| self.missing(id))
     }
 
     /// A keyed hash to find an encrypted value: the id of the current key, and the hash.
@@ -292,6 +375,11 @@ impl Keys {
 /// Whether a value is sealed under a master key, and not under a case key.
 pub fn is_under_master_key(sealed: &[u8]) -> bool {
     sealed.first() == Some(&UNDER_MASTER_KEY)
+}
+
+/// The master key under which a value is sealed. None: it is not sealed under one.
+pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
+    split_head(sealed).ok().map(|(id, _)| id)
 }
 
 fn head_of(id: KeyId) -> [u8; 5] {

@@ -34,7 +34,12 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// Has a change of the file's name on the disk: that it was made, moved or removed.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
+        Some(folder) => sync_folder(folder),
+        None => Ok(()),
     }
+}
+
+/// Has the names in a folder on the disk.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

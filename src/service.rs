@@ -17,12 +17,11 @@ use crate::{
     config::Settings,
     domain::{actor::Actor, notification::Channel},
     jobs,
-    keyring::{KeyError, Keyring},
     notify::{mail::Mailer, transport::Transports, worker::Worker},
-    scheduler,
-    store::{Db, StoreError, files::Files},
+    private, scheduler,
+    store::{NewKey, Opening, StoreError, files::Files},
     web::{self, Site},
-    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
 };
 
 /// Why the service did not start.
@@ -42,15 +41,12 @@ pub enum StartError {
     /// The address is in use, or not an address of this machine.
     #[error("cannot listen on {0} (CORRIDOR_LISTEN): {1}")]
     Listen(SocketAddr, std::io::Error),
-    /// The database failed.
+    /// The database failed, or its key is missing or another one.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The bundled programme could not be loaded.
     #[error("the bundled programme cannot be loaded: {0}")]
     Programme(#[from] WorkflowError),
-    /// The master key could not be read.
-    #[error(transparent)]
-    Keyring(#[from] KeyError),
 }
 
 /// Whether messages in the mail folder are shown on a page.
@@ -77,14 +73,18 @@ pub struct Running {
     _lock: Option<File>,
 }
 
+/// Where the database of these settings and its key are.
+pub fn opening(settings: &Settings) -> Opening {
+    Opening { url: settings.database_url(), readers: settings.db_pool(), key_file: settings.secret_file() }
+}
+
 /// Starts the service, for `corridor serve` and for tests (which listen on port 0). Must be called inside an actix
 /// runtime.
 pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Result<Running, StartError> {
     tracing::info!(?settings, version = env!("CARGO_PKG_VERSION"), "starting");
-    let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file())?);
-    let db = Db::open(&settings.database_url(), settings.db_pool(), keyring)?;
-    let lock = db.sqlite_file().map(|file| lock(file)).transpose()?;
-    db.migrate().await?;
+    let opening = opening(&settings);
+    let lock = opening.sqlite_file().map(|file| lock(&file)).transpose()?;
+    let db = opening.open(NewKey::Make, clock.now()).await?;
     let service = Service::new(db, clock, Files::within(&settings.data_dir));
     prepare(&service).await?;
     // Blocks all writes for a moment, so do it before the first request.
@@ -129,11 +129,8 @@ impl Running {
 
 /// Writes what the database must contain before the first request.
 async fn prepare(service: &Service) -> Result<(), WorkflowError> {
-    let (operator, now) = (Actor::operator(), service.now());
-    let load = async || {
-        service.db().write(move |tx| rotate_keys::register(tx, now)).await?;
-        service.execute(&operator, ApplyBundledProgramme).await
-    };
+    let operator = Actor::operator();
+    let load = async || service.execute(&operator, ApplyBundledProgramme).await;
     match load().await {
         // Another instance that started at the same moment was faster and wrote the same rows.
         Err(WorkflowError::Store(StoreError::Duplicate(_))) => load().await,
@@ -177,6 +174,9 @@ fn lock(database: &Path) -> Result<File, StartError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let unusable = |e| StartError::Lock(Path::new(&path).display().to_string(), e);
+    if let Some(folder) = database.parent() {
+        private::make_folder(folder).map_err(unusable)?;
+    }
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -47,6 +47,7 @@ pub async fn run(args: Args) {
 
 /// Opens the database of these settings.
 pub fn open(settings: &Settings) -> Db {
-    let keyring = Arc::new(Keyring::load_or_create(&settings.secret_file()).unwrap());
-    Db::open(&settings.database_url(), 4, keyring).unwrap()
+    let file = settings.secret_file();
+    let keyring = Keyring::load(&file).unwrap().unwrap_or_else(|| Keyring::create(&file).unwrap());
+    Db::open(&settings.database_url(), 4, Arc::new(keyring)).unwrap()
 }

@@ -263,8 +263,9 @@ impl Clients {
 }
 
 fn open(database_url: &str, folder: &Path) -> Db {
-    let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
-    Db::open(database_url, 4, keyring).unwrap()
+    let file = folder.join("secret.key");
+    let keyring = Keyring::load(&file).unwrap().unwrap_or_else(|| Keyring::create(&file).unwrap());
+    Db::open(database_url, 4, Arc::new(keyring)).unwrap()
 }
 
 fn fresh_folder() -> PathBuf {

@@ -1,6 +1,9 @@
-//! `corridor backup FILE`: a consistent copy of the database while the service runs.
+//! `corridor backup FILE`: a consistent copy of the database while the service runs, and of the papers beside it. The
+//! key is not copied: whoever has both can read everything.
 
 use std::{
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -8,59 +11,127 @@ use std::{
 use serde_json::json;
 
 use super::{CliError, Context};
-use crate::private;
+use crate::{
+    private,
+    store::{Db, files::Files},
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file to write; it must not exist
+    /// The file for the database; it must not exist. The papers go to a folder beside it: FILE.evidence
     file: PathBuf,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let file = args.file;
-    let url = context.settings.database_url();
-    let sqlite = url.strip_prefix("sqlite://");
-    if let Some(path) = sqlite.filter(|path| !Path::new(path).exists()) {
-        return Err(CliError::Failed(format!("there is no database at {path}")));
-    }
+    let papers = Files::within(&context.settings.data_dir);
+    let copy_of_papers = beside(&file, papers.folder());
+    // A database without its key cannot be restored: this checks the key too.
+    let database = context.open_database().await?;
+    refuse_existing(&copy_of_papers)?;
     create(&file)?;
-    let copied = match sqlite {
-        Some(_) => copy_sqlite(context, &file).await,
-        None => dump_postgres(&url, &file),
+    // The papers come second: the service writes a paper before its row, so each row of the copy has its paper.
+    let copied = match copy_database(context, &database, &file).await {
+        Ok(()) => copy_folder(papers.folder(), &copy_of_papers).map_err(|e| {
+            CliError::Failed(format!("the papers cannot be copied to {}: {e}", copy_of_papers.display()))
+        }),
+        Err(error) => Err(error),
     };
     if copied.is_err() {
-        let _ = std::fs::remove_file(&file);
+        let _ = fs::remove_file(&file);
+        let _ = fs::remove_dir_all(&copy_of_papers);
     }
-    copied?;
-    remind_of_key_and_uploads(context);
-    let bytes = std::fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
-    let words = format!("{} holds the database ({bytes} bytes).", file.display());
-    context.print(words, &json!({ "file": file, "bytes": bytes }))?;
+    let papers_copied = copied?;
+    remind_of_key(context);
+    let bytes = fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
+    let words = format!(
+        "{} holds the database ({bytes} bytes), {} the papers ({papers_copied} files).",
+        file.display(),
+        copy_of_papers.display()
+    );
+    let value = json!({
+        "file": file, "bytes": bytes, "papers": copy_of_papers, "paper_files": papers_copied,
+        "key": context.settings.secret_file(),
+    });
+    context.print(words, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The folder for the papers: the file's name with the name of their folder.
+fn beside(file: &Path, papers: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(papers.file_name().unwrap_or_default());
+    name.into()
+}
+
+fn refuse_existing(path: &Path) -> Result<(), CliError> {
+    match path.exists() {
+        true => Err(exists_already(path)),
+        false => Ok(()),
+    }
+}
+
+fn exists_already(path: &Path) -> CliError {
+    CliError::Failed(format!("{} exists already; name a new file", path.display()))
+}
+
+/// Copies a folder as it is, readable only by its owner, and returns the number of files. A folder that does not exist
+/// becomes an empty one.
+fn copy_folder(from: &Path, to: &Path) -> io::Result<u64> {
+    private::make_folder(to)?;
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut files = 0;
+    for entry in entries {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            files += copy_folder(&entry.path(), &target)?;
+        } else {
+            files += copy_file(&entry.path(), &target)?;
+        }
+    }
+    private::sync_folder(to)?;
+    Ok(files)
+}
+
+/// Copies a file, unless the service has removed it meanwhile. Returns how many were copied.
+fn copy_file(from: &Path, to: &Path) -> io::Result<u64> {
+    let mut from = match fs::File::open(from) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        file => file?,
+    };
+    let mut to = private::create(to)?;
+    io::copy(&mut from, &mut to)?;
+    to.sync_all()?;
+    Ok(1)
 }
 
 /// Creates the empty target file, readable only by its owner from the start.
 fn create(file: &Path) -> Result<(), CliError> {
     match private::create(file) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(CliError::Failed(format!("{} exists already; name a new file", file.display())))
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists_already(file)),
         Err(error) => Err(CliError::Failed(format!("{} cannot be made: {error}", file.display()))),
     }
 }
 
-async fn copy_sqlite(context: &Context, file: &Path) -> Result<(), CliError> {
-    Ok(context.open_database()?.backup_sqlite(file.to_owned()).await?)
+async fn copy_database(context: &Context, database: &Db, file: &Path) -> Result<(), CliError> {
+    match database.sqlite_file() {
+        Some(_) => database.backup_sqlite(file.to_owned()).await?,
+        None => dump_postgres(&context.settings.database_url(), file)?,
+    }
+    let on_disk = fs::File::open(file).and_then(|copy| copy.sync_all());
+    on_disk.map_err(|e| CliError::Failed(format!("{} cannot be written: {e}", file.display())))
 }
 
-/// A copy of the database without the key and the uploads cannot be restored completely.
-fn remind_of_key_and_uploads(context: &Context) {
+fn remind_of_key(context: &Context) {
     eprintln!(
-        "Save these too, in another place than the copy: the key {} (without it no personal data can be read) and \
-         the uploads in {}.",
+        "The key is not in the copy. Save {} too, in another place than the copy: without it nothing can be restored.",
         context.settings.secret_file().display(),
-        context.settings.data_dir.display(),
     );
 }
 

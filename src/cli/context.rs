@@ -3,7 +3,6 @@
 use std::{
     io::{IsTerminal, stderr},
     process::ExitCode,
-    sync::Arc,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,11 +12,11 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::{actor::Actor, field_error::FieldError, job::Job, language::Language},
-    keyring::{KeyError, Keyring},
-    service::StartError,
-    store::{Db, StoreError, files::Files},
+    keyring::KeyError,
+    service::{self, StartError},
+    store::{Db, NewKey, Opening, StoreError, files::Files},
     texts::Texts,
-    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, rotate_keys},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
 };
 
 /// The context of a command.
@@ -40,10 +39,10 @@ pub enum CliError {
     /// The command failed: exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// The database failed.
+    /// The database failed, or its key is missing or another one.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The master key could not be read.
+    /// The key file cannot be changed.
     #[error(transparent)]
     Keyring(#[from] KeyError),
     /// The service did not start.
@@ -94,19 +93,25 @@ impl CliError {
 }
 
 impl Context {
-    /// Opens the database without migrating it.
-    pub fn open_database(&self) -> Result<Db, CliError> {
-        let keyring = Arc::new(Keyring::load_or_create(&self.settings.secret_file())?);
-        Ok(Db::open(&self.settings.database_url(), self.settings.db_pool(), keyring)?)
+    /// Where the database and its key are.
+    pub fn opening(&self) -> Opening {
+        service::opening(&self.settings)
     }
 
-    /// The use cases, on a migrated database. Most commands also work on a new installation.
+    /// The database as it is, with its key.
+    pub async fn open_database(&self) -> Result<Db, CliError> {
+        Ok(self.opening().open_as_it_is().await?)
+    }
+
+    /// The use cases, on a migrated database that has its key.
     pub async fn service(&self) -> Result<Service, CliError> {
-        let db = self.open_database()?;
-        db.migrate().await?;
+        self.service_with(NewKey::Refuse).await
+    }
+
+    /// The same. Says whether a new database gets a key.
+    pub async fn service_with(&self, new_key: NewKey) -> Result<Service, CliError> {
+        let db = self.opening().open(new_key, self.clock.now()).await?;
         let service = Service::new(db, self.clock.clone(), Files::within(&self.settings.data_dir));
-        let now = service.now();
-        service.db().write(move |tx| rotate_keys::register(tx, now)).await?;
         service.execute(&Actor::operator(), ApplyBundledProgramme).await?;
         Ok(service)
     }

@@ -10,6 +10,7 @@ use crate::{
     demo::{self, ACCOUNTS, PASSWORD},
     password, private, random,
     service::{self, DemoMail},
+    store::NewKey,
 };
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
@@ -39,7 +40,7 @@ async fn fill(settings: &Settings, context: &Context) -> Result<(), CliError> {
     let hash = password::hash(PASSWORD.to_owned()).await;
     let hash = hash.ok_or_else(|| CliError::Failed("the demo's password cannot be hashed".to_owned()))?;
     let own = Context { settings: settings.clone(), clock: context.clock.clone(), json: false };
-    demo::fill(&own.service().await?, &hash).await.map_err(failed)
+    demo::fill(&own.service_with(NewKey::Make).await?, &hash).await.map_err(failed)
 }
 
 /// The address, the accounts, and what to try.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{CliError, Context};
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
-    let applied = context.open_database()?.migrate().await?;
+    let applied = context.opening().migrate().await?;
     let words = match applied {
         0 => "The database is up to date.".to_owned(),
         applied => format!("The database is up to date; {applied} migrations were applied."),

@@ -8,7 +8,7 @@ use super::{CliError, Context};
 use crate::workflow::verify;
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
-    let db = context.open_database()?;
+    let db = context.open_database().await?;
     if !db.is_ready().await? {
         return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
     }

@@ -16,7 +16,7 @@ use crate::{
 #[actix_web::test]
 async fn the_demo_has_a_case_in_every_state_and_keeps_every_promise() {
     let folder = std::env::temp_dir().join(format!("corridor-demo-test-{}", crate::random::id()));
-    let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
+    let keyring = Arc::new(Keyring::create(&folder.join("secret.key")).unwrap());
     let url = format!("sqlite://{}", folder.join("demo.db").display());
     let db = Db::open(&url, 2, keyring).unwrap();
     db.migrate().await.unwrap();

@@ -4,8 +4,11 @@ use std::{fmt, str::FromStr};
 
 use aws_lc_rs::{hkdf, hmac};
 
-use super::{KeyError, cipher::Cipher};
+use super::{KeyError, cipher::Cipher, head_of, split_head};
 use crate::digest::hex;
+
+/// The constant of [`MasterKey::seal_check`].
+const CHECK: &[u8] = b"corridor";
 
 /// The id of a master key in the key file and in sealed values: 8 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +67,22 @@ impl MasterKey {
             signing_seed: derive(key, b"corridor signing"),
         })
     }
+
+    /// A sealed constant, by which this key is recognised.
+    pub fn seal_check(&self) -> Result<Vec<u8>, KeyError> {
+        self.columns.seal(&head_of(self.id), &check_place(self.id), CHECK)
+    }
+
+    /// Whether this key has sealed the constant.
+    pub fn opens_check(&self, check: &[u8]) -> bool {
+        let opened =
+            split_head(check).and_then(|(_, sealed)| self.columns.open(&check_place(self.id), sealed));
+        opened.is_ok_and(|plain| plain == CHECK)
+    }
+}
+
+fn check_place(id: KeyId) -> String {
+    format!("key_checks/{id}/sealed")
 }
 
 fn derive(key: &[u8; 32], purpose: &'static [u8]) -> [u8; 32] {

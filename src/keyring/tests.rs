@@ -46,6 +46,21 @@ fn a_missing_master_key_is_named() {
 }
 
 #[test]
+fn a_key_with_the_right_id_and_other_bytes_is_refused() {
+    let version = |keyring: &Keyring| Version {
+        number: 1,
+        key: keyring.current(),
+        activated_at: Timestamp::UNIX_EPOCH,
+        check: Some(keyring.check_of(keyring.current()).unwrap()),
+    };
+    let (ours, other) = (keyring(&[(1, 7)]), keyring(&[(1, 9)]));
+    ours.use_versions(vec![version(&ours)]).unwrap();
+    let refused = other.use_versions(vec![version(&ours)]).unwrap_err();
+    assert!(matches!(refused, KeyError::OtherKey { .. }), "{refused}");
+    assert!(refused.to_string().contains("00000001"), "{refused}");
+}
+
+#[test]
 fn a_damaged_file_is_refused_with_the_line() {
     assert!(file::parse("nonsense").err().unwrap().contains("line 1"));
     assert!(file::parse("").is_err());

@@ -16,9 +16,10 @@ use std::{path::PathBuf, sync::Arc};
 use diesel::connection::SimpleConnection;
 use tokio::sync::{Semaphore, oneshot};
 
+pub(super) use self::connections::{Target, retry_while_locked, sqlite_file};
 use self::{
     checkpoint::Checkpoints,
-    connections::{Connections, Target, retry_while_locked, roll_back},
+    connections::{Connections, roll_back},
     job::QueuedWrite,
     queue::WriteQueue,
 };
@@ -52,11 +53,9 @@ const POSTGRES_WRITERS: u32 = 2;
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `readers` connections for reading.
     pub fn open(url: &str, readers: u32, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
-        let sqlite_file = url.strip_prefix("sqlite://").map(PathBuf::from);
-        let (target, writers) = match &sqlite_file {
-            Some(file) => (Target::sqlite(file)?, 1),
-            None => (Target::postgres(url), POSTGRES_WRITERS),
-        };
+        let sqlite_file = sqlite_file(url);
+        let target = Target::of(url)?;
+        let writers = if sqlite_file.is_some() { 1 } else { POSTGRES_WRITERS };
         let connections = Arc::new(Connections::new(target, readers, keyring));
         let queue = WriteQueue::start(&connections, writers)?;
         let checkpoints = sqlite_file.is_some().then(|| Checkpoints::start(&connections)).transpose()?;
@@ -77,10 +76,7 @@ impl Db {
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        let migrate = |connections: &Connections| {
-            retry_while_locked(|| migrate::migrate(&mut connections.try_to_connect()?))
-        };
-        self.blocking(migrate).await
+        self.blocking(|connections| connections.target().migrate()).await
     }
 
     /// Updates the statistics by which the database plans its queries.

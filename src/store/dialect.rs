@@ -3,8 +3,9 @@
 use diesel::{
     IntoSql, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
+    dsl::sql,
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::BigInt,
+    sql_types::{BigInt, Bool, Text},
 };
 
 use super::{
@@ -147,6 +148,29 @@ pub(super) fn lock_document(conn: &mut AnyConnection, document: &str) -> Result<
 /// Prevents other instances from migrating until the transaction ends. On SQLite the write lock does that.
 pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError> {
     conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
+}
+
+/// Prevents other instances from recording or changing the master keys until the transaction ends. SQLite has one
+/// writer.
+pub(super) fn lock_keys(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => conn.batch_execute("SELECT pg_advisory_xact_lock(8217430166)"),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Whether the database has this table; one that was not migrated has none.
+pub(super) fn has_table(conn: &mut AnyConnection, name: &'static str) -> Result<bool, DieselError> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            diesel::select(sql::<Bool>("to_regclass(").bind::<Text, _>(name).sql(") IS NOT NULL"))
+                .get_result(conn)
+        }
+        AnyConnection::Sqlite(conn) => {
+            let found = sql::<Bool>("EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ");
+            diesel::select(found.bind::<Text, _>(name).sql(")")).get_result(conn)
+        }
+    }
 }
 
 #[diesel::declare_sql_function]

@@ -20,6 +20,11 @@ impl Files {
         Self { folder: data_dir.join("evidence") }
     }
 
+    /// The folder itself, for a backup.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a file durably under a new random name, and returns the name.
     pub fn save(&self, contents: &[u8]) -> io::Result<String> {
         let name = digest::hex(&random::bytes::<20>());

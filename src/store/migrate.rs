@@ -49,6 +49,15 @@ pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
     }
 }
 
+/// Fails if the database has a migration that this program does not know. An empty database has none.
+pub(super) fn refuse_newer_database(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    // Listing the migrations would create the table.
+    match dialect::has_table(conn, "__diesel_schema_migrations")? {
+        true => on_either!(conn, |conn| refuse_newer(conn)),
+        false => Ok(()),
+    }
+}
+
 fn apply<DB: Backend>(
     conn: &mut impl MigrationHarness<DB>,
     migrations: EmbeddedMigrations,

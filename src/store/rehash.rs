@@ -84,7 +84,7 @@ fn write(conn: &mut AnyConnection, hashes: &[(ApplicationId, Vec<u8>)]) -> Resul
 }
 
 /// Documents whose hash is made with the key of a version. Hashes from before there were versions count for the first.
-pub fn count(tx: &mut Tx<'_>, version: Version) -> Result<i64, StoreError> {
+pub fn count(tx: &mut Tx<'_>, version: &Version) -> Result<i64, StoreError> {
     let with_id = sql::<BigInt>("count(*) FILTER (WHERE substr(document_hash, 1, 4) = ");
     let with_id =
         with_id.bind::<Binary, _>(version.key.bytes().to_vec()).sql(" AND length(document_hash) = 36)");

@@ -88,6 +88,10 @@ table! {
     master_keys (version) { version -> Integer, id -> Text, activated_at -> Instant, }
 }
 table! {
+    use diesel::sql_types::{Binary, Text};
+    key_checks (key_id) { key_id -> Text, sealed -> Binary, }
+}
+table! {
     use diesel::sql_types::{Integer, Text, Nullable};
     use crate::store::types::{Id, Instant};
     jobs (id) {

@@ -106,7 +106,7 @@ mod tests {
 
     fn keyring(name: &str) -> Keyring {
         let folder = std::env::temp_dir().join(format!("corridor-csrf-{}", std::process::id()));
-        Keyring::load_or_create(&folder.join(name)).unwrap()
+        Keyring::create(&folder.join(name)).unwrap()
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -1,8 +1,6 @@
 //! Rotate the master key while the service runs: a new key becomes current, and a job (`jobs/rotate_keys.rs`) moves
 //! everything under an older key to it.
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{actor::Actor, ids::JobId, job::JobKind, policy::Operation},
     keyring::Version,
@@ -44,18 +42,12 @@ pub fn overview(tx: &mut Tx<'_>) -> Result<Overview> {
     let mut keys = Vec::new();
     for version in store::master_key::versions(tx)?.into_iter().rev() {
         let (case_keys, columns) = store::rewrap::count(tx, version.key)?;
-        let hashes = store::rehash::count(tx, version)?;
+        let hashes = store::rehash::count(tx, &version)?;
         keys.push(KeyUse { version, case_keys, columns, hashes });
     }
     let is_resealing = store::job::unfinished(tx, JobKind::Reseal, None)?.is_some();
     let rotation = store::job::unfinished(tx, JobKind::RotateKeys, None)?.map(|job| job.id);
     Ok(Overview { keys, is_resealing, rotation })
-}
-
-/// Records the keys of the file in a database that has no versions yet, and makes this process use the current one.
-pub fn register(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-    store::master_key::register(tx, now)?;
-    sync(tx)
 }
 
 fn sync(tx: &mut Tx<'_>) -> Result<()> {

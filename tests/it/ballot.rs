@@ -372,7 +372,7 @@ fn a_draw_that_is_killed_again_and_again_ends_in_the_published_order() {
         join_all(waiting.iter().map(|case| world.endorse(case, "decision"))).await;
         world.move_batch(&batch, "close").await.expect(200);
         world.stop().await;
-        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
         let db = Db::open(&world.database_url(), 1, Arc::new(keyring)).unwrap();
         let done = || number(world, "SELECT done FROM jobs WHERE kind = 'draw'");
         let approved = || number(world, "SELECT count(*) FROM applications WHERE state = 'approved'");

@@ -104,6 +104,9 @@ fn results_go_to_stdout_and_nothing_else_does() {
 #[test]
 fn a_batch_by_lot_is_run_from_the_command_line() {
     let folder = Folder::new("ballot");
+    let (mut service, _) = folder.serve();
+    terminate(&service);
+    service.wait().unwrap();
     let run = |arguments: &[&str]| -> serde_json::Value {
         let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

@@ -245,7 +245,7 @@ fn waits_for_a_row(connection: &mut PgConnection) -> bool {
 async fn open_without_service(world: &World) -> Db {
     world.until_outbox_is_empty().await;
     world.stop().await;
-    let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+    let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
     Db::open(&world.database_url(), 4, std::sync::Arc::new(keyring)).unwrap()
 }
 

@@ -252,7 +252,7 @@ fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
         world.until_outbox_is_empty().await;
         world.stop().await;
         // Runs only the transaction: the scheduler, which removes the files, is stopped.
-        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
         let db = Db::open(&world.database_url(), 4, std::sync::Arc::new(keyring)).unwrap();
         let (erase, now) = (EraseCase { case: ada.id() }, world.now());
         let erased: Result<_, WorkflowError> =

@@ -83,7 +83,7 @@ fn no_listing_scans_a_growing_table() {
 /// Stops the service, whose background work would be recorded too, and fills its database.
 async fn fill(world: &World) -> Db {
     world.stop().await;
-    let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+    let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
     let db = Db::open(&world.database_url(), 4, Arc::new(keyring)).unwrap();
     dataset::fill(&db, &world.database_url(), "$none", CASES, world.now()).await;
     db

@@ -20,6 +20,7 @@ mod group_commit;
 mod histories;
 mod idempotency;
 mod information;
+mod installation_key;
 mod jobs;
 mod journeys;
 mod key_rotation;

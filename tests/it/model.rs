@@ -572,7 +572,7 @@ static NUMBER: AtomicU32 = AtomicU32::new(1);
 
 impl System {
     async fn create(storage: &Storage) -> Self {
-        let keyring = Keyring::load_or_create(&storage.folder().join("secret.key")).unwrap();
+        let keyring = Keyring::create(&storage.folder().join("secret.key")).unwrap();
         let db = Db::open(&storage.database_url(), 4, Arc::new(keyring)).unwrap();
         db.migrate().await.unwrap();
         let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();

@@ -19,7 +19,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("shapes", &["domain", "workflow"]),
     (
         "service",
-        &["clock", "config", "domain", "jobs", "keyring", "notify", "scheduler", "store", "web", "workflow"],
+        &["clock", "config", "domain", "jobs", "notify", "private", "scheduler", "store", "web", "workflow"],
     ),
     ("demo", &["digest", "domain", "jobs", "store", "workflow"]),
     (

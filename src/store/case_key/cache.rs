@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_cache_is_bounded_and_keeps_what_is_used() {
         let folder = std::env::temp_dir().join(format!("corridor-case-keys-{}", std::process::id()));
-        let keyring = Keyring::load_or_create(&folder.join("secret.key")).unwrap();
+        let keyring = Keyring::create(&folder.join("secret.key")).unwrap();
         let (key, _) = keyring.new_case_key("p").unwrap();
         let cache = CaseKeyCache::default();
         for number in 0..3 * GENERATION {

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -21,6 +21,7 @@ use crate::{
         case_key::CaseKeyCache,
         connection::AnyConnection,
         dialect::{self, POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
+        migrate,
         programme_cache::ProgrammeCache,
     },
 };
@@ -29,7 +30,7 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Which database.
-pub(super) enum Target {
+pub(in crate::store) enum Target {
     /// The path of a file.
     Sqlite(String),
     /// A URL, with a time limit for connecting.
@@ -37,6 +38,32 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// The database of `CORRIDOR_DATABASE_URL`.
+    pub fn of(url: &str) -> Result<Self, StoreError> {
+        match sqlite_file(url) {
+            Some(file) => Self::sqlite(&file),
+            None => Ok(Self::postgres(url)),
+        }
+    }
+
+    /// A new connection that may write. Does not wait for another process that has SQLite's file locked.
+    pub fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let (connected, used_for) = match self {
+            Self::Postgres(url) => (PgConnection::establish(url).map(AnyConnection::Postgres), Use::Postgres),
+            Self::Sqlite(path) => {
+                (SqliteConnection::establish(path).map(AnyConnection::Sqlite), Use::SqliteWriter)
+            }
+        };
+        let mut conn = connected.map_err(|_| no_connection())?;
+        conn.batch_execute(&used_for.settings())?;
+        Ok(conn)
+    }
+
+    /// Brings the schema up to date; returns how many migrations were applied.
+    pub fn migrate(&self) -> Result<usize, StoreError> {
+        retry_while_locked(|| migrate::migrate(&mut self.connect()?))
+    }
+
     /// The database file, which is created if it does not exist.
     pub fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let failed = |e: &dyn std::fmt::Display| StoreError::Unavailable(format!("{}: {e}", file.display()));
@@ -54,6 +81,11 @@ impl Target {
         let separator = if url.contains('?') { '&' } else { '?' };
         Self::Postgres(format!("{url}{separator}connect_timeout={}", CONNECT_TIMEOUT.as_secs()))
     }
+}
+
+/// The file of a URL of SQLite.
+pub(in crate::store) fn sqlite_file(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("sqlite://").map(PathBuf::from)
 }
 
 /// Creates the database file and its folder, for this user alone. SQLite would let everybody read them.
@@ -95,6 +127,11 @@ impl Connections {
         }
     }
 
+    /// Which database.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// A connection for reading, from the pool.
     pub fn reader(&self) -> Result<PooledConnection<ConnectionManager<AnyConnection>>, StoreError> {
         self.readers.get().map_err(|_| no_connection())
@@ -102,22 +139,7 @@ impl Connections {
 
     /// A new connection that may write.
     pub fn connect(&self) -> Result<AnyConnection, StoreError> {
-        retry_while_locked(|| self.try_to_connect())
-    }
-
-    /// The same, without waiting for another process that has the file locked.
-    pub fn try_to_connect(&self) -> Result<AnyConnection, StoreError> {
-        let (connected, used_for) = match &self.target {
-            Target::Postgres(url) => {
-                (PgConnection::establish(url).map(AnyConnection::Postgres), Use::Postgres)
-            }
-            Target::Sqlite(path) => {
-                (SqliteConnection::establish(path).map(AnyConnection::Sqlite), Use::SqliteWriter)
-            }
-        };
-        let mut conn = connected.map_err(|_| no_connection())?;
-        conn.batch_execute(&used_for.settings())?;
-        Ok(conn)
+        retry_while_locked(|| self.target.connect())
     }
 
     pub fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
@@ -127,7 +149,7 @@ impl Connections {
 
 /// Retries for two seconds while SQLite's file is locked: the last connection of another process locks it for a moment
 /// when it closes.
-pub(super) fn retry_while_locked<T>(
+pub(in crate::store) fn retry_while_locked<T>(
     mut work: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     for _ in 0..100 {

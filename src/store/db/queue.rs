@@ -135,7 +135,7 @@ mod tests {
     fn a_panic_does_not_end_the_only_writer() {
         let folder = std::env::temp_dir().join(format!("corridor-writer-{}", random::id()));
         std::fs::create_dir(&folder).unwrap();
-        let keyring = Arc::new(Keyring::load_or_create(&folder.join("secret.key")).unwrap());
+        let keyring = Arc::new(Keyring::create(&folder.join("secret.key")).unwrap());
         let target = Target::sqlite(&folder.join("corridor.db")).unwrap();
         let queue = WriteQueue::start(&Arc::new(Connections::new(target, 1, keyring)), 1).unwrap();
         for _ in 0..3 {
