@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::{
     domain::{actor::Actor, duty::Duty},
     workflow::{
-        Service, WorkflowError,
+        Service, WorkflowError, clock_check,
         duties::{RecordDuties, STATISTICS},
         erase_case,
         rotate_keys::SyncKeys,
@@ -42,7 +42,14 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
         if let Err(error) = service.query(&Actor::system(), SyncKeys).await {
             tracing::warn!(%error, "cannot use the current master key; will retry");
         }
-        if let Err(error) = round(&service, &mut done).await {
+        let work = async {
+            // Timed work cannot be undone.
+            if clock_check::check(&service).await? {
+                round(&service, &mut done).await?;
+            }
+            Ok::<_, WorkflowError>(())
+        };
+        if let Err(error) = work.await {
             tracing::warn!(%error, "a round of the scheduler failed; will retry");
         }
         tokio::select! {

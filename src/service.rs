@@ -151,6 +151,7 @@ fn background(
         channel: *channel,
         db: service.db().clone(),
         clock: service.clock().clone(),
+        clock_is_right: service.clock_watch().is_right(),
         transports: Arc::clone(&transports),
     };
     let notifiers = Channel::ALL.iter().map(notifier);

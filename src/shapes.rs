@@ -9,6 +9,7 @@ use crate::{
     domain::{
         ballot::Ballot,
         batch::{Batch, Limit},
+        clock_fault::{ClockFault, ReportedFault},
         duty::DutyReport,
         job::Job,
     },
@@ -183,6 +184,23 @@ pub struct DutyBody {
     done: i32,
     overdue: i32,
     oldest_overdue: Option<Timestamp>,
+}
+
+/// An instance whose clock cannot be trusted.
+#[derive(Debug, Serialize)]
+pub struct ClockFaultBody {
+    host: String,
+    fault: &'static str,
+    clock: Timestamp,
+    compared_with: Timestamp,
+    way_out: &'static str,
+}
+
+impl From<ReportedFault> for ClockFaultBody {
+    fn from(ReportedFault { host, fault, .. }: ReportedFault) -> Self {
+        let ClockFault { kind, own, other } = fault;
+        Self { host, fault: kind.as_str(), clock: own, compared_with: other, way_out: kind.way_out() }
+    }
 }
 
 impl From<DutyReport> for DutyBody {

@@ -8,9 +8,20 @@ use serde_json::json;
 
 use super::{CliError, Context};
 use crate::{
-    domain::{actor::Actor, duty::DutyReport, job::Job},
-    shapes::{DutyBody, JobBody},
-    workflow::{duties::ListDuties, entrance, job::ListJobs},
+    domain::{
+        actor::Actor,
+        clock_fault::{ClockFault, ReportedFault},
+        duty::DutyReport,
+        job::Job,
+    },
+    shapes::{ClockFaultBody, DutyBody, JobBody},
+    workflow::{
+        Service,
+        clock_check::{AcceptClock, ListClockFaults},
+        duties::ListDuties,
+        entrance,
+        job::ListJobs,
+    },
 };
 
 #[derive(Debug, ClapArgs)]
@@ -18,20 +29,51 @@ pub(super) struct Args {
     /// List so many jobs, the newest first
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     last: u16,
+    /// Say that the clock of this machine is right: on SQLite, after the service has stopped its timed work because of it
+    #[arg(long)]
+    accept_clock: bool,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let service = context.service().await?;
+    if args.accept_clock {
+        return accept_clock(context, &service).await;
+    }
     let wanted = ListJobs { after: None, at_most: args.last.into() };
     let operator = Actor::operator();
-    let both = move |ctx: &mut entrance::Context<'_, '_>| Ok((ctx.query(&wanted)?, ctx.query(&ListDuties)?));
-    let (jobs, duties) = service.read(&operator, both).await?;
-    let words = format!("{}\n\n{}", jobs_table(&jobs), duties_table(&duties));
+    let all = move |ctx: &mut entrance::Context<'_, '_>| {
+        Ok((ctx.query(&wanted)?, ctx.query(&ListDuties)?, ctx.query(&ListClockFaults)?))
+    };
+    let (jobs, duties, faults) = service.read(&operator, all).await?;
+    let mut words = format!("{}\n\n{}", jobs_table(&jobs), duties_table(&duties));
+    for ReportedFault { host, fault: ClockFault { kind, own, other }, .. } in &faults {
+        let (own, other) = (time(Some(*own)), time(Some(*other)));
+        words.push_str(&format!(
+            "\n\nThe clock of {host} cannot be trusted ({kind}): it shows {own}, compared with {other}. No timed work is \
+             done there. Way out: {}",
+            kind.way_out()
+        ));
+    }
     let value = json!({
         "jobs": jobs.into_iter().map(JobBody::from).collect::<Vec<_>>(),
+        "clock_faults": faults.into_iter().map(ClockFaultBody::from).collect::<Vec<_>>(),
         "duties": duties.into_iter().map(DutyBody::from).collect::<Vec<_>>(),
     });
     context.print(words, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn accept_clock(context: &Context, service: &Service) -> Result<ExitCode, CliError> {
+    if service.db().sqlite_file().is_none() {
+        return Err(CliError::Failed(
+            "on PostgreSQL the database's clock decides; set the clock that is wrong, and the work continues by itself"
+                .into(),
+        ));
+    }
+    let now = service.now();
+    service.execute(&Actor::system(), AcceptClock).await?;
+    context
+        .print(format!("The clock was accepted: it is {}.", time(Some(now))), &json!({ "accepted": now }))?;
     Ok(ExitCode::SUCCESS)
 }
 

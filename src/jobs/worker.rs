@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked};
 use crate::{
     domain::{actor::Actor, ids::JobId, job::Job},
-    workflow::{Service, WorkflowError, job::ShowJob},
+    workflow::{Service, WorkflowError, clock_check, job::ShowJob},
 };
 
 /// How long the worker rests when there is nothing to do.
@@ -60,6 +60,10 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             if retried_at.elapsed() > RETRY {
                 retried_at = Instant::now();
                 service.execute(&Actor::system(), RetryUnknown).await?;
+            }
+            // A draw or a lapse at the wrong time cannot be undone.
+            if !clock_check::is_right(&service).await? {
+                return Ok(Vec::new());
             }
             service.query(&Actor::system(), OpenJobs).await
         };

@@ -43,6 +43,9 @@ pub struct Worker {
     pub db: Db,
     /// The source of the time.
     pub clock: Clock,
+    /// Whether the clock can be trusted. With a wrong clock, messages that others are sending seem to be free, and failed
+    /// ones seem to be too old.
+    pub clock_is_right: watch::Receiver<bool>,
     /// Delivers messages.
     pub transports: Arc<Transports>,
 }
@@ -61,8 +64,20 @@ enum Round {
 impl Worker {
     /// Runs until `stopping`, then finishes the messages in progress. `filled` wakes it early.
     pub async fn run(self, mut filled: watch::Receiver<()>, mut stopping: watch::Receiver<bool>) {
-        self.release_old_claims().await;
+        let mut clock_is_right = self.clock_is_right.clone();
+        let mut has_released = false;
         while !*stopping.borrow() {
+            if !*clock_is_right.borrow_and_update() {
+                tokio::select! {
+                    _ = clock_is_right.changed() => {}
+                    _ = stopping.changed() => {}
+                }
+                continue;
+            }
+            if !has_released {
+                self.release_old_claims().await;
+                has_released = true;
+            }
             let pause = match self.round(&stopping).await {
                 Ok(Round::Idle) => POLL_INTERVAL,
                 Ok(Round::Busy) => Duration::ZERO,
@@ -127,7 +142,7 @@ impl Worker {
 
     /// Delivers one message. A failure affects no other message, unless the server is away.
     async fn deliver(self, due: Due) -> Round {
-        let Self { channel, db, clock, transports } = self;
+        let Self { channel, db, clock, transports, .. } = self;
         let (id, attempt, created_at, policy) = (due.id, due.attempt, due.created_at, due.policy);
         let sent = tokio::task::spawn_blocking(move || transports.send(channel, &due))
             .await

@@ -17,6 +17,7 @@ pub mod ballot;
 pub mod batch;
 mod case_key;
 pub mod case_list;
+pub mod clock;
 mod connection;
 pub mod counters;
 pub mod db;

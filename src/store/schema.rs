@@ -88,6 +88,13 @@ table! {
     master_keys (version) { version -> Integer, id -> Text, activated_at -> Instant, }
 }
 table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::{Id, Instant};
+    clock_faults (instance_id) {
+        instance_id -> Id, host -> Text, kind -> Text, own_time -> Instant, other_time -> Instant,
+    }
+}
+table! {
     use diesel::sql_types::{Binary, Text};
     key_checks (key_id) { key_id -> Text, sealed -> Binary, }
 }

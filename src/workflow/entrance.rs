@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::{
     Result, WorkflowError,
+    clock_check::ClockWatch,
     idempotency::UnderWay,
     report::{Outcome, log_refused, measure, report},
     subject::{Permitted, Subject},
@@ -110,13 +111,15 @@ pub struct Service {
     clock: Clock,
     files: Files,
     outbox: watch::Sender<()>,
+    clock_watch: Arc<ClockWatch>,
     pub(super) under_way: Arc<UnderWay>,
 }
 
 impl Service {
     /// A service on this database. `files` is the folder of the documents.
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
-        Self { db, clock, files, outbox: watch::Sender::default(), under_way: Arc::default() }
+        let clock_watch = Arc::new(ClockWatch::new());
+        Self { db, clock, files, outbox: watch::Sender::default(), clock_watch, under_way: Arc::default() }
     }
 
     /// Executes a command in its own transaction: everything becomes durable, or nothing.
@@ -205,6 +208,11 @@ impl Service {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Whether the clock can be trusted.
+    pub fn clock_watch(&self) -> &ClockWatch {
+        &self.clock_watch
     }
 
     /// The keys of this installation.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::world::{PDF, Setup, Storage, http::Request, on_both_databases_with, postgres_server};
 
 /// Every command that opens the database, but not `migrate`. The folder of a backup is filled in.
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
     &["verify"],
     &["jobs"],
     &["keys", "list"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["organisation", "create", "--code=zz", "--name=Z", "--kind=sponsor"],
     &["programme", "show", "cn-kz"],
     &["backup", "FOLDER/copy.db"],
+    &["jobs", "--accept-clock"],
 ];
 
 fn storages() -> Vec<Storage> {

@@ -8,6 +8,7 @@ mod ballot;
 mod batches;
 mod browser;
 mod case_keys;
+mod clock;
 mod command_line;
 mod concurrency;
 mod database_gone;

@@ -40,8 +40,9 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
             // Some scenarios cause errors on purpose: a database that cannot be reached, a missing key, an unknown kind
-            // of job. These errors have these codes.
-            let codes = ["unavailable", "cannot_decrypt", "\"cannot_decrypt\"", "\"unknown_job\""];
+            // of job, a wrong clock. These errors have these codes.
+            let codes =
+                ["unavailable", "cannot_decrypt", "\"cannot_decrypt\"", "\"unknown_job\"", "\"wrong_clock\""];
             if codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {
                 return;
             }

@@ -26,7 +26,8 @@
 //! - **HTTP**: `send`, `send_as`, `get`, `post` with a [`http::Request`]; an [`http::Answer`] says
 //!   `refusal()` (status and code) and `faults()` (pointer and code of each field) (`http.rs`).
 //! - **Mail**: `mail`, `mail_to("Ada")`, `letter_kinds("Ada")` (`mail.rs`).
-//! - **Time**: `advance(…)` moves the clock. `until_state` and `until` wait for what the scheduler does.
+//! - **Time**: `advance(…)` moves the clock, which stands still. With `Setup { clock_runs: true, .. }` it runs like a
+//!   machine's, and `advance` sets it wrong. `until_state` and `until` wait for what the scheduler does.
 //! - **Jobs**: the service runs them. With `Setup { jobs_wait: true, .. }` the scenario does: `slice(…)` runs one
 //!   slice, `finish_jobs` all of them (`jobs.rs`).
 //! - **In a browser**: `browser::Browser` (`browser.rs`), in a world of `with(Setup { is_browsed: true, .. }, …)`.

@@ -63,6 +63,8 @@ pub struct Setup {
     pub is_browsed: bool,
     /// The clock starts at the machine's time, which a separate process uses.
     pub begins_now: bool,
+    /// The clock runs like the machine's, from the machine's time on; `advance` sets it wrong.
+    pub clock_runs: bool,
     /// The database is reached through this proxy.
     pub proxy: Option<Proxy>,
     /// Jobs wait until the scenario runs them, slice by slice.
@@ -73,7 +75,11 @@ pub struct Setup {
 
 impl World {
     pub(super) async fn begin(storage: Storage, setup: Setup) -> Self {
-        let beginning = if setup.begins_now { Clock::System.now() } else { BEGINNING.parse().unwrap() };
+        let beginning = if setup.begins_now || setup.clock_runs {
+            Clock::System.now()
+        } else {
+            BEGINNING.parse().unwrap()
+        };
         let mut world = Self::empty(storage, setup, beginning);
         world.start().await;
         world.sponsor = Rc::new(world.another_sponsor("steppe").await);
@@ -101,6 +107,10 @@ impl World {
     }
 
     fn empty(storage: Storage, setup: Setup, beginning: Timestamp) -> Self {
+        let clock = match setup.clock_runs {
+            true => Clock::wrong_by(SignedDuration::ZERO),
+            false => Clock::fixed(beginning),
+        };
         let placeholder = || Rc::new(Program::placeholder());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self {
@@ -108,7 +118,7 @@ impl World {
             batch_manager: placeholder(),
             reviewers: BTreeMap::new(),
             agent,
-            clock: Clock::fixed(beginning),
+            clock,
             running: RefCell::default(),
             process: RefCell::default(),
             number: Cell::new(0),

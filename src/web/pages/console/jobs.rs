@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{
+        clock_fault::{ClockFault, ClockFaultKind, ReportedFault},
         duty::DutyReport,
         ids::JobId,
         job::{Job, JobState},
@@ -16,7 +17,9 @@ use crate::{
         extract::{CurrentActor, Query},
         pages::{Page, render},
     },
-    workflow::{WorkflowError, duties::ListDuties, entrance::Context, job::ListJobs},
+    workflow::{
+        WorkflowError, clock_check::ListClockFaults, duties::ListDuties, entrance::Context, job::ListJobs,
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -38,6 +41,7 @@ struct JobsPage {
     next: Option<String>,
     /// None: they are not this reader's to see.
     duties: Option<Vec<DutyReport>>,
+    clock_faults: Vec<ReportedFault>,
 }
 
 impl JobsPage {
@@ -63,6 +67,20 @@ impl JobsPage {
         self.page.t.with("duty-oldest", "at", self.page.t.instant(at))
     }
 
+    /// What is wrong with a clock, with both times.
+    fn clock_fault(&self, reported: &ReportedFault) -> String {
+        let ClockFault { kind, own, other } = reported.fault;
+        let times = [("own", self.page.t.instant(own)), ("other", self.page.t.instant(other))];
+        self.page.t.with_all(&format!("clock-fault-{kind}"), &times)
+    }
+
+    fn way_out(&self, reported: &ReportedFault) -> String {
+        self.page.t.get(match reported.fault.kind {
+            ClockFaultKind::DiffersFromDatabase => "clock-fault-set-the-clock",
+            _ => "clock-fault-accept",
+        })
+    }
+
     fn progress(&self, job: &Job) -> String {
         let done = self.page.t.number(job.done);
         match job.total {
@@ -85,14 +103,14 @@ async fn show(
     let both = move |ctx: &mut Context<'_, '_>| {
         let jobs = ctx.query(&wanted)?;
         match ctx.query(&ListDuties) {
-            Ok(duties) => Ok((jobs, Some(duties))),
-            Err(WorkflowError::Forbidden(_)) => Ok((jobs, None)),
+            Ok(duties) => Ok((jobs, Some(duties), ctx.query(&ListClockFaults)?)),
+            Err(WorkflowError::Forbidden(_)) => Ok((jobs, None, Vec::new())),
             Err(error) => Err(error),
         }
     };
-    let (mut jobs, duties) = service.read(&actor.0, both).await?;
+    let (mut jobs, duties, clock_faults) = service.read(&actor.0, both).await?;
     let more = jobs.len() > AT_A_TIME;
     jobs.truncate(AT_A_TIME);
     let next = jobs.last().filter(|_| more).and_then(|last| cursor::encode(&last.id));
-    render(&JobsPage { page, jobs, next, duties })
+    render(&JobsPage { page, jobs, next, duties, clock_faults })
 }
