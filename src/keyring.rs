@@ -20,6 +20,7 @@ mod case_key;
 mod cipher;
 mod error;
 mod file;
+mod history;
 mod master_key;
 
 pub use case_key::{CaseKey, WrappedKey};

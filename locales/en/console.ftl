@@ -127,6 +127,7 @@ job-kind-rotate_keys = Move everything to the new master key
 job-kind-draw = Draw the lots of a batch
 job-kind-end_batch = Close the reviews and the waiting list of an ended batch
 job-kind-watch_journeys = Set reminders for journeys
+job-kind-close_histories = Close the histories from before their hashes had a key
 job-state-waiting = Waiting
 job-state-running = Running
 job-state-finished = Finished

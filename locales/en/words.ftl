@@ -60,6 +60,7 @@ event-record_entry = Entered
 event-promote = A place came free
 event-notice = Finding raised
 event-remind = Reminded of the end of the journey
+event-close_history = History closed with a keyed line
 event-lapse = Lapsed
 event-expire = Expired
 event-complete = Completed

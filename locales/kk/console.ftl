@@ -127,6 +127,7 @@ job-kind-rotate_keys = Барлығын жаңа басты кілтке көш�
 job-kind-draw = Жеребе тарту
 job-kind-end_batch = Аяқталған топтың тексерулері мен күту тізімін жабу
 job-kind-watch_journeys = Сапарлар туралы ескертулер қою
+job-kind-close_histories = Кілтсіз хештері бар ескі тарихтарды жабу
 job-state-waiting = Күтуде
 job-state-running = Орындалуда
 job-state-finished = Аяқталды

@@ -60,6 +60,7 @@ event-record_entry = Кірді
 event-promote = Орын босады
 event-notice = Ескерту пайда болды
 event-remind = Сапар мерзімі туралы еске салынды
+event-close_history = Тарих кілтпен қорғалған жазбамен жабылды
 event-lapse = Күшін жойды
 event-expire = Мерзімі өтті
 event-complete = Аяқталды

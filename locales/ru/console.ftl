@@ -127,6 +127,7 @@ job-kind-rotate_keys = Перевести всё на новый главный 
 job-kind-draw = Провести жеребьёвку
 job-kind-end_batch = Завершить проверки и лист ожидания закончившейся партии
 job-kind-watch_journeys = Назначить напоминания о поездках
+job-kind-close_histories = Закрыть истории, хеши которых ещё без ключа
 job-state-waiting = Ожидает
 job-state-running = Выполняется
 job-state-finished = Завершено

@@ -60,6 +60,7 @@ event-record_entry = Въезд
 event-promote = Освободилось место
 event-notice = Появилось замечание
 event-remind = Напоминание о сроке поездки
+event-close_history = История закрыта записью с ключом
 event-lapse = Утратила силу
 event-expire = Срок истёк
 event-complete = Завершена

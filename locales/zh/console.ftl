@@ -127,6 +127,7 @@ job-kind-rotate_keys = 将全部数据转到新的主密钥
 job-kind-draw = 为批次抽签
 job-kind-end_batch = 结束已终止批次的审核和候补名单
 job-kind-watch_journeys = 设置行程提醒
+job-kind-close_histories = 为没有密钥哈希的旧历史记录加上密钥记录
 job-state-waiting = 等待中
 job-state-running = 进行中
 job-state-finished = 已完成

@@ -60,6 +60,7 @@ event-record_entry = 已入境
 event-promote = 有名额空出
 event-notice = 系统提出提示
 event-remind = 已提醒行程即将到期
+event-close_history = 已用带密钥的记录封存此前的历史
 event-lapse = 已失效
 event-expire = 已过期
 event-complete = 已完成

@@ -81,6 +81,9 @@ fn purposes(overview: &Overview, key: &KeyUse) -> Vec<&'static str> {
     if is_current {
         purposes.extend(["case keys", "columns", "lookup", "forms", "signing"]);
     }
+    if is_current || key.has_history {
+        purposes.push("history");
+    }
     if overview.is_resealing {
         purposes.push("cases not sealed again yet");
     }

@@ -25,8 +25,12 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
         .map(|b| json!({ "rule": b.rule, "subject": b.subject, "detail": b.detail }))
         .collect();
     let words = if report.breaks.is_empty() {
+        let old = match report.old_lines {
+            0 => String::new(),
+            lines => format!(" {lines} lines of the histories are from before their hashes had a key."),
+        };
         format!(
-            "Everything holds ({} cases, {} events, {} batches).",
+            "Everything holds ({} cases, {} events, {} batches).{old}",
             report.cases, report.events, report.batches
         )
     } else {
@@ -35,7 +39,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     };
     let value = json!({
         "ok": report.breaks.is_empty(), "batches": report.batches, "cases": report.cases, "events": report.events,
-        "breaks": breaks,
+        "old_lines": report.old_lines,         "breaks": breaks,
     });
     context.print(words, &value)?;
     Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -51,6 +51,8 @@ pub struct Case {
     pub creator_organisation: Option<OrganisationId>,
     pub language: String,
     pub form: Form,
+    /// SHA-256 of the form as it is sealed. None: it is still sealed under a master key, by an older version.
+    pub form_digest: Option<Vec<u8>>,
     pub place: Place,
     /// Points of category and project priority.
     pub rank: i32,

@@ -1,5 +1,6 @@
 //! Events: the history of a case, an authorization or a batch, append-only, chained by hash. The hash covers everything
-//! but the words. For the words it covers a digest: they can be erased when their time is over, and the chain holds.
+//! but the words. For the words it covers a digest: they can be erased when their time is over, and the chain holds. The
+//! hash is keyed (`keyring/history.rs`); lines from before there were keys keep their plain one.
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,10 @@ pub struct Facts {
     /// The new assignee.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Uuid>,
+    /// The version of the programme whose rules an authorization was issued by. Events from before it was recorded have
+    /// none: the rules of that time are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub programme_version: Option<i32>,
     /// The first and the last day of an authorization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validity: Option<(Date, Date)>,
@@ -90,7 +95,7 @@ pub trait Chained: Lifecycle {
     /// What identifies a subject.
     type Id: Clone + std::fmt::Debug + PartialEq + Eq;
 
-    /// Begins the hashed bytes, so that events of different kinds never have the same.
+    /// Begins the hashed bytes, so that events of different kinds never have the same. The version of the format follows.
     const FORMAT: &'static str;
 
     /// The id as hashed.
@@ -99,7 +104,7 @@ pub trait Chained: Lifecycle {
 
 impl Chained for State {
     type Id = ApplicationId;
-    const FORMAT: &'static str = "corridor event 1";
+    const FORMAT: &'static str = "corridor event";
     fn id_bytes(id: &ApplicationId) -> &[u8] {
         id.0.as_bytes()
     }
@@ -108,7 +113,7 @@ impl Chained for State {
 impl Chained for AuthorizationState {
     /// The number.
     type Id = String;
-    const FORMAT: &'static str = "corridor authorization event 1";
+    const FORMAT: &'static str = "corridor authorization event";
     fn id_bytes(number: &String) -> &[u8] {
         number.as_bytes()
     }
@@ -116,7 +121,7 @@ impl Chained for AuthorizationState {
 
 impl Chained for BatchState {
     type Id = BatchId;
-    const FORMAT: &'static str = "corridor batch event 1";
+    const FORMAT: &'static str = "corridor batch event";
     fn id_bytes(id: &BatchId) -> &[u8] {
         id.0.as_bytes()
     }
@@ -142,7 +147,11 @@ pub struct Event<S: Chained = State> {
     pub facts: Facts,
     pub words: Option<Words>,
     pub words_digest: Option<Vec<u8>>,
+    /// Of a case: the digest of what stands after the event ([`super::standing::Standing`]).
+    pub digest: Option<Vec<u8>>,
     pub previous_hash: Vec<u8>,
+    /// The id of the key that the hash is made with. None: a plain SHA-256, from before there were keys.
+    pub hash_key: Option<String>,
     pub hash: Vec<u8>,
 }
 
@@ -162,12 +171,13 @@ pub struct AuditedEvent<S: Chained = State> {
 pub const GENESIS: [u8; 32] = [0; 32];
 
 impl<S: Chained> Event<S> {
-    /// The bytes that the hash is made of: every field with its length before it, so that no two events have the
-    /// same bytes. `facts` is the JSON as stored.
+    /// The bytes that the hash is made of. `facts` is the JSON as stored. A line from before there were keys keeps the
+    /// bytes that it had.
     pub fn hashed_bytes(&self, facts: &str) -> Vec<u8> {
         let optional = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let fields: [Vec<u8>; 14] = [
-            S::FORMAT.as_bytes().to_vec(),
+        let version = if self.hash_key.is_some() { 2 } else { 1 };
+        let mut fields = vec![
+            format!("{} {version}", S::FORMAT).into_bytes(),
             self.previous_hash.clone(),
             S::id_bytes(&self.subject).to_vec(),
             self.seq.to_be_bytes().to_vec(),
@@ -182,11 +192,19 @@ impl<S: Chained> Event<S> {
             facts.as_bytes().to_vec(),
             self.words_digest.clone().unwrap_or_default(),
         ];
-        let mut bytes = Vec::new();
-        for field in fields {
-            bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(&field);
+        if let Some(key) = &self.hash_key {
+            fields.extend([key.clone().into_bytes(), self.digest.clone().unwrap_or_default()]);
         }
-        bytes
+        joined(&fields)
     }
+}
+
+/// Fields as the bytes of one hash: each with its length before it, so that no two lists have the same bytes.
+pub fn joined<F: AsRef<[u8]>>(fields: &[F]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for field in fields.iter().map(AsRef::as_ref) {
+        bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(field);
+    }
+    bytes
 }

@@ -24,6 +24,8 @@ text_enum! {
         EndBatch = "end_batch",
         /// Set the first check of the journeys of undecided cases from before there were checks.
         WatchJourneys = "watch_journeys",
+        /// Close the histories from before their hashes had a key, each with a line that has one.
+        CloseHistories = "close_histories",
     }
 }
 

@@ -33,5 +33,6 @@ pub mod refusal;
 pub mod review;
 pub mod screening;
 pub mod sponsorship;
+pub mod standing;
 pub mod text_enum;
 pub mod waitlist;

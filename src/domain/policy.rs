@@ -123,6 +123,7 @@ const fn name_of(action: BatchAction) -> &'static str {
         BatchAction::Draw => "draw_batch",
         BatchAction::End => "end_batch",
         BatchAction::Found => "found_batch",
+        BatchAction::CloseHistory => "close_history_of_batch",
     }
 }
 

@@ -8,6 +8,7 @@
 //! something twice must do no harm, and a case that somebody else has changed meanwhile is decided again.
 
 mod begin_histories;
+mod close_histories;
 mod draw;
 mod end_batch;
 pub mod reseal;
@@ -74,6 +75,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
         JobKind::Draw => draw::slice(ctx, job, at_most),
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
+        JobKind::CloseHistories => close_histories::slice(ctx, job, at_most),
         JobKind::WatchJourneys => watch_journeys::slice(ctx, job, at_most),
     }
 }
@@ -90,7 +92,7 @@ pub struct WorkSlice {
 /// How a slice ended.
 #[derive(Debug)]
 pub enum Worked {
-    /// The job has no work left, or another instance is doing a slice.
+    /// The job has no work left, another instance is doing a slice, or it waits for another job.
     Nothing,
     /// A slice was done.
     Done {
@@ -121,6 +123,9 @@ impl Command for WorkSlice {
             let error = format!("{NO_CODE} {:?}", job.kind);
             return Ok(Worked::Unknown(fail(ctx, job, error)?));
         };
+        if kind == JobKind::CloseHistories && close_histories::waits(ctx.tx)? {
+            return Ok(Worked::Nothing);
+        }
         let begun = Instant::now();
         let slice = work(kind, ctx, &job, self.at_most)?;
         job.done = job.done.saturating_add(i32::try_from(slice.done).unwrap_or(i32::MAX));

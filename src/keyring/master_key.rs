@@ -50,6 +50,8 @@ pub(super) struct MasterKey {
     pub wrapping: Cipher,
     /// Hashes values that must be found later.
     pub lookup: hmac::Key,
+    /// Hashes the lines of histories.
+    pub history: hmac::Key,
     /// Authenticates form tokens.
     pub forms: hmac::Key,
     /// The seed of the Ed25519 key that signs tokens (RFC 8032).
@@ -63,6 +65,7 @@ impl MasterKey {
             columns: Cipher::new(&derive(key, b"corridor fields"))?,
             wrapping: Cipher::new(&derive(key, b"corridor case keys"))?,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor lookup")),
+            history: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor history")),
             forms: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor forms")),
             signing_seed: derive(key, b"corridor signing"),
         })

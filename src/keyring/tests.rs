@@ -61,6 +61,18 @@ fn a_key_with_the_right_id_and_other_bytes_is_refused() {
 }
 
 #[test]
+fn a_line_keeps_its_hash_after_a_rotation_and_a_missing_key_is_named() {
+    let (before, after) = (keyring(&[(1, 7)]), keyring(&[(2, 9), (1, 7)]));
+    let key = before.history_key();
+    let hash = before.history_hash(&key, b"line").unwrap();
+    assert_eq!(after.history_hash(&key, b"line").unwrap(), hash);
+    assert_ne!(after.history_hash(&after.history_key(), b"line").unwrap(), hash);
+    let error = before.history_hash(&after.history_key(), b"line").unwrap_err().to_string();
+    assert!(error.contains("00000002"), "{error}");
+    assert!(before.history_hash("none", b"line").is_err());
+}
+
+#[test]
 fn a_damaged_file_is_refused_with_the_line() {
     assert!(file::parse("nonsense").err().unwrap().contains("line 1"));
     assert!(file::parse("").is_err());

@@ -1,8 +1,13 @@
 //! Cases, one at a time: insert, load, and the guarded update. Listings are in `case_list.rs`, the waitlist in
 //! `waitlist.rs`.
 
+mod find;
+mod unopened;
+
+pub use find::{count_undecided, due, id_by_reference, states_after, undecided_after};
+pub(super) use unopened::unopened;
+
 use diesel::prelude::*;
-use jiff::Timestamp;
 
 use super::{
     StoreError, Tx, case_key,
@@ -14,7 +19,9 @@ use super::{
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
-use crate::domain::{
+use crate::{
+    digest,
+    domain::{
     ballot::Bytes32,
     case::{Case, SponsorRef},
     form::Form,
@@ -22,6 +29,8 @@ use crate::domain::{
     lifecycle::State,
     quota::Place,
     screening::OtherCases,
+    },
+    keyring::is_under_master_key,
 };
 
 #[derive(Queryable)]
@@ -41,8 +50,8 @@ struct Row {
     creator_id: AnyId,
     creator_organisation_id: Option<OrganisationId>,
     language: String,
-    _family_name: String,
-    _given_names: String,
+    family_name: String,
+    given_names: String,
     _name_key: String,
     form_sealed: Vec<u8>,
     _document_hash: Option<Vec<u8>>,
@@ -108,6 +117,16 @@ pub fn lock(tx: &mut Tx<'_>, id: ApplicationId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The same for several cases. Does not wait for a case that another transaction has locked: this transaction is retried
+/// instead.
+pub fn lock_all(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let rows = applications::table.filter(applications::id.eq_any(ids)).select(applications::id);
+        let _: Vec<ApplicationId> = rows.for_update().no_wait().load(conn)?;
+    }
+    Ok(())
+}
+
 /// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     let wanted = applications::table
@@ -161,7 +180,13 @@ fn keep_sponsor(tx: &mut Tx<'_>, (id, code, name): SponsorRow) -> SponsorRef {
 fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
     let form = open_form(tx, row.id, &row.form_sealed)?;
     let sponsor = row.sponsor_id.map(|id| sponsor_of(tx, id)).transpose()?.flatten();
-    Ok(Case {
+    let form_digest =
+        (!is_under_master_key(&row.form_sealed)).then(|| digest::sha256(&row.form_sealed));
+    Ok(with_form(row, form, form_digest, sponsor))
+}
+
+fn with_form(row: Row, form: Form, form_digest: Option<Vec<u8>>, sponsor: Option<SponsorRef>) -> Case {
+    Case {
         id: row.id,
         reference: row.reference,
         programme: row.programme_code,
@@ -178,6 +203,7 @@ fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
         creator_organisation: row.creator_organisation_id,
         language: row.language,
         form,
+        form_digest,
         place: row.place,
         rank: row.rank,
         lot: row.lot,
@@ -189,7 +215,7 @@ fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
         submitted_at: row.submitted_at.map(|at| at.0),
         due_at: row.due_at.map(|at| at.0),
         decided_at: row.decided_at.map(|at| at.0),
-    })
+    }
 }
 
 pub(super) fn sealing_place(id: ApplicationId) -> String {
@@ -229,10 +255,11 @@ fn form_columns(tx: &mut Tx<'_>, case: &Case) -> Result<FormColumns, StoreError>
     })
 }
 
-/// Adds a case. Its events follow in the same transaction.
-pub fn insert(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+/// Adds a case, and sets the digest of its form. Its events follow in the same transaction.
+pub fn insert(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     case_key::create(tx, case.id)?;
     let form = form_columns(tx, case)?;
+    case.form_digest = Some(digest::sha256(&form.sealed));
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::insert_into(applications::table)
         .values((
@@ -294,12 +321,23 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
     Ok(())
 }
 
-/// Writes the form and the columns that depend on it. The step that follows guards the version.
-pub fn update_form(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
+/// Seals a form that an older version has sealed under a master key, and sets its digest.
+pub fn reseal_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
+    let form = form_columns(tx, case)?;
+    case.form_digest = Some(digest::sha256(&form.sealed));
+    diesel::update(applications::table.find(case.id))
+        .set(applications::form_sealed.eq(form.sealed))
+        .execute(tx.changing(Subject::Case(case.id))?)?;
+    Ok(())
+}
+
+/// Writes the form and the columns that depend on it, and sets its digest. The step that follows guards the version.
+pub fn update_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     if case.state.is_live() && others_with_document(tx, case)?.live_here {
         return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
     }
     let form = form_columns(tx, case)?;
+    case.form_digest = Some(digest::sha256(&form.sealed));
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::update(applications::table.find(case.id))
         .set((
@@ -383,70 +421,4 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
         others.refused_before = others.refused_before.max(refused_before.map(|at| at.0));
     }
     Ok(others)
-}
-
-/// Cases in `state` that are due, the longest overdue first.
-pub fn due(
-    tx: &mut Tx<'_>,
-    state: State,
-    now: Timestamp,
-    at_most: i64,
-) -> Result<Vec<ApplicationId>, StoreError> {
-    Ok(applications::table
-        .filter(applications::state.eq(state).and(applications::due_at.le(Some(At(now)))))
-        .order((applications::due_at, applications::id))
-        .select(applications::id)
-        .limit(at_most)
-        .load(tx.conn()?)?)
-}
-
-/// The next cases of a batch that are submitted and not decided, in the order of their ids.
-pub fn undecided_after(
-    tx: &mut Tx<'_>,
-    batch: BatchId,
-    after: Option<ApplicationId>,
-    at_most: i64,
-) -> Result<Vec<ApplicationId>, StoreError> {
-    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-    let mut cases: Vec<ApplicationId> = Vec::new();
-    for state in State::UNDECIDED {
-        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
-        let next = applications::table.filter(of_state.and(applications::id.gt(after)));
-        let next = next.order(applications::id).limit(at_most).select(applications::id);
-        cases.extend(next.load::<ApplicationId>(tx.conn()?)?);
-    }
-    cases.sort();
-    cases.truncate(usize::try_from(at_most).unwrap_or(usize::MAX));
-    Ok(cases)
-}
-
-/// The number of cases of a batch that are submitted and not decided.
-pub fn count_undecided(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
-    let mut count = 0;
-    for state in State::UNDECIDED {
-        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
-        count += applications::table.filter(of_state).count().get_result::<i64>(tx.conn()?)?;
-    }
-    Ok(count)
-}
-
-/// The next cases with their states, in the order of their ids.
-pub fn states_after(
-    tx: &mut Tx<'_>,
-    after: Option<ApplicationId>,
-    at_most: i64,
-) -> Result<Vec<(ApplicationId, State)>, StoreError> {
-    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-    Ok(applications::table
-        .filter(applications::id.gt(after))
-        .order(applications::id)
-        .limit(at_most)
-        .select((applications::id, applications::state))
-        .load(tx.conn()?)?)
-}
-
-/// The case with this reference.
-pub fn id_by_reference(tx: &mut Tx<'_>, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
-    let by_reference = applications::table.filter(applications::reference.eq(reference));
-    Ok(by_reference.select(applications::id).first(tx.conn()?).optional()?)
 }

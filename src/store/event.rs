@@ -1,12 +1,12 @@
 //! Events of cases: append and read. No function here changes or deletes an event.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
-    schema::{accounts, api_clients, events},
+    schema::{accounts, api_clients, applications, authorization_events, batch_events, events},
     tx::{FlushOrder, PendingRow, Subject},
     types::{AnyId, At},
 };
@@ -40,6 +40,8 @@ pub(super) struct Row {
     words_digest: Option<Vec<u8>>,
     previous_hash: Vec<u8>,
     hash: Vec<u8>,
+    hash_key: Option<String>,
+    digest: Option<Vec<u8>>,
 }
 
 pub(super) fn sealing_place(application: ApplicationId, seq: i32) -> String {
@@ -71,15 +73,54 @@ pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
         let place = sealing_place(event.subject, event.seq);
         sealed = Some(case_key::seal(tx, event.subject, &place, &plain)?);
     }
-    let facts = set_hash(&mut event)?;
+    let facts = set_hash(tx, &mut event)?;
     Ok(Sealed { event, facts, words: sealed })
 }
 
-/// Sets the hash of a new event, and returns its facts as stored.
-pub(super) fn set_hash<S: Chained>(event: &mut Event<S>) -> Result<String, StoreError> {
+/// The next cases whose newest event has no key, in the order of their ids.
+pub fn plain_ends(
+    tx: &mut Tx<'_>,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    let is_end = applications::id.eq(events::application_id).and(applications::event_seq.eq(events::seq));
+    let query = applications::table
+        .inner_join(events::table.on(is_end))
+        .filter(applications::id.gt(after).and(events::hash_key.is_null()))
+        .order(applications::id)
+        .limit(at_most)
+        .select(applications::id);
+    Ok(query.load(tx.conn()?)?)
+}
+
+/// Whether a line of any history is hashed with this key.
+pub fn has_lines_under(tx: &mut Tx<'_>, key: &str) -> Result<bool, StoreError> {
+    let of_cases = events::table.filter(events::hash_key.eq(key));
+    let of_authorizations = authorization_events::table.filter(authorization_events::hash_key.eq(key));
+    let of_batches = batch_events::table.filter(batch_events::hash_key.eq(key));
+    let any = diesel::select((exists(of_cases), exists(of_authorizations), exists(of_batches)));
+    let (cases, authorizations, batches): (bool, bool, bool) = on_either!(tx.conn()?, |conn| any.get_result(conn))?;
+    Ok(cases || authorizations || batches)
+}
+
+/// Sets the hash of a new event, under the current key, and returns its facts as stored.
+pub(super) fn set_hash<S: Chained>(tx: &Tx<'_>, event: &mut Event<S>) -> Result<String, StoreError> {
     let facts = serde_json::to_string(&event.facts).map_err(|e| StoreError::Broken(e.to_string()))?;
-    event.hash = digest::sha256(&event.hashed_bytes(&facts));
+    let key = tx.keyring.history_key();
+    event.hash_key = Some(key.clone());
+    event.hash = tx.keyring.history_hash(&key, &event.hashed_bytes(&facts))?;
     Ok(facts)
+}
+
+/// The hash that an event should have: under its key, or a plain one if it is from before there were keys. Fails if the
+/// key is missing.
+pub fn expected_hash<S: Chained>(tx: &Tx<'_>, event: &Event<S>, facts: &str) -> Result<Vec<u8>, StoreError> {
+    let line = event.hashed_bytes(facts);
+    match &event.hash_key {
+        Some(key) => Ok(tx.keyring.history_hash(key, &line)?),
+        None => Ok(digest::sha256(&line)),
+    }
 }
 
 /// Seals and appends an event, and returns its hash, the new end of the chain.
@@ -120,6 +161,8 @@ impl PendingRow for Sealed {
             events::words_digest.eq(&row.event.words_digest),
             events::previous_hash.eq(&row.event.previous_hash),
             events::hash.eq(&row.event.hash),
+            events::hash_key.eq(&row.event.hash_key),
+            events::digest.eq(&row.event.digest),
         ));
         Ok(())
     }
@@ -203,7 +246,9 @@ fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> 
         facts,
         words,
         words_digest: row.words_digest,
+        digest: row.digest,
         previous_hash: row.previous_hash,
+        hash_key: row.hash_key,
         hash: row.hash,
     };
     Ok((event, row.facts))

@@ -61,13 +61,21 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Eviden
     Ok(documents)
 }
 
-/// Prefetches the documents of several cases.
-pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// The documents of several cases.
+pub(super) fn of_cases(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, Evidence)>, StoreError> {
     let query = evidence::table
         .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    let documents = rows.into_iter().map(|row| (row.application_id, Evidence::from(row)));
+    Ok(rows.into_iter().map(|row| (row.application_id, Evidence::from(row))).collect())
+}
+
+/// Prefetches the documents of several cases.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let documents = of_cases(tx, cases)?;
     tx.prefetched.put_lists(Subject::Evidence, cases, documents);
     Ok(())
 }

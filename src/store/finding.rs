@@ -91,14 +91,22 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
-/// Prefetches the findings of several cases.
-pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+/// The findings of several cases.
+pub(super) fn of_cases(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, Finding)>, StoreError> {
     let query = findings::table
         .filter(findings::application_id.eq_any(cases))
         .order((findings::application_id, findings::raised_at, findings::id))
         .select(COLUMNS);
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    let findings = rows.into_iter().map(|row| (row.application_id, Finding::from(row)));
+    Ok(rows.into_iter().map(|row| (row.application_id, Finding::from(row))).collect())
+}
+
+/// Prefetches the findings of several cases.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let findings = of_cases(tx, cases)?;
     tx.prefetched.put_lists(Subject::Case, cases, findings);
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The quota ledger: one line for each place that a case holds, takes or frees. The counters are its sums
 //! (`counters.rs`).
 
+use std::collections::BTreeMap;
+
 use diesel::{dsl::sum, prelude::*};
 use jiff::Timestamp;
 
@@ -140,8 +142,19 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
     if with_place.is_empty() {
         return Ok(());
     }
+    for (case, under) in counted_under_of(tx, &with_place)? {
+        tx.prefetched.put(Subject::Place(case), under);
+    }
+    Ok(())
+}
+
+/// What the newest places of several cases are counted under. Cases that never had a place are left out.
+pub(super) fn counted_under_of(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, CountedUnder>, StoreError> {
     let query = quota_entries::table
-        .filter(quota_entries::application_id.eq_any(with_place))
+        .filter(quota_entries::application_id.eq_any(cases))
         .order((quota_entries::application_id, quota_entries::event_seq))
         .select((
             quota_entries::application_id,
@@ -149,10 +162,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
         ));
     let rows: Vec<(ApplicationId, Keys)> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     // The newest of a case comes last and stays.
-    for (case, keys) in rows {
-        tx.prefetched.put(Subject::Place(case), under(keys));
-    }
-    Ok(())
+    Ok(rows.into_iter().map(|(case, keys)| (case, under(keys))).collect())
 }
 
 /// A place in the listing of a ledger.

@@ -54,6 +54,7 @@ pub(crate) mod schema;
 pub mod session;
 pub mod sign_in_failure;
 pub mod sponsorship;
+pub mod standing;
 mod statement;
 mod tx;
 mod types;

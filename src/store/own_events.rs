@@ -24,8 +24,8 @@ pub struct Hashed<S: Chained> {
 
 impl<S: Chained> Hashed<S> {
     /// Computes the hash.
-    pub fn new(mut event: Event<S>) -> Result<Self, StoreError> {
-        let facts = set_hash(&mut event)?;
+    pub fn new(tx: &Tx<'_>, mut event: Event<S>) -> Result<Self, StoreError> {
+        let facts = set_hash(tx, &mut event)?;
         Ok(Self { event, facts })
     }
 
@@ -41,7 +41,7 @@ impl<S: Chained> Hashed<S> {
 }
 
 macro_rules! events_of {
-    ($(#[$doc:meta])* $module:ident: $table:ident, $id:ident: $Id:ty, $State:ty, $Action:ty, $changed:expr) => {
+    ($(#[$doc:meta])* $module:ident: $table:ident, $id:ident: $Id:ty, $State:ty, $Action:ty, $of:ident.$key:ident, $changed:expr) => {
         $(#[$doc])*
         pub mod $module {
             use schema::$table;
@@ -65,6 +65,7 @@ macro_rules! events_of {
                             $table::facts.eq(facts),
                             $table::previous_hash.eq(&event.previous_hash),
                             $table::hash.eq(&event.hash),
+                            $table::hash_key.eq(&event.hash_key),
                         ))
                         .execute(tx.changing($changed(&event.subject))?)?;
                 }
@@ -85,6 +86,7 @@ macro_rules! events_of {
                 facts: String,
                 previous_hash: Vec<u8>,
                 hash: Vec<u8>,
+                hash_key: Option<String>,
             }
 
             /// The events of these subjects, each chain in its order.
@@ -94,6 +96,19 @@ macro_rules! events_of {
                     .order(($table::$id, $table::seq))
                     .load(tx.conn()?)?;
                 rows.into_iter().map(audited).collect()
+            }
+
+            /// The next subjects whose newest event has no key, by id.
+            pub fn plain_ends(tx: &mut Tx<'_>, after: &$Id, at_most: i64) -> Result<Vec<$Id>, StoreError> {
+                use schema::$of;
+                let is_end = $of::$key.eq($table::$id).and($of::event_seq.eq($table::seq));
+                let query = $of::table
+                    .inner_join($table::table.on(is_end))
+                    .filter($of::$key.gt(after).and($table::hash_key.is_null()))
+                    .order($of::$key)
+                    .limit(at_most)
+                    .select($of::$key);
+                Ok(query.load(tx.conn()?)?)
             }
 
             fn audited(row: Row) -> Result<AuditedEvent<$State>, StoreError> {
@@ -112,7 +127,9 @@ macro_rules! events_of {
                     to_stage: None,
                     words: None,
                     words_digest: None,
+                    digest: None,
                     previous_hash: row.previous_hash,
+                    hash_key: row.hash_key,
                     hash: row.hash,
                 };
                 Ok(AuditedEvent { event, facts: row.facts, words_fit: true })
@@ -124,10 +141,11 @@ macro_rules! events_of {
 events_of!(
     /// Events of authorizations.
     authorization_event: authorization_events, authorization_number: String, AuthorizationState, Action,
+    authorizations.number,
     |_: &String| Subject::Other
 );
 events_of!(
     /// Events of batches.
-    batch_event: batch_events, batch_id: BatchId, BatchState, BatchAction,
+    batch_event: batch_events, batch_id: BatchId, BatchState, BatchAction, batches.id,
     |batch: &BatchId| Subject::Batch(*batch)
 );

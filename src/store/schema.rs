@@ -164,7 +164,7 @@ table! {
     authorization_events (authorization_number, seq) {
         authorization_number -> Text, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
         actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,
-        facts -> Text, previous_hash -> Binary, hash -> Binary,
+        facts -> Text, previous_hash -> Binary, hash -> Binary, hash_key -> Nullable<Text>,
     }
 }
 table! {
@@ -173,7 +173,7 @@ table! {
     batch_events (batch_id, seq) {
         batch_id -> Id, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
         actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,
-        facts -> Text, previous_hash -> Binary, hash -> Binary,
+        facts -> Text, previous_hash -> Binary, hash -> Binary, hash_key -> Nullable<Text>,
     }
 }
 table! {
@@ -183,7 +183,8 @@ table! {
         application_id -> Id, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
         actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,
         from_stage -> Nullable<Text>, to_stage -> Nullable<Text>, facts -> Text, words_sealed -> Nullable<Binary>,
-        words_digest -> Nullable<Binary>, previous_hash -> Binary, hash -> Binary,
+        words_digest -> Nullable<Binary>, previous_hash -> Binary, hash -> Binary, hash_key -> Nullable<Text>,
+        digest -> Nullable<Binary>,
     }
 }
 table! {

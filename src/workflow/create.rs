@@ -16,7 +16,7 @@ use crate::{
     },
     random, store,
     workflow::{
-        Result, WorkflowError, dossier, edit,
+        Result, WorkflowError, edit,
         entrance::{Command, Context},
         sponsorship,
         subject::{Installation, Permitted},
@@ -86,6 +86,7 @@ impl Command for CreateCase {
             creator_organisation: ctx.actor.organisation_id().filter(|_| ctx.actor.is(Role::Sponsor)),
             language: self.language.clone(),
             form,
+            form_digest: None,
             place: Place::None,
             rank,
             lot: None,
@@ -106,8 +107,7 @@ impl Command for CreateCase {
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
             case.form.employment.sponsor = Some(sponsor.code.clone());
         }
-        transition::begin(ctx, &on, &mut case)?;
-        let mut dossier = dossier::complete(ctx.tx, case)?;
+        let mut dossier = transition::begin(ctx, &on, case)?;
         sponsorship::ask(ctx, &mut dossier, named)?;
         Ok(dossier)
     }

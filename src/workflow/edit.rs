@@ -67,7 +67,7 @@ impl CaseCommand for Edit {
         if changes.is_empty() {
             return Ok(dossier.into_inner());
         }
-        store::application::update_form(ctx.tx, &dossier.case).map_err(transition::as_conflict)?;
+        store::application::update_form(ctx.tx, &mut dossier.case).map_err(transition::as_conflict)?;
         sponsorship::ask(ctx, &mut dossier, named)?;
         if dossier.case.state != State::Draft && dossier.case.form.journey != before.form.journey {
             let check_at = screen::next_journey_check(&dossier, ctx.now);

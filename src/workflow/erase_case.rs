@@ -7,6 +7,7 @@ use crate::{
     workflow::{
         Result, Service, WorkflowError,
         add_evidence::in_background,
+        dossier,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
         transition,
@@ -32,15 +33,18 @@ impl Command for EraseCase {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         let case = store::application::by_id_for_update(ctx.tx, self.case)?;
-        let mut case = case.ok_or(WorkflowError::NotFound)?;
+        let case = case.ok_or(WorkflowError::NotFound)?;
         if store::event::newest_of(ctx.tx, self.case, &[Action::Erase])?.is_some() {
             return Ok(());
         }
         if !case.state.is_final() {
             return Err(WorkflowError::ActionNotAllowed { available: Vec::new() });
         }
-        transition::record(ctx, &mut case, Action::Erase, Facts::default())?;
-        Ok(store::erase::erase(ctx.tx, self.case, ctx.now)?)
+        store::erase::erase(ctx.tx, self.case, ctx.now)?;
+        // Only what is left: the digest says nothing about the person.
+        let left = store::application::by_id_for_update(ctx.tx, self.case)?.ok_or(WorkflowError::NotFound)?;
+        let mut left = dossier::complete(ctx.tx, left)?;
+        transition::record(ctx, &mut left, Action::Erase, Facts::default())
     }
 }
 

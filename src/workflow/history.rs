@@ -205,10 +205,13 @@ fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: 
     HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
 }
 
-/// The applicant's side does not see how officers share their work.
+/// The applicant's side does not see how officers share their work, nor what the service does with the history itself.
 fn is_visible_to_own_side(action: Action) -> bool {
-    use Action::{Assign, Claim, Note, Notice, ResolveFinding, Unclaim, ViewDocument};
-    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument)
+    use Action::{Assign, Claim, CloseHistory, Note, Notice, ResolveFinding, Unclaim, ViewDocument};
+    !matches!(
+        action,
+        Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument | CloseHistory
+    )
 }
 
 /// Numbers of travel documents are shown in one place only, where each view is recorded.
@@ -240,12 +243,12 @@ fn authority_of(
     organisations: &[(OrganisationId, String)],
 ) -> Option<String> {
     use Action::{
-        AddEvidence, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry, RemoveEvidence,
+        AddEvidence, CloseHistory, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry, RemoveEvidence,
         Respond, Submit, Surrender, Withdraw,
     };
     match event.action {
         Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote
-        | Lapse | Expire | Complete | RecordEntry => None,
+        | Lapse | Expire | Complete | RecordEntry | CloseHistory => None,
         Note => {
             let own = organisations.iter().find(|(id, _)| Some(*id) == event.actor_organisation);
             own.map(|(_, code)| code.clone())

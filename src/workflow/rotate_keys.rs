@@ -24,6 +24,8 @@ pub struct KeyUse {
     pub columns: i64,
     /// Hashes of travel documents.
     pub hashes: i64,
+    /// Whether a line of a history is hashed with it: as long as the history is checked, the key is needed.
+    pub has_history: bool,
 }
 
 /// The keys in the database.
@@ -43,7 +45,8 @@ pub fn overview(tx: &mut Tx<'_>) -> Result<Overview> {
     for version in store::master_key::versions(tx)?.into_iter().rev() {
         let (case_keys, columns) = store::rewrap::count(tx, version.key)?;
         let hashes = store::rehash::count(tx, &version)?;
-        keys.push(KeyUse { version, case_keys, columns, hashes });
+        let has_history = store::event::has_lines_under(tx, &version.key.to_string())?;
+        keys.push(KeyUse { version, case_keys, columns, hashes, has_history });
     }
     let is_resealing = store::job::unfinished(tx, JobKind::Reseal, None)?.is_some();
     let rotation = store::job::unfinished(tx, JobKind::RotateKeys, None)?.map(|job| job.id);

@@ -6,13 +6,16 @@ mod authorization;
 mod batch;
 mod begin_history;
 mod chain;
+mod close_history;
 mod issue;
+mod standing;
 
 pub(super) use application::as_conflict;
 pub use application::{CaseStep, begin, record};
 pub use authorization::AuthorizationStep;
 pub use batch::{BatchStep, begin as begin_batch};
 pub use begin_history::{begin_histories_of_authorizations, begin_history_of_batch};
+pub use close_history::{close_histories_of_cases, close_history_of_authorization, close_history_of_batch};
 
 use crate::{
     domain::{lifecycle::Lifecycle, policy::Permission},

@@ -21,8 +21,9 @@ use crate::{
 
 mod authorization;
 mod chain;
+mod standing;
 
-use chain::End;
+use chain::{End, Keys};
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Report {
     pub batches: usize,
     pub cases: usize,
     pub events: usize,
+    /// The events of all histories that are from before there were keys.
+    pub old_lines: usize,
 }
 
 /// Cases read at a time.
@@ -74,6 +77,7 @@ pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<R
         report.breaks.extend(piece.breaks);
         report.cases += piece.cases;
         report.events += piece.events;
+        report.old_lines += piece.old_lines;
         tell(Progress { checked: report.cases, all });
         after = piece.last;
         if after.is_none() {
@@ -84,6 +88,7 @@ pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<R
 
 fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
     let mut report = Report::default();
+    let are_closed = chain::are_closed(tx)?;
     let mut filter = BatchFilter::default();
     loop {
         let batches = store::batch::list(tx, &filter, CHUNK)?;
@@ -108,7 +113,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
                 );
             }
             check_ballot(tx, &batch, &mut broken)?;
-            check_history(tx, &batch, &mut broken)?;
+            report.old_lines += check_history(tx, &batch, are_closed, &mut broken)?;
             if let Some(case) = next_who_can_travel(tx, &batch)? {
                 broken("place_unused", format!("a place is free, and case {case} waits for one"));
             }
@@ -159,18 +164,19 @@ fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicat
 }
 
 /// The batch is where its history leads, on the terms that its history says. A batch that is older than its history may
-/// have none until the service has begun it.
+/// have none until the service has begun it. Returns how many of its lines are from before there were keys.
 fn check_history(
     tx: &mut Tx<'_>,
     batch: &Batch,
+    are_closed: bool,
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<()> {
+) -> Result<usize> {
     if batch.event_seq == 0 && store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_some() {
-        return Ok(());
+        return Ok(0);
     }
     let history = store::batch_event::of(tx, &[batch.id])?;
     let end = End { seq: batch.event_seq, hash: &batch.event_hash, state: batch.state };
-    chain::check(&history, (&GENESIS, None), end, broken);
+    let old_lines = chain::check(Keys { tx, are_closed }, &history, (&GENESIS, None), end, broken)?;
     let agreed = history.iter().rev().find_map(|audited| audited.event.facts.terms.as_deref());
     if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
         broken("terms_differ", "its terms are not those of its history".to_owned());
@@ -186,7 +192,7 @@ fn check_history(
     {
         broken("ballot_differs", "its ballot is not that of its history".to_owned());
     }
-    Ok(())
+    Ok(old_lines)
 }
 
 fn sorted(mut terms: Terms) -> Terms {
@@ -242,6 +248,7 @@ struct Piece {
     breaks: Vec<Break>,
     cases: usize,
     events: usize,
+    old_lines: usize,
     last: Option<ApplicationId>,
 }
 
@@ -249,7 +256,8 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
     let cases = store::audit::cases(tx, after, CHUNK)?;
     let ids: Vec<ApplicationId> = cases.iter().map(|case| case.id).collect();
     let mut events: BTreeMap<ApplicationId, Vec<AuditedEvent>> = BTreeMap::new();
-    let mut count = 0;
+    let are_closed = chain::are_closed(tx)?;
+    let (mut count, mut old_lines) = (0, 0);
     for event in store::audit::events_of(tx, &ids)? {
         count += 1;
         events.entry(event.event.subject).or_default().push(event);
@@ -261,6 +269,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         .into_iter()
         .map(|(case, held, taken)| (case, (held, taken)))
         .collect();
+    let mut standing = standing::of_cases(tx, &ids)?;
     let mut unreadable: BTreeMap<_, _> = store::audit::unreadable_forms(tx, &ids)?.into_iter().collect();
     let mut breaks = Vec::new();
     for case in &cases {
@@ -270,9 +279,11 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
             broken("form_unreadable", because);
         }
         let end = End { seq: case.event_seq, hash: &case.event_hash, state: case.state };
-        chain::check(&history, (&GENESIS, None), end, &mut broken);
+        let keys = Keys { tx, are_closed };
+        old_lines += chain::check(keys, &history, (&GENESIS, None), end, &mut broken)?;
+        standing::check(standing.remove(&case.id), &history, &mut broken);
         let held = authorizations.remove(&case.id).unwrap_or_default();
-        authorization::check(case, &history, &held, &mut broken);
+        old_lines += authorization::check(keys, case, &history, &held, &mut broken)?;
         check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
         check_decisions(tx, case, &history, &notified, &mut broken)?;
         if case.state.is_live() != case.live_document_hash.is_some()
@@ -286,7 +297,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
     }
     let last =
         cases.last().map(|case| case.id).filter(|_| i64::try_from(cases.len()).is_ok_and(|n| n == CHUNK));
-    Ok(Piece { breaks, cases: cases.len(), events: count, last })
+    Ok(Piece { breaks, cases: cases.len(), events: count, old_lines, last })
 }
 
 fn check_place(case: &AuditedCase, ledger: (i64, i64), broken: &mut impl FnMut(&'static str, String)) {

@@ -25,6 +25,7 @@ mod installation_key;
 mod jobs;
 mod journeys;
 mod key_rotation;
+mod keyed_histories;
 mod limits;
 mod mail_server;
 mod migration;

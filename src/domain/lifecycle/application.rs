@@ -106,6 +106,8 @@ text_enum! {
         Erase = "erase",
         /// Begin the history of an authorization from before there were histories.
         Found = "found",
+        /// Close a history from before the hashes had a key, with a line that has one.
+        CloseHistory = "close_history",
     }
 }
 
@@ -152,6 +154,7 @@ impl Lifecycle for State {
             row(&[Draft, InReview, InformationRequested, Waitlisted],  Withdraw,           To(Withdrawn),            &[Side]),
             row(&[Refused, Revoked],                                   Appeal,             To(InReview),             &[Side]),
             row(SUBMITTED,                                             Note,               Stay,                     &[CaseOfficer]),
+            row(State::ALL,                                            CloseHistory,       Stay,                     &[System]),
         ]
     };
 

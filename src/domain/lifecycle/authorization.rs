@@ -46,6 +46,7 @@ impl Lifecycle for AuthorizationState {
             row(&[Valid],     ChangeDocument, Stay,                               &[Side]),
             row(LIVE,         Expire,         To(Expired),                        &[System]),
             row(LIVE,         Complete,       To(Used),                           &[System]),
+            row(AuthorizationState::ALL, CloseHistory, Stay,                      &[System]),
         ]
     };
 

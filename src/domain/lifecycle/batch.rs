@@ -35,6 +35,8 @@ text_enum! {
         End = "end",
         /// Begin the history of a batch from before there were histories.
         Found = "found",
+        /// Close a history from before the hashes had a key, with a line that has one.
+        CloseHistory = "close_history",
     }
 }
 
@@ -56,6 +58,7 @@ impl Lifecycle for BatchState {
             row(&[OPEN],                  Close,  To(Closed),             &[BatchManager, System]),
             row(&[Closed, Ended],         Draw,   Stay,                   &[System]),
             row(&[Planned, OPEN, Closed], End,    To(Ended),              &[BatchManager, System]),
+            row(BatchState::ALL,          CloseHistory, Stay,             &[System]),
         ]
     };
 

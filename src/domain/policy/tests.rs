@@ -52,6 +52,7 @@ fn dossier(state: State) -> Dossier {
         creator_organisation: None,
         language: "en".into(),
         form: Form::default(),
+        form_digest: None,
         place: Place::None,
         rank: 0,
         lot: None,

@@ -3,20 +3,21 @@
 
 use jiff::Timestamp;
 
-use super::{Step, chain, issue, permitted_action};
+use super::{Step, chain, issue, permitted_action, standing};
 use crate::{
     domain::{
+        authorization::Authorization,
         calendar,
         case::{Case, Dossier},
         event::{Event, Facts, GENESIS, Words},
         ids::AccountId,
         lifecycle::{Action, State},
-        quota::{Movement, Place},
+        quota::{CountedUnder, Movement, Place},
         refusal::Conflict,
     },
     store::{self, StoreError},
     workflow::{
-        Result, WorkflowError,
+        Result, WorkflowError, dossier,
         entrance::Context,
         messages::{self, Taken},
         promote,
@@ -107,13 +108,16 @@ impl Step for CaseStep {
         action: Action,
     ) -> Result<Dossier> {
         let (before, now) = (dossier.case.clone(), ctx.now);
+        let ended = prepare(ctx, &mut dossier)?;
         let is_approved = self.to == State::Approved && before.state != State::Approved;
-        let mut issued = if is_approved { Some(issue::draft(ctx, &dossier)?) } else { None };
-        if let Some(draft) = &issued {
+        if is_approved {
+            let issued = issue::draft(ctx, &dossier)?;
             let host = dossier.programme.time_zone(dossier.host());
-            self.due_at = Some(calendar::end_in(&host, draft.valid_until));
-            self.facts.authorization = Some(draft.number.clone());
-            self.facts.validity = Some((draft.valid_from, draft.valid_until));
+            self.due_at = Some(calendar::end_in(&host, issued.valid_until));
+            self.facts.authorization = Some(issued.number.clone());
+            self.facts.validity = Some((issued.valid_from, issued.valid_until));
+            self.facts.programme_version = Some(dossier.programme.version);
+            dossier.authorization = Some(issued);
         }
 
         let case = &mut dossier.case;
@@ -132,15 +136,18 @@ impl Step for CaseStep {
             }
             _ => {}
         }
-        let event = event_of(ctx, &before, action, &self);
+        let under = standing::counted_under(ctx, case, before.place)?;
+        let held = dossier.authorization.as_ref().or(ended.as_ref());
+        let digest = standing::digest(ctx, &dossier, held, under.as_ref())?;
+        let case = &mut dossier.case;
+        let event = Event { digest: Some(digest), ..event_of(ctx, &before, action, &self) };
         case.event_seq = event.seq;
         case.event_hash = store::event::append(ctx.tx, event)?;
         store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
-        if let Some(issued) = &mut issued {
+        if let Some(issued) = dossier.authorization.as_mut().filter(|_| is_approved) {
             issued.event_hash.clone_from(&case.event_hash);
             store::authorization::insert(ctx.tx, issued);
         }
-        dossier.authorization = issued.or(dossier.authorization);
         let taken = Taken {
             action,
             before: &before,
@@ -150,32 +157,65 @@ impl Step for CaseStep {
             authorization: dossier.authorization.as_ref(),
         };
         messages::enqueue(ctx, &taken)?;
-        move_place(ctx, &dossier.case, before.place)?;
+        move_place(ctx, &dossier.case, before.place, under)?;
         Ok(dossier)
     }
 }
 
-/// Records an event that does not change the case: the version stays, the chain grows.
-pub fn record(ctx: &mut Context<'_, '_>, case: &mut Case, action: Action, facts: Facts) -> Result<()> {
+/// Records an event that does not move the case: the version stays, the chain grows.
+pub fn record(
+    ctx: &mut Context<'_, '_>,
+    dossier: &mut Dossier,
+    action: Action,
+    facts: Facts,
+) -> Result<()> {
+    let ended = prepare(ctx, dossier)?;
+    let case = &dossier.case;
     let event = event_of(ctx, case, action, &CaseStep { facts, ..CaseStep::stay_of(case) });
-    let seen = case.event_seq;
-    append(ctx, case, event, seen)
+    append(ctx, dossier, event, ended)
+}
+
+/// Reads what the digest of an event needs and decisions do not: the authorization of a case that has ended. Seals a form
+/// from before there were case keys, which a job would otherwise do after the event.
+fn prepare(ctx: &mut Context<'_, '_>, dossier: &mut Dossier) -> Result<Option<Authorization>> {
+    let case = &mut dossier.case;
+    if case.form_digest.is_none() {
+        store::application::reseal_form(ctx.tx, case)?;
+    }
+    let has_ended = dossier.authorization.is_none() && case.state.is_past_approval();
+    Ok(if has_ended { store::authorization::of_case(ctx.tx, case.id)? } else { None })
 }
 
 /// Adds a new case with its first event.
-pub fn begin(ctx: &mut Context<'_, '_>, permitted: &Permitted<Installation>, case: &mut Case) -> Result<()> {
+pub fn begin(
+    ctx: &mut Context<'_, '_>,
+    permitted: &Permitted<Installation>,
+    mut case: Case,
+) -> Result<Dossier> {
     let action = permitted_action(permitted.permission(), None, case.state)?;
     case.event_seq = 0;
     case.event_hash = GENESIS.to_vec();
-    store::application::insert(ctx.tx, case)?;
-    let mut event = event_of(ctx, case, action, &CaseStep::stay_of(case));
+    store::application::insert(ctx.tx, &mut case)?;
+    let mut dossier = dossier::complete(ctx.tx, case)?;
+    let mut event = event_of(ctx, &dossier.case, action, &CaseStep::stay_of(&dossier.case));
     event.from = None;
-    append(ctx, case, event, 0)
+    append(ctx, &mut dossier, event, None)?;
+    Ok(dossier)
 }
 
-fn append(ctx: &mut Context<'_, '_>, case: &mut Case, event: Event, seen: i32) -> Result<()> {
+fn append(
+    ctx: &mut Context<'_, '_>,
+    dossier: &mut Dossier,
+    event: Event,
+    ended: Option<Authorization>,
+) -> Result<()> {
+    let under = standing::counted_under(ctx, &dossier.case, dossier.case.place)?;
+    let held = dossier.authorization.as_ref().or(ended.as_ref());
+    let digest = standing::digest(ctx, dossier, held, under.as_ref())?;
+    let seen = dossier.case.event_seq;
+    let case = &mut dossier.case;
     case.event_seq = event.seq;
-    case.event_hash = store::event::append(ctx.tx, event)?;
+    case.event_hash = store::event::append(ctx.tx, Event { digest: Some(digest), ..event })?;
     if store::application::update_chain(ctx.tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
 }
 
@@ -190,15 +230,14 @@ fn event_of(ctx: &Context<'_, '_>, before: &Case, action: Action, step: &CaseSte
     }
 }
 
-fn move_place(ctx: &mut Context<'_, '_>, case: &Case, before: Place) -> Result<()> {
-    let Some(movement) = Movement::between(before, case.place) else { return Ok(()) };
+fn move_place(
+    ctx: &mut Context<'_, '_>,
+    case: &Case,
+    before: Place,
+    under: Option<CountedUnder>,
+) -> Result<()> {
+    let Some((movement, under)) = Movement::between(before, case.place).zip(under) else { return Ok(()) };
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
-    let under = match movement.is_of_own_place() {
-        true => store::ledger::counted_under(ctx.tx, case.id)?.ok_or_else(|| {
-            StoreError::Broken(format!("case {} has a place without a ledger entry", case.id))
-        })?,
-        false => case.counted_under(),
-    };
     let has_moved = store::counters::move_place(ctx.tx, &batch, &under, movement);
     store::ledger::record(ctx.tx, case, case.event_seq, under, movement, ctx.now);
     if !has_moved {

@@ -80,7 +80,7 @@ impl AuthorizationStep {
         let authorization = dossier.authorization.as_ref().map(|held| held.number.clone());
         let facts = Facts { authorization, ..self.facts };
         if matches!(action, Action::RecordEntry | Action::RecordExit) {
-            application::record(ctx, &mut dossier.case, action, facts)?;
+            application::record(ctx, &mut dossier, action, facts)?;
             return Ok(dossier);
         }
         let state = State::following(self.to);

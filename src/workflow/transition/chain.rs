@@ -36,7 +36,9 @@ pub(super) fn next<S: Chained>(
         facts,
         words: None,
         words_digest: None,
+        digest: None,
         previous_hash: hash.to_vec(),
+        hash_key: None,
         hash: Vec::new(),
     }
 }
@@ -68,7 +70,7 @@ pub(super) fn extend_authorization(
 ) -> Result<Hashed<AuthorizationState>> {
     let end = (authorization.event_seq, authorization.event_hash.as_slice());
     let number = authorization.number.clone();
-    let event = Hashed::new(next(ctx, number, end, action, (from, authorization.state), facts))?;
+    let event = Hashed::new(ctx.tx, next(ctx, number, end, action, (from, authorization.state), facts))?;
     authorization.event_seq = event.seq();
     authorization.event_hash = event.hash().to_vec();
     Ok(event)
@@ -102,7 +104,7 @@ pub(super) fn extend_batch(
     facts: Facts,
 ) -> Result<Hashed<BatchState>> {
     let end = (batch.event_seq, batch.event_hash.as_slice());
-    let event = Hashed::new(next(ctx, batch.id, end, action, (from, batch.state), facts))?;
+    let event = Hashed::new(ctx.tx, next(ctx, batch.id, end, action, (from, batch.state), facts))?;
     batch.event_seq = event.seq();
     batch.event_hash = event.hash().to_vec();
     Ok(event)

@@ -1,8 +1,13 @@
 //! A chain of events: each follows the one before it, nothing was changed, and each step is one of the lifecycle.
 
 use crate::{
-    digest,
-    domain::event::{AuditedEvent, Chained},
+    domain::{
+        event::{AuditedEvent, Chained},
+        job::JobKind,
+    },
+    keyring::KeyError,
+    store::{self, StoreError, Tx},
+    workflow::Result,
 };
 
 /// What the subject says about the end of its chain.
@@ -15,21 +20,39 @@ pub(super) struct End<'a, S> {
     pub state: S,
 }
 
-/// Checks the events of a subject. `start` is the hash before the first one, and the state if there is one.
+/// The keys of the hashes.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a, 'tx> {
+    /// Has the keyring.
+    pub tx: &'a Tx<'tx>,
+    /// Whether every history from before there were keys is closed.
+    pub are_closed: bool,
+}
+
+/// Whether every history from before there were keys is closed.
+pub(super) fn are_closed(tx: &mut Tx<'_>) -> Result<bool> {
+    Ok(store::job::unfinished(tx, JobKind::CloseHistories, None)?.is_none())
+}
+
+/// Checks the events of a subject. `start` is the hash before the first one, and the state if there is one. Returns how
+/// many lines are from before there were keys. A missing key is an error: whether the chain holds is not known then.
 pub(super) fn check<'a, S: Chained>(
+    keys: Keys<'_, '_>,
     history: &'a [AuditedEvent<S>],
     (mut previous, mut state): (&'a [u8], Option<S>),
     end: End<'_, S>,
     broken: &mut impl FnMut(&'static str, String),
-) {
-    for (number, AuditedEvent { event, facts, words_fit }) in (1..).zip(history) {
+) -> Result<usize> {
+    let plain = check_keys(keys, history, broken);
+    for (number, audited) in (1..).zip(history) {
+        let AuditedEvent { event, words_fit, .. } = audited;
         if event.seq != number {
             broken("chain_broken", format!("event {} stands where {number} should", event.seq));
-            return;
+            return Ok(plain);
         }
-        if event.previous_hash != previous || event.hash != digest::sha256(&event.hashed_bytes(facts)) {
+        if event.previous_hash != previous || !has_its_hash(keys.tx, audited)? {
             broken("chain_broken", format!("event {number} was changed, or the one before it"));
-            return;
+            return Ok(plain);
         }
         if !words_fit {
             broken("chain_broken", format!("the words of event {number} were changed, or cannot be opened"));
@@ -51,5 +74,30 @@ pub(super) fn check<'a, S: Chained>(
     }
     if state != Some(end.state) {
         broken("state_differs", format!("it is {}, its last event says otherwise", end.state));
+    }
+    Ok(plain)
+}
+
+/// Lines without a key are from before there were keys: they stand before all lines with one. Returns their number.
+fn check_keys<S: Chained>(
+    keys: Keys<'_, '_>,
+    history: &[AuditedEvent<S>],
+    broken: &mut impl FnMut(&'static str, String),
+) -> usize {
+    let has_key = |audited: &AuditedEvent<S>| audited.event.hash_key.is_some();
+    let plain = history.iter().take_while(|audited| !has_key(audited)).count();
+    if let Some(late) = history.iter().skip(plain).find(|audited| !has_key(audited)) {
+        broken("line_without_key", format!("event {} has no key, and follows one that has", late.event.seq));
+    }
+    if keys.are_closed && plain > 0 && plain == history.len() {
+        broken("history_without_key", format!("none of its {plain} events has a key"));
+    }
+    plain
+}
+
+fn has_its_hash<S: Chained>(tx: &Tx<'_>, audited: &AuditedEvent<S>) -> Result<bool> {
+    match store::event::expected_hash(tx, &audited.event, &audited.facts) {
+        Err(StoreError::Sealed(KeyError::Sealed(_))) => Ok(false),
+        hash => Ok(hash? == audited.event.hash),
     }
 }

@@ -37,7 +37,8 @@ pub struct EventBody {
     answers: Vec<String>,
     #[schema(value_type = Vec<super::form::Change>)]
     changes: Vec<Change>,
-    /// SHA-256 over the event and the hash before it, in hexadecimal. An access record has none.
+    /// HMAC-SHA-256 over the event and the hash before it, in hexadecimal; of an event from before there were keys,
+    /// its SHA-256. An access record has none.
     hash: Option<String>,
 }
 

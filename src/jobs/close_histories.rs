@@ -1,0 +1,71 @@
+//! Closes the histories from before their hashes had a key, each with one line that has one. An upgrade starts this job. A
+//! step that comes earlier closes its history itself: its line has a key.
+//!
+//! The line covers the form as it is sealed. So the job waits for the one that seals the forms of an older version again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Slice, unreadable_cursor};
+use crate::{
+    domain::{
+        ids::{ApplicationId, BatchId},
+        job::{Job, JobKind},
+    },
+    store::{self, Tx},
+    workflow::{WorkflowError, entrance::Context, transition},
+};
+
+/// Where the next slice begins: after the last subject that was done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Cursor {
+    Cases(Option<ApplicationId>),
+    Authorizations(String),
+    Batches(Option<BatchId>),
+}
+
+impl Cursor {
+    fn of(job: &Job) -> Result<Self, WorkflowError> {
+        let Some(cursor) = &job.cursor else { return Ok(Self::Cases(None)) };
+        serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))
+    }
+}
+
+/// Whether the job has to wait: another one changes what it covers.
+pub(super) fn waits(tx: &mut Tx<'_>) -> Result<bool, WorkflowError> {
+    Ok(store::job::unfinished(tx, JobKind::Reseal, None)?.is_some())
+}
+
+/// Closes the next histories: of cases, then of authorizations, then of batches.
+pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
+    let (done, next) = match Cursor::of(job)? {
+        Cursor::Cases(after) => {
+            let cases = store::event::plain_ends(ctx.tx, after, at_most)?;
+            transition::close_histories_of_cases(ctx, &cases)?;
+            let next = cases.last().map(|case| Cursor::Cases(Some(*case)));
+            (cases.len(), next.unwrap_or(Cursor::Authorizations(String::new())))
+        }
+        Cursor::Authorizations(after) => {
+            let numbers = store::authorization_event::plain_ends(ctx.tx, &after, at_most)?;
+            for number in &numbers {
+                transition::close_history_of_authorization(ctx, number)?;
+            }
+            let next = numbers.last().map(|number| Cursor::Authorizations(number.clone()));
+            (numbers.len(), next.unwrap_or(Cursor::Batches(None)))
+        }
+        Cursor::Batches(after) => {
+            let after = after.unwrap_or(BatchId(uuid::Uuid::nil()));
+            let batches = store::batch_event::plain_ends(ctx.tx, &after, at_most)?;
+            for batch in &batches {
+                transition::close_history_of_batch(ctx, *batch)?;
+            }
+            let last = batches.last().copied();
+            if last.is_none() {
+                return Ok(Slice { is_last: true, ..Slice::default() });
+            }
+            (batches.len(), Cursor::Batches(last))
+        }
+    };
+    let cursor = serde_json::to_string(&next).map_err(|error| WorkflowError::Internal(error.to_string()))?;
+    Ok(Slice { done, cursor: Some(cursor), ..Slice::default() })
+}

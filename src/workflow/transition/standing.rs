@@ -1,0 +1,50 @@
+//! The digest of what stands of a case after an event.
+
+use crate::{
+    digest,
+    domain::{
+        authorization::Authorization,
+        case::{Case, Dossier},
+        quota::{CountedUnder, Movement, Place},
+        standing::Standing,
+    },
+    store::{self, StoreError},
+    workflow::{Result, entrance::Context},
+};
+
+/// What the place of a case is counted under that the case has now, or had `before` and frees. None: it has and had none.
+pub(super) fn counted_under(
+    ctx: &mut Context<'_, '_>,
+    case: &Case,
+    before: Place,
+) -> Result<Option<CountedUnder>> {
+    match Movement::between(before, case.place) {
+        None if case.place == Place::None => Ok(None),
+        Some(movement) if !movement.is_of_own_place() => Ok(Some(case.counted_under())),
+        _ => {
+            let under = store::ledger::counted_under(ctx.tx, case.id)?;
+            let missing = || StoreError::Broken(format!("case {} has a place without a ledger entry", case.id));
+            Ok(Some(under.ok_or_else(missing)?))
+        }
+    }
+}
+
+/// The digest for the event that leaves the case like this. All of it is in memory already, except for a case that is
+/// not one of its group.
+pub(super) fn digest(
+    ctx: &mut Context<'_, '_>,
+    dossier: &Dossier,
+    authorization: Option<&Authorization>,
+    under: Option<&CountedUnder>,
+) -> Result<Vec<u8>> {
+    let case = &dossier.case;
+    let papers = store::evidence::of_case(ctx.tx, case.id)?;
+    let standing = Standing {
+        case,
+        papers: &papers,
+        findings: &dossier.findings,
+        counted_under: under.filter(|_| case.place != Place::None),
+        authorization,
+    };
+    Ok(digest::sha256(&standing.bytes()))
+}
