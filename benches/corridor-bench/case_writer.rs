@@ -2,6 +2,7 @@
 
 use corridor::{
     demo::{Rng, Traveller},
+    digest,
     domain::{
         actor::Role,
         authorization::Authorization,
@@ -16,6 +17,7 @@ use corridor::{
         },
         quota::{Movement, Place},
         reference,
+        standing::Standing,
     },
     random,
     store::{self, Hashed, StoreError, Tx},
@@ -84,7 +86,7 @@ pub fn write(tx: &mut Tx<'_>, dataset: &Dataset, number: u32) -> Result<(), Stor
     let mut writer = begin(tx, dataset, batch, number, &mut rng)?;
     for (action, to, stage) in steps(&mut rng, batch.state == BatchState::Ended) {
         writer.at = (writer.at + SignedDuration::from_mins(rng.between(200, 3000))).min(dataset.now);
-        writer.step(tx, action, to, stage, &mut rng)?;
+        writer.step(action, to, stage, &mut rng);
     }
     writer.finish(tx, &mut rng)
 }
@@ -95,7 +97,8 @@ struct CaseWriter<'a> {
     batch: &'a BatchRef,
     case: Case,
     at: Timestamp,
-    events: Vec<store::event::Sealed>,
+    /// Without their hashes.
+    events: Vec<Event>,
     messages: Vec<(i32, Notification, Timestamp)>,
     movements: Vec<(i32, Movement, Timestamp)>,
     authorization: Option<Authorization>,
@@ -145,6 +148,8 @@ fn begin<'a>(
         sponsor,
         language: traveller.language.to_owned(),
         form,
+        form_digest: Vec::new(),
+        has_old_seal: false,
         place: Place::None,
         rank: category.points,
         lot: None,
@@ -167,19 +172,12 @@ fn begin<'a>(
         movements: Vec::new(),
         authorization: None,
     };
-    writer.step(tx, Action::Create, State::Draft, None, rng)?;
+    writer.step(Action::Create, State::Draft, None, rng);
     Ok(writer)
 }
 
 impl CaseWriter<'_> {
-    fn step(
-        &mut self,
-        tx: &mut Tx<'_>,
-        action: Action,
-        to: State,
-        stage: Option<usize>,
-        rng: &mut Rng,
-    ) -> Result<(), StoreError> {
+    fn step(&mut self, action: Action, to: State, stage: Option<usize>, rng: &mut Rng) {
         let from = (action != Action::Create).then_some(self.case.state);
         let (kind, actor, actor_organisation) = self.actor(action, rng);
         let stage = stage.map(|stage| self.dataset.programme.stages[stage].code.clone());
@@ -200,7 +198,9 @@ impl CaseWriter<'_> {
             facts: Facts { authorization, ..Facts::default() },
             words: words(action),
             words_digest: None,
-            previous_hash: case.event_hash.clone(),
+            digest: None,
+            previous_hash: Vec::new(),
+            hash_key: None,
             hash: Vec::new(),
         };
         case.state = to;
@@ -213,12 +213,7 @@ impl CaseWriter<'_> {
             Action::Endorse | Action::Refuse if to != State::InReview => case.decided_at = Some(self.at),
             _ => {}
         }
-        let sealed = store::event::seal(tx, event)?;
-        case.event_hash = sealed.hash().to_vec();
-        self.events.push(sealed);
-        if let Some(issued) = self.authorization.as_mut().filter(|_| to == State::Approved) {
-            issued.event_hash.clone_from(&self.case.event_hash);
-        }
+        self.events.push(event);
         // The applicant and the sponsor share one address.
         if let Some(first) = notification::messages_of_step(action, from.unwrap_or(State::Draft), to).first()
         {
@@ -226,7 +221,6 @@ impl CaseWriter<'_> {
             self.messages.push((self.case.event_seq, message, self.at));
         }
         self.move_place(to);
-        Ok(())
     }
 
     /// Issues the authorization if the case is now approved. Returns its number, which the event records.
@@ -366,10 +360,14 @@ impl CaseWriter<'_> {
         };
         let is_claimed = self.case.state.is_at_a_stage() && rng.in_hundred(40);
         self.case.assignee = is_claimed.then(|| self.officer(rng).0);
-        store::application::insert(tx, &self.case)?;
-        for event in self.events {
-            store::event::append_sealed(tx, event);
-        }
+        store::application::insert(tx, &mut self.case)?;
+        let end_step = match self.case.state {
+            State::Approved => None,
+            State::Completed => Some((Action::Complete, AuthorizationState::Used)),
+            State::Expired => Some((Action::Expire, AuthorizationState::Expired)),
+            _ => Some((Action::Revoke, AuthorizationState::Revoked)),
+        };
+        self.append_events(tx, end_step.map(|(_, state)| state))?;
         for (seq, message, at) in &self.messages {
             store::outbox::enqueue(tx, Some((self.case.id, *seq)), message, *at)?;
         }
@@ -377,17 +375,45 @@ impl CaseWriter<'_> {
             store::ledger::record(tx, &self.case, *seq, self.case.counted_under(), *movement, *at);
         }
         let Some(mut authorization) = self.authorization else { return Ok(()) };
-        let end_step = match self.case.state {
-            State::Approved => None,
-            State::Completed => Some((Action::Complete, AuthorizationState::Used)),
-            State::Expired => Some((Action::Expire, AuthorizationState::Expired)),
-            _ => Some((Action::Revoke, AuthorizationState::Revoked)),
-        };
         store::authorization::insert(tx, &authorization);
         match end_step {
             Some((action, state)) => end(tx, &mut authorization, action, state, self.at),
             None => Ok(()),
         }
+    }
+
+    /// Writes the events with their hashes, and the end of the chain. The last event has the digest of what stands.
+    fn append_events(
+        &mut self,
+        tx: &mut Tx<'_>,
+        ends_as: Option<AuthorizationState>,
+    ) -> Result<(), StoreError> {
+        let held = self.authorization.clone().map(|issued| match ends_as {
+            Some(state) => Authorization { state, ended_at: Some(self.at), ..issued },
+            None => issued,
+        });
+        let under = (self.case.place != Place::None).then(|| self.case.counted_under());
+        let standing = Standing {
+            case: &self.case,
+            papers: &[],
+            findings: &[],
+            counted_under: under.as_ref(),
+            authorization: held.as_ref(),
+        };
+        let digest = digest::sha256(&standing.bytes());
+        let mut end = GENESIS.to_vec();
+        for mut event in std::mem::take(&mut self.events) {
+            event.digest = (event.seq == self.case.event_seq).then(|| digest.clone());
+            event.previous_hash = end;
+            let issues = event.to == State::Approved && event.from != Some(State::Approved);
+            end = store::event::append(tx, event)?;
+            if let Some(issued) = self.authorization.as_mut().filter(|_| issues) {
+                issued.event_hash.clone_from(&end);
+            }
+        }
+        self.case.event_hash = end;
+        store::application::update_chain(tx, &self.case, self.case.event_seq)?;
+        Ok(())
     }
 }
 
@@ -414,11 +440,13 @@ fn end(
         facts: Facts::default(),
         words: None,
         words_digest: None,
+        digest: None,
         previous_hash: authorization.event_hash.clone(),
+        hash_key: None,
         hash: Vec::new(),
     };
     let before = authorization.clone();
-    let event = Hashed::new(event)?;
+    let event = Hashed::new(tx, event)?;
     authorization.state = to;
     authorization.version += 1;
     authorization.ended_at = Some(at);

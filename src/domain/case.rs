@@ -51,8 +51,10 @@ pub struct Case {
     pub creator_organisation: Option<OrganisationId>,
     pub language: String,
     pub form: Form,
-    /// SHA-256 of the form as it is sealed. None: it is still sealed under a master key, by an older version.
-    pub form_digest: Option<Vec<u8>>,
+    /// SHA-256 of the form as it is sealed.
+    pub form_digest: Vec<u8>,
+    /// Whether the form is sealed under a master key, by a version without case keys: a job seals it again.
+    pub has_old_seal: bool,
     pub place: Place,
     /// Points of category and project priority.
     pub rank: i32,

@@ -66,7 +66,7 @@ fn of_case(case: &Case) -> Fields {
         // The column of a name that is not filled in is empty.
         .text(applicant.family_name.as_deref().unwrap_or_default())
         .text(applicant.given_names.as_deref().unwrap_or_default())
-        .bytes(case.form_digest.as_deref().unwrap_or_default())
+        .bytes(&case.form_digest)
         .text(case.place.as_str())
         .number(case.rank)
         .some_time(Some(case.created_at))

@@ -1,7 +1,8 @@
 //! Closes the histories from before their hashes had a key, each with one line that has one. An upgrade starts this job. A
 //! step that comes earlier closes its history itself: its line has a key.
 //!
-//! The line covers the form as it is sealed. So the job waits for the one that seals the forms of an older version again.
+//! The line covers the form as it is sealed. So the job waits for the one that seals the forms of an older version again,
+//! and adds a line to the histories whose last line came before that and has no digest.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::{
         ids::{ApplicationId, BatchId},
         job::{Job, JobKind},
     },
-    store::{self, Tx},
+    store,
     workflow::{WorkflowError, entrance::Context, transition},
 };
 
@@ -31,14 +32,13 @@ impl Cursor {
     }
 }
 
-/// Whether the job has to wait: another one changes what it covers.
-pub(super) fn waits(tx: &mut Tx<'_>) -> Result<bool, WorkflowError> {
-    Ok(store::job::unfinished(tx, JobKind::Reseal, None)?.is_some())
-}
-
 /// Closes the next histories: of cases, then of authorizations, then of batches.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let (done, next) = match Cursor::of(job)? {
+    let cursor = Cursor::of(job)?;
+    if store::job::unfinished(ctx.tx, JobKind::Reseal, None)?.is_some() {
+        return Ok(Slice { waits: true, ..Slice::default() });
+    }
+    let (done, next) = match cursor {
         Cursor::Cases(after) => {
             let cases = store::event::plain_ends(ctx.tx, after, at_most)?;
             transition::close_histories_of_cases(ctx, &cases)?;

@@ -41,6 +41,8 @@ pub struct Slice {
     pub cursor: Option<String>,
     /// Whether nothing is left.
     pub is_last: bool,
+    /// Whether nothing was done, because the job has to wait for another one.
+    pub waits: bool,
     /// Cases that were skipped and did not change, and why.
     pub skipped: Vec<(ApplicationId, String)>,
 }
@@ -123,11 +125,11 @@ impl Command for WorkSlice {
             let error = format!("{NO_CODE} {:?}", job.kind);
             return Ok(Worked::Unknown(fail(ctx, job, error)?));
         };
-        if kind == JobKind::CloseHistories && close_histories::waits(ctx.tx)? {
-            return Ok(Worked::Nothing);
-        }
         let begun = Instant::now();
         let slice = work(kind, ctx, &job, self.at_most)?;
+        if slice.waits {
+            return Ok(Worked::Nothing);
+        }
         job.done = job.done.saturating_add(i32::try_from(slice.done).unwrap_or(i32::MAX));
         job.total = job.total.map(|total| total.max(job.done));
         job.cursor = slice.cursor;

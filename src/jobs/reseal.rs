@@ -15,5 +15,6 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
         is_last: resealed.last.is_none(),
         cursor: resealed.last.map(|case| case.to_string()),
         skipped: resealed.unreadable.into_iter().map(|(case, error)| (case, error.to_string())).collect(),
+        ..Slice::default()
     })
 }

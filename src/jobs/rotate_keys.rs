@@ -85,6 +85,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             .into_iter()
             .map(|(case, error): (_, KeyError)| (case, error.to_string()))
             .collect(),
+        ..Slice::default()
     })
 }
 

@@ -180,12 +180,10 @@ fn keep_sponsor(tx: &mut Tx<'_>, (id, code, name): SponsorRow) -> SponsorRef {
 fn into_case(tx: &mut Tx<'_>, row: Row) -> Result<Case, StoreError> {
     let form = open_form(tx, row.id, &row.form_sealed)?;
     let sponsor = row.sponsor_id.map(|id| sponsor_of(tx, id)).transpose()?.flatten();
-    let form_digest =
-        (!is_under_master_key(&row.form_sealed)).then(|| digest::sha256(&row.form_sealed));
-    Ok(with_form(row, form, form_digest, sponsor))
+    Ok(with_form(row, form, sponsor))
 }
 
-fn with_form(row: Row, form: Form, form_digest: Option<Vec<u8>>, sponsor: Option<SponsorRef>) -> Case {
+fn with_form(row: Row, form: Form, sponsor: Option<SponsorRef>) -> Case {
     Case {
         id: row.id,
         reference: row.reference,
@@ -203,7 +201,8 @@ fn with_form(row: Row, form: Form, form_digest: Option<Vec<u8>>, sponsor: Option
         creator_organisation: row.creator_organisation_id,
         language: row.language,
         form,
-        form_digest,
+        form_digest: digest::sha256(&row.form_sealed),
+        has_old_seal: is_under_master_key(&row.form_sealed),
         place: row.place,
         rank: row.rank,
         lot: row.lot,
@@ -259,7 +258,7 @@ fn form_columns(tx: &mut Tx<'_>, case: &Case) -> Result<FormColumns, StoreError>
 pub fn insert(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     case_key::create(tx, case.id)?;
     let form = form_columns(tx, case)?;
-    case.form_digest = Some(digest::sha256(&form.sealed));
+    case.form_digest = digest::sha256(&form.sealed);
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::insert_into(applications::table)
         .values((
@@ -321,23 +320,14 @@ pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<()
     Ok(())
 }
 
-/// Seals a form that an older version has sealed under a master key, and sets its digest.
-pub fn reseal_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
-    let form = form_columns(tx, case)?;
-    case.form_digest = Some(digest::sha256(&form.sealed));
-    diesel::update(applications::table.find(case.id))
-        .set(applications::form_sealed.eq(form.sealed))
-        .execute(tx.changing(Subject::Case(case.id))?)?;
-    Ok(())
-}
-
 /// Writes the form and the columns that depend on it, and sets its digest. The step that follows guards the version.
 pub fn update_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     if case.state.is_live() && others_with_document(tx, case)?.live_here {
         return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
     }
     let form = form_columns(tx, case)?;
-    case.form_digest = Some(digest::sha256(&form.sealed));
+    case.form_digest = digest::sha256(&form.sealed);
+    case.has_old_seal = false;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::update(applications::table.find(case.id))
         .set((

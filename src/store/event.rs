@@ -49,21 +49,14 @@ pub(super) fn sealing_place(application: ApplicationId, seq: i32) -> String {
 }
 
 /// An event that is ready to be written: its words are sealed, its hash is computed.
-pub struct Sealed {
+struct Sealed {
     event: Event,
     facts: String,
     words: Option<Vec<u8>>,
 }
 
-impl Sealed {
-    /// The event's hash, the new end of the chain.
-    pub fn hash(&self) -> &[u8] {
-        &self.event.hash
-    }
-}
-
 /// Seals an event's words, and computes their digest and the event's hash.
-pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
+fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     let mut sealed = None;
     if let Some(words) = event.words.as_ref().filter(|words| !words.is_empty()) {
         // With a salt, so that nobody can guess erased words by their digest. The salt is erased with them.
@@ -77,7 +70,7 @@ pub fn seal(tx: &mut Tx<'_>, mut event: Event) -> Result<Sealed, StoreError> {
     Ok(Sealed { event, facts, words: sealed })
 }
 
-/// The next cases whose newest event has no key, in the order of their ids.
+/// The next cases whose newest event has no key, or no digest, in the order of their ids.
 pub fn plain_ends(
     tx: &mut Tx<'_>,
     after: Option<ApplicationId>,
@@ -87,7 +80,7 @@ pub fn plain_ends(
     let is_end = applications::id.eq(events::application_id).and(applications::event_seq.eq(events::seq));
     let query = applications::table
         .inner_join(events::table.on(is_end))
-        .filter(applications::id.gt(after).and(events::hash_key.is_null()))
+        .filter(applications::id.gt(after).and(events::hash_key.is_null().or(events::digest.is_null())))
         .order(applications::id)
         .limit(at_most)
         .select(applications::id);
@@ -100,7 +93,8 @@ pub fn has_lines_under(tx: &mut Tx<'_>, key: &str) -> Result<bool, StoreError> {
     let of_authorizations = authorization_events::table.filter(authorization_events::hash_key.eq(key));
     let of_batches = batch_events::table.filter(batch_events::hash_key.eq(key));
     let any = diesel::select((exists(of_cases), exists(of_authorizations), exists(of_batches)));
-    let (cases, authorizations, batches): (bool, bool, bool) = on_either!(tx.conn()?, |conn| any.get_result(conn))?;
+    let (cases, authorizations, batches): (bool, bool, bool) =
+        on_either!(tx.conn()?, |conn| any.get_result(conn))?;
     Ok(cases || authorizations || batches)
 }
 
@@ -127,13 +121,8 @@ pub fn expected_hash<S: Chained>(tx: &Tx<'_>, event: &Event<S>, facts: &str) -> 
 pub fn append(tx: &mut Tx<'_>, event: Event) -> Result<Vec<u8>, StoreError> {
     let sealed = seal(tx, event)?;
     let hash = sealed.event.hash.clone();
-    append_sealed(tx, sealed);
-    Ok(hash)
-}
-
-/// Appends an event that was sealed before.
-pub fn append_sealed(tx: &mut Tx<'_>, sealed: Sealed) {
     tx.push(sealed);
+    Ok(hash)
 }
 
 impl PendingRow for Sealed {

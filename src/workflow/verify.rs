@@ -281,7 +281,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         let end = End { seq: case.event_seq, hash: &case.event_hash, state: case.state };
         let keys = Keys { tx, are_closed };
         old_lines += chain::check(keys, &history, (&GENESIS, None), end, &mut broken)?;
-        standing::check(standing.remove(&case.id), &history, &mut broken);
+        standing::check(standing.remove(&case.id), &history, are_closed, &mut broken);
         let held = authorizations.remove(&case.id).unwrap_or_default();
         old_lines += authorization::check(keys, case, &history, &held, &mut broken)?;
         check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
@@ -335,7 +335,9 @@ fn check_decisions(
             );
         }
         if event.to == State::Approved && from != State::Approved {
-            let programme = store::programme::version(tx, &case.programme, case.programme_version)?;
+            // By the rules in force then.
+            let version = event.facts.programme_version.unwrap_or(case.programme_version);
+            let programme = store::programme::version(tx, &case.programme, version)?;
             if let Some(fault) = programme.and_then(|programme| approval_fault(&programme, review.current()))
             {
                 broken("approval_incomplete", fault);

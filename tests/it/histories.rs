@@ -136,8 +136,8 @@ fn verify_finds_changes_in_a_history_and_in_the_row_that_it_describes() {
         world.endorse_every_stage([&ada]).await;
         world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
         let changes: [(&str, &str, &[u8], &[&str]); 6] = [
-            ("authorizations", "state", b"expired", &["state_differs"]),
-            ("authorizations", "state", b"valid", &["state_differs", "authorization_differs"]),
+            ("authorizations", "state", b"expired", &["standing_differs", "state_differs"]),
+            ("authorizations", "state", b"valid", &["standing_differs", "state_differs", "authorization_differs"]),
             ("authorization_events", "facts", b"{\"fields\":[\"/x\"]}", &["chain_broken"]),
             ("authorization_events", "action", b"annul", &["chain_broken"]),
             ("batches", "name", b"Another", &["terms_differ"]),
@@ -165,7 +165,7 @@ fn verify_finds_a_validity_and_a_ballot_that_differ_from_the_history() {
         let date = if world.database_url().starts_with("sqlite") { "" } else { "::date" };
         let longer = format!("UPDATE authorizations SET valid_until = '2031-01-01'{date}");
         world.run(&longer).unwrap();
-        assert_eq!(rules(world).await, ["authorization_differs"]);
+        assert_eq!(rules(world).await, ["standing_differs", "authorization_differs"]);
         world.run(&format!("UPDATE authorizations SET valid_until = '2026-04-20'{date}")).unwrap();
         assert_eq!(rules(world).await, [""; 0]);
         let commitment = "SELECT ballot_commitment AS bytes FROM batches WHERE ballot_commitment IS NOT NULL";

@@ -21,7 +21,7 @@ use diesel::{
 use serde_json::json;
 
 use crate::world::{
-    Batch, Case, Setup, Storage, World, on_both_databases, on_both_databases_with, on_databases_of_prepared,
+    Case, Setup, Storage, World, on_both_databases, on_both_databases_with, on_databases_of_prepared,
 };
 
 fn forged() -> Setup {

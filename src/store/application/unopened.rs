@@ -4,7 +4,6 @@ use diesel::prelude::*;
 
 use super::{Row, sponsor_of, with_form};
 use crate::{
-    digest,
     domain::{case::Case, form::Form, ids::ApplicationId},
     store::{StoreError, Tx, dialect::on_either, schema::applications},
 };
@@ -20,8 +19,7 @@ pub(in crate::store) fn unopened(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Resu
         form.applicant.family_name = Some(row.family_name.clone());
         form.applicant.given_names = Some(row.given_names.clone());
         let sponsor = row.sponsor_id.map(|id| sponsor_of(tx, id)).transpose()?.flatten();
-        let form_digest = Some(digest::sha256(&row.form_sealed));
-        cases.push(with_form(row, form, form_digest, sponsor));
+        cases.push(with_form(row, form, sponsor));
     }
     Ok(cases)
 }

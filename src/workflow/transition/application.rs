@@ -108,7 +108,7 @@ impl Step for CaseStep {
         action: Action,
     ) -> Result<Dossier> {
         let (before, now) = (dossier.case.clone(), ctx.now);
-        let ended = prepare(ctx, &mut dossier)?;
+        let ended = standing::authorization_of_ended(ctx, &dossier)?;
         let is_approved = self.to == State::Approved && before.state != State::Approved;
         if is_approved {
             let issued = issue::draft(ctx, &dossier)?;
@@ -140,7 +140,7 @@ impl Step for CaseStep {
         let held = dossier.authorization.as_ref().or(ended.as_ref());
         let digest = standing::digest(ctx, &dossier, held, under.as_ref())?;
         let case = &mut dossier.case;
-        let event = Event { digest: Some(digest), ..event_of(ctx, &before, action, &self) };
+        let event = Event { digest, ..event_of(ctx, &before, action, &self) };
         case.event_seq = event.seq;
         case.event_hash = store::event::append(ctx.tx, event)?;
         store::application::update_position(ctx.tx, case, &before).map_err(as_conflict)?;
@@ -163,27 +163,11 @@ impl Step for CaseStep {
 }
 
 /// Records an event that does not move the case: the version stays, the chain grows.
-pub fn record(
-    ctx: &mut Context<'_, '_>,
-    dossier: &mut Dossier,
-    action: Action,
-    facts: Facts,
-) -> Result<()> {
-    let ended = prepare(ctx, dossier)?;
+pub fn record(ctx: &mut Context<'_, '_>, dossier: &mut Dossier, action: Action, facts: Facts) -> Result<()> {
+    let ended = standing::authorization_of_ended(ctx, dossier)?;
     let case = &dossier.case;
     let event = event_of(ctx, case, action, &CaseStep { facts, ..CaseStep::stay_of(case) });
     append(ctx, dossier, event, ended)
-}
-
-/// Reads what the digest of an event needs and decisions do not: the authorization of a case that has ended. Seals a form
-/// from before there were case keys, which a job would otherwise do after the event.
-fn prepare(ctx: &mut Context<'_, '_>, dossier: &mut Dossier) -> Result<Option<Authorization>> {
-    let case = &mut dossier.case;
-    if case.form_digest.is_none() {
-        store::application::reseal_form(ctx.tx, case)?;
-    }
-    let has_ended = dossier.authorization.is_none() && case.state.is_past_approval();
-    Ok(if has_ended { store::authorization::of_case(ctx.tx, case.id)? } else { None })
 }
 
 /// Adds a new case with its first event.
@@ -215,7 +199,7 @@ fn append(
     let seen = dossier.case.event_seq;
     let case = &mut dossier.case;
     case.event_seq = event.seq;
-    case.event_hash = store::event::append(ctx.tx, Event { digest: Some(digest), ..event })?;
+    case.event_hash = store::event::append(ctx.tx, Event { digest, ..event })?;
     if store::application::update_chain(ctx.tx, case, seen)? { Ok(()) } else { Err(StoreError::Raced.into()) }
 }
 

@@ -17,15 +17,20 @@ pub(super) fn of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<BTree
 }
 
 /// The case is as its last event left it. What stood after an earlier event is not known any more. An event from before
-/// there were keys has no digest.
+/// there were keys has no digest; nor has one that came while the form was about to be sealed again.
 pub(super) fn check(
     stands: Option<Stands>,
     history: &[AuditedEvent],
+    are_closed: bool,
     broken: &mut impl FnMut(&'static str, String),
 ) {
     let (Some(stands), Some(last)) = (stands, history.last()) else { return };
     let event = &last.event;
-    if event.hash_key.is_some() && event.digest != Some(digest::sha256(&stands.standing().bytes())) {
+    let is_as_left = match &event.digest {
+        Some(digest) => *digest == digest::sha256(&stands.standing().bytes()),
+        None => event.hash_key.is_none() || !are_closed,
+    };
+    if !is_as_left {
         let detail = format!(
             "its row, form, papers, findings, place or authorization is not as event {} left it",
             event.seq
