@@ -194,10 +194,10 @@ const EDITS: [(&str, &str); 18] = [
     ("UPDATE applications SET direction = 'KZ-CN' WHERE id = {ada}", "UPDATE applications SET direction = 'CN-KZ' WHERE id = {ada}"),
     ("UPDATE applications SET category = 'business' WHERE id = {ada}", "UPDATE applications SET category = 'technical' WHERE id = {ada}"),
     ("UPDATE applications SET sponsor_id = NULL WHERE id = {ada}", "UPDATE applications SET sponsor_id = (SELECT id FROM organisations WHERE code = 'steppe') WHERE id = {ada}"),
-    ("UPDATE applications SET assignee_id = (SELECT id FROM accounts) WHERE id = {bo}", "UPDATE applications SET assignee_id = NULL WHERE id = {bo}"),
+    ("UPDATE applications SET assignee_id = (SELECT id FROM accounts LIMIT 1) WHERE id = {bo}", "UPDATE applications SET assignee_id = NULL WHERE id = {bo}"),
     ("UPDATE applications SET stage = 'health' WHERE id = {bo}", "UPDATE applications SET stage = 'nomination' WHERE id = {bo}"),
     ("UPDATE applications SET due_at = NULL WHERE id = {ada}", "UPDATE applications SET due_at = (SELECT due_at FROM applications WHERE id = {chu}) WHERE id = {ada}"),
-    ("UPDATE applications SET submitted_at = created_at, created_at = updated_at WHERE id = {ada}", "UPDATE applications SET created_at = submitted_at, submitted_at = (SELECT submitted_at FROM applications WHERE id = {chu}) WHERE id = {ada}"),
+    ("UPDATE applications SET submitted_at = NULL WHERE id = {ada}", "UPDATE applications SET submitted_at = created_at WHERE id = {ada}"),
     ("UPDATE applications SET rank = rank + 7 WHERE id = {bo}", "UPDATE applications SET rank = rank - 7 WHERE id = {bo}"),
     ("UPDATE applications SET family_name = 'Wang' WHERE id = {ada}", "UPDATE applications SET family_name = 'Li' WHERE id = {ada}"),
     ("UPDATE evidence SET kind = 'photo' WHERE application_id = {ada} AND kind = 'passport_page'", "UPDATE evidence SET kind = 'passport_page' WHERE application_id = {ada} AND kind = 'photo'"),
@@ -208,7 +208,7 @@ const EDITS: [(&str, &str); 18] = [
     ("UPDATE findings SET severity = 'info' WHERE application_id = {bo}", "UPDATE findings SET severity = 'blocking' WHERE application_id = {bo}"),
     ("UPDATE findings SET application_id = {chu} WHERE application_id = {bo}", "UPDATE findings SET application_id = {bo} WHERE application_id = {chu}"),
     ("UPDATE quota_entries SET sponsor = 'taiga' WHERE application_id = {ada}", "UPDATE quota_entries SET sponsor = 'steppe' WHERE application_id = {ada}"),
-    ("UPDATE authorizations SET issued_at = (SELECT created_at FROM batches) WHERE application_id = {ada}", "UPDATE authorizations SET issued_at = (SELECT issued_at FROM authorizations WHERE application_id = {chu}) WHERE application_id = {ada}"),
+    ("UPDATE authorizations SET ended_at = issued_at WHERE application_id = {ada}", "UPDATE authorizations SET ended_at = NULL WHERE application_id = {ada}"),
 ];
 
 /// The passport pages of two cases.
@@ -452,9 +452,9 @@ struct Count {
     count: i32,
 }
 
-/// The sum of the versions of all cases and batches.
+/// The sum of the versions of the cases that nobody moves meanwhile.
 fn versions(url: &str) -> i32 {
-    let sum = "SELECT CAST((SELECT sum(version) FROM applications) + (SELECT sum(version) FROM batches) AS INTEGER) AS count";
+    let sum = "SELECT CAST(sum(version) AS INTEGER) AS count FROM applications WHERE state IN ('draft', 'refused')";
     let counted: Count = match url.strip_prefix("sqlite://") {
         Some(file) => sql_query(sum).get_result(&mut SqliteConnection::establish(file).unwrap()).unwrap(),
         None => sql_query(sum).get_result(&mut PgConnection::establish(url).unwrap()).unwrap(),
