@@ -4,7 +4,7 @@ use corridor::{
     demo::{Rng, Traveller},
     digest,
     domain::{
-        actor::Role,
+        actor::{Actor, Role},
         authorization::Authorization,
         calendar,
         case::Case,
@@ -20,7 +20,7 @@ use corridor::{
         standing::Standing,
     },
     random,
-    store::{self, Hashed, StoreError, Tx},
+    store::{self, Hashed, StoreError, Tx, journal::By},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
@@ -126,7 +126,7 @@ fn begin<'a>(
         None => {
             let account = account(&format!("traveller-{number}@example.org"), "$none", at);
             let account = store::account::Account { roles: vec![Role::Applicant], ..account };
-            store::account::insert(tx, &account)?;
+            store::account::insert(tx, &account, By { actor: &Actor::operator(), at })?;
             Some(account.id)
         }
     };

@@ -21,7 +21,7 @@ use corridor::{
     },
     jobs::{WorkSlice, Worked},
     random,
-    store::{self, Db, StoreError, Tx, account::Account},
+    store::{self, Db, StoreError, Tx, account::Account, journal::By, organisation::Organisation},
     workflow::{WorkflowError, entrance::Context, job},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
@@ -136,6 +136,8 @@ async fn write(db: Db, dataset: Arc<Dataset>, next: Arc<AtomicU32>) {
 
 fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Dataset, StoreError> {
     let programme = store::programme::newest(tx, "cn-kz")?.unwrap();
+    let operator = Actor::operator();
+    let by = By { actor: &operator, at: now };
     let mut officers = Vec::new();
     for authority in &programme.authorities {
         let organisation = store::organisation::by_code(tx, &authority.code)?.unwrap();
@@ -147,18 +149,23 @@ fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Dat
                 organisation: Some(organisation.clone().into()),
                 ..account
             };
-            store::account::insert(tx, &account)?;
+            store::account::insert(tx, &account, by)?;
             accounts.push(account.id);
         }
         officers.push((authority.code.clone(), organisation.id, accounts));
     }
     let mut sponsors = Vec::new();
     for number in 0..(cases / 2000).max(5) {
-        let (code, name) = (format!("sponsor-{number}"), format!("Enterprise {number}"));
-        let territory = Some(["CN", "KZ"][number as usize % 2]);
-        let sponsor =
-            store::organisation::create(tx, &code, &name, OrganisationKind::Sponsor, territory, now)?;
-        sponsors.push(SponsorRef { id: sponsor.id, code, name });
+        let sponsor = Organisation {
+            id: OrganisationId(random::id()),
+            code: format!("sponsor-{number}"),
+            name: format!("Enterprise {number}"),
+            kind: OrganisationKind::Sponsor,
+            territory: Some(["CN", "KZ"][number as usize % 2].to_owned()),
+        };
+        store::organisation::insert(tx, &sponsor, by)?;
+        let Organisation { id, code, name, .. } = sponsor;
+        sponsors.push(SponsorRef { id, code, name });
     }
     let count = (cases / CASES_PER_BATCH).max(10);
     let batches = (0..count).map(|number| batch(tx, number, count, now)).collect::<Result<_, _>>()?;

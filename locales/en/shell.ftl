@@ -11,6 +11,7 @@ nav-sponsorships = Requests to sponsor
 nav-queue = Queue
 nav-batches = Batches
 nav-jobs = Jobs
+nav-journal = Journal
 nav-sign-in = Sign in
 nav-sign-up = Create an account
 nav-sign-out = Sign out

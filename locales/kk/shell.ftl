@@ -11,6 +11,7 @@ nav-sponsorships = Демеушіге сұраулар
 nav-queue = Кезек
 nav-batches = Партиялар
 nav-jobs = Тапсырмалар
+nav-journal = Журнал
 nav-sign-in = Кіру
 nav-sign-up = Тіркелу
 nav-sign-out = Шығу

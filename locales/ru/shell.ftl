@@ -11,6 +11,7 @@ nav-sponsorships = Запросы поручителю
 nav-queue = Очередь
 nav-batches = Партии
 nav-jobs = Задания
+nav-journal = Журнал
 nav-sign-in = Войти
 nav-sign-up = Создать учётную запись
 nav-sign-out = Выйти

@@ -11,6 +11,7 @@ nav-sponsorships = 担保请求
 nav-queue = 待办队列
 nav-batches = 批次
 nav-jobs = 后台任务
+nav-journal = 变更日志
 nav-sign-in = 登录
 nav-sign-up = 注册账户
 nav-sign-out = 退出

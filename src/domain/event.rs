@@ -51,6 +51,9 @@ pub struct Facts {
     /// The day on which the traveller crossed the border.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crossed_on: Option<Date>,
+    /// The programme of a batch: in its first event, or in the one that closed an older history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub programme: Option<String>,
     /// The terms of a batch from here on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<Box<Terms>>,

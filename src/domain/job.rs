@@ -16,6 +16,8 @@ text_enum! {
         Reseal = "reseal",
         /// Begin the histories of authorizations and batches from before there were histories.
         BeginHistories = "begin_histories",
+        /// Begin the journals of programmes, organisations, accounts and API clients from before there was a journal.
+        BeginJournal = "begin_journal",
         /// Move everything that is sealed or hashed under an older master key to the current one.
         RotateKeys = "rotate_keys",
         /// Draw the lots of a batch, reveal its seed and give its places.

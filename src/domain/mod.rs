@@ -19,6 +19,7 @@ pub mod finding;
 pub mod form;
 pub mod ids;
 pub mod job;
+pub mod journal;
 pub mod journey;
 pub mod language;
 pub mod lifecycle;

@@ -64,6 +64,7 @@ macro_rules! operations {
             const READ_CASES: &[Scope] = &[ApplicationsRead, ApplicationsWrite, ReviewsWrite, AuditRead];
             const NO_SCOPE: &[Scope] = &[];
             const PLAN_BATCHES: &[Scope] = &[BatchesWrite];
+            const AUDIT: &[Scope] = &[AuditRead];
             match operation {
                 // In a lifecycle each row says who may, and each party which scope it needs.
                 Operation::Act(Action::Create) => Rule { who: &[], scopes: &[ApplicationsWrite] },
@@ -110,6 +111,8 @@ operations! {
     // A listing shows what `JobSight` lets the actor see, which may be nothing.
     ListJobs           = "list_jobs",           [SignedIn],                                      NO_SCOPE;
     ShowJob            = "show_job",            [SignedIn],                                      NO_SCOPE;
+    // A listing shows what `JournalSight` lets the actor see.
+    ListJournal        = "list_journal",        [Auditor, Administrator],                        AUDIT;
     ListDuties         = "list_duties",         [Administrator],                                 NO_SCOPE;
     Maintain           = "maintain",            [System],                                        NO_SCOPE;
 }

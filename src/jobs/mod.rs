@@ -8,6 +8,7 @@
 //! something twice must do no harm, and a case that somebody else has changed meanwhile is decided again.
 
 mod begin_histories;
+mod begin_journal;
 mod close_histories;
 mod draw;
 mod end_batch;
@@ -74,6 +75,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
     match kind {
         JobKind::Reseal => reseal::slice(ctx, job, at_most),
         JobKind::BeginHistories => begin_histories::slice(ctx, job, at_most),
+        JobKind::BeginJournal => begin_journal::slice(ctx, job, at_most),
         JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
         JobKind::Draw => draw::slice(ctx, job, at_most),
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),

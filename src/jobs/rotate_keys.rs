@@ -1,5 +1,5 @@
 //! Moves everything that is sealed under an older master key to the current one: first the case keys, then the columns
-//! that belong to no case, then the hashes of travel documents.
+//! that belong to no case, then the words of the journal, then the hashes of travel documents.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,18 @@ use crate::{
         job::{Job, JobState},
     },
     keyring::{KeyError, KeyId},
-    store::{self, StoreError},
+    store::{self, StoreError, rewrap::LineKey},
     workflow::{Service, WorkflowError, entrance::Context, rotate_keys},
 };
 
 /// The progress of a rotation.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Cursor {
     step: Step,
     after: Option<ApplicationId>,
+    /// The last line of the journal that was looked at.
+    #[serde(default)]
+    after_line: Option<LineKey>,
     case_keys: usize,
     columns: usize,
     hashes: usize,
@@ -31,6 +34,7 @@ enum Step {
     #[default]
     CaseKeys,
     Columns,
+    Journal,
     Hashes,
     Done,
 }
@@ -65,7 +69,14 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
         Step::Columns => {
             let done = store::rewrap::columns(ctx.tx, at_most)?;
             cursor.columns += done;
-            cursor.step = if done == 0 { Step::Hashes } else { Step::Columns };
+            cursor.step = if done == 0 { Step::Journal } else { Step::Columns };
+            (done, Vec::new())
+        }
+        Step::Journal => {
+            let (last, done) = store::rewrap::journal_words(ctx.tx, cursor.after_line.as_ref(), at_most)?;
+            cursor.columns += done;
+            cursor.step = if last.is_none() { Step::Hashes } else { Step::Journal };
+            cursor.after_line = last;
             (done, Vec::new())
         }
         Step::Hashes => {

@@ -5,14 +5,20 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
+    journal::{self, By},
     organisation::Organisation,
     schema::{accounts, organisations},
     tx::Subject,
     types::At,
 };
-use crate::domain::{
-    actor::{Actor, Identity, Membership, OrganisationKind, Role},
-    ids::{AccountId, OrganisationId},
+use crate::{
+    digest,
+    domain::{
+        actor::{Actor, Identity, Membership, OrganisationKind, Role},
+        ids::{AccountId, OrganisationId},
+        journal::{JournalAction, JournalEntry, JournalKind, JournalValue},
+    },
 };
 
 /// A person who signs in.
@@ -45,6 +51,48 @@ impl Account {
             organisation: self.organisation.clone(),
             roles: self.roles.clone(),
             scopes: Vec::new(),
+        }
+    }
+
+    /// The codes of its roles, as stored.
+    fn role_codes(&self) -> String {
+        let mut codes: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes.join(" ")
+    }
+
+    /// What the journal records of it.
+    fn journal_entry(&self) -> JournalEntry {
+        // The time of its creation is that of its first line.
+        let Self {
+            id,
+            email,
+            name,
+            password_hash,
+            roles: _,
+            organisation,
+            language,
+            created_at: _,
+            confirmed_at,
+            disabled_at,
+        } = self;
+        // The hash of a password has a salt of its own, so its digest reveals nothing.
+        let password = password_hash.as_ref().map(|hash| digest::hex(&digest::sha256(hash.as_bytes())));
+        JournalEntry {
+            kind: JournalKind::Account,
+            subject: id.to_string(),
+            organisation: organisation.as_ref().map(|own| own.id),
+            values: vec![
+                JournalValue::personal("email", email.trim()),
+                JournalValue::personal("name", name),
+                JournalValue::plain("roles", Some(self.role_codes())),
+                JournalValue::plain("organisation", organisation.as_ref().map(|own| own.code.as_str())),
+                JournalValue::plain("language", Some(language.as_str())),
+                JournalValue::plain("password_digest", password),
+                JournalValue::time("confirmed_at", *confirmed_at),
+                JournalValue::time("disabled_at", *disabled_at),
+            ],
         }
     }
 }
@@ -156,11 +204,18 @@ pub fn officers_of(
     Ok(rows.into_iter().filter(|(_, _, roles)| is_officer(roles)).map(|(id, name, _)| (id, name)).collect())
 }
 
-/// Adds an account.
-pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
-    let mut roles: Vec<&str> = account.roles.iter().map(|role| role.as_str()).collect();
-    roles.sort_unstable();
-    roles.dedup();
+/// The account with this id, locked until the transaction ends.
+pub fn by_id_for_update(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
+    // SQLite needs no lock: it has one writer.
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let _: Option<AccountId> =
+            accounts::table.find(id).select(accounts::id).for_no_key_update().first(conn).optional()?;
+    }
+    by_id(tx, id)
+}
+
+/// Adds an account, with its line in the journal.
+pub fn insert(tx: &mut Tx<'_>, account: &Account, by: By<'_>) -> Result<(), StoreError> {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account.id),
@@ -168,46 +223,61 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
             accounts::email_key.eq(email_key(&account.email)),
             accounts::name.eq(&account.name),
             accounts::password_hash.eq(&account.password_hash),
-            accounts::roles.eq(roles.join(" ")),
+            accounts::roles.eq(account.role_codes()),
             accounts::organisation_id.eq(account.organisation.as_ref().map(|own| own.id)),
             accounts::language.eq(&account.language),
             accounts::created_at.eq(At(account.created_at)),
             accounts::confirmed_at.eq(account.confirmed_at.map(At)),
+            accounts::disabled_at.eq(account.disabled_at.map(At)),
         ))
         .execute(tx.changing(Subject::Accounts)?)?;
-    Ok(())
+    journal::record(tx, JournalAction::Create, by, &[], &account.journal_entry())
 }
 
-/// Sets the password's hash.
-pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id))
-        .set(accounts::password_hash.eq(Some(hash)))
+/// Changes an account, with its line in the journal. `before` is the account as this transaction has locked it.
+pub fn update(
+    tx: &mut Tx<'_>,
+    before: &Account,
+    account: &Account,
+    action: JournalAction,
+    by: By<'_>,
+) -> Result<(), StoreError> {
+    diesel::update(accounts::table.find(before.id))
+        .set((
+            accounts::email.eq(account.email.trim()),
+            accounts::email_key.eq(email_key(&account.email)),
+            accounts::name.eq(&account.name),
+            accounts::password_hash.eq(&account.password_hash),
+            accounts::roles.eq(account.role_codes()),
+            accounts::organisation_id.eq(account.organisation.as_ref().map(|own| own.id)),
+            accounts::language.eq(&account.language),
+            accounts::confirmed_at.eq(account.confirmed_at.map(At)),
+            accounts::disabled_at.eq(account.disabled_at.map(At)),
+        ))
         .execute(tx.changing(Subject::Accounts)?)?;
-    Ok(())
+    journal::record(tx, action, by, &[before.journal_entry()], &account.journal_entry())
 }
 
-/// Records that the address is confirmed, unless it was before.
-pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id).filter(accounts::confirmed_at.is_null()))
-        .set(accounts::confirmed_at.eq(Some(At(now))))
-        .execute(tx.changing(Subject::Accounts)?)?;
-    Ok(())
-}
-
-/// Sets the language of pages and messages.
-pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id))
-        .set(accounts::language.eq(language))
-        .execute(tx.changing(Subject::Accounts)?)?;
-    Ok(())
-}
-
-/// Locks the account, or unlocks it (none).
-pub fn set_disabled(tx: &mut Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id))
-        .set(accounts::disabled_at.eq(at.map(At)))
-        .execute(tx.changing(Subject::Accounts)?)?;
-    Ok(())
+/// What the journal should say of the next accounts, in the order of their ids.
+pub(super) fn journal_entries(
+    tx: &mut Tx<'_>,
+    after: Option<AccountId>,
+    at_most: i64,
+) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
+    let mut query = accounts::table
+        .left_join(organisations::table)
+        .select((accounts::all_columns, ORGANISATION.nullable()))
+        .order(accounts::id)
+        .limit(at_most)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(accounts::id.gt(after));
+    }
+    let rows: Vec<(Row, OrganisationRow)> = query.load(tx.conn()?)?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, organisation)| vec![into_account(row, organisation).journal_entry()])
+        .collect())
 }
 
 impl From<Organisation> for Membership {

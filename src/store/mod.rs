@@ -32,6 +32,7 @@ pub mod files_to_remove;
 pub mod finding;
 pub mod idempotency;
 pub mod job;
+pub mod journal;
 pub mod journey_check;
 mod key_proof;
 pub mod ledger;

@@ -1,12 +1,19 @@
 //! Organisations.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
 
-use super::{StoreError, Tx, dialect::load_any, schema::organisations, tx::Subject, types::At};
-use crate::{
-    domain::{actor::OrganisationKind, ids::OrganisationId},
-    random,
+use super::{
+    StoreError, Tx,
+    dialect::load_any,
+    journal::{self, By},
+    schema::organisations,
+    tx::Subject,
+    types::At,
+};
+use crate::domain::{
+    actor::OrganisationKind,
+    ids::OrganisationId,
+    journal::{JournalAction, JournalEntry, JournalKind, JournalValue},
 };
 
 /// An authority, a sponsor or a verifier.
@@ -18,6 +25,24 @@ pub struct Organisation {
     pub name: String,
     pub kind: OrganisationKind,
     pub territory: Option<String>,
+}
+
+impl Organisation {
+    /// What the journal records of it.
+    fn journal_entry(&self) -> JournalEntry {
+        let Self { id, code, name, kind, territory } = self;
+        JournalEntry {
+            kind: JournalKind::Organisation,
+            subject: id.to_string(),
+            organisation: Some(*id),
+            values: vec![
+                JournalValue::plain("code", Some(code.as_str())),
+                JournalValue::plain("name", Some(name.as_str())),
+                JournalValue::plain("kind", Some(kind.as_str())),
+                JournalValue::plain("territory", territory.as_deref()),
+            ],
+        }
+    }
 }
 
 const COLUMNS: (
@@ -67,25 +92,31 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Or
     Ok(query.load(tx.conn()?)?)
 }
 
-/// Adds an organisation.
-pub fn create(
-    tx: &mut Tx<'_>,
-    code: &str,
-    name: &str,
-    kind: OrganisationKind,
-    territory: Option<&str>,
-    now: Timestamp,
-) -> Result<Organisation, StoreError> {
-    let id = OrganisationId(random::id());
+/// Adds an organisation, with its line in the journal.
+pub fn insert(tx: &mut Tx<'_>, new: &Organisation, by: By<'_>) -> Result<(), StoreError> {
     diesel::insert_into(organisations::table)
         .values((
-            organisations::id.eq(id),
-            organisations::code.eq(code),
-            organisations::name.eq(name),
-            organisations::kind.eq(kind),
-            organisations::territory.eq(territory),
-            organisations::created_at.eq(At(now)),
+            organisations::id.eq(new.id),
+            organisations::code.eq(&new.code),
+            organisations::name.eq(&new.name),
+            organisations::kind.eq(new.kind),
+            organisations::territory.eq(&new.territory),
+            organisations::created_at.eq(At(by.at)),
         ))
-        .execute(tx.changing(Subject::Organisation(id))?)?;
-    Ok(Organisation { id, code: code.into(), name: name.into(), kind, territory: territory.map(Into::into) })
+        .execute(tx.changing(Subject::Organisation(new.id))?)?;
+    journal::record(tx, JournalAction::Create, by, &[], &new.journal_entry())
+}
+
+/// What the journal should say of the next organisations, in the order of their ids.
+pub(super) fn journal_entries(
+    tx: &mut Tx<'_>,
+    after: Option<OrganisationId>,
+    at_most: i64,
+) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
+    let mut query = organisations::table.select(COLUMNS).order(organisations::id).limit(at_most).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(organisations::id.gt(after));
+    }
+    let rows: Vec<Organisation> = query.load(tx.conn()?)?;
+    Ok(rows.iter().map(|row| vec![row.journal_entry()]).collect())
 }

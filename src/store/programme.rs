@@ -3,10 +3,22 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use jiff::Timestamp;
 
-use super::{StoreError, Tx, dialect::on_either, schema::programmes, tx::Subject, types::At};
-use crate::domain::programme::Programme;
+use super::{
+    StoreError, Tx,
+    dialect::on_either,
+    journal::{self, By},
+    schema::programmes,
+    tx::Subject,
+    types::At,
+};
+use crate::{
+    digest,
+    domain::{
+        journal::{JournalAction, JournalEntry, JournalKind, JournalValue},
+        programme::Programme,
+    },
+};
 
 /// One version of a programme.
 pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<Programme>>, StoreError> {
@@ -57,16 +69,51 @@ pub fn all_versions(tx: &mut Tx<'_>) -> Result<Vec<Arc<Programme>>, StoreError> 
     Ok(all)
 }
 
-/// Adds a version. If two are added at once, the primary key refuses the second.
-pub fn insert(tx: &mut Tx<'_>, programme: &Programme, now: Timestamp) -> Result<(), StoreError> {
+/// Adds a version, with its line in the journal. If two are added at once, the primary key refuses the second.
+pub fn insert(tx: &mut Tx<'_>, programme: &Programme, by: By<'_>) -> Result<(), StoreError> {
+    let before = versions(tx, Some(&programme.code))?;
     let document = serde_json::to_string(programme).map_err(|e| StoreError::Broken(e.to_string()))?;
+    let after = journal_entry(&programme.code, programme.version, &document);
     diesel::insert_into(programmes::table)
         .values((
             programmes::code.eq(&programme.code),
             programmes::version.eq(programme.version),
             programmes::document.eq(document),
-            programmes::created_at.eq(At(now)),
+            programmes::created_at.eq(At(by.at)),
         ))
         .execute(tx.changing(Subject::Other)?)?;
-    Ok(())
+    let action = if before.is_empty() { JournalAction::Create } else { JournalAction::ApplyVersion };
+    journal::record(tx, action, by, &before, &after)
+}
+
+/// What the journal records of a version.
+fn journal_entry(code: &str, version: i32, document: &str) -> JournalEntry {
+    JournalEntry {
+        kind: JournalKind::Programme,
+        subject: code.to_owned(),
+        organisation: None,
+        values: vec![
+            JournalValue::plain("version", Some(version.to_string())),
+            JournalValue::plain("document_digest", Some(digest::hex(&digest::sha256(document.as_bytes())))),
+        ],
+    }
+}
+
+/// What the journal should say of each version, by code and version.
+fn versions(tx: &mut Tx<'_>, code: Option<&str>) -> Result<Vec<JournalEntry>, StoreError> {
+    let mut query = programmes::table
+        .select((programmes::code, programmes::version, programmes::document))
+        .order((programmes::code, programmes::version))
+        .into_boxed();
+    if let Some(code) = code {
+        query = query.filter(programmes::code.eq(code.to_owned()));
+    }
+    let rows: Vec<(String, i32, String)> = query.load(tx.conn()?)?;
+    Ok(rows.iter().map(|(code, version, document)| journal_entry(code, *version, document)).collect())
+}
+
+/// What the journal should say of every programme: an entry for each version.
+pub(super) fn journal_entries(tx: &mut Tx<'_>) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
+    let all = versions(tx, None)?;
+    Ok(all.chunk_by(|one, next| one.subject == next.subject).map(<[_]>::to_vec).collect())
 }

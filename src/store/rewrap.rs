@@ -12,14 +12,17 @@ use super::{
     StoreError, Tx, ballot, case_key,
     connection::AnyConnection,
     dialect::on_either,
-    idempotency, outbox,
-    schema::{batches, case_keys, idempotency_keys, notifications},
+    idempotency, journal, outbox,
+    schema::{batches, case_keys, idempotency_keys, journal as lines, notifications},
     statement::{cached_sql_around, update},
     tx::Subject,
     types::{AnyId, Id},
 };
 use crate::{
-    domain::ids::{ApplicationId, BatchId, NotificationId},
+    domain::{
+        ids::{ApplicationId, BatchId, NotificationId},
+        journal::JournalKind,
+    },
     keyring::{KeyError, KeyId, WrappedKey},
 };
 
@@ -153,6 +156,46 @@ fn answers(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
     Ok(moved)
 }
 
+/// A line of the journal.
+pub type LineKey = (JournalKind, String, i32);
+
+/// Reseals the words of the journal's next lines, in the order of kind, subject and number. Returns the last line that
+/// was looked at (none: there are no more), and how many were resealed. Words that cannot be opened do not change;
+/// `verify` reports them.
+pub fn journal_words(
+    tx: &mut Tx<'_>,
+    after: Option<&LineKey>,
+    at_most: i64,
+) -> Result<(Option<LineKey>, usize), StoreError> {
+    let mut query = lines::table
+        .filter(lines::words_sealed.is_not_null())
+        .order((lines::kind, lines::subject, lines::seq))
+        .limit(at_most)
+        .select((lines::kind, lines::subject, lines::seq, lines::words_sealed.assume_not_null()))
+        .into_boxed();
+    if let Some((kind, subject, seq)) = after {
+        let later = lines::subject
+            .gt(subject.clone())
+            .or(lines::subject.eq(subject.clone()).and(lines::seq.gt(*seq)));
+        query = query.filter(lines::kind.gt(kind).or(lines::kind.eq(kind).and(later)));
+    }
+    let rows: Vec<(JournalKind, String, i32, Vec<u8>)> = query.load(tx.conn()?)?;
+    let last = rows.last().map(|(kind, subject, seq, _)| (*kind, subject.clone(), *seq));
+    let current = tx.keyring.current().bytes();
+    let mut moved = 0;
+    for (kind, subject, seq, words) in rows {
+        if words.get(1..5) == Some(&current[..]) {
+            continue;
+        }
+        let Ok(words) = again(tx, &journal::sealing_place(kind, &subject, seq), &words) else { continue };
+        diesel::update(lines::table.find((kind.as_str(), &subject, seq)))
+            .set(lines::words_sealed.eq(Some(words)))
+            .execute(tx.changing(Subject::Other)?)?;
+        moved += 1;
+    }
+    Ok((last, moved))
+}
+
 fn again(tx: &Tx<'_>, place: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
     Ok(tx.keyring.seal(place, &tx.keyring.open(place, sealed)?)?)
 }
@@ -183,5 +226,9 @@ pub fn count(tx: &mut Tx<'_>, key: KeyId) -> Result<(i64, i64), StoreError> {
     let seeds: i64 = on_either!(tx.conn()?, |conn| seeds.get_result(conn))?;
     let answers = idempotency_keys::table.filter(is_under("answer_sealed", "=", key)).count();
     let answers: i64 = on_either!(tx.conn()?, |conn| answers.get_result(conn))?;
-    Ok((keys, messages + seeds + answers))
+    let words = lines::table
+        .filter(lines::words_sealed.is_not_null().and(is_under("words_sealed", "=", key)))
+        .count();
+    let words: i64 = on_either!(tx.conn()?, |conn| words.get_result(conn))?;
+    Ok((keys, messages + seeds + answers + words))
 }

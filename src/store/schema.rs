@@ -179,6 +179,16 @@ table! {
 table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};
     use crate::store::types::{Id, Instant};
+    journal (kind, subject, seq) {
+        kind -> Text, subject -> Text, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
+        actor_organisation_id -> Nullable<Id>, organisation_id -> Nullable<Id>, action -> Text, changes -> Text,
+        words_sealed -> Nullable<Binary>, words_digest -> Nullable<Binary>, previous_hash -> Binary, hash -> Binary,
+        hash_key -> Text,
+    }
+}
+table! {
+    use diesel::sql_types::{Binary, Integer, Text, Nullable};
+    use crate::store::types::{Id, Instant};
     events (application_id, seq) {
         application_id -> Id, seq -> Integer, at -> Instant, actor_kind -> Text, actor_id -> Nullable<Id>,
         actor_organisation_id -> Nullable<Id>, action -> Text, from_state -> Nullable<Text>, to_state -> Text,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{actor::OrganisationKind, policy::Operation, programme::Programme},
-    store,
+    domain::{actor::OrganisationKind, ids::OrganisationId, policy::Operation, programme::Programme},
+    random,
+    store::{self, organisation::Organisation},
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
@@ -45,13 +46,18 @@ impl Command for ApplyProgramme {
         }
         for authority in &file.authorities {
             if store::organisation::by_code(ctx.tx, &authority.code)?.is_none() {
-                let (kind, territory) = (OrganisationKind::Authority, Some(authority.territory.as_str()));
-                let (code, name) = (&authority.code, &authority.name.en);
-                store::organisation::create(ctx.tx, code, name, kind, territory, ctx.now)?;
+                let new = Organisation {
+                    id: OrganisationId(random::id()),
+                    code: authority.code.clone(),
+                    name: authority.name.en.clone(),
+                    kind: OrganisationKind::Authority,
+                    territory: Some(authority.territory.clone()),
+                };
+                store::organisation::insert(ctx.tx, &new, ctx.by())?;
             }
         }
         let next = Programme { version: number + 1, ..file.clone() };
-        store::programme::insert(ctx.tx, &next, ctx.now)?;
+        store::programme::insert(ctx.tx, &next, ctx.by())?;
         Ok(Arc::new(next))
     }
 }

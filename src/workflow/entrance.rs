@@ -25,7 +25,7 @@ use crate::{
     clock::Clock,
     domain::{actor::Actor, ids::ApplicationId, policy::Operation},
     keyring::Keyring,
-    store::{Db, Tx, files::Files},
+    store::{Db, Tx, files::Files, journal::By},
 };
 
 /// A use case that changes something. It may run more than once, if another transaction wins a race.
@@ -85,6 +85,11 @@ impl<'a, 'tx> Context<'a, 'tx> {
     /// The same transaction, for the service itself: for example, to give a released place to the next in line.
     pub const fn as_system(&mut self) -> Context<'_, 'tx> {
         Context::new(self.tx, &SYSTEM, self.now)
+    }
+
+    /// Who acts and when, for the journal.
+    pub const fn by(&self) -> By<'a> {
+        By { actor: self.actor, at: self.now }
     }
 
     /// Runs a command as a part of this transaction.

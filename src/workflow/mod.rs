@@ -27,6 +27,7 @@ pub mod history;
 pub mod idempotency;
 pub mod job;
 pub mod list_cases;
+pub mod list_journal;
 pub mod messages;
 pub mod move_batch;
 pub mod note;

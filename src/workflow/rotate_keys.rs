@@ -45,7 +45,9 @@ pub fn overview(tx: &mut Tx<'_>) -> Result<Overview> {
     for version in store::master_key::versions(tx)?.into_iter().rev() {
         let (case_keys, columns) = store::rewrap::count(tx, version.key)?;
         let hashes = store::rehash::count(tx, &version)?;
-        let has_history = store::event::has_lines_under(tx, &version.key.to_string())?;
+        let key = version.key.to_string();
+        let has_history =
+            store::event::has_lines_under(tx, &key)? || store::journal::has_lines_under(tx, &key)?;
         keys.push(KeyUse { version, case_keys, columns, hashes, has_history });
     }
     let is_resealing = store::job::unfinished(tx, JobKind::Reseal, None)?.is_some();

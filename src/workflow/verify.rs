@@ -9,7 +9,7 @@ use crate::{
         event::{AuditedEvent, Facts, GENESIS},
         ids::ApplicationId,
         job::JobKind,
-        lifecycle::{Action, BatchState, State},
+        lifecycle::{Action, BatchAction, BatchState, State},
         notification,
         programme::{Programme, Stage},
         quota::Place,
@@ -21,6 +21,7 @@ use crate::{
 
 mod authorization;
 mod chain;
+mod journal;
 mod standing;
 
 use chain::{End, Keys};
@@ -69,6 +70,7 @@ pub async fn verify(db: &Db) -> Result<Report> {
 /// The same, and reports the progress after each piece.
 pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report> {
     let mut report: Report = db.read(check_batches).await?;
+    report.breaks.extend(journal::check(db).await?);
     let all: Result<_> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;
     let all = usize::try_from(all?).unwrap_or_default();
     let mut after = None;
@@ -181,6 +183,11 @@ fn check_history(
     if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
         broken("terms_differ", "its terms are not those of its history".to_owned());
     }
+    // The programme of an older batch stands in the line that closed its history.
+    let programme = history.iter().find_map(|audited| audited.event.facts.programme.as_ref());
+    if programme.is_some_and(|programme| *programme != batch.programme) {
+        broken("terms_differ", "its programme is not that of its history".to_owned());
+    }
     let recorded = |fact: fn(&Facts) -> Option<&String>| {
         history.iter().rev().find_map(|audited| fact(&audited.event.facts).cloned())
     };
@@ -191,6 +198,11 @@ fn check_history(
         || recorded(|facts| facts.seed.as_ref()) != seed
     {
         broken("ballot_differs", "its ballot is not that of its history".to_owned());
+    }
+    let drawn_at = ballot.and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.at.as_microsecond());
+    let drawn = history.iter().rfind(|audited| audited.event.action == BatchAction::Draw);
+    if drawn.is_some_and(|drawn| Some(drawn.event.at.as_microsecond()) != drawn_at) {
+        broken("ballot_differs", "its draw has another time than in its history".to_owned());
     }
     Ok(old_lines)
 }

@@ -12,6 +12,7 @@ use corridor::{
         actor::{Actor, Role},
         batch::{Batch, Ordering},
         ids::{ApplicationId, BatchId},
+        journal::JournalKind,
         lifecycle::BatchState,
         lifecycle::State,
         notification::Channel,
@@ -30,6 +31,7 @@ use corridor::{
         entrance::{Context, Query},
         history::{Position, ShowHistory},
         list_cases::{Among, BatchesToChoose, CountCases, ListCases, Wanted},
+        list_journal::ListJournal,
         show_case::ShowCase,
         tick::ListDue,
     },
@@ -151,6 +153,7 @@ async fn readings(db: &Db, now: Timestamp) -> Vec<Reading> {
     let mut readings = listings(&officer, &auditor);
     readings.extend(own(&traveller, sponsor_of(db).await));
     readings.extend(single(db, &officer, &auditor).await);
+    readings.extend(journal(&officer, &auditor));
     readings.extend(background_work(db, now).await);
     readings
 }
@@ -217,6 +220,38 @@ fn own(traveller: &Actor, sponsor: Actor) -> Vec<Reading> {
         own("own cases of a sponsor, by due", Order::OfFew, &sponsor, Sort::Due),
         listed("own cases of a sponsor, by name", Order::OfFew, &sponsor, Among::Own, by_name),
     ]
+}
+
+/// The first two pages of the journal, for an auditor of everything and for one of an authority.
+fn journal(officer: &Actor, auditor: &Actor) -> Vec<Reading> {
+    let of_authority = Actor { roles: vec![Role::Auditor], ..officer.clone() };
+    let any = ListJournal::default;
+    let accounts = ListJournal { kind: Some(JournalKind::Account), ..any() };
+    let one = ListJournal { subject: officer.account().map(|id| id.to_string()), ..any() };
+    let mut readings = Vec::new();
+    for (what, actor, wanted) in [
+        ("all", auditor, any()),
+        ("accounts", auditor, accounts.clone()),
+        ("one account", auditor, one),
+        ("accounts, for an auditor of an authority", &of_authority, accounts),
+        ("all, for an auditor of an authority", &of_authority, any()),
+    ] {
+        // The events of a batch and the batches of a programme are few.
+        let order = if wanted.kind.is_some() { Order::OfAnIndex } else { Order::OfFew };
+        let actor = actor.clone();
+        readings.push(reading(format!("journal: {what}"), order, move |tx| {
+            let mut ctx = Context::new(tx, &actor, Timestamp::UNIX_EPOCH);
+            let first = ctx.query(&ListJournal { at_most: 1, ..wanted.clone() })?;
+            ctx.query(&ListJournal { at_most: 1, after: first.next, ..wanted }).map(drop)
+        }));
+    }
+    readings.push(reading("next slice of the journal's audit", Order::OfFew, |tx| {
+        let rows =
+            store::journal::entries_after(tx, JournalKind::Account, Some(&uuid::Uuid::nil().to_string()), 5)?;
+        let last = rows.last().map(|entries| entries[0].subject.clone());
+        Ok(store::journal::between(tx, JournalKind::Account, None, last.as_deref()).map(drop)?)
+    }));
+    readings
 }
 
 async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
@@ -399,7 +434,7 @@ fn plan(world: &World, statement: &str) -> Vec<String> {
 }
 
 /// The tables that grow with every case. The others have a few hundred rows and may be scanned.
-const GROWING: [&str; 9] = [
+const GROWING: [&str; 10] = [
     "applications",
     "events",
     "quota_entries",
@@ -409,6 +444,7 @@ const GROWING: [&str; 9] = [
     "evidence",
     "findings",
     "journey_checks",
+    "journal",
 ];
 
 /// What is wrong with a line of a plan; `next` is the line after it.

@@ -23,6 +23,8 @@ mod idempotency;
 mod information;
 mod installation_key;
 mod jobs;
+mod journal;
+mod journal_audit;
 mod journeys;
 mod key_rotation;
 mod keyed_histories;

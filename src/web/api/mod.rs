@@ -16,6 +16,7 @@ mod bearer;
 mod evidence;
 mod idempotency;
 mod jobs;
+mod journal;
 mod programmes;
 pub mod shapes;
 pub(super) mod token;
@@ -38,6 +39,7 @@ pub use token_cache::TokenCache;
         evidence::add, evidence::download,
         authorizations::enter,
         jobs::list, jobs::show,
+        journal::list,
     ),
     modifiers(&Security),
     security(("client_credentials" = [])),
@@ -47,6 +49,7 @@ pub use token_cache::TokenCache;
         (name = "applications", description = "One traveller's case each."),
         (name = "authorizations", description = "What approved travellers hold."),
         (name = "jobs", description = "Long work, and how far it is."),
+        (name = "journal", description = "What was changed of batches, programmes, organisations, accounts and API clients."),
         (name = "token", description = "Who asks."),
     )
 )]
@@ -77,6 +80,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(evidence::routes)
         .configure(authorizations::routes)
         .configure(jobs::routes)
+        .configure(journal::routes)
         .service(web::resource("/api/v1/openapi.json").get(openapi))
         .service(web::redirect("/api/docs", "/api/docs/").see_other())
         .service(utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}").config(

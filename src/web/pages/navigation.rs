@@ -14,6 +14,7 @@ const LINKS: &[(&str, &str, &[Role])] = &[
         &[Role::Officer, Role::Supervisor, Role::BatchManager, Role::Auditor, Role::Administrator],
     ),
     ("/console/jobs", "nav-jobs", &[Role::BatchManager, Role::Administrator]),
+    ("/console/journal", "nav-journal", &[Role::Auditor, Role::Administrator]),
     ("/admin/accounts", "people-accounts", &[Role::Administrator]),
     ("/admin/organisations", "people-organisations", &[Role::Administrator]),
 ];

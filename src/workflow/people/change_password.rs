@@ -2,10 +2,11 @@
 
 use crate::{
     domain::{
-        actor::Actor, field_error::FieldError, ids::AccountId, language::Language, policy::Operation,
+        actor::Actor, field_error::FieldError, journal::JournalAction, language::Language, policy::Operation,
         refusal::Forbidden,
     },
-    password, store,
+    password,
+    store::{self, account::Account},
     workflow::{
         Result, Service, WorkflowError,
         entrance::{Command, Context},
@@ -55,10 +56,11 @@ impl Command for ChangePassword {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
-        let id = own_account(ctx)?;
-        store::account::set_password(ctx.tx, id, &self.password_hash)?;
-        store::session::close_all(ctx.tx, id)?;
-        sign_in::open_session(ctx, id)
+        let before = own_account(ctx)?;
+        let after = Account { password_hash: Some(self.password_hash.clone()), ..before.clone() };
+        store::account::update(ctx.tx, &before, &after, JournalAction::ChangePassword, ctx.by())?;
+        store::session::close_all(ctx.tx, before.id)?;
+        sign_in::open_session(ctx, before.id)
     }
 }
 
@@ -78,8 +80,9 @@ impl Command for ChangeLanguage {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        let id = own_account(ctx)?;
-        Ok(store::account::set_language(ctx.tx, id, self.language.as_str())?)
+        let before = own_account(ctx)?;
+        let after = Account { language: self.language.to_string(), ..before.clone() };
+        Ok(store::account::update(ctx.tx, &before, &after, JournalAction::ChangeLanguage, ctx.by())?)
     }
 }
 
@@ -96,11 +99,13 @@ impl Command for SignOutEverywhere {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        let id = own_account(ctx)?;
-        Ok(store::session::close_all(ctx.tx, id)?)
+        let own = ctx.actor.account().ok_or(Forbidden::Role)?;
+        Ok(store::session::close_all(ctx.tx, own)?)
     }
 }
 
-fn own_account(ctx: &Context<'_, '_>) -> Result<AccountId> {
-    ctx.actor.account().ok_or_else(|| Forbidden::Role.into())
+/// The account of the person who acts, locked until the transaction ends.
+fn own_account(ctx: &mut Context<'_, '_>) -> Result<Account> {
+    let id = ctx.actor.account().ok_or(Forbidden::Role)?;
+    store::account::by_id_for_update(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     digest,
-    domain::{actor::Actor, policy::Operation, refusal::Conflict},
+    domain::{actor::Actor, journal::JournalAction, policy::Operation, refusal::Conflict},
     password,
-    store::{self, account::Account, one_time_link::Purpose},
+    store::{self, account::Account, journal::By, one_time_link::Purpose},
     workflow::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
@@ -77,8 +77,15 @@ impl Command for ChoosePassword {
         let hash = digest::sha256(self.token.as_bytes());
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::take(ctx.tx, *purpose, &hash, ctx.now)? {
-                store::account::set_password(ctx.tx, id, &self.password_hash)?;
-                store::account::confirm(ctx.tx, id, ctx.now)?;
+                let before = store::account::by_id_for_update(ctx.tx, id)?.ok_or(WorkflowError::NotFound)?;
+                let after = Account {
+                    password_hash: Some(self.password_hash.clone()),
+                    confirmed_at: before.confirmed_at.or(Some(ctx.now)),
+                    ..before.clone()
+                };
+                // The link proves who acts.
+                let by = By { actor: &before.actor(), at: ctx.now };
+                store::account::update(ctx.tx, &before, &after, JournalAction::ChoosePassword, by)?;
                 store::session::close_all(ctx.tx, id)?;
                 return sign_in::open_session(ctx, id);
             }

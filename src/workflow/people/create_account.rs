@@ -75,7 +75,7 @@ impl Command for CreateAccount {
             confirmed_at: self.password_hash.as_ref().map(|_| ctx.now),
             disabled_at: None,
         };
-        store::account::insert(ctx.tx, &account).map_err(|error| match error {
+        store::account::insert(ctx.tx, &account, ctx.by()).map_err(|error| match error {
             StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
             error => WorkflowError::from(error),
         })?;

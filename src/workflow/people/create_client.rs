@@ -59,11 +59,14 @@ impl Command for CreateClient {
         };
         let client = ApiClient {
             id: ClientId(random::id()),
+            client_id: credentials.client_id.clone(),
+            name: self.name.trim().to_owned(),
             scopes: self.scopes.clone(),
             organisation: organisation.into(),
             secret_hash: digest::sha256(credentials.client_secret.as_bytes()),
+            disabled_at: None,
         };
-        store::api_client::insert(ctx.tx, &client, &credentials.client_id, self.name.trim(), ctx.now)?;
+        store::api_client::insert(ctx.tx, &client, ctx.by())?;
         Ok(credentials)
     }
 }

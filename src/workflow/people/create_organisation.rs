@@ -1,7 +1,11 @@
 //! Create an organisation.
 
 use crate::{
-    domain::{actor::OrganisationKind, field_error::FieldError, policy::Operation, refusal::Conflict},
+    domain::{
+        actor::OrganisationKind, field_error::FieldError, ids::OrganisationId, policy::Operation,
+        refusal::Conflict,
+    },
+    random,
     store::{self, StoreError, organisation::Organisation},
     workflow::{
         Result, WorkflowError,
@@ -47,11 +51,17 @@ impl Command for CreateOrganisation {
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
         }
-        let territory = self.territory.as_deref();
-        store::organisation::create(ctx.tx, &self.code, self.name.trim(), self.kind, territory, ctx.now)
-            .map_err(|error| match error {
-                StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
-                error => error.into(),
-            })
+        let new = Organisation {
+            id: OrganisationId(random::id()),
+            code: self.code.clone(),
+            name: self.name.trim().to_owned(),
+            kind: self.kind,
+            territory: self.territory.clone(),
+        };
+        store::organisation::insert(ctx.tx, &new, ctx.by()).map_err(|error| match error {
+            StoreError::Duplicate(_) => Conflict::AlreadyExists.into(),
+            error => WorkflowError::from(error),
+        })?;
+        Ok(new)
     }
 }

@@ -1,8 +1,8 @@
 //! Disable an account, and enable it again.
 
 use crate::{
-    domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
-    store,
+    domain::{ids::AccountId, journal::JournalAction, policy::Operation, refusal::Forbidden},
+    store::{self, account::Account},
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
@@ -30,8 +30,12 @@ impl Command for DisableAccount {
         if ctx.actor.account() == Some(self.account) {
             return Err(Forbidden::OwnCase.into());
         }
-        store::account::by_id(ctx.tx, self.account)?.ok_or(WorkflowError::NotFound)?;
-        store::account::set_disabled(ctx.tx, self.account, self.disabled.then_some(ctx.now))?;
+        let before =
+            store::account::by_id_for_update(ctx.tx, self.account)?.ok_or(WorkflowError::NotFound)?;
+        let disabled_at = self.disabled.then(|| before.disabled_at.unwrap_or(ctx.now));
+        let after = Account { disabled_at, ..before.clone() };
+        let action = if self.disabled { JournalAction::Disable } else { JournalAction::Enable };
+        store::account::update(ctx.tx, &before, &after, action, ctx.by())?;
         if self.disabled {
             store::session::close_all(ctx.tx, self.account)?;
         }

@@ -54,7 +54,7 @@ impl Command for SignUp {
             confirmed_at: None,
             disabled_at: None,
         };
-        store::account::insert(ctx.tx, &account)?;
+        store::account::insert(ctx.tx, &account, ctx.by())?;
         request_link::send(ctx, &account, Purpose::ConfirmAddress)
     }
 }

@@ -84,7 +84,11 @@ pub fn begin(
 ) -> Result<()> {
     let action = permitted_action(permitted.permission(), None, batch.state)?;
     batch.event_hash = GENESIS.to_vec();
-    let facts = Facts { terms: Some(Box::new(batch.terms())), ..Facts::default() };
+    let facts = Facts {
+        programme: Some(batch.programme.clone()),
+        terms: Some(Box::new(batch.terms())),
+        ..Facts::default()
+    };
     let event = chain::extend_batch(ctx, &mut batch, action, None, facts)?;
     store::batch::insert(ctx.tx, &batch, ctx.now).map_err(as_conflict)?;
     Ok(store::batch_event::append(ctx.tx, &[event])?)

@@ -87,6 +87,7 @@ pub(super) fn begin_of_batch(
     batch.event_hash = GENESIS.to_vec();
     let ballot = batch.ballot.as_ref();
     let facts = Facts {
+        programme: Some(batch.programme.clone()),
         terms: Some(Box::new(batch.terms())),
         commitment: ballot.map(|ballot| ballot.commitment.to_string()),
         seed: ballot.and_then(|ballot| ballot.draw.as_ref()).map(|draw| draw.seed.to_string()),

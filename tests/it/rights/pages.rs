@@ -125,6 +125,7 @@ impl Fixture {
             ("POST /account/language", "/account/language".into(), vec![("language", "la")]),
             ("POST /account/password", "/account/password".into(), vec![("current", ""), ("new", "")]),
             ("GET /console/jobs", "/console/jobs".into(), vec![]),
+            ("GET /console/journal", "/console/journal".into(), vec![]),
             ("GET /admin/accounts", "/admin/accounts".into(), vec![]),
             ("POST /admin/accounts", "/admin/accounts".into(), vec![("email", ""), ("role", "")]),
             (

@@ -125,6 +125,7 @@ impl Fixture {
             ("POST /api/v1/batches/{id}/close", Request::post(format!("{ended}/close"))),
             ("POST /api/v1/batches/{id}/end", Request::post(format!("{ended}/end"))),
             ("GET /api/v1/batches/{id}/ledger", Request::get(format!("{batch}/ledger"))),
+            ("GET /api/v1/journal", Request::get("/api/v1/journal")),
             ("GET /api/v1/jobs", Request::get("/api/v1/jobs")),
             ("GET /api/v1/jobs/{id}", Request::get(format!("/api/v1/jobs/{}", uuid::Uuid::nil()))),
             (

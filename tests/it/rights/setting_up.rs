@@ -16,6 +16,7 @@ use corridor::{
         change_batch::ChangeBatch,
         duties::ListDuties,
         entrance::Context,
+        list_journal::ListJournal,
         move_batch::{BatchMove, MoveBatch},
         people::{
             create_account::{CreateAccount, FirstLink},
@@ -41,7 +42,7 @@ struct Subjects {
 
 type Operation = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
-const OPERATIONS: [(&str, Operation); 13] = [
+const OPERATIONS: [(&str, Operation); 14] = [
     ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
     ("read the ledger", |ctx, of| {
         ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
@@ -58,6 +59,9 @@ const OPERATIONS: [(&str, Operation); 13] = [
     ("open a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::Open }).map(drop)),
     ("end a batch", |ctx, of| ctx.execute(&MoveBatch { batch: seen(of), step: BatchMove::End }).map(drop)),
     ("list accounts", |ctx, _| ctx.query(&ListAccounts { after: None, at_most: 10 }).map(drop)),
+    ("read the journal", |ctx, _| {
+        ctx.query(&ListJournal { at_most: 10, ..ListJournal::default() }).map(drop)
+    }),
     ("see the duties", |ctx, _| ctx.query(&ListDuties).map(drop)),
     ("create an account", |ctx, _| {
         let account = CreateAccount {

@@ -49,6 +49,26 @@ impl World {
         cookie.strip_prefix("corridor=").map(str::to_owned)
     }
 
+    /// Sends a form of a page in a session.
+    pub async fn send_in_session(
+        &self,
+        session: &str,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let page = self.page(session, page).await;
+        let cookie = page.header("Set-Cookie").split(';').next().unwrap().to_owned();
+        let html = String::from_utf8(page.bytes).unwrap();
+        let token = between(&html, "name=\"csrf\" value=\"", "\"").next().unwrap().to_owned();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", &token).extend_pairs(fields);
+        let request = Request::post(action).body("application/x-www-form-urlencoded", body.finish());
+        let answer = self.send(request.header("Cookie", format!("corridor={session}; {cookie}"))).await;
+        self.agent.cookie_jar_lock().clear();
+        answer
+    }
+
     /// Fills in the form on a public page and sends it.
     pub async fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let form = self.open_form(path).await;

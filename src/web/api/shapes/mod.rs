@@ -5,6 +5,7 @@ pub mod application;
 pub mod batch;
 pub mod event;
 pub mod form;
+pub mod journal;
 pub mod programme;
 
 use serde::Serialize;

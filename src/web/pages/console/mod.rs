@@ -8,6 +8,7 @@ mod batches;
 mod case;
 mod filters;
 mod jobs;
+mod journal;
 mod programme;
 mod queue;
 mod terms_form;
@@ -19,5 +20,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(batches::routes)
         .configure(batch::routes)
         .configure(programme::routes)
-        .configure(jobs::routes);
+        .configure(jobs::routes)
+        .configure(journal::routes);
 }
