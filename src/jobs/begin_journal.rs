@@ -43,6 +43,6 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             .map(|cursor| serde_json::to_string(&cursor))
             .transpose()
             .map_err(|error| WorkflowError::Internal(error.to_string()))?,
-        skipped: Vec::new(),
+        ..Slice::default()
     })
 }

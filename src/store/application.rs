@@ -22,13 +22,13 @@ use super::{
 use crate::{
     digest,
     domain::{
-    ballot::Bytes32,
-    case::{Case, SponsorRef},
-    form::Form,
-    ids::{AccountId, ApplicationId, BatchId, OrganisationId},
-    lifecycle::State,
-    quota::Place,
-    screening::OtherCases,
+        ballot::Bytes32,
+        case::{Case, SponsorRef},
+        form::Form,
+        ids::{AccountId, ApplicationId, BatchId, OrganisationId},
+        lifecycle::State,
+        quota::Place,
+        screening::OtherCases,
     },
     keyring::is_under_master_key,
 };

@@ -208,10 +208,7 @@ fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: 
 /// The applicant's side does not see how officers share their work, nor what the service does with the history itself.
 fn is_visible_to_own_side(action: Action) -> bool {
     use Action::{Assign, Claim, CloseHistory, Note, Notice, ResolveFinding, Unclaim, ViewDocument};
-    !matches!(
-        action,
-        Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument | CloseHistory
-    )
+    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument | CloseHistory)
 }
 
 /// Numbers of travel documents are shown in one place only, where each view is recorded.
@@ -243,8 +240,8 @@ fn authority_of(
     organisations: &[(OrganisationId, String)],
 ) -> Option<String> {
     use Action::{
-        AddEvidence, CloseHistory, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry, RemoveEvidence,
-        Respond, Submit, Surrender, Withdraw,
+        AddEvidence, CloseHistory, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry,
+        RemoveEvidence, Respond, Submit, Surrender, Withdraw,
     };
     match event.action {
         Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote

@@ -137,7 +137,12 @@ fn verify_finds_changes_in_a_history_and_in_the_row_that_it_describes() {
         world.act(&world.sponsor, &ada, json!({ "action": "surrender" })).await.expect(200);
         let changes: [(&str, &str, &[u8], &[&str]); 6] = [
             ("authorizations", "state", b"expired", &["standing_differs", "state_differs"]),
-            ("authorizations", "state", b"valid", &["standing_differs", "state_differs", "authorization_differs"]),
+            (
+                "authorizations",
+                "state",
+                b"valid",
+                &["standing_differs", "state_differs", "authorization_differs"],
+            ),
             ("authorization_events", "facts", b"{\"fields\":[\"/x\"]}", &["chain_broken"]),
             ("authorization_events", "action", b"annul", &["chain_broken"]),
             ("batches", "name", b"Another", &["terms_differ"]),

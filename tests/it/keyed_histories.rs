@@ -40,7 +40,11 @@ async fn rules(world: &World) -> Vec<&'static str> {
 /// Bytes as an SQL literal.
 fn literal(world: &World, bytes: &[u8]) -> String {
     let hex = digest::hex(bytes);
-    if world.database_url().starts_with("sqlite") { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") }
+    if world.database_url().starts_with("sqlite") {
+        format!("x'{hex}'")
+    } else {
+        format!("'\\x{hex}'::bytea")
+    }
 }
 
 /// Runs several statements in one transaction.
@@ -111,7 +115,8 @@ async fn forge_approval(world: &World, forged: &Case, like: &Case, (old, new): (
         }
         previous = event.hash;
     }
-    let endorsed = events_of(world, like).await.into_iter().filter(|(event, _)| event.action == Action::Endorse);
+    let endorsed =
+        events_of(world, like).await.into_iter().filter(|(event, _)| event.action == Action::Endorse);
     let mut seq = length;
     let mut decided = 0;
     for (copied, _) in endorsed {
@@ -191,24 +196,75 @@ fn an_approval_that_somebody_writes_into_the_database_is_noticed() {
 
 /// Changes to the rows of the case {ada}, which is approved, or {bo}, which has a finding, and what undoes them.
 const EDITS: [(&str, &str); 18] = [
-    ("UPDATE applications SET direction = 'KZ-CN' WHERE id = {ada}", "UPDATE applications SET direction = 'CN-KZ' WHERE id = {ada}"),
-    ("UPDATE applications SET category = 'business' WHERE id = {ada}", "UPDATE applications SET category = 'technical' WHERE id = {ada}"),
-    ("UPDATE applications SET sponsor_id = NULL WHERE id = {ada}", "UPDATE applications SET sponsor_id = (SELECT id FROM organisations WHERE code = 'steppe') WHERE id = {ada}"),
-    ("UPDATE applications SET assignee_id = (SELECT id FROM accounts LIMIT 1) WHERE id = {bo}", "UPDATE applications SET assignee_id = NULL WHERE id = {bo}"),
-    ("UPDATE applications SET stage = 'health' WHERE id = {bo}", "UPDATE applications SET stage = 'nomination' WHERE id = {bo}"),
-    ("UPDATE applications SET due_at = NULL WHERE id = {ada}", "UPDATE applications SET due_at = (SELECT due_at FROM applications WHERE id = {chu}) WHERE id = {ada}"),
-    ("UPDATE applications SET submitted_at = NULL WHERE id = {ada}", "UPDATE applications SET submitted_at = created_at WHERE id = {ada}"),
-    ("UPDATE applications SET rank = rank + 7 WHERE id = {bo}", "UPDATE applications SET rank = rank - 7 WHERE id = {bo}"),
-    ("UPDATE applications SET family_name = 'Wang' WHERE id = {ada}", "UPDATE applications SET family_name = 'Li' WHERE id = {ada}"),
-    ("UPDATE evidence SET kind = 'photo' WHERE application_id = {ada} AND kind = 'passport_page'", "UPDATE evidence SET kind = 'passport_page' WHERE application_id = {ada} AND kind = 'photo'"),
-    ("UPDATE evidence SET file_name = 'x.pdf' WHERE application_id = {ada} AND kind = 'passport_page'", "UPDATE evidence SET file_name = 'document.pdf' WHERE application_id = {ada} AND kind = 'passport_page'"),
-    ("UPDATE evidence SET removed_at = uploaded_at WHERE application_id = {ada} AND kind = 'passport_page'", "UPDATE evidence SET removed_at = NULL WHERE application_id = {ada} AND kind = 'passport_page'"),
+    (
+        "UPDATE applications SET direction = 'KZ-CN' WHERE id = {ada}",
+        "UPDATE applications SET direction = 'CN-KZ' WHERE id = {ada}",
+    ),
+    (
+        "UPDATE applications SET category = 'business' WHERE id = {ada}",
+        "UPDATE applications SET category = 'technical' WHERE id = {ada}",
+    ),
+    (
+        "UPDATE applications SET sponsor_id = NULL WHERE id = {ada}",
+        "UPDATE applications SET sponsor_id = (SELECT id FROM organisations WHERE code = 'steppe') WHERE id = {ada}",
+    ),
+    (
+        "UPDATE applications SET assignee_id = (SELECT id FROM accounts LIMIT 1) WHERE id = {bo}",
+        "UPDATE applications SET assignee_id = NULL WHERE id = {bo}",
+    ),
+    (
+        "UPDATE applications SET stage = 'health' WHERE id = {bo}",
+        "UPDATE applications SET stage = 'nomination' WHERE id = {bo}",
+    ),
+    (
+        "UPDATE applications SET due_at = NULL WHERE id = {ada}",
+        "UPDATE applications SET due_at = (SELECT due_at FROM applications WHERE id = {chu}) WHERE id = {ada}",
+    ),
+    (
+        "UPDATE applications SET submitted_at = NULL WHERE id = {ada}",
+        "UPDATE applications SET submitted_at = created_at WHERE id = {ada}",
+    ),
+    (
+        "UPDATE applications SET rank = rank + 7 WHERE id = {bo}",
+        "UPDATE applications SET rank = rank - 7 WHERE id = {bo}",
+    ),
+    (
+        "UPDATE applications SET family_name = 'Wang' WHERE id = {ada}",
+        "UPDATE applications SET family_name = 'Li' WHERE id = {ada}",
+    ),
+    (
+        "UPDATE evidence SET kind = 'photo' WHERE application_id = {ada} AND kind = 'passport_page'",
+        "UPDATE evidence SET kind = 'passport_page' WHERE application_id = {ada} AND kind = 'photo'",
+    ),
+    (
+        "UPDATE evidence SET file_name = 'x.pdf' WHERE application_id = {ada} AND kind = 'passport_page'",
+        "UPDATE evidence SET file_name = 'document.pdf' WHERE application_id = {ada} AND kind = 'passport_page'",
+    ),
+    (
+        "UPDATE evidence SET removed_at = uploaded_at WHERE application_id = {ada} AND kind = 'passport_page'",
+        "UPDATE evidence SET removed_at = NULL WHERE application_id = {ada} AND kind = 'passport_page'",
+    ),
     (SWAP, SWAP),
-    ("UPDATE findings SET resolved_at = raised_at WHERE application_id = {bo}", "UPDATE findings SET resolved_at = NULL WHERE application_id = {bo}"),
-    ("UPDATE findings SET severity = 'info' WHERE application_id = {bo}", "UPDATE findings SET severity = 'blocking' WHERE application_id = {bo}"),
-    ("UPDATE findings SET application_id = {chu} WHERE application_id = {bo}", "UPDATE findings SET application_id = {bo} WHERE application_id = {chu}"),
-    ("UPDATE quota_entries SET sponsor = 'taiga' WHERE application_id = {ada}", "UPDATE quota_entries SET sponsor = 'steppe' WHERE application_id = {ada}"),
-    ("UPDATE authorizations SET ended_at = issued_at WHERE application_id = {ada}", "UPDATE authorizations SET ended_at = NULL WHERE application_id = {ada}"),
+    (
+        "UPDATE findings SET resolved_at = raised_at WHERE application_id = {bo}",
+        "UPDATE findings SET resolved_at = NULL WHERE application_id = {bo}",
+    ),
+    (
+        "UPDATE findings SET severity = 'info' WHERE application_id = {bo}",
+        "UPDATE findings SET severity = 'blocking' WHERE application_id = {bo}",
+    ),
+    (
+        "UPDATE findings SET application_id = {chu} WHERE application_id = {bo}",
+        "UPDATE findings SET application_id = {bo} WHERE application_id = {chu}",
+    ),
+    (
+        "UPDATE quota_entries SET sponsor = 'taiga' WHERE application_id = {ada}",
+        "UPDATE quota_entries SET sponsor = 'steppe' WHERE application_id = {ada}",
+    ),
+    (
+        "UPDATE authorizations SET ended_at = issued_at WHERE application_id = {ada}",
+        "UPDATE authorizations SET ended_at = NULL WHERE application_id = {ada}",
+    ),
 ];
 
 /// The passport pages of two cases.
@@ -231,7 +287,9 @@ fn a_case_that_is_changed_without_an_event_is_noticed() {
             let of = |statement: &str| {
                 [("{ada}", &ada), ("{bo}", &bo), ("{chu}", &chu)]
                     .into_iter()
-                    .fold(statement.to_owned(), |text, (name, case)| text.replace(name, &world.id_in_sql(case)))
+                    .fold(statement.to_owned(), |text, (name, case)| {
+                        text.replace(name, &world.id_in_sql(case))
+                    })
             };
             assert!(world.run(&of(edit)).unwrap() > 0, "{edit}");
             let found = rules(world).await;
@@ -254,7 +312,8 @@ fn a_form_or_a_paper_that_is_replaced_is_noticed_and_so_is_a_case_that_only_look
             ("evidence", "sha256", &[7; 32]),
         ] {
             let of = if table == "evidence" { "kind = 'passport_page'" } else { "state = 'withdrawn'" };
-            let original = world.bytes(&format!("SELECT {column} AS bytes FROM {table} WHERE {of}")).remove(0);
+            let original =
+                world.bytes(&format!("SELECT {column} AS bytes FROM {table} WHERE {of}")).remove(0);
             let change = format!("UPDATE {table} SET {column} = $1 WHERE {of}");
             world.run_with(&change, with);
             assert!(rules(world).await.contains(&"standing_differs"), "{table}.{column}");
@@ -263,7 +322,8 @@ fn a_form_or_a_paper_that_is_replaced_is_noticed_and_so_is_a_case_that_only_look
         }
         world.service().execute(&Actor::system(), EraseCase { case: ada.id() }).await.unwrap();
         assert_eq!(rules(world).await, [""; 0]);
-        let named = format!("UPDATE applications SET given_names = 'Ada' WHERE id = {}", world.id_in_sql(&ada));
+        let named =
+            format!("UPDATE applications SET given_names = 'Ada' WHERE id = {}", world.id_in_sql(&ada));
         world.run(&named).unwrap();
         assert_eq!(rules(world).await, ["standing_differs"]);
         world.run(&named.replace("'Ada'", "''")).unwrap();
@@ -285,7 +345,10 @@ enum Plain {
 
 impl Plain {
     fn statement(self, world: &World) -> String {
-        let id = |table: &str, key: String| match (table.starts_with("authorization"), world.database_url().starts_with("sqlite")) {
+        let id = |table: &str, key: String| match (
+            table.starts_with("authorization"),
+            world.database_url().starts_with("sqlite"),
+        ) {
             (false, true) => format!("x'{}'", key.replace('-', "")),
             _ => format!("'{key}'"),
         };
@@ -306,7 +369,11 @@ impl Plain {
             }
             Self::End { table, key, hash } => {
                 let column = if table == "authorizations" { "number" } else { "id" };
-                format!("UPDATE {table} SET event_hash = {} WHERE {column} = {}", literal(world, &hash), id(table, key))
+                format!(
+                    "UPDATE {table} SET event_hash = {} WHERE {column} = {}",
+                    literal(world, &hash),
+                    id(table, key)
+                )
             }
         }
     }
@@ -332,11 +399,14 @@ fn plain_lines(tx: &mut Tx<'_>) -> Result<Vec<Plain>, StoreError> {
             all.push(Plain::End { table: "authorizations", key: held.number, hash });
         }
     }
-    let batches: Vec<BatchId> =
-        store::batch::list(tx, &store::batch::BatchFilter::default(), 500)?.iter().map(|batch| batch.id).collect();
+    let batches: Vec<BatchId> = store::batch::list(tx, &store::batch::BatchFilter::default(), 500)?
+        .iter()
+        .map(|batch| batch.id)
+        .collect();
     for batch in batches {
         let lines: Vec<AuditedEvent<BatchState>> = store::batch_event::of(tx, &[batch])?;
-        let hash = rewrite(&lines, GENESIS.to_vec(), ("batch_events", batch.to_string()), &mut all, &mut |_| ());
+        let hash =
+            rewrite(&lines, GENESIS.to_vec(), ("batch_events", batch.to_string()), &mut all, &mut |_| ());
         all.push(Plain::End { table: "batches", key: batch.to_string(), hash });
     }
     Ok(all)
@@ -367,7 +437,8 @@ fn rewrite<S: Chained>(
 /// The job that an upgrade leaves.
 fn insert_job(world: &World) {
     let sqlite = world.database_url().starts_with("sqlite");
-    let id = if sqlite { "x'019ac68e800070008000000000000004'" } else { "'019ac68e-8000-7000-8000-000000000004'" };
+    let id =
+        if sqlite { "x'019ac68e800070008000000000000004'" } else { "'019ac68e-8000-7000-8000-000000000004'" };
     let now = if sqlite { "'2026-03-01T00:00:00.000000Z'" } else { "now()" };
     let job = format!(
         "INSERT INTO jobs (id, kind, created_by_kind, state, done, created_at)
@@ -390,7 +461,8 @@ fn histories_from_before_there_were_keys_are_closed_in_slices_and_steps_close_th
         let report = verify::verify(&world.db()).await.unwrap();
         assert_eq!((report.breaks.len(), report.old_lines > 10), (0, true));
         let old_lines = report.old_lines;
-        let versions = [world.case(&ada).await["version"].clone(), world.batch(&batch).await["version"].clone()];
+        let versions =
+            [world.case(&ada).await["version"].clone(), world.batch(&batch).await["version"].clone()];
 
         world.endorse(&bo, "nomination").await;
         let mut job = world.slice(1).await;
@@ -454,7 +526,8 @@ struct Count {
 
 /// The sum of the versions of the cases that nobody moves meanwhile.
 fn versions(url: &str) -> i32 {
-    let sum = "SELECT CAST(sum(version) AS INTEGER) AS count FROM applications WHERE state IN ('draft', 'refused')";
+    let sum =
+        "SELECT CAST(sum(version) AS INTEGER) AS count FROM applications WHERE state IN ('draft', 'refused')";
     let counted: Count = match url.strip_prefix("sqlite://") {
         Some(file) => sql_query(sum).get_result(&mut SqliteConnection::establish(file).unwrap()).unwrap(),
         None => sql_query(sum).get_result(&mut PgConnection::establish(url).unwrap()).unwrap(),

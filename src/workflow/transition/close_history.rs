@@ -40,8 +40,7 @@ pub fn close_history_of_batch(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<
     let Some(before) = store::batch::by_id_for_update(ctx.tx, id)? else { return Ok(()) };
     let mut batch = before.clone();
     let facts = Facts { programme: Some(before.programme.clone()), ..Facts::default() };
-    let event =
-        chain::extend_batch(ctx, &mut batch, BatchAction::CloseHistory, Some(before.state), facts)?;
+    let event = chain::extend_batch(ctx, &mut batch, BatchAction::CloseHistory, Some(before.state), facts)?;
     if !store::batch::update(ctx.tx, &batch, &before)? {
         return Err(StoreError::Raced.into());
     }
