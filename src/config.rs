@@ -51,7 +51,13 @@ pub struct Settings {
           default_value = "Corridor <no-reply@localhost>", value_parser = values::mailbox)]
     pub mail_from: lettre::message::Mailbox,
 
-    /// The folder for uploads, and by default for the database, the master key and mail files
+    /// Where uploaded files are: `file://folder`, or, in a build with the feature `s3`, `s3://bucket/prefix` with the
+    /// variables `AWS_…` of the AWS tools. All instances on one database use the same. Default: `files` in the data folder
+    #[arg(long, global = true, env = "CORRIDOR_FILES_URL", hide_env_values = true, value_name = "URL",
+          value_parser = values::files_url)]
+    pub files_url: Option<String>,
+
+    /// The folder that holds by default the uploaded files, the database, the master key and mail files
     #[arg(
         long,
         global = true,
@@ -92,6 +98,7 @@ impl Default for Settings {
             public_url: None,
             smtp_url: None,
             mail_from: lettre::message::Mailbox::new(Some("Corridor".into()), values::default_sender()),
+            files_url: None,
             data_dir: "data".into(),
             secret_file: None,
             workers: None,
@@ -112,6 +119,17 @@ impl Settings {
     pub fn public_address(&self) -> String {
         let set = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
         set.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// The URL of the uploaded files.
+    pub fn files_url(&self) -> String {
+        let default = || format!("file://{}", self.data_dir.join("files").display());
+        self.files_url.clone().unwrap_or_else(default)
+    }
+
+    /// The folder where earlier versions have stored uploaded files.
+    pub fn earlier_files(&self) -> PathBuf {
+        self.data_dir.join("evidence")
     }
 
     /// The path of the key file.
@@ -140,6 +158,7 @@ impl std::fmt::Debug for Settings {
             .field("public_url", &self.public_url.as_ref().map(Url::as_str))
             .field("smtp", &self.smtp_url.as_ref().and_then(Url::host_str))
             .field("mail_from", &self.mail_from.to_string())
+            .field("files_url", &self.files_url())
             .field("data_dir", &self.data_dir)
             .field("secret_file", &self.secret_file())
             .field("workers", &self.workers())

@@ -20,11 +20,13 @@ mod case_key;
 mod cipher;
 mod error;
 mod file;
+mod file_key;
 mod history;
 mod master_key;
 
 pub use case_key::{CaseKey, WrappedKey};
 pub use error::KeyError;
+pub use file_key::{CHUNK, ChunkOpener, ChunkSealer, FileKey, Part, SEALED_CHUNK};
 pub use master_key::KeyId;
 use master_key::MasterKey;
 

@@ -19,9 +19,12 @@ use crate::{
     jobs,
     notify::{mail::Mailer, transport::Transports, worker::Worker},
     private, scheduler,
-    store::{NewKey, Opening, StoreError, files::Files},
+    store::{
+        NewKey, Opening, StoreError,
+        files::{Files, FilesError},
+    },
     web::{self, Site},
-    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme},
+    workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, claim_files},
 };
 
 /// Why the service did not start.
@@ -44,6 +47,9 @@ pub enum StartError {
     /// The database failed, or its key is missing or another one.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The uploaded files cannot be used, or are those of another database.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// The bundled programme could not be loaded.
     #[error("the bundled programme cannot be loaded: {0}")]
     Programme(#[from] WorkflowError),
@@ -85,7 +91,13 @@ pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Res
     let opening = opening(&settings);
     let lock = opening.sqlite_file().map(|file| lock(&file)).transpose()?;
     let db = opening.open(NewKey::Make, clock.now()).await?;
-    let service = Service::new(db, clock, Files::within(&settings.data_dir));
+    let files = Files::at(&settings.files_url());
+    files.take_over(&settings.earlier_files())?;
+    let service = Service::new(db, clock, files);
+    claim_files::claim(&service).await.map_err(|error| match error {
+        WorkflowError::Files(error) => StartError::Files(error),
+        error => StartError::Programme(error),
+    })?;
     prepare(&service).await?;
     // Blocks all writes for a moment, so do it before the first request.
     service.db().refresh_statistics().await?;

@@ -16,7 +16,7 @@ use corridor::{
         evidence::MediaType,
         ids::{ApplicationId, BatchId},
     },
-    keyring::Keyring,
+    keyring::{ChunkSealer, Keyring},
     random,
     store::{Db, Tx},
     web::form_input,
@@ -249,6 +249,8 @@ impl Clients {
                 bytes: 1,
                 sha256: vec![0; 32],
                 storage_name: random::token(),
+                key: ChunkSealer::new().unwrap().1,
+                add_before: Timestamp::MAX,
             };
             ctx.execute(&AddEvidence { file }.on(case))?;
         }

@@ -56,6 +56,8 @@ problem-idempotency_answer_unreadable = The stored answer cannot be read
     .detail = The request was answered before, but the stored answer cannot be read: another version of the service stored it, or the service no longer has its encryption key. Nothing was done now. Look at the present state, and choose a new Idempotency-Key for a new request.
 problem-link_unusable = This link cannot be used
     .detail = It was used already or is too old. Ask for a new one.
+problem-document_lost = The file of this document is lost
+    .detail = It is missing or damaged where it was stored, so it is not sent. The operator has been told. Upload the document again if you can still change the application; otherwise ask for it.
 problem-version_conflict = Somebody was faster
     .detail = It was changed since you looked at it. Look at the new version and decide again.
 problem-too_large = Too large
@@ -116,6 +118,8 @@ field-error-too_long =
     }
 field-error-too_many = At most { $most } entries are taken.
 field-error-too_many_files = No more files are taken. Remove one first.
+field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, with removed documents. Ask the authority how to hand in more.
+field-error-daily_storage_full = You have uploaded { $megabytes } MB within a day, which is the limit. Continue tomorrow.
 field-error-out_of_range = Enter a number from { $least } to { $most }.
 field-error-unprintable = Remove the invisible characters.
 field-error-not_a_code = Use 2 to 60 small letters, digits and dashes, such as cn-mofcom.

@@ -111,7 +111,7 @@ impl Context {
     /// The same. Says whether a new database gets a key.
     pub async fn service_with(&self, new_key: NewKey) -> Result<Service, CliError> {
         let db = self.opening().open(new_key, self.clock.now()).await?;
-        let service = Service::new(db, self.clock.clone(), Files::within(&self.settings.data_dir));
+        let service = Service::new(db, self.clock.clone(), Files::at(&self.settings.files_url()));
         service.execute(&Actor::operator(), ApplyBundledProgramme).await?;
         Ok(service)
     }

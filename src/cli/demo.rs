@@ -20,6 +20,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
         database_url: Some(format!("sqlite://{}", folder.0.join("corridor.db").display())),
         data_dir: folder.0.clone(),
         secret_file: None,
+        files_url: None,
         smtp_url: None,
         ..context.settings.clone()
     };

@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
             let path = file.display().to_string();
             let text = std::fs::read_to_string(&file).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
             let file: Programme =
-                toml::from_str(&text).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
+                Programme::from_file(&text).map_err(|e| CliError::Usage(format!("{path}: {e}")))?;
             let applied = service.execute(&operator, ApplyProgramme { file }).await?;
             let words = format!("Programme {} is at version {}.", applied.code, applied.version);
             context.print(words, &json!({ "code": applied.code, "version": applied.version }))?;

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{CliError, Context};
-use crate::workflow::verify;
+use crate::{
+    store::files::Files,
+    workflow::{Service, verify},
+};
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     let db = context.open_database().await?;
@@ -13,12 +16,17 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
         return Err(CliError::Failed("the database is not migrated; run `corridor migrate`".into()));
     }
     let bar = context.progress_bar("cases");
-    let report = verify::verify_telling(&db, |progress| {
+    let mut report = verify::verify_telling(&db, |progress| {
         bar.set_length(progress.all.max(progress.checked) as u64);
         bar.set_position(progress.checked as u64);
     })
     .await?;
     bar.finish_and_clear();
+    let service = Service::new(db, context.clock.clone(), Files::at(&context.settings.files_url()));
+    let bar = context.progress_bar("documents");
+    let files = verify::verify_files(&service, |documents| bar.set_position(documents as u64)).await?;
+    bar.finish_and_clear();
+    report.breaks.extend(files.breaks);
     let breaks: Vec<_> = report
         .breaks
         .iter()
@@ -30,8 +38,8 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
             lines => format!(" {lines} lines of the histories are from before their hashes had a key."),
         };
         format!(
-            "Everything holds ({} cases, {} events, {} batches).{old}",
-            report.cases, report.events, report.batches
+            "Everything holds ({} cases, {} events, {} batches, {} documents).{old}",
+            report.cases, report.events, report.batches, files.documents
         )
     } else {
         let line = |b: &verify::Break| format!("{}: {}: {}", b.rule, b.subject, b.detail);
@@ -39,7 +47,9 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     };
     let value = json!({
         "ok": report.breaks.is_empty(), "batches": report.batches, "cases": report.cases, "events": report.events,
-        "old_lines": report.old_lines,         "breaks": breaks,
+        "old_lines": report.old_lines,
+        "documents": files.documents,
+        "breaks": breaks,
     });
     context.print(words, &value)?;
     Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -46,6 +46,24 @@ fn refuse_tls(url: &Url) -> Checked<()> {
     }
 }
 
+pub(super) fn files_url(text: &str) -> Checked<String> {
+    let form =
+        || "must be file://folder or s3://bucket/prefix, for example file:///srv/corridor/files".to_owned();
+    let is_path = |path: &str| !path.is_empty() && !path.contains(['?', '#']);
+    match text.split_once("://") {
+        Some(("file", path)) if is_path(path) => Ok(text.to_owned()),
+        Some(("s3", path)) if is_path(path) && !path.starts_with('/') => match cfg!(feature = "s3") {
+            true => Ok(text.to_owned()),
+            false => {
+                Err("names a bucket, which this build cannot use: build it with `--features s3`, or name a \
+                          folder, for example file:///srv/corridor/files"
+                    .to_owned())
+            }
+        },
+        _ => Err(form()),
+    }
+}
+
 pub(super) fn listen(text: &str) -> Checked<SocketAddr> {
     text.parse()
         .map_err(|_| "must be an IP address and a port, for example 127.0.0.1:8080 or [::]:8080".into())

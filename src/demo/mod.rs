@@ -16,7 +16,6 @@ pub use people::Traveller;
 pub use rng::Rng;
 
 use crate::{
-    digest,
     domain::{
         actor::Actor,
         batch::{Dimension, HoldAt, LimitTerms, OnFull, Ordering, Terms},
@@ -31,7 +30,7 @@ use crate::{
     store::{StoreError, Tx},
     workflow::{
         Service, WorkflowError,
-        add_evidence::{AddEvidence, Uploaded},
+        add_evidence::{AddEvidence, Upload, Uploaded},
         case_command::{CaseAction, CaseCommand},
         claim::Claim,
         create::CreateCase,
@@ -61,9 +60,6 @@ pub enum DemoError {
     /// A use case refused: the demo's data has a fault.
     #[error("the demo's world has a fault: {0}")]
     Workflow(#[from] WorkflowError),
-    /// A document could not be saved.
-    #[error("the demo's papers cannot be saved: {0}")]
-    Files(#[from] std::io::Error),
 }
 
 impl From<StoreError> for DemoError {
@@ -191,15 +187,10 @@ async fn save_documents(service: &Service) -> Result<Documents, DemoError> {
     let programme = service.query(&Actor::operator(), query).await?;
     let mut documents = Vec::new();
     for kind in &programme.evidence {
-        let contents = documents::pdf(&kind.name.en, "Corridor");
-        documents.push(Uploaded {
-            kind: kind.kind.clone(),
-            file_name: format!("{}.pdf", kind.kind.replace('_', "-")),
-            media_type: MediaType::Pdf,
-            bytes: i32::try_from(contents.len()).unwrap_or_default(),
-            sha256: digest::sha256(&contents),
-            storage_name: service.files().save(&contents)?,
-        });
+        let mut upload = Upload::begin(service).await?;
+        upload.write(&documents::pdf(&kind.name.en, "Corridor")).await?;
+        let name = format!("{}.pdf", kind.kind.replace('_', "-"));
+        documents.push(upload.finish(kind.kind.clone(), name, MediaType::Pdf).await?);
     }
     Ok(documents)
 }

@@ -21,7 +21,7 @@ async fn the_demo_has_a_case_in_every_state_and_keeps_every_promise() {
     let db = Db::open(&url, 2, keyring).unwrap();
     db.migrate().await.unwrap();
     let clock = Clock::fixed("2026-03-02T08:00:00Z".parse().unwrap());
-    let service = Service::new(db, clock, Files::within(&folder));
+    let service = Service::new(db, clock, Files::at(&format!("file://{}", folder.join("files").display())));
     service.execute(&Actor::operator(), ApplyBundledProgramme).await.unwrap();
     fill(&service, "$none").await.unwrap();
 

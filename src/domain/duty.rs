@@ -25,7 +25,7 @@ text_enum! {
         ExpireAuthorizations = "expire_authorizations",
         /// Remove sessions, links and answers that are too old.
         TidyUp = "tidy_up",
-        /// Remove the uploaded files of erased cases.
+        /// Remove the files of erased cases, of removed documents of drafts and of uploads that were given up.
         RemoveFiles = "remove_files",
         /// Use the current master key after a rotation.
         SyncKeys = "sync_keys",

@@ -15,7 +15,7 @@ use super::{
 
 /// What happened, without the person: codes and deadlines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Facts {
     /// Codes of the grounds of a refusal or revocation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,7 +67,7 @@ pub struct Facts {
 
 /// Words and changes of an event: stored encrypted, erased when their time is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Words {
     /// For officers.
     #[serde(skip_serializing_if = "Option::is_none")]

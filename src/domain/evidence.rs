@@ -1,9 +1,12 @@
 //! Evidence: uploaded documents. Their bytes decide their type, never their names.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::ids::{ApplicationId, EvidenceId};
+use super::{
+    actor::{Actor, Identity},
+    ids::{ApplicationId, EvidenceId},
+};
 use crate::text_enum;
 
 text_enum! {
@@ -22,6 +25,21 @@ text_enum! {
 pub const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// The most files of one case.
 pub const MOST_FILES: usize = 30;
+/// The most bytes that are ever uploaded to one case, with removed documents: 300 MB, thirty files of the largest size.
+pub const MOST_BYTES_OF_CASE: i64 = 300 * MEGABYTE;
+/// In this time the uploads of a person or program are counted.
+pub const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A megabyte, as the limits count.
+pub const MEGABYTE: i64 = 1024 * 1024;
+
+/// The most bytes that somebody uploads in a [`DAY`]: a person 600 MB, which are a hundred ordinary cases entered by
+/// hand; a program, which acts for a whole organisation, 20 GB.
+pub fn most_bytes_a_day(actor: &Actor) -> i64 {
+    match actor.identity {
+        Identity::Client(_) => 20 * 1024 * MEGABYTE,
+        _ => 600 * MEGABYTE,
+    }
+}
 
 /// An uploaded document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +55,8 @@ pub struct Evidence {
     pub storage_name: String,
     pub uploaded_by: Uuid,
     pub uploaded_at: Timestamp,
+    /// The key of the file, sealed under the case's key. None: an earlier version has stored the file as it is.
+    pub key_sealed: Option<Vec<u8>>,
 }
 
 /// A file name fit for a header and a page: the last part of a path, without control characters, 120 characters at

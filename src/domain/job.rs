@@ -28,6 +28,8 @@ text_enum! {
         WatchJourneys = "watch_journeys",
         /// Close the histories from before their hashes had a key, each with a line that has one.
         CloseHistories = "close_histories",
+        /// Seal the uploaded files from before they were sealed.
+        SealFiles = "seal_files",
     }
 }
 

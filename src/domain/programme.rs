@@ -10,7 +10,6 @@ use super::{calendar, field_error::FieldError};
 
 /// A text in the four languages of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Text {
     /// English.
     pub en: String,
@@ -36,7 +35,6 @@ impl Text {
 
 /// The whole arrangement. `version` counts up with every change of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Programme {
     pub code: String,
@@ -69,7 +67,6 @@ pub struct Programme {
 
 /// A participating authority. Applying the programme creates its organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Authority {
     pub code: String,
@@ -80,7 +77,6 @@ pub struct Authority {
 
 /// A kind of traveller. Its points count if a batch is ranked: more points come first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Category {
     pub code: String,
@@ -92,7 +88,6 @@ pub struct Category {
 
 /// The priority of a project. Its points are added to those of the category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Priority {
     pub code: String,
@@ -102,7 +97,6 @@ pub struct Priority {
 
 /// One authority's review, by direction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Stage {
     pub code: String,
@@ -115,7 +109,6 @@ pub struct Stage {
 
 /// A kind of document for an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct EvidenceKind {
     pub kind: String,
@@ -130,7 +123,6 @@ pub struct EvidenceKind {
 /// A statement that the traveller answers with yes or no. The answer that is not `expected` is a blocking finding
 /// for `stage`, or, without a stage, keeps the form from being submitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Declaration {
     pub code: String,
@@ -142,7 +134,6 @@ pub struct Declaration {
 
 /// The programme's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Rules {
     pub min_age_years: i16,
@@ -157,7 +148,6 @@ pub struct Rules {
 
 /// A reason for a refusal or revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Ground {
     pub code: String,
@@ -166,13 +156,25 @@ pub struct Ground {
 
 /// The conditions at the border; printed in the approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Condition {
     pub text: Text,
 }
 
 impl Programme {
+    /// Reads a programme's file. Unlike a stored programme, which a newer version may have written, it has no unknown
+    /// fields.
+    pub fn from_file(text: &str) -> Result<Self, String> {
+        let mut unknown = Vec::new();
+        let file = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
+        let programme = serde_ignored::deserialize(file, |path| unknown.push(path.to_string()));
+        let programme = programme.map_err(|error| error.to_string())?;
+        match unknown.is_empty() {
+            true => Ok(programme),
+            false => Err(format!("unknown field {}", unknown.join(", "))),
+        }
+    }
+
     /// The stage with this code.
     pub fn stage(&self, code: &str) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.code == code)

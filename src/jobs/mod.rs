@@ -14,6 +14,7 @@ mod draw;
 mod end_batch;
 pub mod reseal;
 pub mod rotate_keys;
+mod seal_files;
 mod watch_journeys;
 pub mod worker;
 
@@ -21,13 +22,14 @@ use std::time::{Duration, Instant};
 
 use crate::{
     domain::{
+        actor::Actor,
         ids::{ApplicationId, BatchId, JobId},
         job::{Job, JobKind, JobState},
         policy::Operation,
     },
     store,
     workflow::{
-        WorkflowError,
+        Service, WorkflowError,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
     },
@@ -81,6 +83,9 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
         JobKind::CloseHistories => close_histories::slice(ctx, job, at_most),
         JobKind::WatchJourneys => watch_journeys::slice(ctx, job, at_most),
+        JobKind::SealFiles => {
+            Err(WorkflowError::Internal("its slices begin outside of a transaction".to_owned()))
+        }
     }
 }
 
@@ -111,6 +116,8 @@ pub enum Worked {
     },
     /// The job has failed: this version has no code for it.
     Unknown(Job),
+    /// Nothing was done yet: the slice begins with files, outside of the transaction ([`work_slice`]).
+    WithFiles(Job),
 }
 
 impl Command for WorkSlice {
@@ -122,32 +129,53 @@ impl Command for WorkSlice {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Worked, WorkflowError> {
-        let Some(mut job) = store::job::claim(ctx.tx, self.job)? else { return Ok(Worked::Nothing) };
+        let Some(job) = store::job::claim(ctx.tx, self.job)? else { return Ok(Worked::Nothing) };
         let Some(kind) = job.known_kind() else {
             let error = format!("{NO_CODE} {:?}", job.kind);
             return Ok(Worked::Unknown(fail(ctx, job, error)?));
         };
+        if kind == JobKind::SealFiles {
+            return Ok(Worked::WithFiles(job));
+        }
         let begun = Instant::now();
         let slice = work(kind, ctx, &job, self.at_most)?;
         if slice.waits {
             return Ok(Worked::Nothing);
         }
-        job.done = job.done.saturating_add(i32::try_from(slice.done).unwrap_or(i32::MAX));
-        job.total = job.total.map(|total| total.max(job.done));
-        job.cursor = slice.cursor;
-        job.started_at.get_or_insert(ctx.now);
-        job.state = if slice.is_last { JobState::Finished } else { JobState::Running };
-        job.finished_at = slice.is_last.then_some(ctx.now);
-        if !slice.skipped.is_empty() {
-            job.last_error = Some(SKIPPED.to_owned());
-        } else if job.last_error.as_deref() != Some(SKIPPED) {
-            // A retry has succeeded.
-            job.last_error = None;
-        }
-        store::job::update(ctx.tx, &job)?;
-        // Writing the job has also written everything before it.
-        Ok(Worked::Done { job, begun, took: begun.elapsed(), skipped: slice.skipped })
+        progress(ctx, job, begun, slice)
     }
+}
+
+/// Does one slice of a job of any kind.
+pub async fn work_slice(service: &Service, slice: WorkSlice) -> Result<Worked, WorkflowError> {
+    match service.execute(&Actor::system(), slice).await? {
+        Worked::WithFiles(job) => seal_files::work(service, job).await,
+        worked => Ok(worked),
+    }
+}
+
+/// Records the progress of a slice.
+fn progress(
+    ctx: &mut Context<'_, '_>,
+    mut job: Job,
+    begun: Instant,
+    slice: Slice,
+) -> Result<Worked, WorkflowError> {
+    job.done = job.done.saturating_add(i32::try_from(slice.done).unwrap_or(i32::MAX));
+    job.total = job.total.map(|total| total.max(job.done));
+    job.cursor = slice.cursor;
+    job.started_at.get_or_insert(ctx.now);
+    job.state = if slice.is_last { JobState::Finished } else { JobState::Running };
+    job.finished_at = slice.is_last.then_some(ctx.now);
+    if !slice.skipped.is_empty() {
+        job.last_error = Some(SKIPPED.to_owned());
+    } else if job.last_error.as_deref() != Some(SKIPPED) {
+        // A retry has succeeded.
+        job.last_error = None;
+    }
+    store::job::update(ctx.tx, &job)?;
+    // Writing the job has also written everything before it.
+    Ok(Worked::Done { job, begun, took: begun.elapsed(), skipped: slice.skipped })
 }
 
 fn fail(ctx: &mut Context<'_, '_>, mut job: Job, error: String) -> Result<Job, WorkflowError> {

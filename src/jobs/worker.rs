@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked};
+use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked, work_slice};
 use crate::{
     domain::{actor::Actor, ids::JobId, job::Job},
     workflow::{Service, WorkflowError, clock_check, job::ShowJob},
@@ -124,8 +124,8 @@ enum Next {
 
 /// Does one slice.
 async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
-    match service.execute(&Actor::system(), WorkSlice { job, at_most: pace.0 }).await {
-        Ok(Worked::Nothing) => Next::Later,
+    match work_slice(service, WorkSlice { job, at_most: pace.0 }).await {
+        Ok(Worked::Nothing | Worked::WithFiles(_)) => Next::Later,
         Ok(Worked::Done { job, begun, took, skipped }) => {
             *pace = pace.after(took);
             for (case, error) in skipped {
@@ -138,7 +138,11 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
             tracing::error!(code = "unknown_job", job = %job.id, kind = job.kind, error, "a job failed");
             Next::AfterRest(Duration::ZERO)
         }
-        Err(error @ (WorkflowError::Unavailable(_) | WorkflowError::CannotDecrypt(_))) => {
+        Err(
+            error @ (WorkflowError::Unavailable(_)
+            | WorkflowError::CannotDecrypt(_)
+            | WorkflowError::Files(_)),
+        ) => {
             tracing::warn!(%job, %error, "a slice of a job failed; will retry");
             *pace = Pace::FIRST;
             let report = ReportError { job, error: error.to_string() };

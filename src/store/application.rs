@@ -2,6 +2,7 @@
 //! `waitlist.rs`.
 
 mod find;
+mod unknown;
 mod unopened;
 
 pub use find::{count_undecided, due, id_by_reference, states_after, undecided_after};
@@ -241,8 +242,16 @@ struct FormColumns {
     document_hash: Option<Vec<u8>>,
 }
 
-fn form_columns(tx: &mut Tx<'_>, case: &Case) -> Result<FormColumns, StoreError> {
-    let json = serde_json::to_vec(&case.form).map_err(|e| StoreError::Broken(e.to_string()))?;
+/// `stored` is the form as it was, if there is one: fields that a newer version has added to it are kept.
+fn form_columns(tx: &mut Tx<'_>, case: &Case, stored: Option<&[u8]>) -> Result<FormColumns, StoreError> {
+    let broken = |e: serde_json::Error| StoreError::Broken(format!("a form: at byte {}", e.column()));
+    let mut json = serde_json::to_value(&case.form).map_err(broken)?;
+    if let Some(stored) = stored {
+        let stored = case_key::open(tx, case.id, &sealing_place(case.id), stored)?;
+        let known = serde_json::to_value(Form::default()).map_err(broken)?;
+        unknown::keep(&serde_json::from_slice(&stored).map_err(broken)?, &mut json, &known);
+    }
+    let json = serde_json::to_vec(&json).map_err(broken)?;
     let family_name = case.form.applicant.family_name.clone().unwrap_or_default();
     let given_names = case.form.applicant.given_names.clone().unwrap_or_default();
     Ok(FormColumns {
@@ -257,7 +266,7 @@ fn form_columns(tx: &mut Tx<'_>, case: &Case) -> Result<FormColumns, StoreError>
 /// Adds a case, and sets the digest of its form. Its events follow in the same transaction.
 pub fn insert(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     case_key::create(tx, case.id)?;
-    let form = form_columns(tx, case)?;
+    let form = form_columns(tx, case, None)?;
     case.form_digest = digest::sha256(&form.sealed);
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
     diesel::insert_into(applications::table)
@@ -325,7 +334,9 @@ pub fn update_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     if case.state.is_live() && others_with_document(tx, case)?.live_here {
         return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
     }
-    let form = form_columns(tx, case)?;
+    let stored: Vec<u8> =
+        applications::table.find(case.id).select(applications::form_sealed).first(tx.conn()?)?;
+    let form = form_columns(tx, case, Some(&stored))?;
     case.form_digest = digest::sha256(&form.sealed);
     case.has_old_seal = false;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
+    evidence::NO_HASH,
     files_to_remove, idempotency, journey_check,
     schema::{applications, delivery_attempts, events, evidence, findings, notifications},
     tx::Subject,
@@ -33,9 +34,6 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
     diesel::update(events::table.filter(events::application_id.eq(case)))
         .set(events::words_sealed.eq(None::<Vec<u8>>))
         .execute(tx.changing(Subject::Case(case))?)?;
-    diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
-        .set((evidence::file_name.eq(""), evidence::sha256.eq(ERASED)))
-        .execute(tx.changing(Subject::Evidence(case))?)?;
     diesel::update(
         evidence::table.filter(evidence::application_id.eq(case).and(evidence::removed_at.is_null())),
     )
@@ -46,6 +44,14 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
         .execute(tx.changing(Subject::Case(case))?)?;
     journey_check::set(tx, case, None)?;
     files_to_remove::add_of_case(tx, case)?;
+    // After their files were found by it.
+    diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
+        .set((
+            evidence::file_name.eq(""),
+            evidence::sha256.eq(NO_HASH),
+            evidence::file_key_sealed.eq(None::<Vec<u8>>),
+        ))
+        .execute(tx.changing(Subject::Evidence(case))?)?;
     erase_messages(tx, case)?;
     idempotency::delete_about(tx, case)?;
     case_key::delete(tx, case)

@@ -338,6 +338,7 @@ pub fn names_of(tx: &mut Tx<'_>, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, 
 
 #[cfg(test)]
 mod tests {
+    use super::facts_of;
     use crate::domain::event::Words;
 
     #[test]
@@ -349,5 +350,18 @@ mod tests {
         );
         let words: Words = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&words).unwrap(), stored);
+    }
+
+    #[test]
+    fn what_a_newer_version_has_added_does_not_prevent_reading() {
+        let facts = facts_of(
+            r#"{"grounds":["security"],"weather":"fair","terms":{"name":"A","capacity":1,"limits":[],"hold_at":"approval",
+                "on_full":"refuse","ordering":"ranked","opens_at":null,"closes_at":null,"travel_from":"2026-04-01",
+                "travel_until":"2026-05-01","season":"spring"}}"#,
+        );
+        assert_eq!(facts.unwrap().grounds, ["security"]);
+        let words =
+            r#"{"note":"Seen.","mood":"good","changes":[{"field":"/a","old":null,"new":"x","why":"typo"}]}"#;
+        assert_eq!(serde_json::from_str::<Words>(words).unwrap().note.as_deref(), Some("Seen."));
     }
 }

@@ -1,23 +1,29 @@
-//! Uploaded files of erased cases that are still in the data folder. A file is removed after the transaction that
-//! erased its case is committed. Its row is deleted only after that, so that a crash leaves no file behind.
+//! Files that are to be removed: those of erased cases and of removed documents of drafts, and those of uploads that were
+//! not added to a case in time. A file is removed after the transaction that caused it is committed. Its row is deleted
+//! only after that, so that a crash leaves no file behind.
 
 use diesel::prelude::*;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     StoreError, Tx,
     dialect::insert_rows,
     schema::{evidence, files_to_remove},
     tx::Subject,
+    types::At,
 };
 use crate::domain::ids::ApplicationId;
 
 /// The limit of a count. The exact number beyond it does not matter.
 const COUNTED_AT_MOST: i64 = 1000;
 
+/// The file of an upload is removed this long after its time was over. The clocks of two instances differ by less.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
+
 /// Adds every file of a case, also those of documents that were removed from it.
 pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
     let names: Vec<String> = evidence::table
-        .filter(evidence::application_id.eq(case))
+        .filter(evidence::application_id.eq(case).and(evidence::sha256.ne(super::evidence::NO_HASH)))
         .order(evidence::id)
         .select(evidence::storage_name)
         .load(tx.conn()?)?;
@@ -27,22 +33,44 @@ pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), St
     Ok(())
 }
 
-/// At most this many of the files that are still to be removed.
-pub fn list(tx: &mut Tx<'_>, at_most: i64) -> Result<Vec<String>, StoreError> {
+/// Adds one file.
+pub fn add(tx: &mut Tx<'_>, storage_name: &str) -> Result<(), StoreError> {
+    diesel::insert_into(files_to_remove::table)
+        .values(files_to_remove::storage_name.eq(storage_name))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// Adds the file of an upload, which is kept until then. [`delete`] keeps it for good.
+pub fn add_upload(tx: &mut Tx<'_>, storage_name: &str, keep_until: Timestamp) -> Result<(), StoreError> {
+    diesel::insert_into(files_to_remove::table)
+        .values((
+            files_to_remove::storage_name.eq(storage_name),
+            files_to_remove::keep_until.eq(Some(At(keep_until))),
+        ))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// At most this many of the files that are to be removed now.
+pub fn list(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<String>, StoreError> {
+    let over = At(now.checked_sub(MARGIN).unwrap_or(Timestamp::MIN));
+    let is_due = files_to_remove::keep_until.is_null().or(files_to_remove::keep_until.le(Some(over)));
     Ok(files_to_remove::table
+        .filter(is_due.assume_not_null())
         .order(files_to_remove::storage_name)
         .limit(at_most)
         .select(files_to_remove::storage_name)
         .load(tx.conn()?)?)
 }
 
-/// The number of files to remove, counted up to [`COUNTED_AT_MOST`].
-pub fn count(tx: &mut Tx<'_>) -> Result<i32, StoreError> {
-    let names = list(tx, COUNTED_AT_MOST)?;
+/// The number of files to remove now, counted up to [`COUNTED_AT_MOST`].
+pub fn count(tx: &mut Tx<'_>, now: Timestamp) -> Result<i32, StoreError> {
+    let names = list(tx, now, COUNTED_AT_MOST)?;
     Ok(i32::try_from(names.len()).unwrap_or(i32::MAX))
 }
 
-/// Deletes the rows of removed files.
+/// Deletes the rows of files: they are removed, or are in a case now.
 pub fn delete(tx: &mut Tx<'_>, names: &[String]) -> Result<(), StoreError> {
     diesel::delete(files_to_remove::table.filter(files_to_remove::storage_name.eq_any(names)))
         .execute(tx.changing(Subject::Other)?)?;

@@ -21,7 +21,6 @@ use crate::{
 
 /// An answer that can be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -172,4 +171,15 @@ fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
         idempotency_keys::application_id.eq(row.about),
     ));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+
+    #[test]
+    fn an_answer_with_a_field_of_a_newer_version_is_read() {
+        let stored = r#"{"status":201,"headers":[],"body":"{}","encoding":"utf-8"}"#;
+        assert_eq!(serde_json::from_str::<Answer>(stored).unwrap().status, 201);
+    }
 }

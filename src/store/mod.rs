@@ -28,6 +28,7 @@ mod error;
 pub mod event;
 pub mod evidence;
 pub mod files;
+pub mod files_identity;
 pub mod files_to_remove;
 pub mod finding;
 pub mod idempotency;

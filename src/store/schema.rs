@@ -119,7 +119,7 @@ table! {
     evidence (id) {
         id -> Id, application_id -> Id, kind -> Text, file_name -> Text, media_type -> Text, bytes -> Integer,
         sha256 -> Binary, storage_name -> Text, uploaded_by -> Id, uploaded_at -> Instant,
-        removed_at -> Nullable<Instant>,
+        removed_at -> Nullable<Instant>, file_key_sealed -> Nullable<Binary>,
     }
 }
 table! {
@@ -239,8 +239,14 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::Text;
-    files_to_remove (storage_name) { storage_name -> Text, }
+    use crate::store::types::Instant;
+    use diesel::sql_types::{Nullable, Text};
+    files_to_remove (storage_name) { storage_name -> Text, keep_until -> Nullable<Instant>, }
+}
+table! {
+    use crate::store::types::Id;
+    use diesel::sql_types::{Integer, Nullable};
+    files_identity (only) { only -> Integer, installation_id -> Id, folder_id -> Nullable<Id>, }
 }
 table! {
     use crate::store::types::Instant;
@@ -286,6 +292,7 @@ allow_tables_to_appear_in_same_query!(
     delivery_attempts,
     sign_in_failures,
     idempotency_keys,
+    files_identity,
     files_to_remove,
     journey_checks,
     sponsorship_requests,

@@ -1,13 +1,22 @@
 //! Upload and download of documents, shared by pages and API. The type of a file is detected from its contents.
 
+use actix_multipart::Field;
 use actix_web::{
     HttpResponse,
-    http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
+    body::SizedStream,
+    http::header::{
+        self, Charset, ContentDisposition, ContentEncoding, DispositionParam, DispositionType, ExtendedValue,
+    },
+    web::BytesMut,
 };
+use futures_util::stream;
 
 use super::{
     Code, Problem, Service,
-    extract::{Upload, upload::read_whole},
+    extract::{
+        Upload,
+        upload::{next_chunk, read_whole},
+    },
 };
 use crate::{
     domain::{
@@ -16,7 +25,8 @@ use crate::{
         field_error::FieldError,
     },
     workflow::{
-        add_evidence::{self, Received},
+        WorkflowError,
+        add_evidence::{self, Uploaded},
         read_evidence::{self, ReadEvidence},
         subject::SeenCase,
     },
@@ -29,51 +39,136 @@ pub async fn receive(
     case: SeenCase,
     upload: Upload,
 ) -> Result<Evidence, Problem> {
-    Ok(add_evidence::receive(service, actor, case, read(upload).await?).await?)
+    Ok(add_evidence::receive(service, actor, case, read(service, upload).await?).await?)
 }
 
-/// Reads the fields `kind` and `file`.
-pub async fn read(mut upload: Upload) -> Result<Received, Problem> {
-    let (mut kind, mut file) = (None, None);
-    while let Some(field) = upload.next().await? {
-        match field.name() {
-            Some("kind") => kind = Some(String::from_utf8_lossy(&read_whole(field, 64).await?).into_owned()),
-            Some("file") => {
-                let name =
-                    field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
-                let bytes = read_whole(field, MOST_BYTES).await.map_err(|problem| match problem.code {
-                    Code::TooLarge => problem.because("upload-too-large", vec![("megabytes", "10".into())]),
-                    _ => problem,
-                })?;
-                file = Some((evidence::tidy_file_name(&name), bytes));
-            }
-            other => {
-                let pointer = format!("/{}", other.unwrap_or_default());
-                return Err(Problem::invalid(vec![FieldError::new(pointer, "unknown_field")]));
-            }
+/// Reads the fields `kind` and `file`. The file is written while it arrives. If anything is faulty, it is removed.
+pub async fn read(service: &Service, mut upload: Upload) -> Result<Uploaded, Problem> {
+    let mut fields = Fields::default();
+    match fields.read(service, &mut upload).await {
+        Ok(()) => {}
+        Err(problem) => {
+            fields.cancel().await;
+            return Err(problem);
         }
     }
     let mut faults = Vec::new();
-    if kind.as_deref().is_none_or(str::is_empty) {
+    let kind = fields.kind.take().filter(|kind| !kind.is_empty());
+    if kind.is_none() {
         faults.push(FieldError::new("/kind", "required"));
     }
-    let media_type = match &file {
-        None => Err(FieldError::new("/file", "required")),
+    match (kind, fields.file.take()) {
+        (Some(kind), Some(Ok(File { name, media_type, written }))) => {
+            Ok(written.finish(kind, name, media_type).await?)
+        }
+        (_, file) => {
+            match file {
+                None => faults.push(FieldError::new("/file", "required")),
+                Some(Err(code)) => faults.push(FieldError::new("/file", code)),
+                Some(Ok(file)) => file.written.cancel().await,
+            }
+            Err(Problem::invalid(faults))
+        }
+    }
+}
+
+/// The fields of an upload as far as they were read.
+#[derive(Default)]
+struct Fields {
+    kind: Option<String>,
+    /// The file, or the code of its fault.
+    file: Option<Result<File, &'static str>>,
+}
+
+/// A file that was read to its end.
+struct File {
+    name: String,
+    media_type: MediaType,
+    written: add_evidence::Upload,
+}
+
+/// This many bytes show the type of a file.
+const BEGINNING: usize = 4096;
+
+impl Fields {
+    async fn read(&mut self, service: &Service, upload: &mut Upload) -> Result<(), Problem> {
+        while let Some(field) = upload.next().await? {
+            match field.name() {
+                Some("kind") => {
+                    self.kind = Some(String::from_utf8_lossy(&read_whole(field, 64).await?).into_owned());
+                }
+                Some("file") if self.file.is_some() => {
+                    return Err(Problem::invalid(vec![FieldError::new("/file", "used_twice")]));
+                }
+                Some("file") => self.file = Some(read_file(service, field).await?),
+                other => {
+                    let pointer = format!("/{}", other.unwrap_or_default());
+                    return Err(Problem::invalid(vec![FieldError::new(pointer, "unknown_field")]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn cancel(self) {
+        if let Some(Ok(file)) = self.file {
+            file.written.cancel().await;
+        }
+    }
+}
+
+/// Reads the field `file`. Nothing is written of a file that is not taken.
+async fn read_file(service: &Service, mut field: Field) -> Result<Result<File, &'static str>, Problem> {
+    let name = field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default();
+    let name = evidence::tidy_file_name(name);
+    let mut beginning = BytesMut::new();
+    while beginning.len() < BEGINNING
+        && let Some(chunk) = next_chunk(&mut field).await?
+    {
+        beginning.extend_from_slice(&chunk);
+    }
+    if beginning.is_empty() {
         // Browsers send this if no file was chosen.
-        Some((name, bytes)) if bytes.is_empty() && name == "document" => {
-            Err(FieldError::new("/file", "required"))
-        }
-        Some((_, bytes)) if bytes.is_empty() => Err(FieldError::new("/file", "empty_file")),
-        Some((_, bytes)) => media_type_of(bytes).ok_or_else(|| FieldError::new("/file", "not_a_paper")),
+        return Ok(Err(if name == "document" { "required" } else { "empty_file" }));
+    }
+    let Some(media_type) = media_type_of(&beginning) else {
+        skip(field, beginning.len()).await?;
+        return Ok(Err("not_a_paper"));
     };
-    let (kind, (file_name, bytes), media_type) = match (kind, file, media_type, faults.is_empty()) {
-        (Some(kind), Some(file), Ok(media_type), true) => (kind, file, media_type),
-        (_, _, media_type, _) => {
-            faults.extend(media_type.err());
-            return Err(Problem::invalid(faults));
+    let mut written = add_evidence::Upload::begin(service).await?;
+    match write(&mut written, &beginning, field).await {
+        Ok(()) => Ok(Ok(File { name, media_type, written })),
+        Err(problem) => {
+            written.cancel().await;
+            Err(problem)
         }
-    };
-    Ok(Received::new(kind, file_name, media_type, bytes.to_vec()))
+    }
+}
+
+async fn write(file: &mut add_evidence::Upload, beginning: &[u8], mut field: Field) -> Result<(), Problem> {
+    file.write(beginning).await?;
+    while let Some(chunk) = next_chunk(&mut field).await? {
+        if file.bytes() + chunk.len() as u64 > MOST_BYTES as u64 {
+            return Err(too_large());
+        }
+        file.write(&chunk).await?;
+    }
+    Ok(())
+}
+
+/// Reads the rest of a field of which `read` bytes were read, because the next field begins after it.
+async fn skip(mut field: Field, mut read: usize) -> Result<(), Problem> {
+    while let Some(chunk) = next_chunk(&mut field).await? {
+        read += chunk.len();
+        if read > MOST_BYTES {
+            return Err(too_large());
+        }
+    }
+    Ok(())
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::TooLarge).because("upload-too-large", vec![("megabytes", "10".into())])
 }
 
 /// PDF, JPEG or PNG, by content.
@@ -81,24 +176,32 @@ fn media_type_of(bytes: &[u8]) -> Option<MediaType> {
     infer::get(bytes).and_then(|kind| kind.mime_type().parse().ok())
 }
 
-/// Sends a document as a download that no browser executes.
+/// Sends a document as a download that no browser executes. The bytes are sent as they are read and checked. If a later
+/// part of the file turns out to be damaged, the connection ends before the answer is complete.
 pub async fn send(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<HttpResponse, Problem> {
-    let (document, contents) = read_evidence::contents(service, actor, which).await?;
+    let opened = read_evidence::open(service, actor, which).await?;
     let name = ExtendedValue {
         charset: Charset::Ext("UTF-8".into()),
         language_tag: None,
-        value: document.file_name.into_bytes(),
+        value: opened.document.file_name.clone().into_bytes(),
     };
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::FilenameExt(name)],
     };
+    let length = u64::try_from(opened.document.bytes).unwrap_or_default();
+    let media_type = opened.document.media_type;
+    let bytes = stream::try_unfold(opened, |mut opened| async move {
+        Ok::<_, WorkflowError>(opened.next().await?.map(|bytes| (bytes, opened)))
+    });
     let answer = HttpResponse::Ok()
-        .content_type(document.media_type.as_str())
+        .content_type(media_type.as_str())
         .insert_header(disposition)
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .body(contents);
+        // It is compressed already, and the length tells the receiver whether it is complete.
+        .insert_header(ContentEncoding::Identity)
+        .body(SizedStream::new(length, bytes));
     Ok(answer)
 }

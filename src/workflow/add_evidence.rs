@@ -1,88 +1,132 @@
-//! Add an uploaded document to a case.
+//! Add an uploaded document to a case. The file is written while it arrives ([`Upload`]); then [`AddEvidence`] records
+//! it. Until then its name is among the files to remove: whatever happens, no file stays that no case has.
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    digest,
     domain::{
         actor::Actor,
         event::Facts,
-        evidence::{Evidence, MOST_FILES, MediaType},
+        evidence::{self, DAY, Evidence, MEGABYTE, MOST_BYTES_OF_CASE, MOST_FILES, MediaType},
         field_error::FieldError,
         ids::EvidenceId,
         lifecycle::Action,
+        policy::Operation,
         refusal::Forbidden,
     },
+    keyring::FileKey,
     random,
-    store::{self, files::Files},
+    store::{
+        self,
+        files::{NewFile, Written},
+    },
     workflow::{
         Result, Service, WorkflowError,
         case_command::CaseCommand,
-        entrance::Context,
-        subject::{Permitted, SeenCase},
+        entrance::{Command, Context},
+        erase_case,
+        subject::{Installation, Permitted, SeenCase},
         transition::{self, CaseStep},
     },
 };
 
-/// Saves a file and adds it to a case. If it cannot be added, the file is removed again.
-pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Received) -> Result<Evidence> {
-    let file = save(service, file).await?;
+/// How long an upload may take until its document is added.
+const TIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// Adds a written file to a case. If it cannot be added, the file is removed again.
+pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Uploaded) -> Result<Evidence> {
     let storage_name = file.storage_name.clone();
     let added = service.execute(actor, AddEvidence { file }.on(case)).await;
     if added.is_err() {
-        discard(service, &storage_name);
+        discard(service, storage_name).await;
     }
     added
 }
 
-/// Saves a file in the data folder, under a random name.
-pub async fn save(service: &Service, file: Received) -> Result<Uploaded> {
-    let Received { kind, file_name, media_type, contents, sha256 } = file;
-    let bytes = i32::try_from(contents.len());
-    let bytes = bytes.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
-    let storage_name = in_background(service, move |files| files.save(&contents)).await?;
-    Ok(Uploaded { kind, file_name, media_type, bytes, sha256, storage_name })
-}
-
-/// Removes a saved file that no case has.
-pub fn discard(service: &Service, storage_name: &str) {
-    if let Err(leftover) = service.files().remove(storage_name) {
-        tracing::warn!(%leftover, "cannot remove the file of a refused upload");
+/// Removes a written file that no case has. If that fails, the scheduler does it later.
+pub async fn discard(service: &Service, storage_name: String) {
+    if let Err(leftover) = erase_case::remove_file(service, storage_name).await {
+        tracing::warn!(%leftover, "cannot remove the file of a refused upload; the scheduler will");
     }
 }
 
-/// Uses the data folder on a thread that may block.
-pub(super) async fn in_background<T: Send + 'static>(
-    service: &Service,
-    work: impl FnOnce(Files) -> std::io::Result<T> + Send + 'static,
-) -> Result<T> {
-    let files = service.files().clone();
-    let done = tokio::task::spawn_blocking(move || work(files)).await;
-    let done = done.map_err(|error| WorkflowError::Internal(error.to_string()))?;
-    done.map_err(|error| WorkflowError::Internal(error.to_string()))
+/// A file that is being uploaded.
+pub struct Upload {
+    service: Service,
+    file: NewFile,
+    add_before: Timestamp,
 }
 
-/// A file as it was received.
-pub struct Received {
-    kind: String,
-    file_name: String,
-    media_type: MediaType,
-    contents: Vec<u8>,
-    sha256: Vec<u8>,
-}
-
-impl Received {
-    /// A file and its declared kind.
-    pub fn new(kind: String, file_name: String, media_type: MediaType, contents: Vec<u8>) -> Self {
-        let sha256 = digest::sha256(&contents);
-        Self { kind, file_name, media_type, contents, sha256 }
+impl Upload {
+    /// Begins an upload.
+    pub async fn begin(service: &Service) -> Result<Self> {
+        let file = service.files().create()?;
+        let add_before = service.now().checked_add(TIME).unwrap_or(Timestamp::MAX);
+        let register = RegisterUpload { storage_name: file.name().to_owned(), add_before };
+        service.execute(&Actor::system(), register).await?;
+        Ok(Self { service: service.clone(), file, add_before })
     }
 
-    /// What distinguishes uploads: kind, name and hash of the bytes.
-    pub fn identity(&self) -> [&[u8]; 3] {
-        [self.kind.as_bytes(), self.file_name.as_bytes(), &self.sha256]
+    /// Writes the next bytes.
+    pub async fn write(&mut self, data: &[u8]) -> Result<()> {
+        Ok(self.file.write(data).await?)
+    }
+
+    /// The number of bytes so far.
+    pub const fn bytes(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    /// Ends the file.
+    pub async fn finish(self, kind: String, file_name: String, media_type: MediaType) -> Result<Uploaded> {
+        let add_before = self.add_before;
+        let Written { name: storage_name, key, bytes, sha256 } = self.written().await?;
+        let bytes = i32::try_from(bytes);
+        let bytes = bytes.map_err(|_| WorkflowError::Internal("a file is too long".to_owned()))?;
+        Ok(Uploaded { kind, file_name, media_type, bytes, sha256, storage_name, key, add_before })
+    }
+
+    /// Ends the file, without what makes it a document.
+    pub async fn written(self) -> Result<Written> {
+        let storage_name = self.file.name().to_owned();
+        match self.file.finish().await {
+            Ok(written) => Ok(written),
+            Err(error) => {
+                discard(&self.service, storage_name).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Gives the upload up. What was written is removed.
+    pub async fn cancel(self) {
+        let storage_name = self.file.name().to_owned();
+        self.file.abandon().await;
+        discard(&self.service, storage_name).await;
     }
 }
 
-/// A file that is already in the data folder.
+/// Has the file of an upload removed, unless it is added to a case in time.
+#[derive(Clone, Debug)]
+struct RegisterUpload {
+    storage_name: String,
+    add_before: Timestamp,
+}
+
+impl Command for RegisterUpload {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        Ok(store::files_to_remove::add_upload(ctx.tx, &self.storage_name, self.add_before)?)
+    }
+}
+
+/// A file that was written and is not in a case yet.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Uploaded {
@@ -92,6 +136,17 @@ pub struct Uploaded {
     pub bytes: i32,
     pub sha256: Vec<u8>,
     pub storage_name: String,
+    /// The key that the file is sealed under.
+    pub key: FileKey,
+    /// Afterwards it is removed.
+    pub add_before: Timestamp,
+}
+
+impl Uploaded {
+    /// What distinguishes uploads: kind, name and hash of the bytes.
+    pub fn identity(&self) -> [&[u8]; 3] {
+        [self.kind.as_bytes(), self.file_name.as_bytes(), &self.sha256]
+    }
 }
 
 /// Adds the document.
@@ -114,10 +169,18 @@ impl CaseCommand for AddEvidence {
         if !kinds().any(|kind| *kind == file.kind) {
             return Err(WorkflowError::Invalid(vec![FieldError::unknown_code("/kind", kinds())]));
         }
+        let uploaded_by = ctx.actor.identity.id().ok_or(Forbidden::Role)?;
         if store::evidence::of_case(ctx.tx, dossier.case.id)?.len() >= MOST_FILES {
             return Err(WorkflowError::field("/file", "too_many_files"));
         }
-        let document = Evidence {
+        if let Some(fault) = check_usage(ctx, &dossier, file.bytes)? {
+            return Err(WorkflowError::Invalid(vec![fault]));
+        }
+        if ctx.now >= file.add_before {
+            return Err(WorkflowError::TooSlow);
+        }
+        store::files_to_remove::delete(ctx.tx, std::slice::from_ref(&file.storage_name))?;
+        let mut document = Evidence {
             id: EvidenceId(random::id()),
             application: dossier.case.id,
             kind: file.kind,
@@ -126,9 +189,11 @@ impl CaseCommand for AddEvidence {
             bytes: file.bytes,
             sha256: file.sha256,
             storage_name: file.storage_name,
-            uploaded_by: ctx.actor.identity.id().ok_or(Forbidden::Role)?,
+            uploaded_by,
             uploaded_at: ctx.now,
+            key_sealed: None,
         };
+        document.key_sealed = Some(store::evidence::seal_key(ctx.tx, &document, &file.key)?);
         store::evidence::insert(ctx.tx, &document)?;
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };
@@ -136,4 +201,22 @@ impl CaseCommand for AddEvidence {
         transition::apply(ctx, dossier, step)?;
         Ok(document)
     }
+}
+
+/// The limits of what a case and a person or program may upload, with removed documents.
+fn check_usage(
+    ctx: &mut Context<'_, '_>,
+    dossier: &Permitted<SeenCase>,
+    bytes: i32,
+) -> Result<Option<FieldError>> {
+    let fault = |code, limit: i64| FieldError::new("/file", code).with("megabytes", limit / MEGABYTE);
+    let of_case = store::evidence::bytes_of_case(ctx.tx, dossier.case.id)?;
+    if of_case + i64::from(bytes) > MOST_BYTES_OF_CASE {
+        return Ok(Some(fault("case_storage_full", MOST_BYTES_OF_CASE)));
+    }
+    let most = evidence::most_bytes_a_day(ctx.actor);
+    let Some(uploader) = ctx.actor.identity.id() else { return Ok(None) };
+    let since = ctx.now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
+    let of_day = store::evidence::bytes_since(ctx.tx, uploader, since)?;
+    Ok((of_day + i64::from(bytes) > most).then(|| fault("daily_storage_full", most)))
 }

@@ -78,7 +78,7 @@ impl Command for ApplyBundledProgramme {
         if !store::programme::all_newest(ctx.tx)?.is_empty() {
             return Ok(());
         }
-        let file: Programme = toml::from_str(CN_KZ)
+        let file: Programme = Programme::from_file(CN_KZ)
             .map_err(|e| store::StoreError::Broken(format!("the bundled programme cannot be read: {e}")))?;
         ctx.execute(&ApplyProgramme { file }).map(drop)
     }

@@ -74,7 +74,7 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
         }
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
         Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
-        Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx)? },
+        Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx, now)? },
         // Checked every second. There is something to do only after a rotation of the keys.
         Duty::SyncKeys => Agenda::default(),
         Duty::RefreshStatistics => {

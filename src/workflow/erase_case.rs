@@ -3,10 +3,9 @@
 
 use crate::{
     domain::{actor::Actor, event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
-    store,
+    store::{self, files::FilesError},
     workflow::{
         Result, Service, WorkflowError,
-        add_evidence::in_background,
         dossier,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
@@ -51,27 +50,27 @@ impl Command for EraseCase {
 /// The maximum number of files that one round removes.
 const FILES_AT_MOST: i64 = 200;
 
-/// Removes files of erased cases from the data folder, and then their rows. A file that cannot be removed does not
-/// block the others; its row stays, so that the scheduler tries again.
+/// Removes the files that are to be removed, and then their rows. A file that cannot be removed does not block the
+/// others; its row stays, so that the scheduler tries again.
 pub async fn remove_files(service: &Service) -> Result<()> {
-    let names = service.query(&Actor::system(), FilesToRemove).await?;
-    let tried = in_background(service, move |files| {
-        let erase = |name: String| match files.erase(&name) {
-            Ok(()) => Ok(name),
-            Err(error) => Err(format!("the file {name} of an erased case cannot be removed: {error}")),
-        };
-        Ok(names.into_iter().map(erase).collect::<Vec<_>>())
-    });
-    let (removed, left): (Vec<_>, Vec<_>) = tried.await?.into_iter().partition(Result::is_ok);
-    let names = removed.into_iter().flatten().collect();
-    service.execute(&Actor::system(), ForgetFiles { names }).await?;
-    match left.into_iter().find_map(Result::err) {
-        None => Ok(()),
-        Some(error) => Err(WorkflowError::Internal(error)),
+    let (mut removed, mut failure) = (Vec::new(), None);
+    for name in service.query(&Actor::system(), FilesToRemove).await? {
+        match service.files().remove(&name).await {
+            Ok(()) | Err(FilesError::Missing(_)) => removed.push(name),
+            Err(error) => failure = Some(error),
+        }
     }
+    service.execute(&Actor::system(), ForgetFiles { names: removed }).await?;
+    failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// Lists files of erased cases that are still in the data folder.
+/// Removes one file now, and then its row.
+pub(super) async fn remove_file(service: &Service, name: String) -> Result<()> {
+    service.files().remove(&name).await?;
+    service.execute(&Actor::system(), ForgetFiles { names: vec![name] }).await
+}
+
+/// Lists files that are to be removed.
 #[derive(Clone, Copy, Debug)]
 struct FilesToRemove;
 
@@ -84,7 +83,7 @@ impl Query for FilesToRemove {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<String>> {
-        Ok(store::files_to_remove::list(ctx.tx, FILES_AT_MOST)?)
+        Ok(store::files_to_remove::list(ctx.tx, ctx.now, FILES_AT_MOST)?)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         lifecycle::Action,
         refusal::{Conflict, Forbidden},
     },
-    store::{StoreError, Transient},
+    store::{StoreError, Transient, files::FilesError},
 };
 
 /// What a use case answers.
@@ -67,6 +67,12 @@ pub enum WorkflowError {
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
+    /// An upload took too long.
+    #[error("the upload took too long")]
+    TooSlow,
+    /// An uploaded file cannot be written or read.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// An internal failure that another request cannot avoid: a file, a computation.
     #[error("{0}")]
     Internal(String),
@@ -117,6 +123,8 @@ impl WorkflowError {
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
             | Self::Store(_)
+            | Self::TooSlow
+            | Self::Files(_)
             | Self::Internal(_) => false,
         }
     }
@@ -130,6 +138,7 @@ impl WorkflowError {
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
             | Self::Store(_)
+            | Self::Files(_)
             | Self::Internal(_) => true,
             Self::NotFound
             | Self::Forbidden(_)
@@ -141,6 +150,7 @@ impl WorkflowError {
             | Self::TooManyAttempts { .. }
             | Self::SignInFailed
             | Self::KeyReused
+            | Self::TooSlow
             | Self::KeyInUse => false,
         }
     }

@@ -13,6 +13,7 @@ pub mod case_command;
 pub mod change_batch;
 pub mod check_draft;
 pub mod claim;
+pub mod claim_files;
 pub mod clock_check;
 pub mod create;
 pub mod create_batch;

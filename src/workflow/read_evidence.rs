@@ -10,22 +10,57 @@ use crate::{
         ids::{ApplicationId, EvidenceId},
         policy::Operation,
     },
-    store,
+    keyring::KeyError,
+    store::{
+        self, StoreError,
+        files::{Contents, FilesError, Stream},
+    },
     workflow::{
-        Result, Service, WorkflowError, access::RecordedQuery, add_evidence::in_background,
-        entrance::Context, subject::Permitted,
+        Result, Service, WorkflowError, access::RecordedQuery, entrance::Context, subject::Permitted,
     },
 };
 
-/// The document and its contents, for an actor who may read it.
-pub async fn contents(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<(Evidence, Vec<u8>)> {
-    let document = service.query_recorded(actor, which).await?;
-    let name = document.storage_name.clone();
-    let contents = in_background(service, move |files| files.read(&name)).await?;
-    Ok((document, contents))
+/// A document that is being read.
+pub struct Opened {
+    /// The document.
+    pub document: Evidence,
+    stream: Stream,
 }
 
-/// The document's row; its file is in the data folder under the storage name.
+/// Opens the document for an actor who may read it. Its beginning is checked when this returns.
+pub async fn open(service: &Service, actor: &Actor, which: ReadEvidence) -> Result<Opened> {
+    let (document, contents) = service.query_recorded(actor, which).await?;
+    let opened = match contents {
+        Some(contents) => service.files().read(&document.storage_name, contents).await,
+        None => Err(FilesError::Damaged(document.storage_name.clone())),
+    };
+    match opened {
+        Ok(stream) => Ok(Opened { document, stream }),
+        Err(error) => {
+            log_lost(&document, &error);
+            Err(error.into())
+        }
+    }
+}
+
+impl Opened {
+    /// The next bytes; none at the end. After an error, what was given is not the document.
+    pub async fn next(&mut self) -> Result<Option<bytes::Bytes>> {
+        self.stream.next().await.map_err(|error| {
+            log_lost(&self.document, &error);
+            error.into()
+        })
+    }
+}
+
+fn log_lost(document: &Evidence, error: &FilesError) {
+    if error.is_lost() {
+        let (case, document) = (document.application, document.id);
+        tracing::error!(code = "document_lost", %case, %document, %error, "the file of a document is missing or damaged");
+    }
+}
+
+/// The document's row, and how its file is read; none if the row does not fit the key that it has.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadEvidence {
     /// Of this case.
@@ -35,7 +70,7 @@ pub struct ReadEvidence {
 }
 
 impl RecordedQuery for ReadEvidence {
-    type Output = Evidence;
+    type Output = (Evidence, Option<Contents>);
 
     fn right(&self) -> (Operation, ApplicationId) {
         (Operation::ShowEvidence, self.case)
@@ -45,8 +80,15 @@ impl RecordedQuery for ReadEvidence {
         (Access::Evidence, self.evidence.0)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Evidence> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Self::Output> {
         let documents = store::evidence::of_case(ctx.tx, self.case)?;
-        documents.into_iter().find(|document| document.id == self.evidence).ok_or(WorkflowError::NotFound)
+        let document = documents.into_iter().find(|document| document.id == self.evidence);
+        let document = document.ok_or(WorkflowError::NotFound)?;
+        let contents = match store::evidence::contents(ctx.tx, &document) {
+            // The row was changed, or is that of another document.
+            Err(StoreError::Sealed(KeyError::Sealed(_))) => None,
+            contents => Some(contents?),
+        };
+        Ok((document, contents))
     }
 }

@@ -1,16 +1,40 @@
-//! Remove a document from a case.
+//! Remove a document from a case. Nobody but its own side has seen the documents of a draft: their files are removed at
+//! once. Afterwards a file stays until its case is erased.
 
 use crate::{
-    domain::{case::Dossier, event::Facts, ids::EvidenceId, lifecycle::Action},
+    domain::{
+        actor::Actor,
+        case::Dossier,
+        event::Facts,
+        ids::EvidenceId,
+        lifecycle::{Action, State},
+    },
     store,
     workflow::{
-        Result, WorkflowError,
+        Result, Service, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
+        erase_case,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
 };
+
+/// Removes the document, and its file if nobody needs it.
+pub async fn remove(
+    service: &Service,
+    actor: &Actor,
+    case: SeenCase,
+    evidence: EvidenceId,
+) -> Result<Dossier> {
+    let dossier = service.execute(actor, RemoveEvidence { evidence }.on(case)).await?;
+    if dossier.case.state == State::Draft
+        && let Err(leftover) = erase_case::remove_files(service).await
+    {
+        tracing::warn!(%leftover, "cannot remove the file of a removed document; the scheduler will");
+    }
+    Ok(dossier)
+}
 
 /// Removes the document.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +55,9 @@ impl CaseCommand for RemoveEvidence {
         let document = documents.into_iter().find(|document| document.id == self.evidence);
         let document = document.ok_or(WorkflowError::NotFound)?;
         store::evidence::remove(ctx.tx, &document, ctx.now)?;
+        if dossier.case.state == State::Draft {
+            store::evidence::erase(ctx.tx, &document)?;
+        }
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };
         let step = CaseStep { facts, ..CaseStep::stay(&dossier) };

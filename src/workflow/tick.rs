@@ -49,7 +49,7 @@ pub enum Due {
     Sponsor(NotifySponsor),
     /// There are old rows to remove.
     Untidy,
-    /// There are files of erased cases to remove.
+    /// There are files to remove.
     Files,
 }
 
@@ -93,7 +93,7 @@ impl Query for ListDue {
         let sponsors = store::sponsorship::to_notify(tx, now, AT_MOST)?;
         due.extend(sponsors.into_iter().map(|sponsor| Due::Sponsor(NotifySponsor { sponsor })));
         due.extend(is_untidy(tx, now)?.then_some(Due::Untidy));
-        due.extend((store::files_to_remove::count(tx)? > 0).then_some(Due::Files));
+        due.extend((store::files_to_remove::count(tx, now)? > 0).then_some(Due::Files));
         Ok(due)
     }
 }

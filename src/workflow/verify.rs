@@ -21,10 +21,12 @@ use crate::{
 
 mod authorization;
 mod chain;
+mod files;
 mod journal;
 mod standing;
 
 use chain::{End, Keys};
+pub use files::{FilesReport, verify_files};
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

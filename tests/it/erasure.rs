@@ -1,6 +1,6 @@
 //! Erasure removes the person's data from the database and the data folder. The history of the case stays valid.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use corridor::{
     domain::{
@@ -18,7 +18,7 @@ use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use serde_json::json;
 
 use crate::world::{
-    Case, World,
+    Case, REQUIRED_EVIDENCE, World,
     http::{Answer, Field, Request},
     on_both_databases,
 };
@@ -197,58 +197,44 @@ fn the_answers_that_are_stored_for_repeats_are_erased_with_their_case() {
     });
 }
 
-/// The contents of the uploaded files.
-fn files(world: &World) -> Vec<Vec<u8>> {
-    fn within(folder: &Path) -> Vec<Vec<u8>> {
-        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries
-            .flat_map(|path| if path.is_dir() { within(&path) } else { vec![fs::read(path).unwrap()] })
-            .collect()
-    }
-    within(&world.folder().join("evidence"))
-}
-
-fn files_of_ada(world: &World) -> usize {
-    files(world).iter().filter(|content| contains(content, TRACES[0].as_bytes())).count()
-}
-
 fn to_remove(world: &World) -> usize {
     let names = world.bytes_of("storage_name");
     world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).len()
 }
 
-/// A withdrawn case of Ada's with one document and one removed document. Bo's draft has a document too.
-async fn withdrawn_with_documents(world: &World) -> Case {
+/// A withdrawn case of Ada's, one of whose documents was removed after an officer may have seen it. Bo's draft has a
+/// document too. Returns the number of Ada's files.
+async fn withdrawn_with_documents(world: &World) -> (Case, usize) {
     let batch = world.open_batch(10).await;
     let bo = world.draft(&world.form(&batch, "Bo")).await;
     world.add_evidence(&bo, "passport_page").await.expect(201);
-    let ada = world.draft(&world.form(&batch, "Ada")).await;
-    let removed = upload(world, &ada, "passport_page", "a").await.expect(201);
-    upload(world, &ada, "invitation_letter", "b").await.expect(201);
-    let evidence = removed["id"].as_str().unwrap().parse().unwrap();
+    let [ada] = world.submit(&batch, ["Ada"]).await;
+    let question = json!({ "action": "request_information", "questions": ["A better scan?"] });
+    world.act(world.reviewer(&ada, "nomination"), &ada, question).await.expect(200);
+    let evidence = world.case(&ada).await["evidence"][0]["id"].as_str().unwrap().parse().unwrap();
     let sponsor = world.person("hr@steppe.example", &[Role::Sponsor], Some("steppe")).await.actor;
     let remove = RemoveEvidence { evidence }.on(SeenCase::any_version(ada.id()));
     world.service().execute(&sponsor, remove).await.unwrap();
     world.withdraw(&ada).await;
-    assert_eq!((files(world).len(), files_of_ada(world)), (3, 2));
-    ada
+    (ada, REQUIRED_EVIDENCE.len())
 }
 
 #[test]
 fn the_uploaded_files_of_an_erased_case_are_removed_and_no_others() {
     on_both_databases(async |world| {
-        let ada = withdrawn_with_documents(world).await;
+        let (ada, of_ada) = withdrawn_with_documents(world).await;
+        assert_eq!(world.files().len(), 1 + of_ada);
         erase(world, &Actor::system(), &ada).await.unwrap();
-        world.until("the files are removed", async || files_of_ada(world) == 0).await;
+        world.until("the files are removed", async || world.files().len() <= 1).await;
         world.until("nothing is left to remove", async || to_remove(world) == 0).await;
-        assert_eq!(files(world).len(), 1, "the files of other cases stay");
+        assert_eq!(world.files().len(), 1, "the files of other cases stay");
     });
 }
 
 #[test]
 fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
     on_both_databases(async |world| {
-        let ada = withdrawn_with_documents(world).await;
+        let (ada, of_ada) = withdrawn_with_documents(world).await;
         world.until_outbox_is_empty().await;
         world.stop().await;
         // Runs only the transaction: the scheduler, which removes the files, is stopped.
@@ -259,15 +245,15 @@ fn a_crash_after_an_erasure_leaves_no_file_for_ever() {
             db.write(move |tx: &mut Tx<'_>| Context::new(tx, &Actor::system(), now).execute(&erase)).await;
         erased.unwrap();
         drop(db);
-        assert_eq!((files_of_ada(world), to_remove(world)), (2, 2));
+        assert_eq!((world.files().len(), to_remove(world)), (1 + of_ada, of_ada));
         // As after another crash, between the removal of a file and of its row.
         let names = world.bytes_of("storage_name");
         let name = world.bytes(&format!("SELECT {names} AS bytes FROM files_to_remove")).remove(0);
         let name = String::from_utf8(name).unwrap();
-        fs::remove_file(world.folder().join("evidence").join(&name[..2]).join(&name)).unwrap();
+        fs::remove_file(world.folder().join("files").join(&name[..2]).join(&name)).unwrap();
 
         world.start().await;
         world.until("the files are removed", async || to_remove(world) == 0).await;
-        assert_eq!((files(world).len(), files_of_ada(world)), (1, 0));
+        assert_eq!(world.files().len(), 1);
     });
 }

@@ -16,6 +16,7 @@ mod decision_cost;
 mod entry;
 mod erasure;
 mod explain;
+mod files;
 mod findings;
 mod group_commit;
 mod histories;
@@ -39,6 +40,8 @@ mod ranked;
 mod refusal;
 mod restart;
 mod rights;
+#[cfg(feature = "s3")]
+mod s3;
 mod schema;
 mod several_instances;
 mod sponsorships;

@@ -21,7 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "service",
         &["clock", "config", "domain", "jobs", "notify", "private", "scheduler", "store", "web", "workflow"],
     ),
-    ("demo", &["digest", "domain", "jobs", "store", "workflow"]),
+    ("demo", &["domain", "jobs", "store", "workflow"]),
     (
         "cli",
         &[

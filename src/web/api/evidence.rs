@@ -61,9 +61,8 @@ pub(super) async fn add(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let case = SeenCase::any_version(ApplicationId(id.into_inner()));
-    let received = documents::read(body.0).await?;
-    let idempotency = idempotency.covering(&received.identity());
-    let file = add_evidence::save(&service, received).await?;
+    let file = documents::read(&service, body.0).await?;
+    let idempotency = idempotency.covering(&file.identity());
     let name = file.storage_name.clone();
     let command = AddEvidence { file }.on(case);
     // The answer is made in the transaction: if that fails, the document is not added, and its file is discarded.
@@ -71,7 +70,7 @@ pub(super) async fn add(
     let answered = idempotency.answer(&service, &actor.0, command, answer_of, Ok).await;
     // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
     if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
-        add_evidence::discard(&service, &name);
+        add_evidence::discard(&service, name).await;
     }
     answered.map(idempotency::send)
 }
@@ -84,7 +83,7 @@ fn added(document: Evidence) -> Result<Answer, WorkflowError> {
 
 /// Downloads the file.
 #[utoipa::path(get, path = "/api/v1/applications/{id}/evidence/{evidence}", tag = "applications",
-    params(("id" = Uuid, Path), ("evidence" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
+    params(("id" = Uuid, Path), ("evidence" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404), (status = 410)))]
 pub(super) async fn download(
     service: web::Data<Service>,
     actor: BearerActor,

@@ -54,11 +54,15 @@ impl Upload {
     }
 }
 
+/// The next bytes of a field; none at its end.
+pub async fn next_chunk(field: &mut Field) -> Result<Option<Bytes>, Problem> {
+    field.next().await.transpose().map_err(unreadable)
+}
+
 /// Reads the whole field, or fails with `too_large` after `limit` bytes.
 pub async fn read_whole(mut field: Field, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = field.next().await {
-        let chunk = chunk.map_err(unreadable)?;
+    while let Some(chunk) = next_chunk(&mut field).await? {
         if bytes.len() + chunk.len() > limit {
             return Err(Problem::new(Code::TooLarge));
         }

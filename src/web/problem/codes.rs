@@ -75,6 +75,8 @@ codes! {
     IdempotencyAnswerUnreadable = "idempotency_answer_unreadable" CONFLICT,
     /// The one-time link was used, has expired or never existed.
     LinkUnusable = "link_unusable" CONFLICT,
+    /// The file of a document is missing or damaged.
+    DocumentLost = "document_lost" GONE,
     /// The caller has seen an older version than the stored one.
     VersionConflict = "version_conflict" PRECONDITION_FAILED,
     /// The body is too large.

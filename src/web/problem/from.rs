@@ -47,6 +47,12 @@ impl From<&WorkflowError> for Problem {
                 .caused_by(error),
             WorkflowError::CannotDecrypt(error) => Self::new(Code::CannotDecrypt).caused_by(error),
             WorkflowError::Store(error) => Self::new(Code::Internal).caused_by(error),
+            WorkflowError::TooSlow => Self::new(Code::RequestTimeout),
+            // Who has opened it has logged it.
+            WorkflowError::Files(error) if error.is_lost() => Self::new(Code::DocumentLost),
+            WorkflowError::Files(error) => Self::new(Code::Unavailable)
+                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
+                .caused_by(error),
             WorkflowError::Internal(cause) => Self::new(Code::Internal).caused_by(cause),
         }
     }

@@ -5,6 +5,7 @@ use corridor::{
         evidence::MediaType,
         ids::{ApplicationId, EvidenceId},
     },
+    keyring::ChunkSealer,
     random,
     store::{StoreError, Transient, Tx},
     web::{actions, form_input},
@@ -21,6 +22,7 @@ use corridor::{
         view_document::ShowDocument,
     },
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::{Case, Person, World};
@@ -106,6 +108,8 @@ fn other_document() -> Uploaded {
         bytes: 1,
         sha256: vec![0; 32],
         storage_name: random::id().simple().to_string(),
+        key: ChunkSealer::new().unwrap().1,
+        add_before: Timestamp::MAX,
     }
 }
 

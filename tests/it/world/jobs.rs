@@ -2,7 +2,7 @@
 
 use corridor::{
     domain::{actor::Actor, job::Job},
-    jobs::{OpenJobs, WorkSlice, Worked, worker},
+    jobs::{OpenJobs, WorkSlice, Worked, work_slice, worker},
     workflow::job::ListJobs,
 };
 
@@ -19,6 +19,15 @@ impl World {
         let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
         let slice = WorkSlice { job: open[0], at_most };
         match self.service().execute(&Actor::system(), slice).await.unwrap() {
+            Worked::Done { job, .. } => job,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The same for a slice that begins with files.
+    pub async fn slice_with_files(&self) -> Job {
+        let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+        match work_slice(&self.service(), WorkSlice { job: open[0], at_most: 1 }).await.unwrap() {
             Worked::Done { job, .. } => job,
             other => panic!("{other:?}"),
         }

@@ -2,6 +2,7 @@
 
 use corridor::{
     domain::{actor::Role, evidence::MediaType},
+    keyring::ChunkSealer,
     web::form_input,
     workflow::{
         WorkflowError,
@@ -13,6 +14,7 @@ use corridor::{
         submit::Submit,
     },
 };
+use jiff::Timestamp;
 
 use super::{Batch, Case, REQUIRED_EVIDENCE, World, cases::STAGES};
 
@@ -22,6 +24,7 @@ const CASES_PER_TRANSACTION: usize = 25;
 impl World {
     /// Cases that need only the last endorsement.
     pub async fn cases_at_the_last_stage(&self, batch: &Batch, count: usize) -> Vec<Case> {
+        self.has_made_up_files.set(true);
         let number = self.next_number();
         let email = |name: &str| format!("{name}-{number}@load.example");
         let sponsor = self.person(&email("sponsor"), &[Role::Sponsor], Some("steppe")).await.actor;
@@ -71,5 +74,7 @@ pub fn uploaded(kind: &str) -> Uploaded {
         bytes: 1,
         sha256: vec![0; 32],
         storage_name: corridor::random::token(),
+        key: ChunkSealer::new().unwrap().1,
+        add_before: Timestamp::MAX,
     }
 }

@@ -54,6 +54,8 @@ pub struct World {
     beginning: Timestamp,
     /// The messages that were abandoned before the scenario started.
     given_up: i64,
+    /// Whether there are documents without a file: [`World::cases_at_the_last_stage`].
+    pub(super) has_made_up_files: Cell<bool>,
 }
 
 /// Options of a scenario's service.
@@ -128,6 +130,7 @@ impl World {
             setup,
             beginning,
             given_up: 0,
+            has_made_up_files: Cell::new(false),
         }
     }
 
@@ -170,6 +173,10 @@ impl World {
             let report = verify::verify(&self.db()).await.unwrap();
             assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
         }
+        if !self.has_made_up_files.get() {
+            let report = verify::verify_files(&self.service(), |_| ()).await.unwrap();
+            assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+        }
         self.stop().await;
         let errors = log::errors();
         assert!(errors.is_empty(), "this or a parallel scenario logged errors: {errors:#?}");
@@ -198,7 +205,13 @@ impl World {
     /// Starts the program as a process on the same database and data folder, instead of the service in this process or,
     /// on PostgreSQL, besides it. It uses the machine's clock.
     pub fn start_process(&self) {
+        self.start_process_with(&[]);
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_process_with(&self, variables: &[(&'static str, String)]) {
         let mut command = self.corridor();
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
         if !self.setup.is_browsed {
             command.args(["--public-url", PUBLIC_URL]);
@@ -244,6 +257,19 @@ impl World {
     /// The service's data folder.
     pub fn folder(&self) -> PathBuf {
         self.storage.folder().to_owned()
+    }
+
+    /// The uploaded files, without the file that says whose they are.
+    pub fn files(&self) -> Vec<PathBuf> {
+        fn within(folder: &std::path::Path) -> Vec<PathBuf> {
+            let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+            let paths = entries.map(|entry| entry.unwrap().path());
+            paths.flat_map(|path| if path.is_dir() { within(&path) } else { vec![path] }).collect()
+        }
+        let mut files = within(&self.folder().join("files"));
+        files.retain(|path| path.file_name().unwrap() != "corridor-files");
+        files.sort();
+        files
     }
 
     /// The time of the clock.

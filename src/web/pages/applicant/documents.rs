@@ -14,10 +14,7 @@ use crate::{
         extract::{CurrentActor, Form, Upload},
         pages::{Faults, Page, redirect_to, render, render_as, words},
     },
-    workflow::{
-        case_command::CaseCommand, read_evidence::ReadEvidence, remove_evidence::RemoveEvidence,
-        show_case::CaseView, subject::SeenCase,
-    },
+    workflow::{read_evidence::ReadEvidence, remove_evidence, show_case::CaseView, subject::SeenCase},
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -142,6 +139,6 @@ async fn remove(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (case, evidence) = path.into_inner();
-    service.execute(&actor.0, RemoveEvidence { evidence }.on(SeenCase::any_version(case))).await?;
+    remove_evidence::remove(&service, &actor.0, SeenCase::any_version(case), evidence).await?;
     Ok(redirect_to(format!("/applications/{case}/evidence")))
 }

@@ -1,0 +1,22 @@
+-- The key of an uploaded file, sealed under the key of its case. NULL: the file is stored as it is, as before.
+ALTER TABLE evidence ADD COLUMN file_key_sealed BLOB;
+-- The files that are still stored as they are: a job seals them.
+CREATE INDEX evidence_plain ON evidence (storage_name, id) WHERE file_key_sealed IS NULL AND sha256 <> x'';
+-- What somebody has uploaded within a day.
+CREATE INDEX evidence_by_uploader ON evidence (uploaded_by, uploaded_at);
+
+-- Files of uploads are among them, until they are added to a case. NULL: the file is removed now.
+ALTER TABLE files_to_remove ADD COLUMN keep_until TEXT;
+
+-- By which ids the folder of the files is recognised.
+CREATE TABLE files_identity (
+    only            INTEGER NOT NULL PRIMARY KEY,
+    installation_id BLOB NOT NULL,
+    folder_id       BLOB,
+    CONSTRAINT files_identity_once CHECK (only = 1)
+);
+
+INSERT INTO jobs (id, kind, created_by_kind, state, done, total, created_at)
+SELECT x'019ac9ac000070008000000000000301', 'seal_files', 'system', 'waiting', 0,
+    (SELECT count(DISTINCT storage_name) FROM evidence WHERE sha256 <> x''), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+WHERE EXISTS (SELECT 1 FROM evidence WHERE sha256 <> x'');
