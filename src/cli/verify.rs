@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{CliError, Context};
 use crate::{
     store::files::Files,
-    workflow::{Service, verify},
+    workflow::{Service, WorkflowError, verify},
 };
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
@@ -22,7 +22,10 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
     })
     .await?;
     bar.finish_and_clear();
-    let service = Service::new(db, context.clock.clone(), Files::at(&context.settings.files_url()));
+    let files = Files::at(&context.settings.files_url());
+    // The database may be upgraded, and the service not started since.
+    files.take_over(&context.settings.earlier_files()).map_err(WorkflowError::from)?;
+    let service = Service::new(db, context.clock.clone(), files);
     let bar = context.progress_bar("documents");
     let files = verify::verify_files(&service, |documents| bar.set_position(documents as u64)).await?;
     bar.finish_and_clear();

@@ -16,6 +16,7 @@ use crate::{
 
 /// The progress of a rotation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Cursor {
     step: Step,
     after: Option<ApplicationId>,
@@ -26,6 +27,9 @@ struct Cursor {
     columns: usize,
     hashes: usize,
     unreadable: usize,
+    /// What a newer version, which runs beside this one, has added.
+    #[serde(flatten)]
+    unknown: serde_json::Map<String, serde_json::Value>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,4 +143,17 @@ pub async fn rotate(service: &Service, tell: impl FnMut(&Job)) -> Result<Rotated
         hashes: done.hashes,
         unreadable: done.unreadable,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cursor;
+
+    #[test]
+    fn the_progress_of_a_newer_version_is_read_and_kept() {
+        let newer = r#"{"step":"columns","columns":3,"mails":7}"#;
+        let cursor: Cursor = serde_json::from_str(newer).unwrap();
+        assert_eq!(cursor.columns, 3);
+        assert!(serde_json::to_string(&cursor).unwrap().contains(r#""mails":7"#));
+    }
 }

@@ -19,10 +19,10 @@ pub fn find(tx: &mut Tx<'_>) -> Result<Option<(Uuid, Option<Uuid>)>, StoreError>
 
 /// Sets the id of the installation, unless it has one.
 pub fn begin(tx: &mut Tx<'_>, installation: Uuid) -> Result<(), StoreError> {
-    let row = (files_identity::only.eq(ONLY), files_identity::installation_id.eq(AnyId(installation)));
+    let row = (files_identity::id.eq(ONLY), files_identity::installation_id.eq(AnyId(installation)));
     let insert = diesel::insert_into(files_identity::table).values(row);
     let conn = tx.changing(Subject::Other)?;
-    on_either!(conn, |conn| insert.on_conflict(files_identity::only).do_nothing().execute(conn))?;
+    on_either!(conn, |conn| insert.on_conflict(files_identity::id).do_nothing().execute(conn))?;
     Ok(())
 }
 

@@ -246,7 +246,7 @@ table! {
 table! {
     use crate::store::types::Id;
     use diesel::sql_types::{Integer, Nullable};
-    files_identity (only) { only -> Integer, installation_id -> Id, folder_id -> Nullable<Id>, }
+    files_identity (id) { id -> Integer, installation_id -> Id, folder_id -> Nullable<Id>, }
 }
 table! {
     use crate::store::types::Instant;

@@ -9,7 +9,7 @@ use actix_web::{
     },
     web::BytesMut,
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream, stream::Fuse};
 
 use super::{
     Code, Problem, Service,
@@ -118,9 +118,10 @@ impl Fields {
 }
 
 /// Reads the field `file`. Nothing is written of a file that is not taken.
-async fn read_file(service: &Service, mut field: Field) -> Result<Result<File, &'static str>, Problem> {
+async fn read_file(service: &Service, field: Field) -> Result<Result<File, &'static str>, Problem> {
     let name = field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default();
     let name = evidence::tidy_file_name(name);
+    let mut field = field.fuse();
     let mut beginning = BytesMut::new();
     while beginning.len() < BEGINNING
         && let Some(chunk) = next_chunk(&mut field).await?
@@ -145,7 +146,11 @@ async fn read_file(service: &Service, mut field: Field) -> Result<Result<File, &
     }
 }
 
-async fn write(file: &mut add_evidence::Upload, beginning: &[u8], mut field: Field) -> Result<(), Problem> {
+async fn write(
+    file: &mut add_evidence::Upload,
+    beginning: &[u8],
+    mut field: Fuse<Field>,
+) -> Result<(), Problem> {
     file.write(beginning).await?;
     while let Some(chunk) = next_chunk(&mut field).await? {
         if file.bytes() + chunk.len() as u64 > MOST_BYTES as u64 {
@@ -157,7 +162,7 @@ async fn write(file: &mut add_evidence::Upload, beginning: &[u8], mut field: Fie
 }
 
 /// Reads the rest of a field of which `read` bytes were read, because the next field begins after it.
-async fn skip(mut field: Field, mut read: usize) -> Result<(), Problem> {
+async fn skip(mut field: Fuse<Field>, mut read: usize) -> Result<(), Problem> {
     while let Some(chunk) = next_chunk(&mut field).await? {
         read += chunk.len();
         if read > MOST_BYTES {

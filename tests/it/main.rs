@@ -34,6 +34,7 @@ mod mail_server;
 mod migration;
 mod model;
 mod module_dependencies;
+mod newer_version;
 mod note;
 mod outbox;
 mod ranked;

@@ -10,10 +10,10 @@ ALTER TABLE files_to_remove ADD COLUMN keep_until TEXT;
 
 -- By which ids the folder of the files is recognised.
 CREATE TABLE files_identity (
-    only            INTEGER NOT NULL PRIMARY KEY,
+    id              INTEGER NOT NULL PRIMARY KEY,
     installation_id BLOB NOT NULL,
     folder_id       BLOB,
-    CONSTRAINT files_identity_once CHECK (only = 1)
+    CONSTRAINT files_identity_once CHECK (id = 1)
 );
 
 INSERT INTO jobs (id, kind, created_by_kind, state, done, total, created_at)

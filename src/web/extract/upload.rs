@@ -6,7 +6,7 @@ use actix_web::{
     dev::Payload,
     web::{Bytes, BytesMut},
 };
-use futures_util::{StreamExt, future::LocalBoxFuture};
+use futures_util::{Stream, StreamExt, future::LocalBoxFuture};
 
 use crate::web::{Code, Problem, csrf};
 
@@ -54,8 +54,10 @@ impl Upload {
     }
 }
 
-/// The next bytes of a field; none at its end.
-pub async fn next_chunk(field: &mut Field) -> Result<Option<Bytes>, Problem> {
+/// The next bytes of a field; none at its end. A field may not be asked again after it, unless it is fused.
+pub async fn next_chunk(
+    field: &mut (impl Stream<Item = Result<Bytes, MultipartError>> + Unpin),
+) -> Result<Option<Bytes>, Problem> {
     field.next().await.transpose().map_err(unreadable)
 }
 

@@ -34,6 +34,7 @@
 //! - **Below the use cases**: `in_one_group(db, jobs)` commits jobs together (`group.rs`); `statements::watch` and
 //!   `recorded` record the SQL that a database gets (`statements.rs`).
 //! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that new jobs wait in the queue (`writers.rs`).
+//! - **Uploaded files**: `files()` lists them; at the end each is compared with its document.
 //! - `restart` stops the service and starts another on the same database (`service.rs`).
 //! - **Databases of earlier versions** (`saved_database.rs`): `on_databases_of("0e8a793", …)` starts with a copy of a
 //!   database from `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).

@@ -1,0 +1,76 @@
+//! Two versions of the program on one database: what the newer one has added to a stored row, the older one reads over,
+//! and keeps when it writes the row again. Input stays strict.
+
+use std::{fs, path::Path};
+
+use corridor::keyring::Keyring;
+use serde_json::{Value, json};
+
+use crate::world::{Case, World, on_both_databases};
+
+async fn draft(world: &World) -> Case {
+    let batch = world.open_batch(5).await;
+    world.draft(&world.form(&batch, "Ada")).await
+}
+
+#[test]
+fn a_form_that_a_newer_version_has_written_is_read_edited_and_keeps_what_is_unknown() {
+    on_both_databases(async |world| {
+        let ada = draft(world).await;
+        let itinerary = json!([{ "from": world.day(30), "to": world.day(40), "place": "Almaty" }]);
+        world.edit(&ada, json!({ "journey": { "itinerary": itinerary } })).await.expect(200);
+        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let of_ada = format!("application_id = {}", world.id_in_sql(&ada));
+        let wrapped =
+            world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys WHERE {of_ada}")).remove(0);
+        let place = format!("case_keys/{}/wrapped_key", ada.id());
+        let key = keyring.unwrap_case_key(&place, &wrapped).unwrap();
+        let (place, id) = (format!("applications/{}/form", ada.id()), world.id_in_sql(&ada));
+        let stored = || -> Value {
+            let query = format!("SELECT form_sealed AS bytes FROM applications WHERE id = {id}");
+            serde_json::from_slice(&key.open(&place, &world.bytes(&query).remove(0)).unwrap()).unwrap()
+        };
+        let mut newer = stored();
+        newer["applicant"]["patronymic"] = json!("Petrovna");
+        newer["vehicle"] = json!({ "plate": "A 123" });
+        newer["journey"]["itinerary"][0]["hotel"] = json!("Otrar");
+        let sealed = key.seal(&place, newer.to_string().as_bytes()).unwrap();
+        world.run_with(&format!("UPDATE applications SET form_sealed = $1 WHERE id = {id}"), &sealed);
+
+        assert_eq!(world.case(&ada).await["applicant"]["family_name"], "Ada");
+        world.edit(&ada, json!({ "applicant": { "phone": "+77011234567" } })).await.expect(200);
+        let kept = stored();
+        assert_eq!(kept["applicant"]["patronymic"], "Petrovna");
+        assert_eq!(kept["applicant"]["phone"], "+77011234567");
+        assert_eq!(kept["vehicle"]["plate"], "A 123");
+        assert_eq!(kept["journey"]["itinerary"][0]["hotel"], "Otrar");
+        let strict = world.edit(&ada, json!({ "applicant": { "patronymic": "Petrovna" } })).await;
+        assert_eq!(strict.refusal(), (422, "unknown_field"));
+    });
+}
+
+#[test]
+fn a_stored_programme_with_an_unknown_field_is_read_and_a_file_with_one_is_refused() {
+    on_both_databases(async |world| {
+        let newer = match world.database_url().starts_with("sqlite") {
+            true => {
+                "UPDATE programmes SET document = json_set(document, '$.season', 'spring', '$.rules.max_weight', 7)"
+            }
+            false => {
+                "UPDATE programmes SET document = jsonb_set(document::jsonb || '{\"season\": \"spring\"}',
+                 '{rules,max_weight}', '7')::text"
+            }
+        };
+        world.run(newer).unwrap();
+        world.restart().await;
+        draft(world).await;
+        let file = world.folder().join("programme.toml");
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("programmes/cn-kz.toml")).unwrap();
+        fs::write(&file, text.replacen("[rules]", "[rules]\nmax_weight = 7", 1)).unwrap();
+        let applied = world.corridor().args(["programme", "apply"]).arg(&file).output().unwrap();
+        let error = String::from_utf8_lossy(&applied.stderr).into_owned();
+        assert_eq!(applied.status.code(), Some(2), "{error}");
+        assert!(error.contains("unknown field rules.max_weight"), "{error}");
+    });
+}
