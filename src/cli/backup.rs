@@ -18,22 +18,24 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file for the database; it must not exist. The papers go to a folder beside it: FILE.evidence
+    /// The file for the database; it must not exist. The papers go to a folder beside it: FILE.files
     file: PathBuf,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliError> {
     let file = args.file;
-    let papers = Files::within(&context.settings.data_dir);
-    let copy_of_papers = beside(&file, papers.folder());
+    let papers = folder_of_papers(context);
+    let copy_of_papers = beside(&file);
     // A database without its key cannot be restored: this checks the key too.
     let database = context.open_database().await?;
     refuse_existing(&copy_of_papers)?;
     create(&file)?;
     // The papers come second: the service writes a paper before its row, so each row of the copy has its paper.
     let copied = match copy_database(context, &database, &file).await {
-        Ok(()) => copy_folder(papers.folder(), &copy_of_papers).map_err(|e| {
-            CliError::Failed(format!("the papers cannot be copied to {}: {e}", copy_of_papers.display()))
+        Ok(()) => papers.as_deref().map_or(Ok(None), |papers| {
+            copy_folder(papers, &copy_of_papers).map(Some).map_err(|e| {
+                CliError::Failed(format!("the papers cannot be copied to {}: {e}", copy_of_papers.display()))
+            })
         }),
         Err(error) => Err(error),
     };
@@ -44,24 +46,31 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     let papers_copied = copied?;
     remind_of_key(context);
     let bytes = fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
-    let words = format!(
-        "{} holds the database ({bytes} bytes), {} the papers ({papers_copied} files).",
-        file.display(),
-        copy_of_papers.display()
-    );
+    let of_papers = match papers_copied {
+        Some(files) => format!("{} the papers ({files} files)", copy_of_papers.display()),
+        None => format!("the papers are in {}: copy them with its own tools", context.settings.files_url()),
+    };
+    let words = format!("{} holds the database ({bytes} bytes), {of_papers}.", file.display());
     let value = json!({
-        "file": file, "bytes": bytes, "papers": copy_of_papers, "paper_files": papers_copied,
+        "file": file, "bytes": bytes, "papers": papers_copied.map(|_| &copy_of_papers), "paper_files": papers_copied,
         "key": context.settings.secret_file(),
     });
     context.print(words, &value)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder for the papers: the file's name with the name of their folder.
-fn beside(file: &Path, papers: &Path) -> PathBuf {
+/// The folder of the papers, or that of an earlier version if this one has not started yet. None: they are in a bucket.
+fn folder_of_papers(context: &Context) -> Option<PathBuf> {
+    let files = Files::at(&context.settings.files_url());
+    let folder = files.folder()?.to_owned();
+    let earlier = context.settings.earlier_files();
+    Some(if !folder.exists() && earlier.exists() { earlier } else { folder })
+}
+
+/// The folder for the copy of the papers.
+fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
-    name.push(".");
-    name.push(papers.file_name().unwrap_or_default());
+    name.push(".files");
     name.into()
 }
 

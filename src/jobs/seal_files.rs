@@ -121,7 +121,7 @@ impl Command for RecordCopies {
             done: self.copied.len(),
             cursor: last.map(|document| document.storage_name.clone()).or_else(|| job.cursor.clone()),
             is_last: self.copied.is_empty(),
-            skipped: Vec::new(),
+            ..Slice::default()
         };
         for (documents, copy) in self.copied.iter() {
             match copy {

@@ -5,8 +5,7 @@ use crate::{
     domain::{actor::Actor, event::Facts, ids::ApplicationId, lifecycle::Action, policy::Operation},
     store::{self, files::FilesError},
     workflow::{
-        Result, Service, WorkflowError,
-        dossier,
+        Result, Service, WorkflowError, dossier,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
         transition,

@@ -19,7 +19,7 @@ fn a_form_that_a_newer_version_has_written_is_read_edited_and_keeps_what_is_unkn
         let ada = draft(world).await;
         let itinerary = json!([{ "from": world.day(30), "to": world.day(40), "place": "Almaty" }]);
         world.edit(&ada, json!({ "journey": { "itinerary": itinerary } })).await.expect(200);
-        let keyring = Keyring::load_or_create(&world.folder().join("secret.key")).unwrap();
+        let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
         let of_ada = format!("application_id = {}", world.id_in_sql(&ada));
         let wrapped =
             world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys WHERE {of_ada}")).remove(0);
