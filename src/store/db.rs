@@ -4,37 +4,45 @@
 //! groups (`db/writer.rs`). SQLite has one writer: measured, several are slower and starve each other, because its busy
 //! handler is no queue. PostgreSQL has a few, so that callers wait in front of the database and not for a row lock. Use
 //! cases get a [`Tx`] and never open a transaction, so they do not depend on how commits are grouped.
+//!
+//! Every wait has an end (`ticket.rs`, `purpose.rs`), and what ends it is an outage: [`StoreError::Unavailable`].
 
 mod checkpoint;
 mod connections;
+mod health;
 mod job;
 mod queue;
+mod readiness;
+mod ticket;
+mod verdict;
 mod writer;
 
 use std::{path::PathBuf, sync::Arc};
 
-use diesel::connection::SimpleConnection;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, oneshot},
+    time::timeout,
+};
 
 pub(super) use self::connections::{Target, retry_while_locked, sqlite_file};
+pub use self::readiness::NotReady;
 use self::{
     checkpoint::Checkpoints,
     connections::{Connections, roll_back},
     job::QueuedWrite,
     queue::WriteQueue,
+    readiness::Readiness,
+    ticket::{MAX_WAIT, Ticket},
 };
-use super::{
-    StoreError, Transient, Tx,
-    connection::AnyConnection,
-    dialect::{self, SQLITE_READ_ONLY},
-    migrate,
-};
+use super::{StoreError, Transient, Tx, connection::AnyConnection, dialect, migrate, purpose::Purpose};
 use crate::{domain::ids::ApplicationId, keyring::Keyring};
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    /// What this handle reads for.
+    reads_for: Purpose,
 }
 
 struct Inner {
@@ -42,13 +50,14 @@ struct Inner {
     /// One for each connection for reading. The other readers wait here.
     read_permits: Semaphore,
     queue: WriteQueue,
+    readiness: Readiness,
     sqlite_file: Option<PathBuf>,
     _checkpoints: Option<Checkpoints>,
 }
 
 /// PostgreSQL's writers: while one commits, the other collects the next group. More would only wait for each other on
 /// the counters of a batch.
-const POSTGRES_WRITERS: u32 = 2;
+const POSTGRES_WRITERS: usize = 2;
 
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `readers` connections for reading.
@@ -60,8 +69,16 @@ impl Db {
         let queue = WriteQueue::start(&connections, writers)?;
         let checkpoints = sqlite_file.is_some().then(|| Checkpoints::start(&connections)).transpose()?;
         let read_permits = Semaphore::new(readers as usize);
-        let inner = Inner { connections, read_permits, queue, sqlite_file, _checkpoints: checkpoints };
-        Ok(Self { inner: Arc::new(inner) })
+        let readiness = Readiness::default();
+        let inner =
+            Inner { connections, read_permits, queue, readiness, sqlite_file, _checkpoints: checkpoints };
+        Ok(Self { inner: Arc::new(inner), reads_for: Purpose::Read })
+    }
+
+    /// The same database, for reading that takes as long as it takes: no statement has a time limit.
+    #[must_use]
+    pub fn for_audits(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), reads_for: Purpose::Audit }
     }
 
     /// The file, if the database is SQLite.
@@ -74,14 +91,17 @@ impl Db {
         &self.inner.connections.keyring
     }
 
-    /// Brings the schema up to date; returns how many migrations were applied.
+    /// Brings the schema up to date; returns how many migrations were applied. Waits while another process migrates.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
         self.blocking(|connections| connections.target().migrate()).await
     }
 
     /// Updates the statistics by which the database plans its queries.
     pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        self.blocking(|connections| Ok(dialect::refresh_statistics(&mut connections.connect()?)?)).await
+        let refresh = |connections: &Connections| {
+            Ok(dialect::refresh_statistics(&mut connections.connect(Purpose::Audit)?)?)
+        };
+        self.blocking(refresh).await
     }
 
     /// Whether the database answers and has the schema of this program.
@@ -89,19 +109,22 @@ impl Db {
         self.on_reader(|conn, _| migrate::is_current(conn)).await
     }
 
+    /// Whether the service can write, or why not. Looks once a second at most.
+    pub async fn readiness(&self) -> Result<(), NotReady> {
+        self.inner.readiness.of(self).await
+    }
+
     /// Writes a consistent copy of an SQLite database to `file` while the service runs.
     pub async fn backup_sqlite(&self, file: PathBuf) -> Result<(), StoreError> {
-        self.on_reader(move |conn, _| {
-            conn.batch_execute("PRAGMA query_only = OFF")?;
+        let copy = move |conn: &mut AnyConnection, _: &Connections| {
             let copied = diesel::RunQueryDsl::execute(
                 diesel::sql_query("VACUUM INTO ?")
                     .bind::<diesel::sql_types::Text, _>(file.display().to_string()),
                 conn,
             );
-            conn.batch_execute(SQLITE_READ_ONLY)?;
             copied.map(|_| ()).map_err(StoreError::from)
-        })
-        .await
+        };
+        self.for_audits().on_reader(copy).await
     }
 
     /// Runs `work` in a transaction that only reads.
@@ -109,13 +132,22 @@ impl Db {
     where
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<StoreError> + Transient + Send + 'static,
     {
+        let purpose = self.reads_for;
         self.on_reader(move |conn, connections| {
-            dialect::begin_read(conn).map_err(StoreError::from)?;
-            let result = work(&mut connections.tx(conn));
-            roll_back(conn);
-            result
+            dialect::begin_read(conn).map_err(StoreError::from).map_err(StoreError::of_connection)?;
+            let mut tx = connections.tx(conn);
+            let result = work(&mut tx);
+            let took = tx.statement_took();
+            let is_alive = roll_back(conn);
+            result.map_err(|error| match error.store_error() {
+                Some(StoreError::Unexplained(message)) if is_alive => {
+                    verdict::explain(conn, message.clone(), took, purpose).into()
+                }
+                Some(StoreError::Unexplained(message)) => StoreError::Unavailable(message.clone()).into(),
+                _ => error,
+            })
         })
         .await
     }
@@ -171,10 +203,10 @@ impl Db {
         E: From<StoreError> + Transient + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.inner.queue.push(Box::new(QueuedWrite { case, work, on_refusal, result: None, answer }))?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Broken("a writer dropped a transaction".into()).into()))
+        let ticket = Arc::new(Ticket::new());
+        let job = QueuedWrite { case, ticket: Arc::clone(&ticket), work, on_refusal, result: None, answer };
+        self.inner.queue.push(Box::new(job))?;
+        ticket.answer(answered).await?
     }
 
     async fn on_reader<T, E, F>(&self, work: F) -> Result<T, E>
@@ -183,9 +215,19 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let closed = |_| StoreError::Unavailable("the service is stopping".into());
-        let _permit = self.inner.read_permits.acquire().await.map_err(closed)?;
-        self.blocking(move |connections| work(&mut *connections.reader()?, connections)).await
+        let purpose = self.reads_for;
+        let _permit = match purpose {
+            Purpose::Read => Some(self.read_permit().await?),
+            _ => None,
+        };
+        self.blocking(move |connections| work(&mut *connections.pooled(purpose)?, connections)).await
+    }
+
+    async fn read_permit(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        let unavailable = |because: &str| StoreError::Unavailable(because.to_owned());
+        let permit = timeout(MAX_WAIT, self.inner.read_permits.acquire()).await;
+        let permit = permit.map_err(|_| unavailable("too many readers are waiting"))?;
+        permit.map_err(|_| unavailable("the service is stopping"))
     }
 
     async fn blocking<T, E, F>(&self, work: F) -> Result<T, E>

@@ -1,7 +1,9 @@
 //! Everything that the two databases do differently, side by side.
 
+use std::time::Duration;
+
 use diesel::{
-    IntoSql, PgConnection, RunQueryDsl,
+    IntoSql, OptionalExtension, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
     dsl::sql,
     result::{DatabaseErrorKind, Error as DieselError},
@@ -79,7 +81,7 @@ macro_rules! load_any {
 pub(super) use load_any;
 
 /// Settings of a new SQLite connection. `FULL`: a commit is on the disk before the caller gets an answer.
-pub(super) const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+pub(super) const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;";
 
 /// Settings of SQLite's one writer. It caches more of the file, and keeps the journal of savepoints in memory. It
@@ -89,10 +91,6 @@ pub(super) const SQLITE_WRITER: &str = "PRAGMA secure_delete = ON; PRAGMA cache_
 
 /// Copies SQLite's log into the database, as far as possible without waiting for a reader or the writer.
 pub(super) const SQLITE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
-
-/// Settings of a new PostgreSQL connection: every wait has a limit.
-pub(super) const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; \
-     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
 /// A reader cannot write.
 pub(super) const SQLITE_READ_ONLY: &str = "PRAGMA query_only = ON;";
@@ -145,10 +143,8 @@ pub(super) fn lock_document(conn: &mut AnyConnection, document: &str) -> Result<
     Ok(())
 }
 
-/// Prevents other instances from migrating until the transaction ends. On SQLite the write lock does that.
-pub(super) fn lock_migrations(conn: &mut PgConnection) -> Result<(), DieselError> {
-    conn.batch_execute("SELECT pg_advisory_xact_lock(8217430165)")
-}
+/// The lock of the instance that migrates. Earlier versions take it too.
+const MIGRATION_LOCK: i64 = 8_217_430_165;
 
 /// Prevents other instances from recording or changing the master keys until the transaction ends. SQLite has one
 /// writer.
@@ -176,6 +172,24 @@ pub(super) fn has_table(conn: &mut AnyConnection, name: &'static str) -> Result<
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn pg_try_advisory_xact_lock(number: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+    fn pg_try_advisory_lock(number: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+}
+
+/// Prevents other instances from migrating until the connection is closed, unless another instance is migrating. On
+/// SQLite the write lock does that.
+pub(super) fn try_lock_migrations(conn: &mut PgConnection) -> Result<bool, DieselError> {
+    diesel::select(pg_try_advisory_lock(MIGRATION_LOCK)).get_result(conn)
+}
+
+/// Who holds the lock of [`try_lock_migrations`]: the server process, and the address of its client.
+pub(super) fn migrating_process(conn: &mut PgConnection) -> Result<Option<String>, DieselError> {
+    let holder = sql::<Text>(
+        "format('process %s of %s', l.pid, coalesce(host(a.client_addr), 'this machine')) FROM pg_locks l \
+         LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::bigint << 32) + l.objid::bigint = 8217430165 LIMIT 1",
+    );
+    diesel::select(holder).get_result(conn).optional()
 }
 
 /// Takes a lock of this number until the transaction ends, unless another transaction has it. On SQLite nobody else
@@ -187,6 +201,46 @@ pub(super) fn try_lock(conn: &mut AnyConnection, number: i64) -> Result<bool, Di
     }
 }
 
+/// After this time PostgreSQL looks whether a transaction that waits for a lock is in a deadlock.
+pub(super) fn deadlock_timeout(conn: &mut AnyConnection) -> Result<Option<Duration>, DieselError> {
+    let AnyConnection::Postgres(conn) = conn else { return Ok(None) };
+    let setting = sql::<BigInt>("setting::bigint FROM pg_settings WHERE name = 'deadlock_timeout'");
+    let milliseconds: i64 = diesel::select(setting).get_result(conn)?;
+    Ok(u64::try_from(milliseconds).ok().map(Duration::from_millis))
+}
+
+/// Stores something that needs new space on PostgreSQL's disk, and removes it. It fails if the disk is full. SQLite says
+/// so itself.
+pub(super) fn demand_space(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
+    let may = sql::<Bool>("has_database_privilege(current_database(), 'TEMP')");
+    if !diesel::select(may).get_result::<bool>(conn)? {
+        return Ok(());
+    }
+    conn.batch_execute(
+        "CREATE TEMP TABLE corridor_space AS SELECT repeat('x', 1000) FROM generate_series(1, 200); \
+         DROP TABLE corridor_space",
+    )
+}
+
+/// Whether PostgreSQL refuses every change: it is a standby, or its administrator has said so.
+pub(super) fn is_read_only(conn: &mut AnyConnection) -> Result<bool, DieselError> {
+    let AnyConnection::Postgres(conn) = conn else { return Ok(false) };
+    diesel::select(sql::<Bool>("current_setting('transaction_read_only') = 'on'")).get_result(conn)
+}
+
+/// Locks the tables that most changes need, as a change does, for a moment. It fails if another program keeps a lock on
+/// a whole table. On SQLite a lock is on the whole file, and a writer meets it.
+pub(super) fn lock_hot_tables(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
+    let locked = conn.batch_execute(
+        "BEGIN; LOCK TABLE applications, events, batches, batch_limits, quota_entries, authorizations, findings, \
+         notifications, idempotency_keys, sessions, journey_checks IN ROW EXCLUSIVE MODE",
+    );
+    conn.batch_execute("ROLLBACK")?;
+    locked
+}
+
 /// Updates the planner's statistics. PostgreSQL's autovacuum does that by itself. SQLite samples the tables that have
 /// grown much, which takes milliseconds.
 pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselError> {
@@ -196,32 +250,11 @@ pub(super) fn refresh_statistics(conn: &mut AnyConnection) -> Result<(), DieselE
     }
 }
 
-/// What an error of the database means for the caller.
+/// What an error of the database means for the caller, as far as its kind says that.
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-                StoreError::Duplicate(unique_name(info.message(), info.constraint_name()))
-            }
-            DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info) => {
-                StoreError::Guarded(info.constraint_name().unwrap_or_else(|| info.message()).to_owned())
-            }
-            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => StoreError::Raced,
-            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
-                StoreError::Unavailable(info.message().to_owned())
-            }
-            DieselError::DatabaseError(kind, info) => {
-                let message = info.message();
-                // Diesel has no kind for PostgreSQL's 40P01 and 55P03 (NOWAIT), and SQLite's SQLITE_BUSY.
-                let raced = ["deadlock detected", "database is locked", "could not obtain lock on row"];
-                if raced.iter().any(|sign| message.contains(sign)) {
-                    StoreError::Raced
-                } else if is_connection_failure(message) || message.contains("due to lock timeout") {
-                    StoreError::Unavailable(message.to_owned())
-                } else {
-                    StoreError::Broken(format!("{kind:?}: {message}"))
-                }
-            }
+            DieselError::DatabaseError(kind, info) => of_kind(kind, info.message(), info.constraint_name()),
             DieselError::BrokenTransactionManager => {
                 StoreError::Unavailable("the connection is broken".into())
             }
@@ -230,18 +263,37 @@ impl From<DieselError> for StoreError {
     }
 }
 
-fn is_connection_failure(message: &str) -> bool {
-    const SIGNS: [&str; 8] = [
-        "server closed the connection",
-        "terminating connection",
-        "no connection to the server",
-        "could not connect",
-        "connection to server",
-        "the database system is",
-        "could not receive data",
-        "could not send data",
-    ];
-    SIGNS.iter().any(|sign| message.contains(sign))
+fn of_kind(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>) -> StoreError {
+    match kind {
+        DatabaseErrorKind::UniqueViolation => StoreError::Duplicate(unique_name(message, constraint)),
+        DatabaseErrorKind::CheckViolation => StoreError::Guarded(constraint.unwrap_or(message).to_owned()),
+        DatabaseErrorKind::SerializationFailure => StoreError::Raced,
+        // A server in recovery only reads, until it is promoted.
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
+            StoreError::Unavailable(message.to_owned())
+        }
+        DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::RestrictViolation
+        | DatabaseErrorKind::ExclusionViolation => StoreError::Broken(format!("{kind:?}: {message}")),
+        _ => of_sqlite(message).unwrap_or_else(|| StoreError::Unexplained(message.to_owned())),
+    }
+}
+
+/// The errors of SQLite for which Diesel has no kind. Their messages are constants of the library, which knows no other
+/// language. PostgreSQL's messages depend on the server's settings.
+fn of_sqlite(message: &str) -> Option<StoreError> {
+    match message {
+        // SQLITE_BUSY and SQLITE_LOCKED.
+        "database is locked" | "database table is locked" => Some(StoreError::Raced),
+        // SQLITE_FULL and SQLITE_IOERR: on a full disk the log's index cannot grow, which is reported as the latter.
+        "database or disk is full" | "disk I/O error" => Some(StoreError::NoSpace(message.to_owned())),
+        // SQLITE_READONLY, SQLITE_CANTOPEN and SQLITE_PROTOCOL.
+        "attempt to write a readonly database" | "unable to open database file" | "locking protocol" => {
+            Some(StoreError::Unavailable(message.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 /// The name of a unique constraint. PostgreSQL reports it. SQLite reports the columns: `UNIQUE constraint failed:
@@ -270,11 +322,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_timeout_is_unavailable() {
-        let message = "canceling statement due to lock timeout".to_owned();
-        let error =
-            StoreError::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)));
-        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    fn an_error_without_a_kind_is_not_judged_by_its_words() {
+        let of = |message: &str| of_kind(DatabaseErrorKind::Unknown, message, None);
+        for message in ["canceling statement due to lock timeout", "обнаружена взаимоблокировка"]
+        {
+            assert!(matches!(of(message), StoreError::Unexplained(_)), "{message}");
+        }
+        assert!(matches!(of("database or disk is full"), StoreError::NoSpace(_)));
     }
 
     #[test]

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The database cannot be reached, or not in time: try again later.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The database has no space left, or its disk fails: try again later.
+    #[error("the database cannot store anything: {0}")]
+    NoSpace(String),
     /// Another transaction changed the same rows first. The same transaction may succeed when it is retried.
     #[error("another transaction changed the same rows first")]
     Raced,
@@ -25,16 +28,42 @@ pub enum StoreError {
     /// A sealed column does not open.
     #[error(transparent)]
     Sealed(#[from] KeyError),
+    /// The database has failed a statement, and the kind of its error does not say why. `db/verdict.rs` decides what it
+    /// was. If nothing else explains it, it is a bug.
+    #[error("the database failed: {0}")]
+    Unexplained(String),
     /// Anything else: a bug, or a fault of the disk.
     #[error("the database failed: {0}")]
     Broken(String),
 }
 
 impl StoreError {
+    /// Whether the database could not do what it was asked to, whatever that was. A later retry may succeed.
+    pub(super) const fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::NoSpace(_))
+    }
+
+    /// An error of a connection that does nothing yet: whatever it is, the database cannot be used.
+    pub(super) fn of_connection(self) -> Self {
+        match self {
+            Self::Unexplained(because) => Self::Unavailable(because),
+            other => other,
+        }
+    }
+
+    /// The same error, if it is one of those that are told apart after a rollback.
+    pub(super) fn copy_exactly(&self) -> Self {
+        match self {
+            Self::Unexplained(because) => Self::Unexplained(because.clone()),
+            other => other.copy(),
+        }
+    }
+
     /// The same error for another job of the same transaction.
     pub(super) fn copy(&self) -> Self {
         match self {
             Self::Unavailable(because) => Self::Unavailable(because.clone()),
+            Self::NoSpace(because) => Self::NoSpace(because.clone()),
             Self::Raced => Self::Raced,
             other => Self::Broken(other.to_string()),
         }
@@ -46,6 +75,11 @@ pub trait Transient {
     /// Whether only bad timing was the cause.
     fn is_transient(&self) -> bool;
 
+    /// The error of the database, if that was the cause.
+    fn store_error(&self) -> Option<&StoreError> {
+        None
+    }
+
     /// Whether the database has refused a statement. PostgreSQL then aborts the whole transaction, unless there is a
     /// savepoint to go back to.
     fn is_of_database(&self) -> bool {
@@ -56,6 +90,10 @@ pub trait Transient {
 impl Transient for StoreError {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Raced)
+    }
+
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
     }
 
     fn is_of_database(&self) -> bool {

@@ -1,10 +1,17 @@
 //! Brings a database to the schema of this program, under a lock. Refuses a newer database.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use diesel::{
-    Connection,
+    Connection, RunQueryDsl,
     backend::Backend,
+    dsl::sql,
     migration::{Migration, MigrationSource},
     pg::Pg,
+    sql_types::{Bool, Text},
     sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -19,14 +26,39 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Applies the missing migrations in one transaction, and returns how many. The transaction is opened by Diesel, so
-/// that the transaction of each migration becomes a savepoint in it.
-pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
-    match conn {
-        AnyConnection::Postgres(conn) => conn.transaction(|conn| {
-            dialect::lock_migrations(conn)?;
-            refuse_newer(conn)?;
-            apply(conn, POSTGRES)
-        }),
+/// that the transaction of each migration becomes a savepoint in it. Waits while another process migrates, or has locked
+/// SQLite's file, and says so in the log.
+pub(super) fn migrate(connect: impl Fn() -> Result<AnyConnection, StoreError>) -> Result<usize, StoreError> {
+    let mut wait = Wait::default();
+    loop {
+        match try_to_migrate(&connect, &mut wait) {
+            Err(StoreError::Raced) => wait.a_moment(|| "another process has locked the database file".into()),
+            ended => return ended,
+        }
+    }
+}
+
+fn try_to_migrate(
+    connect: &impl Fn() -> Result<AnyConnection, StoreError>,
+    wait: &mut Wait,
+) -> Result<usize, StoreError> {
+    let mut conn = connect()?;
+    if is_current(&mut conn)? {
+        return Ok(0);
+    }
+    match &mut conn {
+        AnyConnection::Postgres(conn) => {
+            while !dialect::try_lock_migrations(conn)? {
+                wait.a_moment(|| {
+                    let holder = dialect::migrating_process(conn).ok().flatten().unwrap_or_default();
+                    format!("another instance is migrating the database: {holder}")
+                });
+            }
+            conn.transaction(|conn| {
+                refuse_newer(conn)?;
+                apply(conn, POSTGRES)
+            })
+        }
         // The write lock keeps other processes out.
         AnyConnection::Sqlite(conn) => conn.immediate_transaction(|conn| {
             refuse_newer(conn)?;
@@ -35,18 +67,50 @@ pub(super) fn migrate(conn: &mut AnyConnection) -> Result<usize, StoreError> {
     }
 }
 
-/// Whether the database has every migration of this program and no other.
-pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
-    on_either!(conn, |conn| refuse_newer(conn))?;
-    let broken = |e| StoreError::Broken(format!("the list of migrations cannot be read: {e}"));
-    match conn {
-        AnyConnection::Postgres(conn) => {
-            conn.has_pending_migration(POSTGRES).map(|pending| !pending).map_err(broken)
+/// Waits for another process.
+#[derive(Default)]
+struct Wait {
+    begun: Option<Instant>,
+    told: Option<Instant>,
+}
+
+impl Wait {
+    /// How often the log says why.
+    const TELL: Duration = Duration::from_secs(5);
+
+    fn a_moment(&mut self, why: impl FnOnce() -> String) {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
+        if self.told.is_none_or(|told| told.elapsed() >= Self::TELL) {
+            self.told = Some(Instant::now());
+            let (why, seconds) = (why(), begun.elapsed().as_secs());
+            tracing::warn!(why, seconds, "waiting until the database can be migrated");
         }
-        AnyConnection::Sqlite(conn) => {
-            conn.has_pending_migration(SQLITE).map(|pending| !pending).map_err(broken)
-        }
+        thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Whether the database has every migration of this program and no other. Only reads.
+pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    let known = known_versions()?;
+    let applied = applied_versions(conn)?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(StoreError::NewerDatabase(version.clone())),
+        None => Ok(known.iter().all(|version| applied.contains(version))),
+    }
+}
+
+fn applied_versions(conn: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let has_list = match conn {
+        AnyConnection::Postgres(_) => sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"),
+        AnyConnection::Sqlite(_) => {
+            sql::<Bool>("EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')")
+        }
+    };
+    if !on_either!(&mut *conn, |conn| diesel::select(has_list).get_result::<bool>(conn))? {
+        return Ok(Vec::new());
+    }
+    let versions = sql::<Text>("version FROM __diesel_schema_migrations");
+    Ok(on_either!(conn, |conn| diesel::select(versions).load(conn))?)
 }
 
 /// Fails if the database has a migration that this program does not know. An empty database has none.

@@ -48,6 +48,7 @@ mod position;
 mod prefetch;
 pub mod programme;
 mod programme_cache;
+mod purpose;
 pub mod recipient;
 pub mod rehash;
 pub mod reseal;
@@ -61,8 +62,9 @@ mod statement;
 mod tx;
 mod types;
 pub mod waitlist;
+mod write_check;
 
-pub use db::Db;
+pub use db::{Db, NotReady};
 pub use error::{StoreError, Transient};
 pub use opening::{NewKey, Opening};
 pub use own_events::{Hashed, authorization_event, batch_event};

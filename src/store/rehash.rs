@@ -24,7 +24,15 @@ pub fn slice(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Res
         .limit(at_most)
         .select((applications::id, applications::form_sealed));
     let rows: Vec<(ApplicationId, Vec<u8>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => query.for_update().no_wait().load(conn)?,
+        AnyConnection::Postgres(conn) => {
+            let next: Vec<(ApplicationId, Vec<u8>)> = query.clone().load(conn)?;
+            let locked: Vec<_> = query.for_update().skip_locked().load(conn)?;
+            // A case that a decision has locked must not be left out.
+            if locked.len() < next.len() {
+                return Err(StoreError::Raced);
+            }
+            locked
+        }
         AnyConnection::Sqlite(conn) => query.load(conn)?,
     };
     let ids: Vec<ApplicationId> = rows.iter().map(|(case, _)| *case).collect();

@@ -80,9 +80,13 @@ fn read(
         .order(applications::id)
         .select((applications::id, applications::form_sealed));
     let forms: Vec<(ApplicationId, Vec<u8>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => forms.for_update().no_wait().load(conn)?,
+        AnyConnection::Postgres(conn) => forms.for_update().skip_locked().load(conn)?,
         AnyConnection::Sqlite(conn) => forms.load(conn)?,
     };
+    // A case that a decision has locked must not be left out.
+    if forms.len() < ids.len() {
+        return Err(StoreError::Raced);
+    }
     let mut cases: BTreeMap<ApplicationId, Values> = BTreeMap::new();
     for (case, form) in forms {
         cases.entry(case).or_default().form = Some(form).filter(|form| is_under_master_key(form));

@@ -241,12 +241,18 @@ table! {
 table! {
     use crate::store::types::Instant;
     use diesel::sql_types::{Nullable, Text};
-    files_to_remove (storage_name) { storage_name -> Text, keep_until -> Nullable<Instant>, }
+    files_to_remove (storage_name) {
+        storage_name -> Text, keep_until -> Nullable<Instant>, since -> Nullable<Instant>,
+    }
 }
 table! {
     use crate::store::types::Id;
     use diesel::sql_types::{Integer, Nullable};
     files_identity (id) { id -> Integer, installation_id -> Id, folder_id -> Nullable<Id>, }
+}
+table! {
+    use diesel::sql_types::{Binary, Integer};
+    write_checks (id) { id -> Integer, number -> Integer, filler -> Binary, }
 }
 table! {
     use crate::store::types::Instant;
@@ -294,6 +300,7 @@ allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     files_identity,
     files_to_remove,
+    write_checks,
     journey_checks,
     sponsorship_requests,
     sponsor_notices,

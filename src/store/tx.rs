@@ -4,6 +4,8 @@
 mod pending;
 mod prefetched;
 
+use std::time::{Duration, Instant};
+
 use self::{pending::PendingWrites, prefetched::Prefetched};
 pub(super) use self::{
     pending::{FlushOrder, PendingRow},
@@ -25,6 +27,12 @@ pub struct Tx<'a> {
     pub(super) pending: PendingWrites,
     pub(super) prefetched: Prefetched,
     savepoint: Savepoint,
+    /// When the last statement began.
+    statement_at: Instant,
+    /// After this, no further statement begins.
+    deadline: Option<Instant>,
+    /// Whether a statement was refused because of the deadline.
+    has_run_out_of_time: bool,
 }
 
 /// Whether the database can roll back to the beginning of the current job.
@@ -54,11 +62,40 @@ impl<'a> Tx<'a> {
             pending: PendingWrites::default(),
             prefetched: Prefetched::default(),
             savepoint: Savepoint::NotNeeded,
+            statement_at: Instant::now(),
+            deadline: None,
+            has_run_out_of_time: false,
         }
+    }
+
+    /// The same, in which no statement begins after the deadline.
+    pub(super) const fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Whether no further statement may begin.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Whether a statement was refused because of that.
+    pub(super) const fn has_run_out_of_time(&self) -> bool {
+        self.has_run_out_of_time
+    }
+
+    /// How long the last statement has taken, if it has just ended.
+    pub(super) fn statement_took(&self) -> Duration {
+        self.statement_at.elapsed()
     }
 
     /// The connection, for reading, after all pending rows were written.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.statement_at = Instant::now();
+        if self.deadline.is_some_and(|deadline| deadline <= self.statement_at) {
+            self.has_run_out_of_time = true;
+            return Err(StoreError::Unavailable("the transaction has taken too long".into()));
+        }
         if self.savepoint == Savepoint::NotMade {
             dialect::control(self.conn, "SAVEPOINT job")?;
             self.savepoint = Savepoint::Made;
@@ -88,11 +125,13 @@ impl<'a> Tx<'a> {
 
     /// The connection, without writing the pending rows first: for reading tables that never have pending rows.
     pub(super) fn conn_unflushed(&mut self) -> &mut AnyConnection {
+        self.statement_at = Instant::now();
         self.conn
     }
 
     /// Writes all pending rows.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        self.statement_at = Instant::now();
         self.pending.flush(self.conn)
     }
 

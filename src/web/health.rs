@@ -13,18 +13,14 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// Readiness: the database answers and has this binary's schema, and the service is not stopping.
+/// Readiness: the service can write, and it is not stopping.
 async fn ready(site: web::Data<Site>, service: web::Data<Service>) -> HttpResponse {
     let reason = if site.is_stopping() {
-        "stopping"
+        "stopping".to_owned()
     } else {
-        match service.db().is_ready().await {
-            Ok(true) => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
-            Ok(false) => "the database is not migrated",
-            Err(error) => {
-                tracing::warn!(%error, "not ready: cannot check the database");
-                "the database does not answer"
-            }
+        match service.db().readiness().await {
+            Ok(()) => return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
+            Err(because) => because.to_string(),
         }
     };
     HttpResponse::ServiceUnavailable()

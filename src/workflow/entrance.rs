@@ -25,7 +25,7 @@ use crate::{
     clock::Clock,
     domain::{actor::Actor, ids::ApplicationId, policy::Operation},
     keyring::Keyring,
-    store::{Db, Tx, files::Files, journal::By},
+    store::{Db, StoreError, Transient, Tx, files::Files, journal::By},
 };
 
 /// A use case that changes something. It may run more than once, if another transaction wins a race.
@@ -71,7 +71,31 @@ pub struct Context<'a, 'tx> {
     /// The time of the request.
     pub now: Timestamp,
     /// The executed queries, with the time and the outcome of each.
-    executed: Vec<(Operation, Duration, Outcome)>,
+    executed: Executed,
+}
+
+type Executed = Vec<(Operation, Duration, Outcome)>;
+
+/// Why queries have no answer, and which of them were executed. The database may replace its own errors.
+struct Unanswered {
+    error: WorkflowError,
+    executed: Executed,
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        Self { error: error.into(), executed: Vec::new() }
+    }
+}
+
+impl Transient for Unanswered {
+    fn is_transient(&self) -> bool {
+        self.error.is_transient()
+    }
+
+    fn store_error(&self) -> Option<&StoreError> {
+        self.error.store_error()
+    }
 }
 
 static SYSTEM: Actor = Actor::system();
@@ -188,12 +212,14 @@ impl Service {
         let (acting, now) = (actor.clone(), self.now());
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
-            let result = queries(&mut ctx);
-            Ok::<_, WorkflowError>((result, ctx.executed))
+            match queries(&mut ctx) {
+                Ok(answer) => Ok((answer, ctx.executed)),
+                Err(error) => Err(Unanswered { error, executed: ctx.executed }),
+            }
         };
         let (result, executed) = match self.db.read(work).await {
-            Ok(answered) => answered,
-            Err(error) => return (Err(error), 0),
+            Ok((answer, executed)) => (Ok(answer), executed),
+            Err(Unanswered { error, executed }) => (Err(error), executed),
         };
         for (operation, took, outcome) in &executed {
             measure(*operation, *took, *outcome);

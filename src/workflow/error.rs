@@ -93,12 +93,15 @@ impl WorkflowError {
 impl From<StoreError> for WorkflowError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Unavailable(_) | StoreError::Raced => Self::Unavailable(error),
+            StoreError::Unavailable(_) | StoreError::NoSpace(_) | StoreError::Raced => {
+                Self::Unavailable(error)
+            }
             StoreError::Sealed(_) => Self::CannotDecrypt(error),
             // Use cases translate the constraints that they expect. Any other violation is a bug.
             StoreError::Duplicate(_)
             | StoreError::Guarded(_)
             | StoreError::NewerDatabase(_)
+            | StoreError::Unexplained(_)
             | StoreError::Broken(_) => Self::Store(error),
         }
     }
@@ -173,7 +176,14 @@ impl Transient for WorkflowError {
         matches!(self, Self::Unavailable(error) if error.is_transient())
     }
 
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Unavailable(error) | Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+
     fn is_of_database(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Store(_))
+        self.store_error().is_some()
     }
 }

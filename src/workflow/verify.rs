@@ -71,6 +71,7 @@ pub async fn verify(db: &Db) -> Result<Report> {
 
 /// The same, and reports the progress after each piece.
 pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report> {
+    let db = &db.for_audits();
     let mut report: Report = db.read(check_batches).await?;
     report.breaks.extend(journal::check(db).await?);
     let all: Result<_> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;

@@ -13,7 +13,7 @@ use std::{
 use diesel::connection::SimpleConnection;
 
 use super::connections::Connections;
-use crate::store::{StoreError, dialect::SQLITE_CHECKPOINT};
+use crate::store::{StoreError, dialect::SQLITE_CHECKPOINT, purpose::Purpose};
 
 /// How often the log is copied.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ impl Checkpoints {
         let work = move || {
             let mut own = None;
             while stop.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                own = own.or_else(|| connections.connect().ok());
+                own = own.or_else(|| connections.connect(Purpose::Write).ok());
                 match own.as_mut().map(|conn| conn.batch_execute(SQLITE_CHECKPOINT)) {
                     Some(Ok(())) => connections.log_is_copied.store(true, Ordering::Release),
                     // The next round tries again. At worst the writer copies the log itself.

@@ -1,4 +1,4 @@
-//! Connections to the database: a pool for readers, and one for each writer.
+//! Connections to the database: pools for what reads, and one connection for each writer.
 
 use std::{
     io,
@@ -17,17 +17,23 @@ use crate::{
     keyring::Keyring,
     private,
     store::{
-        StoreError, Tx,
-        case_key::CaseKeyCache,
-        connection::AnyConnection,
-        dialect::{self, POSTGRES_SETTINGS, SQLITE_READ_ONLY, SQLITE_SETTINGS, SQLITE_WRITER},
-        migrate,
-        programme_cache::ProgrammeCache,
+        StoreError, Tx, case_key::CaseKeyCache, connection::AnyConnection, dialect, migrate,
+        programme_cache::ProgrammeCache, purpose::Purpose,
     },
 };
 
 /// How long a reader or a connection attempt waits.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What a connection to PostgreSQL is opened with, unless the URL says otherwise: limits for a connection attempt and
+/// for a network that has stopped to answer.
+const CONNECTION_LIMITS: [(&str, u32); 5] = [
+    ("connect_timeout", 3),
+    ("tcp_user_timeout", 10_000),
+    ("keepalives_idle", 5),
+    ("keepalives_interval", 2),
+    ("keepalives_count", 3),
+];
 
 /// Which database.
 pub(in crate::store) enum Target {
@@ -46,22 +52,24 @@ impl Target {
         }
     }
 
-    /// A new connection that may write. Does not wait for another process that has SQLite's file locked.
-    pub fn connect(&self) -> Result<AnyConnection, StoreError> {
-        let (connected, used_for) = match self {
-            Self::Postgres(url) => (PgConnection::establish(url).map(AnyConnection::Postgres), Use::Postgres),
+    /// A new connection. Does not wait for another process that has SQLite's file locked.
+    pub fn connect(&self, purpose: Purpose) -> Result<AnyConnection, StoreError> {
+        let (connected, settings) = match self {
+            Self::Postgres(url) => {
+                (PgConnection::establish(url).map(AnyConnection::Postgres), purpose.postgres_settings())
+            }
             Self::Sqlite(path) => {
-                (SqliteConnection::establish(path).map(AnyConnection::Sqlite), Use::SqliteWriter)
+                (SqliteConnection::establish(path).map(AnyConnection::Sqlite), purpose.sqlite_settings())
             }
         };
         let mut conn = connected.map_err(|_| no_connection())?;
-        conn.batch_execute(&used_for.settings())?;
+        conn.batch_execute(&settings)?;
         Ok(conn)
     }
 
     /// Brings the schema up to date; returns how many migrations were applied.
     pub fn migrate(&self) -> Result<usize, StoreError> {
-        retry_while_locked(|| migrate::migrate(&mut self.connect()?))
+        migrate::migrate(|| self.connect(Purpose::Migrate))
     }
 
     /// The database file, which is created if it does not exist.
@@ -75,11 +83,28 @@ impl Target {
 
     /// The server and database of a URL.
     pub fn postgres(url: &str) -> Self {
-        if url.contains("connect_timeout=") {
-            return Self::Postgres(url.to_owned());
+        let mut url = url.to_owned();
+        for (name, value) in CONNECTION_LIMITS {
+            if !url.contains(&format!("{name}=")) {
+                let separator = if url.contains('?') { '&' } else { '?' };
+                url.push_str(&format!("{separator}{name}={value}"));
+            }
         }
-        let separator = if url.contains('?') { '&' } else { '?' };
-        Self::Postgres(format!("{url}{separator}connect_timeout={}", CONNECT_TIMEOUT.as_secs()))
+        Self::Postgres(url)
+    }
+
+    fn pool(&self, purpose: Purpose, connections: u32) -> ConnectionPool {
+        let (address, settings) = match self {
+            Self::Sqlite(path) => (path, purpose.sqlite_settings()),
+            Self::Postgres(url) => (url, purpose.postgres_settings()),
+        };
+        Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(0))
+            .connection_timeout(CONNECT_TIMEOUT)
+            .error_handler(Box::new(QuietErrors))
+            .connection_customizer(Box::new(Settings(settings)))
+            .build_unchecked(ConnectionManager::new(address))
     }
 }
 
@@ -87,6 +112,8 @@ impl Target {
 pub(in crate::store) fn sqlite_file(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite://").map(PathBuf::from)
 }
+type ConnectionPool = Pool<ConnectionManager<AnyConnection>>;
+type Pooled = PooledConnection<ConnectionManager<AnyConnection>>;
 
 /// Creates the database file and its folder, for this user alone. SQLite would let everybody read them.
 fn create_private_file(file: &Path) -> io::Result<()> {
@@ -99,9 +126,14 @@ fn create_private_file(file: &Path) -> io::Result<()> {
     }
 }
 
+/// The maximum number of audits at a time.
+const AUDITORS: u32 = 2;
+
 /// What readers and writers share.
 pub(super) struct Connections {
-    readers: Pool<ConnectionManager<AnyConnection>>,
+    readers: ConnectionPool,
+    auditors: ConnectionPool,
+    checker: ConnectionPool,
     target: Target,
     pub keyring: Arc<Keyring>,
     programmes: ProgrammeCache,
@@ -113,12 +145,10 @@ pub(super) struct Connections {
 impl Connections {
     /// At most `readers` connections for reading. The first is made when it is needed.
     pub fn new(target: Target, readers: u32, keyring: Arc<Keyring>) -> Self {
-        let readers = match &target {
-            Target::Sqlite(path) => pool(path, Use::SqliteReader, readers),
-            Target::Postgres(url) => pool(url, Use::Postgres, readers),
-        };
         Self {
-            readers,
+            readers: target.pool(Purpose::Read, readers),
+            auditors: target.pool(Purpose::Audit, AUDITORS),
+            checker: target.pool(Purpose::Check, 1),
             target,
             keyring,
             programmes: ProgrammeCache::default(),
@@ -132,14 +162,19 @@ impl Connections {
         &self.target
     }
 
-    /// A connection for reading, from the pool.
-    pub fn reader(&self) -> Result<PooledConnection<ConnectionManager<AnyConnection>>, StoreError> {
-        self.readers.get().map_err(|_| no_connection())
+    /// A connection from the pool for this purpose.
+    pub fn pooled(&self, purpose: Purpose) -> Result<Pooled, StoreError> {
+        let pool = match purpose {
+            Purpose::Audit => &self.auditors,
+            Purpose::Check => &self.checker,
+            Purpose::Read | Purpose::Write | Purpose::Migrate => &self.readers,
+        };
+        pool.get().map_err(|_| no_connection())
     }
 
-    /// A new connection that may write.
-    pub fn connect(&self) -> Result<AnyConnection, StoreError> {
-        retry_while_locked(|| self.target.connect())
+    /// A new connection. Another process that has SQLite's file locked may delay it.
+    pub fn connect(&self, purpose: Purpose) -> Result<AnyConnection, StoreError> {
+        self.target.connect(purpose)
     }
 
     pub fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
@@ -171,37 +206,13 @@ fn no_connection() -> StoreError {
     StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
 }
 
-fn pool(address: &str, used_for: Use, connections: u32) -> Pool<ConnectionManager<AnyConnection>> {
-    Pool::builder()
-        .max_size(connections)
-        .min_idle(Some(0))
-        .connection_timeout(CONNECT_TIMEOUT)
-        .error_handler(Box::new(QuietErrors))
-        .connection_customizer(Box::new(used_for))
-        .build_unchecked(ConnectionManager::new(address))
-}
-
-/// What a connection is used for.
+/// The settings of the connections of a pool.
 #[derive(Debug)]
-enum Use {
-    Postgres,
-    SqliteReader,
-    SqliteWriter,
-}
+struct Settings(String);
 
-impl Use {
-    fn settings(&self) -> String {
-        match self {
-            Self::Postgres => POSTGRES_SETTINGS.to_owned(),
-            Self::SqliteWriter => format!("{SQLITE_SETTINGS} {SQLITE_WRITER}"),
-            Self::SqliteReader => format!("{SQLITE_SETTINGS} {SQLITE_READ_ONLY}"),
-        }
-    }
-}
-
-impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Use {
+impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Settings {
     fn on_acquire(&self, conn: &mut AnyConnection) -> Result<(), diesel::r2d2::Error> {
-        conn.batch_execute(&self.settings()).map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(&self.0).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

@@ -1,9 +1,13 @@
 //! A job for the writer: the work of a use case in a transaction, and the caller who waits for the result.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use tokio::sync::oneshot;
 
+use super::ticket::Ticket;
 use crate::{
     domain::ids::ApplicationId,
     store::{StoreError, Transient, Tx},
@@ -13,12 +17,18 @@ use crate::{
 pub(super) trait WriteJob: Send {
     /// The case that the job decides on, if it decides on one.
     fn case(&self) -> Option<ApplicationId>;
+    /// Whether it has begun, and how long it may go on.
+    fn ticket(&self) -> &Ticket;
     /// Does the work, and keeps the result until the transaction is committed. May run more than once.
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
     /// Whether a refused job still has something to write.
     fn records_refusals(&self) -> bool;
     /// Writes what a refused job leaves behind, after its changes were undone.
     fn record_refusal(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// The error of the database that the last run has ended with.
+    fn failure(&self) -> Option<&StoreError>;
+    /// Replaces the result of the last run by this error.
+    fn fail(&mut self, error: StoreError);
     /// Sends the result of the last run to the caller, or the failure of the transaction.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
@@ -32,6 +42,8 @@ pub(super) enum Ran {
     Refused,
     /// The same, because the database has refused a statement.
     Failed,
+    /// The same, and the kind of the error does not say why.
+    Unexplained,
     /// Its changes are to be undone, and the job retried.
     Raced,
 }
@@ -39,6 +51,7 @@ pub(super) enum Ran {
 /// A [`WriteJob`] whose caller waits for a `T` or an `E`.
 pub(super) struct QueuedWrite<T, E, F, R> {
     pub case: Option<ApplicationId>,
+    pub ticket: Arc<Ticket>,
     pub work: F,
     pub on_refusal: Option<R>,
     pub result: Option<Result<T, E>>,
@@ -53,6 +66,7 @@ impl<T, E: From<StoreError> + Transient, F, R> QueuedWrite<T, E, F, R> {
         let ran = match &result {
             Ok(_) => Ran::Done,
             Err(error) if error.is_transient() => Ran::Raced,
+            Err(error) if matches!(error.store_error(), Some(StoreError::Unexplained(_))) => Ran::Unexplained,
             Err(error) if error.is_of_database() => Ran::Failed,
             Err(_) => Ran::Refused,
         };
@@ -72,6 +86,10 @@ where
         self.case
     }
 
+    fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
         self.keep(result)
@@ -88,6 +106,14 @@ where
             None => Err(error),
         }));
         self.keep(result)
+    }
+
+    fn failure(&self) -> Option<&StoreError> {
+        self.result.as_ref()?.as_ref().err()?.store_error()
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Some(Err(error.into()));
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {

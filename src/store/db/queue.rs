@@ -1,6 +1,7 @@
 //! The queue of write jobs, and the threads that work it off. A writer takes all jobs that are waiting, as one group.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -10,7 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{connections::Connections, job::WriteJob, writer::Writer};
+use super::{
+    connections::Connections,
+    health::{Activity, Health},
+    job::WriteJob,
+    writer::Writer,
+};
 use crate::{random, store::StoreError};
 
 /// So many jobs may wait. A further one is refused: the caller has to come back later.
@@ -22,52 +28,87 @@ const MAX_GROUP: usize = 60;
 const POLL_TIME: Duration = Duration::from_micros(250);
 
 /// The sending end of the queue. The writers stop when it is dropped.
-pub(super) struct WriteQueue(SyncSender<Box<dyn WriteJob>>);
+pub(super) struct WriteQueue {
+    sender: SyncSender<Box<dyn WriteJob>>,
+    jobs: Arc<Jobs>,
+    connections: Arc<Connections>,
+    pub health: Arc<Health>,
+}
 
 type Jobs = Mutex<Receiver<Box<dyn WriteJob>>>;
 
 impl WriteQueue {
     /// Starts a queue with this number of writers.
-    pub fn start(connections: &Arc<Connections>, writers: u32) -> Result<Self, StoreError> {
-        let (queue, jobs) = sync_channel(MAX_QUEUED);
-        let jobs = Arc::new(Mutex::new(jobs));
-        for number in 1..=writers {
-            let mut writer = Writer::new(Arc::clone(connections));
-            let jobs = Arc::clone(&jobs);
-            let work = move || {
-                // The first random bytes of a thread take 25 ms: no caller should wait for that.
-                let _: [u8; 1] = random::bytes();
-                while let Some(group) = next_group(&jobs) {
-                    let run = AssertUnwindSafe(|| {
-                        writer.run(group);
-                        writer.restart_log();
-                    });
-                    // SQLite has one writer: it must not end with a panic.
-                    if catch_unwind(run).is_err() {
-                        tracing::error!(
-                            code = "writer_panicked",
-                            "a writer panicked and continues with a new connection"
-                        );
-                        writer.reset();
-                    }
-                }
-            };
-            thread::Builder::new()
-                .name(format!("writer-{number}"))
-                .spawn(work)
-                .map_err(|e| StoreError::Unavailable(format!("no thread for a writer: {e}")))?;
-        }
-        Ok(Self(queue))
+    pub fn start(connections: &Arc<Connections>, writers: usize) -> Result<Self, StoreError> {
+        let (sender, jobs) = sync_channel(MAX_QUEUED);
+        let connections = Arc::clone(connections);
+        let health = Arc::new(Health::new(writers));
+        let queue = Self { sender, jobs: Arc::new(Mutex::new(jobs)), connections, health };
+        queue.start_ended_writers()?;
+        Ok(queue)
     }
 
     /// Adds a job at the end.
     pub fn push(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
-        self.0.try_send(job).map_err(|error| {
+        self.start_ended_writers()?;
+        self.sender.try_send(job).map_err(|error| {
             StoreError::Unavailable(match error {
                 TrySendError::Full(_) => "too many writers are waiting".into(),
                 TrySendError::Disconnected(_) => "the writers have stopped".into(),
             })
         })
+    }
+
+    /// Starts the writers again whose thread has ended. Returns their number.
+    pub fn start_ended_writers(&self) -> Result<usize, StoreError> {
+        let ended = self.health.take_ended();
+        for number in &ended {
+            if let Err(error) = self.start_writer(*number) {
+                ended.iter().for_each(|number| self.health.set(*number, Activity::Ended));
+                return Err(StoreError::Unavailable(format!("no thread for a writer: {error}")));
+            }
+        }
+        Ok(ended.len())
+    }
+
+    fn start_writer(&self, number: usize) -> io::Result<()> {
+        let (jobs, end) = (Arc::clone(&self.jobs), End { number, health: Arc::clone(&self.health) });
+        let mut writer = Writer::new(Arc::clone(&self.connections), Arc::clone(&self.health), number);
+        let work = move || {
+            let _end = end;
+            // The first random bytes of a thread take 25 ms: no caller should wait for that.
+            let _: [u8; 1] = random::bytes();
+            while let Some(group) = next_group(&jobs) {
+                let run = AssertUnwindSafe(|| {
+                    writer.run(group);
+                    writer.restart_log();
+                });
+                // SQLite has one writer: it must not end with a panic.
+                if catch_unwind(run).is_err() {
+                    tracing::error!(
+                        code = "writer_panicked",
+                        "a writer panicked and continues with a new connection"
+                    );
+                    writer.reset();
+                }
+            }
+        };
+        thread::Builder::new().name(format!("writer-{}", number + 1)).spawn(work).map(drop)
+    }
+}
+
+/// Says that a writer has ended, however it ends.
+struct End {
+    number: usize,
+    health: Arc<Health>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!(code = "writer_ended", "a writer has ended; the next request starts another");
+        }
+        self.health.set(self.number, Activity::Ended);
     }
 }
 
@@ -101,17 +142,33 @@ mod tests {
         keyring::Keyring,
         store::{
             Tx,
-            db::{connections::Target, job::Ran},
+            db::{connections::Target, job::Ran, ticket::Ticket},
         },
     };
 
     /// Panics outside of what a job guards, or says that it ran.
-    struct Job(Option<Sender<()>>);
+    struct Job(Option<Sender<()>>, Ticket);
+
+    impl Job {
+        fn new(ran: Option<Sender<()>>) -> Box<Self> {
+            Box::new(Self(ran, Ticket::new()))
+        }
+    }
 
     impl WriteJob for Job {
         fn case(&self) -> Option<ApplicationId> {
             None
         }
+
+        fn ticket(&self) -> &Ticket {
+            &self.1
+        }
+
+        fn failure(&self) -> Option<&StoreError> {
+            None
+        }
+
+        fn fail(&mut self, _: StoreError) {}
 
         fn run(&mut self, _: &mut Tx<'_>) -> Ran {
             if self.0.is_some() { Ran::Done } else { panic!("on purpose") }
@@ -139,15 +196,15 @@ mod tests {
         let target = Target::sqlite(&folder.join("corridor.db")).unwrap();
         let queue = WriteQueue::start(&Arc::new(Connections::new(target, 1, keyring)), 1).unwrap();
         for _ in 0..3 {
-            queue.push(Box::new(Job(None))).unwrap();
+            queue.push(Job::new(None)).unwrap();
             let (ran, has_run) = channel();
-            queue.push(Box::new(Job(Some(ran.clone())))).unwrap();
+            queue.push(Job::new(Some(ran.clone()))).unwrap();
             // It may have been in the group of the job that panicked, and then it was dropped.
             drop(ran);
             let _ = has_run.recv();
         }
         let (ran, has_run) = channel();
-        queue.push(Box::new(Job(Some(ran)))).unwrap();
+        queue.push(Job::new(Some(ran))).unwrap();
         has_run.recv().unwrap();
         drop(queue);
         std::fs::remove_dir_all(folder).unwrap();

@@ -1,20 +1,24 @@
 //! Group commit. The writer runs all jobs of a group in one transaction, each under a savepoint of its own, commits
 //! once, and then answers the callers. A job that waits alone has a transaction of its own and no savepoint.
 //!
-//! If a group cannot be committed as a whole (another instance changed a row first, a row lock was lost), its jobs run
-//! again one by one, so that no job fails because of another.
+//! If a group cannot be committed as a whole (another instance changed a row first, a row lock was lost, an error that
+//! nothing explains), its jobs run again one by one, so that no job fails because of another. A job whose time is over
+//! (`ticket.rs`) is not run, or not run again: its caller learns that nothing was changed.
 
 use std::{
     sync::{Arc, atomic::Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::connection::SimpleConnection;
 
 use super::{
     connections::{Connections, roll_back},
+    health::{Activity, Health},
     job::{Ran, WriteJob},
+    ticket::LAST_STATEMENT,
+    verdict,
 };
 use crate::{
     domain::ids::ApplicationId,
@@ -23,6 +27,7 @@ use crate::{
         connection::AnyConnection,
         dialect::{self, SQLITE_CHECKPOINT},
         prefetch::prefetch,
+        purpose::Purpose,
     },
 };
 
@@ -33,11 +38,13 @@ const MAX_TRIES: u32 = 8;
 pub(super) struct Writer {
     connections: Arc<Connections>,
     conn: Option<AnyConnection>,
+    health: Arc<Health>,
+    number: usize,
 }
 
 impl Writer {
-    pub const fn new(connections: Arc<Connections>) -> Self {
-        Self { connections, conn: None }
+    pub const fn new(connections: Arc<Connections>, health: Arc<Health>, number: usize) -> Self {
+        Self { connections, conn: None, health, number }
     }
 
     /// Runs the jobs and answers their callers.
@@ -48,17 +55,18 @@ impl Writer {
         for job in group {
             self.run_alone(job);
         }
+        self.health.set(self.number, Activity::Idle);
     }
 
     /// Runs the jobs in one transaction. Returns those that must run again alone. The others are answered.
     fn run_group(&mut self, mut group: Vec<Box<dyn WriteJob>>) -> Vec<Box<dyn WriteJob>> {
-        match self.begin() {
+        match self.begin(|| group.iter().any(|job| job.ticket().is_in_time())) {
             Ok(()) => {}
-            Err(error @ StoreError::Unavailable(_)) => {
+            Err(error) => {
+                self.note(&error);
                 group.into_iter().for_each(|job| job.answer(Some(error.copy())));
                 return Vec::new();
             }
-            Err(_) => return group,
         }
         let Ok(ran) = self.run_jobs(&mut group) else {
             self.roll_back();
@@ -67,18 +75,19 @@ impl Writer {
         let failure = match self.commit() {
             Ok(()) => None,
             Err(error) => {
-                self.roll_back();
-                if !matches!(error, StoreError::Unavailable(_)) {
+                let is_lost = !self.roll_back();
+                if !is_lost && !matches!(error, StoreError::Unavailable(_)) {
                     return group;
                 }
                 // The commit may have succeeded: running the jobs again could do everything twice.
-                Some(error)
+                Some(StoreError::Unavailable(error.to_string()))
             }
         };
         let mut again = Vec::new();
         for (job, ran) in group.into_iter().zip(ran) {
+            job.failure().into_iter().for_each(|error| self.note(error));
             match ran {
-                Ran::Raced => again.push(job),
+                Ran::Raced | Ran::Unexplained => again.push(job),
                 Ran::Done | Ran::Refused | Ran::Failed => job.answer(failure.as_ref().map(StoreError::copy)),
             }
         }
@@ -87,28 +96,31 @@ impl Writer {
 
     fn run_jobs(&mut self, group: &mut [Box<dyn WriteJob>]) -> Result<Vec<Ran>, StoreError> {
         let connections = Arc::clone(&self.connections);
-        let mut tx = connections.tx(self.conn()?);
+        let mut tx = connections.tx(self.conn()?).until(Instant::now() + LAST_STATEMENT);
         let cases: Vec<ApplicationId> = group.iter().filter_map(|job| job.case()).collect();
         prefetch(&mut tx, &cases)?;
         let mut all = Vec::with_capacity(group.len());
         for job in group {
-            let (ran, is_undone) = run_to_be_undone_alone(&mut tx, job.as_mut())?;
-            if matches!(ran, Ran::Failed | Ran::Raced) && !is_undone {
-                // PostgreSQL may have aborted the transaction, and with it what the other jobs have done.
-                return Err(StoreError::Raced);
+            if tx.is_out_of_time() || job.ticket().begin().is_none() {
+                // Alone it gets its own time, if any is left.
+                all.push(Ran::Raced);
+                continue;
             }
-            all.push(ran);
+            all.push(run_in_group(&mut tx, job.as_mut())?);
         }
         tx.flush()?;
         Ok(all)
     }
 
-    /// Runs a job in a transaction of its own, again while other transactions are faster.
+    /// Runs a job in a transaction of its own: again while other transactions are faster, and once more after an error
+    /// that nothing explains.
     fn run_alone(&mut self, mut job: Box<dyn WriteJob>) {
-        for tries in 1..=MAX_TRIES {
+        let mut is_unexplained = false;
+        for tries in 1.. {
             match self.try_alone(job.as_mut()) {
                 Err(error) if error.is_transient() && tries < MAX_TRIES => {}
                 Ok(Ran::Raced) if tries < MAX_TRIES => {}
+                Err(StoreError::Unexplained(_)) if !is_unexplained => is_unexplained = true,
                 ended => return job.answer(ended.err()),
             }
             thread::sleep(Duration::from_millis(u64::from(tries) * 3));
@@ -116,54 +128,119 @@ impl Writer {
     }
 
     fn try_alone(&mut self, job: &mut dyn WriteJob) -> Result<Ran, StoreError> {
-        self.begin()?;
+        if !job.ticket().is_in_time() {
+            return Err(out_of_time());
+        }
+        self.begin(|| job.ticket().is_in_time())?;
+        let Some(begun) = job.ticket().begin() else {
+            self.roll_back();
+            return Err(out_of_time());
+        };
         let connections = Arc::clone(&self.connections);
-        let mut tx = connections.tx(self.conn()?);
+        let mut tx = connections.tx(self.conn()?).until(begun + LAST_STATEMENT);
         // Most jobs that run alone need no savepoint: the whole transaction can be rolled back.
         let ran = match job.records_refusals() {
             true => run_to_be_undone_alone(&mut tx, job).map(|(ran, _)| ran),
             false => Ok(job.run(&mut tx)),
         };
-        let ended = match ran {
-            Ok(Ran::Done) => tx.flush().and_then(|()| self.commit()).map(|()| Ran::Done),
-            Ok(ran) => {
-                self.roll_back();
-                Ok(ran)
+        let ran = ran.and_then(|ran| match ran {
+            Ran::Done => tx.flush().map(|()| ran),
+            ran => Ok(ran),
+        });
+        let took = tx.statement_took();
+        match ran {
+            Ok(Ran::Done) => {
+                let at = Instant::now();
+                self.commit().map(|()| Ran::Done).map_err(|error| self.undo(error, at.elapsed()))
             }
-            Err(error) => Err(error),
-        };
-        if ended.is_err() {
-            self.roll_back();
+            Ok(ran) => match job.failure().map(StoreError::copy_exactly) {
+                Some(error) => match self.undo(error, took) {
+                    // The caller gets what the use case has made of it.
+                    error if error.is_outage() || ran == Ran::Unexplained => Err(error),
+                    _ => Ok(ran),
+                },
+                None => {
+                    self.roll_back();
+                    Ok(ran)
+                }
+            },
+            Err(error) => Err(self.undo(error, took)),
         }
-        ended
+    }
+
+    /// Begins a transaction. While another process has SQLite's file locked, it tries again, as long as it `is_wanted`.
+    fn begin(&mut self, is_wanted: impl Fn() -> bool) -> Result<(), StoreError> {
+        self.health.set(self.number, Activity::Opening(Instant::now()));
+        loop {
+            match self.try_to_begin() {
+                Err(StoreError::Raced) if is_wanted() => thread::sleep(Duration::from_millis(2)),
+                Err(StoreError::Raced) => {
+                    return Err(StoreError::Unavailable("another process has locked the database".into()));
+                }
+                begun => {
+                    self.health.set(self.number, Activity::Working(Instant::now()));
+                    return begun;
+                }
+            }
+        }
     }
 
     /// Begins a transaction. A connection that was lost while it was idle is replaced.
-    fn begin(&mut self) -> Result<(), StoreError> {
+    fn try_to_begin(&mut self) -> Result<(), StoreError> {
         if let Some(conn) = &mut self.conn {
             match dialect::begin_write(conn).map_err(StoreError::from) {
-                Err(StoreError::Unavailable(_)) => self.conn = None,
+                Err(StoreError::Unavailable(_) | StoreError::Unexplained(_)) => self.conn = None,
                 begun => return begun,
             }
         }
-        let conn = self.conn.insert(self.connections.connect()?);
-        Ok(dialect::begin_write(conn)?)
+        let conn = self.conn.insert(self.connections.connect(Purpose::Write)?);
+        dialect::begin_write(conn).map_err(StoreError::from).map_err(StoreError::of_connection)
     }
 
     /// Drops the connection, with whatever transaction it has.
     pub fn reset(&mut self) {
         self.conn = None;
+        self.health.set(self.number, Activity::Idle);
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(dialect::commit(self.conn()?)?)
+        dialect::commit(self.conn()?)?;
+        self.health.committed();
+        Ok(())
     }
 
-    /// Rolls the transaction back. If that fails, the connection is lost.
-    fn roll_back(&mut self) {
-        if self.conn.as_mut().is_some_and(|conn| !roll_back(conn)) {
+    /// Rolls the transaction back after an error of a statement that took so long, and says what the error means.
+    fn undo(&mut self, error: StoreError, took: Duration) -> StoreError {
+        let is_alive = self.roll_back();
+        let error = match (error, &mut self.conn) {
+            (StoreError::Unexplained(message), Some(conn)) if is_alive => {
+                verdict::explain(conn, message, took, Purpose::Write)
+            }
+            (StoreError::Unexplained(message), _) => StoreError::Unavailable(message),
+            (error, _) => error,
+        };
+        if error.is_outage() {
+            // The next transaction may have more luck with another connection: this server may only read.
+            self.conn = None;
+            self.note(&error);
+        }
+        error
+    }
+
+    /// Remembers for readiness that there was no space.
+    fn note(&self, error: &StoreError) {
+        if matches!(error, StoreError::NoSpace(_)) {
+            self.health.set_lacks_space(true);
+        }
+    }
+
+    /// Rolls the transaction back. False: that failed, so the connection is lost.
+    fn roll_back(&mut self) -> bool {
+        let is_alive = self.conn.as_mut().is_some_and(roll_back);
+        if !is_alive {
             self.conn = None;
         }
+        is_alive
     }
 
     fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
@@ -180,6 +257,33 @@ impl Writer {
             let _ = conn.batch_execute(SQLITE_CHECKPOINT);
         }
     }
+}
+
+fn out_of_time() -> StoreError {
+    StoreError::Unavailable("the database was too busy; nothing was changed".into())
+}
+
+/// Runs a job of a group. An error means that the whole group must be undone.
+fn run_in_group(tx: &mut Tx<'_>, job: &mut dyn WriteJob) -> Result<Ran, StoreError> {
+    let (ran, is_undone) = run_to_be_undone_alone(tx, job)?;
+    let took = tx.statement_took();
+    if matches!(ran, Ran::Done | Ran::Refused) {
+        return Ok(ran);
+    }
+    if tx.has_run_out_of_time() {
+        // The database has not refused anything.
+        return Ok(Ran::Raced);
+    }
+    if !is_undone {
+        // PostgreSQL may have aborted the transaction, and with it what the other jobs have done.
+        return Err(StoreError::Raced);
+    }
+    if ran == Ran::Unexplained && verdict::has_timed_out(took, Purpose::Write) {
+        let message = job.failure().map(ToString::to_string).unwrap_or_default();
+        job.fail(verdict::timed_out(&message));
+        return Ok(Ran::Failed);
+    }
+    Ok(ran)
 }
 
 /// Runs a job that can be undone without the rest of its transaction. A refused job is undone first, and then writes
@@ -200,7 +304,7 @@ fn under_savepoint(tx: &mut Tx<'_>, run: impl FnOnce(&mut Tx<'_>) -> Ran) -> Res
             tx.keep_job()?;
             false
         }
-        Ran::Refused | Ran::Failed | Ran::Raced => tx.undo_job()?,
+        Ran::Refused | Ran::Failed | Ran::Unexplained | Ran::Raced => tx.undo_job()?,
     };
     Ok((ran, is_undone))
 }

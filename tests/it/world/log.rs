@@ -48,6 +48,9 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
                 "\"unknown_job\"",
                 "\"document_lost\"",
                 "\"wrong_clock\"",
+                "\"file_not_removed\"",
+                "\"writer_panicked\"",
+                "\"writer_ended\"",
             ];
             let is_cut = line.0.contains("payload stream error: Files(Damaged");
             if is_cut || codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {

@@ -35,6 +35,9 @@
 //!   `recorded` record the SQL that a database gets (`statements.rs`).
 //! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that new jobs wait in the queue (`writers.rs`).
 //! - **Uploaded files**: `files()` lists them; at the end each is compared with its document.
+//! - **Outages**: `Proxy` cuts the network (`proxy.rs`), `world.foreign()` is another program that may lock the database
+//!   (`foreign.rs`), `SmallDisk` can be filled (`small_disk.rs`), `OwnPostgres` is a server that a test may stop, whose
+//!   messages are Russian (`own_postgres.rs`).
 //! - `restart` stops the service and starts another on the same database (`service.rs`).
 //! - **Databases of earlier versions** (`saved_database.rs`): `on_databases_of("0e8a793", …)` starts with a copy of a
 //!   database from `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).
@@ -46,6 +49,7 @@ mod batches;
 pub mod browser;
 mod cases;
 mod databases;
+mod foreign;
 mod group;
 pub mod http;
 mod in_person;
@@ -54,26 +58,31 @@ mod log;
 mod mail;
 mod mail_server;
 mod many_cases;
+mod own_postgres;
 mod pages;
 mod people;
 mod proxy;
 mod rows;
 mod saved_database;
 mod service;
+mod small_disk;
 pub mod statements;
 mod writers;
 
 pub use batches::Batch;
 pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
 pub use databases::{Storage, postgres_server};
+pub use foreign::Foreign;
 pub use group::in_one_group;
 pub use mail_server::MailServer;
 pub use many_cases::uploaded;
+pub use own_postgres::{OwnPostgres, is_root};
 pub use people::{Person, Program};
 pub use proxy::Proxy;
 pub use rows::run_on;
 pub use saved_database::SavedDatabase;
 pub use service::{Setup, World};
+pub use small_disk::SmallDisk;
 pub use writers::BusyWriters;
 
 use jiff::SignedDuration;
