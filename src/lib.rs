@@ -3,6 +3,7 @@
 //! `docs/architecture.md` describes the parts. They depend on each other in one direction: `web, cli, scheduler ->
 //! workflow -> (domain, store)`. A transaction writes its messages to the outbox, and `notify` sends them.
 
+mod backoff;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -184,6 +184,8 @@ pub struct DutyBody {
     done: i32,
     overdue: i32,
     oldest_overdue: Option<Timestamp>,
+    overdue_seconds: Option<i64>,
+    late: bool,
 }
 
 /// An instance whose clock cannot be trusted.
@@ -203,8 +205,9 @@ impl From<ReportedFault> for ClockFaultBody {
     }
 }
 
-impl From<DutyReport> for DutyBody {
-    fn from(report: DutyReport) -> Self {
+impl DutyBody {
+    /// The report as it is at `now`.
+    pub fn at(now: Timestamp, report: DutyReport) -> Self {
         Self {
             duty: report.duty.as_str(),
             last_at: report.last_at,
@@ -212,6 +215,8 @@ impl From<DutyReport> for DutyBody {
             done: report.done,
             overdue: report.overdue,
             oldest_overdue: report.oldest_overdue,
+            overdue_seconds: report.overdue_for(now).map(|age| age.as_secs()),
+            late: report.is_late(now),
         }
     }
 }

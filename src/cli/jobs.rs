@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{CliError, Context};
@@ -45,7 +45,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
         Ok((ctx.query(&wanted)?, ctx.query(&ListDuties)?, ctx.query(&ListClockFaults)?))
     };
     let (jobs, duties, faults) = service.read(&operator, all).await?;
-    let mut words = format!("{}\n\n{}", jobs_table(&jobs), duties_table(&duties));
+    let now = service.now();
+    let mut words = format!("{}\n\n{}", jobs_table(&jobs), duties_table(&duties, now));
     for ReportedFault { host, fault: ClockFault { kind, own, other }, .. } in &faults {
         let (own, other) = (time(Some(*own)), time(Some(*other)));
         words.push_str(&format!(
@@ -57,7 +58,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     let value = json!({
         "jobs": jobs.into_iter().map(JobBody::from).collect::<Vec<_>>(),
         "clock_faults": faults.into_iter().map(ClockFaultBody::from).collect::<Vec<_>>(),
-        "duties": duties.into_iter().map(DutyBody::from).collect::<Vec<_>>(),
+        "duties": duties.into_iter().map(|report| DutyBody::at(now, report)).collect::<Vec<_>>(),
     });
     context.print(words, &value)?;
     Ok(ExitCode::SUCCESS)
@@ -91,7 +92,7 @@ fn jobs_table(jobs: &[Job]) -> String {
     lines.join("\n")
 }
 
-fn duties_table(duties: &[DutyReport]) -> String {
+fn duties_table(duties: &[DutyReport], now: Timestamp) -> String {
     let mut lines = vec![format!(
         "{:<21}  {:<20}  {:<20}  {:>8}  {:>7}  oldest overdue",
         "duty", "last", "next", "done", "overdue"
@@ -99,7 +100,11 @@ fn duties_table(duties: &[DutyReport]) -> String {
     lines.extend(duties.iter().map(|report| {
         let (last, next, oldest) = (time(report.last_at), time(report.next_at), time(report.oldest_overdue));
         let DutyReport { duty, done, overdue, .. } = report;
-        format!("{duty:<21}  {last:<20}  {next:<20}  {done:>8}  {overdue:>7}  {oldest}")
+        let age = report
+            .overdue_for(now)
+            .map_or_else(String::new, |age| format!(" ({:#})", SignedDuration::from_secs(age.as_secs())));
+        let late = if report.is_late(now) { "  LATE" } else { "" };
+        format!("{duty:<21}  {last:<20}  {next:<20}  {done:>8}  {overdue:>7}  {oldest}{age}{late}")
     }));
     lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! The scheduler's duties: what the service does regularly without a request.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::text_enum;
 
@@ -27,6 +27,10 @@ text_enum! {
         TidyUp = "tidy_up",
         /// Remove the files of erased cases, of removed documents of drafts and of uploads that were given up.
         RemoveFiles = "remove_files",
+        /// Send the messages of the outbox. `notify/worker.rs` does it.
+        SendMessages = "send_messages",
+        /// Work on jobs. `jobs/worker.rs` does it.
+        WorkOnJobs = "work_on_jobs",
         /// Use the current master key after a rotation.
         SyncKeys = "sync_keys",
         /// Update the statistics of the database's query planner.
@@ -69,7 +73,20 @@ pub struct Record {
     pub done: i32,
 }
 
+/// What is overdue for so long is late: somebody has to look at it.
+pub const LATE: SignedDuration = SignedDuration::from_mins(5);
+
 impl DutyReport {
+    /// How long the longest overdue has been due.
+    pub fn overdue_for(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.oldest_overdue.map(|since| now.duration_since(since))
+    }
+
+    /// Whether somebody has to look at it.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.overdue_for(now).is_some_and(|age| age >= LATE)
+    }
+
     /// What is known of a duty at `now`.
     pub fn new(duty: Duty, record: Option<Record>, agenda: Agenda, now: Timestamp) -> Self {
         Self {

@@ -289,3 +289,26 @@ impl Query for OpenJobs {
         Ok(store::job::open(ctx.tx)?)
     }
 }
+
+/// The same, and so many more as wait after a failure.
+#[derive(Clone, Copy, Debug)]
+struct MoreOpenJobs {
+    waiting: usize,
+}
+
+impl Query for MoreOpenJobs {
+    type Subject = Installation;
+    type Output = Vec<JobId>;
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
+    }
+
+    fn run(
+        &self,
+        ctx: &mut Context<'_, '_>,
+        _: Permitted<Installation>,
+    ) -> Result<Vec<JobId>, WorkflowError> {
+        Ok(store::job::open_and_more(ctx.tx, i64::try_from(self.waiting).unwrap_or(i64::MAX))?)
+    }
+}

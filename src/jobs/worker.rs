@@ -10,8 +10,9 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked, work_slice};
+use super::{FailJob, MoreOpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked, work_slice};
 use crate::{
+    backoff::Backoff,
     domain::{actor::Actor, ids::JobId, job::Job},
     workflow::{Service, WorkflowError, clock_check, job::ShowJob},
 };
@@ -19,7 +20,7 @@ use crate::{
 /// How long the worker rests when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(200);
 
-/// How long it waits for another instance, or after a temporary error.
+/// How long it waits for another instance.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often jobs are retried that an older version, running beside this one, had no code for.
@@ -50,6 +51,7 @@ impl Pace {
 pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
     let mut paces = BTreeMap::new();
     let mut waits: BTreeMap<JobId, Instant> = BTreeMap::new();
+    let mut failed: Backoff<JobId> = Backoff::default();
     let (mut is_retried, mut retried_at) = (false, Instant::now());
     while !*stopping.borrow() {
         let round = async {
@@ -65,7 +67,8 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             if !clock_check::is_right(&service).await? {
                 return Ok(Vec::new());
             }
-            service.query(&Actor::system(), OpenJobs).await
+            let waiting = waits.len() + failed.len();
+            service.query(&Actor::system(), MoreOpenJobs { waiting }).await
         };
         let open = round.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot read the open jobs; will retry");
@@ -73,7 +76,8 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
         });
         paces.retain(|job, _| open.contains(job));
         waits.retain(|job, until| open.contains(job) && *until > Instant::now());
-        let ready: Vec<JobId> = open.into_iter().filter(|job| !waits.contains_key(job)).collect();
+        let ready = failed.ready(open, |job| *job);
+        let ready: Vec<JobId> = ready.into_iter().filter(|job| !waits.contains_key(job)).collect();
         if ready.is_empty() {
             rest(IDLE, &mut stopping).await;
         }
@@ -82,9 +86,13 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
                 return;
             }
             match step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await {
-                Next::AfterRest(pause) => rest(pause, &mut stopping).await,
+                Next::AfterRest(pause) => {
+                    failed.done(&job);
+                    rest(pause, &mut stopping).await;
+                }
                 // The other jobs continue.
                 Next::Later => drop(waits.insert(job, Instant::now() + PAUSE)),
+                Next::AfterDelay => failed.failed(job),
             }
         }
     }
@@ -108,7 +116,7 @@ pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -
         }
         let pause = match step(service, job, &mut pace).await {
             Next::AfterRest(pause) => pause.min(IDLE),
-            Next::Later => IDLE,
+            Next::Later | Next::AfterDelay => IDLE,
         };
         tokio::time::sleep(pause).await;
     }
@@ -118,8 +126,10 @@ pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -
 enum Next {
     /// After this time, in which requests can be served.
     AfterRest(Duration),
-    /// This job after [`PAUSE`], the other jobs at once.
+    /// This job after [`PAUSE`], the other jobs at once: another instance works on it.
     Later,
+    /// This job later, because it has failed, the other jobs at once.
+    AfterDelay,
 }
 
 /// Does one slice.
@@ -149,7 +159,7 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
             if let Err(error) = service.execute(&Actor::system(), report).await {
                 tracing::warn!(%job, %error, "cannot record the error of a job");
             }
-            Next::Later
+            Next::AfterDelay
         }
         Err(error) => {
             tracing::error!(%job, %error, "a job failed; will retry when the service starts");

@@ -6,13 +6,16 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     StoreError, Tx,
     dialect::on_either,
-    schema::{applications, batches, duties},
+    schema::{applications, batches, duties, jobs, notifications},
     tx::Subject,
     types::{At, On},
 };
 use crate::domain::{
+    delivery::DeliveryState,
     duty::{Agenda, Duty, Record},
+    job::JobState,
     lifecycle::{BatchState, State},
+    notification::Channel,
 };
 
 /// The limit of a count. The exact number beyond it does not matter.
@@ -107,6 +110,38 @@ pub fn ending_batches(tx: &mut Tx<'_>) -> Result<Vec<(String, Date)>, StoreError
         all.extend(of_state.into_iter().map(|(programme, last_day)| (programme, last_day.0)));
     }
     Ok(all)
+}
+
+/// Messages that are not sent yet, since they were written: among those whose next attempt comes first.
+pub fn unsent_messages(tx: &mut Tx<'_>) -> Result<Agenda, StoreError> {
+    let mut since: Vec<Timestamp> = Vec::new();
+    for channel in Channel::ALL {
+        let created: Vec<At> = notifications::table
+            .filter(notifications::state.eq(DeliveryState::Pending).and(notifications::channel.eq(channel)))
+            .order((notifications::next_attempt_at, notifications::id))
+            .select(notifications::created_at)
+            .limit(COUNTED_AT_MOST)
+            .load(tx.conn()?)?;
+        since.extend(created.into_iter().map(|at| at.0));
+    }
+    Ok(agenda(since.iter().min().copied(), since.len()))
+}
+
+/// Jobs that wait, have failed or go on after an error, since they were begun.
+pub fn jobs_in_trouble(tx: &mut Tx<'_>) -> Result<Agenda, StoreError> {
+    let mut since: Vec<Timestamp> = Vec::new();
+    for state in [JobState::Waiting, JobState::Running, JobState::Failed] {
+        let of_state: Vec<(At, Option<String>)> = jobs::table
+            .filter(jobs::state.eq(state))
+            .order(jobs::id)
+            .select((jobs::created_at, jobs::last_error))
+            .limit(COUNTED_AT_MOST)
+            .load(tx.conn()?)?;
+        let in_trouble =
+            of_state.into_iter().filter(|(_, error)| state != JobState::Running || error.is_some());
+        since.extend(in_trouble.map(|(at, _)| at.0));
+    }
+    Ok(agenda(since.iter().min().copied(), since.len()))
 }
 
 fn agenda(first: Option<Timestamp>, overdue: usize) -> Agenda {

@@ -43,7 +43,7 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
         .set(findings::values_sealed.eq(None::<Vec<u8>>))
         .execute(tx.changing(Subject::Case(case))?)?;
     journey_check::set(tx, case, None)?;
-    files_to_remove::add_of_case(tx, case)?;
+    files_to_remove::add_of_case(tx, case, now)?;
     // After their files were found by it.
     diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
         .set((

@@ -21,22 +21,23 @@ const COUNTED_AT_MOST: i64 = 1000;
 const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Adds every file of a case, also those of documents that were removed from it.
-pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
+pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(), StoreError> {
     let names: Vec<String> = evidence::table
         .filter(evidence::application_id.eq(case).and(evidence::sha256.ne(super::evidence::NO_HASH)))
         .order(evidence::id)
         .select(evidence::storage_name)
         .load(tx.conn()?)?;
-    insert_rows!(tx.changing(Subject::Other)?, files_to_remove::table, &names, |name| {
-        files_to_remove::storage_name.eq(name)
-    });
+    insert_rows!(tx.changing(Subject::Other)?, files_to_remove::table, &names, |name| (
+        files_to_remove::storage_name.eq(name),
+        files_to_remove::since.eq(Some(At(now))),
+    ));
     Ok(())
 }
 
 /// Adds one file.
-pub fn add(tx: &mut Tx<'_>, storage_name: &str) -> Result<(), StoreError> {
+pub fn add(tx: &mut Tx<'_>, storage_name: &str, now: Timestamp) -> Result<(), StoreError> {
     diesel::insert_into(files_to_remove::table)
-        .values(files_to_remove::storage_name.eq(storage_name))
+        .values((files_to_remove::storage_name.eq(storage_name), files_to_remove::since.eq(Some(At(now)))))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
@@ -52,12 +53,18 @@ pub fn add_upload(tx: &mut Tx<'_>, storage_name: &str, keep_until: Timestamp) ->
     Ok(())
 }
 
+/// Whether the file is to be removed now.
+#[diesel::dsl::auto_type]
+fn is_due(now: Timestamp) -> _ {
+    let over: Option<At> = Some(At(now.checked_sub(MARGIN).unwrap_or(Timestamp::MIN)));
+    let is_over = files_to_remove::keep_until.is_null().or(files_to_remove::keep_until.le(over));
+    is_over.assume_not_null()
+}
+
 /// At most this many of the files that are to be removed now.
 pub fn list(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<String>, StoreError> {
-    let over = At(now.checked_sub(MARGIN).unwrap_or(Timestamp::MIN));
-    let is_due = files_to_remove::keep_until.is_null().or(files_to_remove::keep_until.le(Some(over)));
     Ok(files_to_remove::table
-        .filter(is_due.assume_not_null())
+        .filter(is_due(now))
         .order(files_to_remove::storage_name)
         .limit(at_most)
         .select(files_to_remove::storage_name)
@@ -68,6 +75,17 @@ pub fn list(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<String>
 pub fn count(tx: &mut Tx<'_>, now: Timestamp) -> Result<i32, StoreError> {
     let names = list(tx, now, COUNTED_AT_MOST)?;
     Ok(i32::try_from(names.len()).unwrap_or(i32::MAX))
+}
+
+/// Since when the first of them is to be removed, as far as that is known. Among as many as are counted.
+pub fn oldest(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let due: Vec<(Option<At>, Option<At>)> = files_to_remove::table
+        .filter(is_due(now))
+        .order(files_to_remove::storage_name)
+        .limit(COUNTED_AT_MOST)
+        .select((files_to_remove::since, files_to_remove::keep_until))
+        .load(tx.conn()?)?;
+    Ok(due.into_iter().filter_map(|(since, keep_until)| since.or(keep_until)).map(|at| at.0).min())
 }
 
 /// Deletes the rows of files: they are removed, or are in a case now.

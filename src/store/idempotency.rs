@@ -132,6 +132,15 @@ pub fn has_old(tx: &mut Tx<'_>, until: Timestamp) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(old)).get_result(tx.conn()?)?)
 }
 
+/// When the oldest answer was stored.
+pub fn first(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    // The condition is where the search of the index begins.
+    let all = idempotency_keys::table.filter(idempotency_keys::created_at.gt(At(Timestamp::UNIX_EPOCH)));
+    let first = all.order(idempotency_keys::created_at).select(idempotency_keys::created_at);
+    let first: Option<At> = first.first(tx.conn()?).optional()?;
+    Ok(first.map(|at| at.0))
+}
+
 /// Removes at most this many answers from `until` or earlier.
 pub fn delete_old(tx: &mut Tx<'_>, until: Timestamp, at_most: i64) -> Result<usize, StoreError> {
     let old: Vec<AnyId> = idempotency_keys::table

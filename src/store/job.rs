@@ -53,7 +53,7 @@ impl From<Row> for Job {
     }
 }
 
-/// The maximum number of open jobs that are read.
+/// The maximum number of open jobs of a state that are read.
 const OPEN_AT_MOST: i64 = 50;
 
 /// Adds a job that waits for its first slice.
@@ -84,10 +84,16 @@ pub fn by_id(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, StoreError> {
 
 /// Jobs that have work left, the oldest first.
 pub fn open(tx: &mut Tx<'_>) -> Result<Vec<JobId>, StoreError> {
+    open_and_more(tx, 0)
+}
+
+/// The same, and so many more.
+pub fn open_and_more(tx: &mut Tx<'_>, more: i64) -> Result<Vec<JobId>, StoreError> {
+    let at_most = OPEN_AT_MOST.saturating_add(more);
     let mut open: Vec<JobId> = Vec::new();
     for state in JobState::ALL.iter().filter(|state| state.is_open()) {
         let of_state = jobs::table.filter(jobs::state.eq(state)).order(jobs::id).select(jobs::id);
-        open.extend(of_state.limit(OPEN_AT_MOST).load::<JobId>(tx.conn()?)?);
+        open.extend(of_state.limit(at_most).load::<JobId>(tx.conn()?)?);
     }
     open.sort();
     Ok(open)

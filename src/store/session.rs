@@ -100,6 +100,15 @@ pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> 
     Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn()?)?)
 }
 
+/// When the first session expires.
+pub fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    // The condition is where the search of the index begins.
+    let all = sessions::table.filter(sessions::expires_at.gt(At(Timestamp::UNIX_EPOCH)));
+    let first = all.order(sessions::expires_at).select(sessions::expires_at);
+    let first: Option<At> = first.first(tx.conn()?).optional()?;
+    Ok(first.map(|at| at.0))
+}
+
 /// Removes expired sessions.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(At(now))))

@@ -14,6 +14,8 @@ use crate::{
     workflow::{
         Result,
         entrance::{Command, Context, Query},
+        idempotency,
+        people::sign_in,
         subject::{Installation, Permitted},
         tick,
     },
@@ -73,8 +75,17 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
             Agenda { first: store::sponsorship::next_notice(tx)?, overdue }
         }
         Duty::ExpireAuthorizations => store::duty::cases(tx, State::Approved, now)?,
-        Duty::TidyUp => Agenda { first: None, overdue: tick::is_untidy(tx, now)?.into() },
-        Duty::RemoveFiles => Agenda { first: None, overdue: store::files_to_remove::count(tx, now)? },
+        Duty::TidyUp => {
+            let firsts = [sign_in::first_expiry(tx)?, idempotency::first_expiry(tx)?];
+            let first = firsts.into_iter().flatten().min();
+            Agenda { first, overdue: tick::is_untidy(tx, now)?.into() }
+        }
+        Duty::RemoveFiles => Agenda {
+            first: store::files_to_remove::oldest(tx, now)?,
+            overdue: store::files_to_remove::count(tx, now)?,
+        },
+        Duty::SendMessages => store::duty::unsent_messages(tx)?,
+        Duty::WorkOnJobs => store::duty::jobs_in_trouble(tx)?,
         // Checked every second. There is something to do only after a rotation of the keys.
         Duty::SyncKeys => Agenda::default(),
         Duty::RefreshStatistics => {

@@ -47,20 +47,29 @@ impl Command for EraseCase {
 }
 
 /// The maximum number of files that one round removes.
-const FILES_AT_MOST: i64 = 200;
+const FILES_AT_MOST: usize = 200;
 
-/// Removes the files that are to be removed, and then their rows. A file that cannot be removed does not block the
-/// others; its row stays, so that the scheduler tries again.
-pub async fn remove_files(service: &Service) -> Result<()> {
-    let (mut removed, mut failure) = (Vec::new(), None);
-    for name in service.query(&Actor::system(), FilesToRemove).await? {
+/// Removes files that are to be removed, and then their rows. A file that cannot be removed does not block the others; its
+/// row stays, so that the scheduler tries again. `choose` leaves out what is not to be tried now, of so many names more as
+/// have failed before. Returns the names that failed.
+pub async fn remove_files(
+    service: &Service,
+    failed: usize,
+    choose: impl FnOnce(Vec<String>) -> Vec<String>,
+) -> Result<Vec<(String, String)>> {
+    let mut names = choose(service.query(&Actor::system(), FilesToRemove { failed }).await?);
+    names.truncate(FILES_AT_MOST);
+    let (mut removed, mut left) = (Vec::new(), Vec::new());
+    for name in names {
         match service.files().remove(&name).await {
             Ok(()) | Err(FilesError::Missing(_)) => removed.push(name),
-            Err(error) => failure = Some(error),
+            Err(error) => left.push((name, error.to_string())),
         }
     }
-    service.execute(&Actor::system(), ForgetFiles { names: removed }).await?;
-    failure.map_or(Ok(()), |error| Err(error.into()))
+    if !removed.is_empty() {
+        service.execute(&Actor::system(), ForgetFiles { names: removed }).await?;
+    }
+    Ok(left)
 }
 
 /// Removes one file now, and then its row.
@@ -71,7 +80,9 @@ pub(super) async fn remove_file(service: &Service, name: String) -> Result<()> {
 
 /// Lists files that are to be removed.
 #[derive(Clone, Copy, Debug)]
-struct FilesToRemove;
+struct FilesToRemove {
+    failed: usize,
+}
 
 impl Query for FilesToRemove {
     type Subject = Installation;
@@ -82,7 +93,9 @@ impl Query for FilesToRemove {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<String>> {
-        Ok(store::files_to_remove::list(ctx.tx, ctx.now, FILES_AT_MOST)?)
+        let at_most = FILES_AT_MOST.saturating_add(self.failed);
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        Ok(store::files_to_remove::list(ctx.tx, ctx.now, at_most)?)
     }
 }
 

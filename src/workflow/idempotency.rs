@@ -188,6 +188,12 @@ pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
     Ok(idempotency::has_old(tx, too_old(now))?)
 }
 
+/// When the first answer becomes too old.
+pub(super) fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    let first = idempotency::first(tx)?;
+    Ok(first.and_then(|created_at| created_at.checked_add(KEPT_FOR).ok()))
+}
+
 /// Removes answers that no repeat gets any more.
 pub(super) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     idempotency::delete_old(tx, too_old(now), REMOVED_AT_ONCE)?;

@@ -1,11 +1,13 @@
 //! What the scheduler does: remind applicants, lapse, expire and complete cases, open, close and end batches. Safe with
 //! several instances: every step is guarded by the version of its case or batch, and each is a transaction of its own.
+//! Each kind of thing is listed by itself, and what has failed before is skipped, so that nothing holds up the rest.
 
 use jiff::{
     SignedDuration, Timestamp,
     civil::Date,
     tz::{Offset, TimeZone},
 };
+use uuid::Uuid;
 
 use crate::{
     domain::{
@@ -19,7 +21,7 @@ use crate::{
         policy::Operation,
         refusal::Conflict,
     },
-    store::{self, Tx},
+    store::{self, StoreError, Tx},
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context, Query},
@@ -35,6 +37,34 @@ use crate::{
 
 /// The maximum number of cases in one round.
 const AT_MOST: i64 = 200;
+
+/// The kinds of things that become due. Each is listed and done by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the variants are the words of the design")]
+pub enum DueKind {
+    Batches,
+    Unanswered,
+    Waiting,
+    Expiring,
+    Journeys,
+    Sponsors,
+    Untidy,
+    Files,
+}
+
+impl DueKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Batches,
+        Self::Unanswered,
+        Self::Waiting,
+        Self::Expiring,
+        Self::Journeys,
+        Self::Sponsors,
+        Self::Untidy,
+        Self::Files,
+    ];
+}
 
 /// Something that is due now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +97,20 @@ impl Due {
             Self::Files => Duty::RemoveFiles,
         }
     }
+
+    /// What it is about. Nil for what is there once.
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::Batch(batch) => batch.batch.0,
+            Self::Case(case) => case.case.0,
+            Self::Journey(check) => check.case.0,
+            Self::Sponsor(notice) => notice.sponsor.0,
+            Self::Untidy | Self::Files => Uuid::nil(),
+        }
+    }
 }
 
-/// Finds what is due. Each item is then executed as its own command.
+/// Finds everything that is due. Each item is then executed as its own command.
 #[derive(Clone, Copy, Debug)]
 pub struct ListDue;
 
@@ -82,28 +123,60 @@ impl Query for ListDue {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>> {
-        let (tx, now) = (&mut *ctx.tx, ctx.now);
-        let mut due: Vec<Due> = due_batches(tx, now)?.into_iter().map(Due::Batch).collect();
-        for (duty, state, action) in CASES {
-            let cases = store::application::due(tx, state, now, AT_MOST)?;
-            due.extend(cases.into_iter().map(|case| Due::Case(DueCase { duty, case, state, action })));
+        let mut due = Vec::new();
+        for kind in DueKind::ALL {
+            due.extend(of_kind(ctx.tx, kind, AT_MOST, ctx.now)?);
         }
-        let journeys = store::journey_check::due(tx, now, AT_MOST)?;
-        due.extend(journeys.into_iter().map(|case| Due::Journey(CheckJourney { case })));
-        let sponsors = store::sponsorship::to_notify(tx, now, AT_MOST)?;
-        due.extend(sponsors.into_iter().map(|sponsor| Due::Sponsor(NotifySponsor { sponsor })));
-        due.extend(is_untidy(tx, now)?.then_some(Due::Untidy));
-        due.extend((store::files_to_remove::count(tx, now)? > 0).then_some(Due::Files));
         Ok(due)
     }
 }
 
-/// The duties that are about cases: those in this state whose time has come, and what is done to them.
-const CASES: [(Duty, State, Action); 3] = [
-    (Duty::LapseUnanswered, State::InformationRequested, Action::Lapse),
-    (Duty::LapseWaiting, State::Waitlisted, Action::Lapse),
-    (Duty::ExpireAuthorizations, State::Approved, Action::Expire),
-];
+/// Finds what is due of one kind, and skips as many as have failed before.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDueOf {
+    /// The kind.
+    pub kind: DueKind,
+    /// How many have failed before. So many more are listed.
+    pub failed: usize,
+}
+
+impl Query for ListDueOf {
+    type Subject = Installation;
+    type Output = Vec<Due>;
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::Maintain, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Due>> {
+        let at_most = AT_MOST.saturating_add(i64::try_from(self.failed).unwrap_or(i64::MAX));
+        of_kind(ctx.tx, self.kind, at_most, ctx.now)
+    }
+}
+
+fn of_kind(tx: &mut Tx<'_>, kind: DueKind, at_most: i64, now: Timestamp) -> Result<Vec<Due>> {
+    let (duty, state, action) = match kind {
+        DueKind::Unanswered => (Duty::LapseUnanswered, State::InformationRequested, Action::Lapse),
+        DueKind::Waiting => (Duty::LapseWaiting, State::Waitlisted, Action::Lapse),
+        DueKind::Expiring => (Duty::ExpireAuthorizations, State::Approved, Action::Expire),
+        DueKind::Batches => return Ok(due_batches(tx, now, at_most)?.into_iter().map(Due::Batch).collect()),
+        DueKind::Journeys => {
+            let cases = store::journey_check::due(tx, now, at_most)?;
+            return Ok(cases.into_iter().map(|case| Due::Journey(CheckJourney { case })).collect());
+        }
+        DueKind::Sponsors => {
+            let sponsors = store::sponsorship::to_notify(tx, now, at_most)?;
+            return Ok(sponsors.into_iter().map(|sponsor| Due::Sponsor(NotifySponsor { sponsor })).collect());
+        }
+        DueKind::Untidy => return Ok(Vec::from_iter(is_untidy(tx, now)?.then_some(Due::Untidy))),
+        DueKind::Files => {
+            let has_files = !store::files_to_remove::list(tx, now, 1)?.is_empty();
+            return Ok(Vec::from_iter(has_files.then_some(Due::Files)));
+        }
+    };
+    let cases = store::application::due(tx, state, now, at_most)?;
+    Ok(cases.into_iter().map(|case| Due::Case(DueCase { duty, case, state, action })).collect())
+}
 
 /// Whether [`TidyUp`] has something to do.
 pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
@@ -112,11 +185,18 @@ pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
 
 /// The batches whose application window has begun, to be opened, or is over, to be closed, and whose travel window is
 /// over, to be ended.
-fn due_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AdvanceBatch>> {
-    let (mut due, programmes) = (Vec::new(), store::programme::all_newest(tx)?);
-    for batch in store::batch::due(tx, now, latest_day(now), AT_MOST)? {
-        let Some(programme) = programmes.iter().find(|programme| programme.code == batch.programme) else {
-            continue;
+fn due_batches(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<AdvanceBatch>> {
+    let mut due = Vec::new();
+    for batch in store::batch::due(tx, now, latest_day(now), at_most)? {
+        let programme = match store::programme::newest(tx, &batch.programme) {
+            Ok(Some(programme)) => programme,
+            Ok(None) => continue,
+            // The batches of the other programmes go on.
+            Err(StoreError::Broken(error)) => {
+                tracing::error!(code = "programme_unreadable", batch = %batch.id, error, "a batch cannot be moved");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
         let next = if now >= programme.end_everywhere(batch.travel_until) {
             BatchMove::End
@@ -288,9 +368,27 @@ impl Command for AdvanceBatch {
     }
 }
 
-/// Removes sessions, links and counts that are over, and answers that no repeat gets any more.
+/// The kinds of old rows. Each is removed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the words of the design")]
+pub enum Leftovers {
+    Links,
+    SignInFailures,
+    Sessions,
+    Answers,
+}
+
+impl Leftovers {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Links, Self::SignInFailures, Self::Sessions, Self::Answers];
+}
+
+/// Removes sessions, links and counts that are over, or answers that no repeat gets any more.
 #[derive(Clone, Copy, Debug)]
-pub struct TidyUp;
+pub struct TidyUp {
+    /// Which of them.
+    pub what: Leftovers,
+}
 
 impl Command for TidyUp {
     type Subject = Installation;
@@ -301,7 +399,9 @@ impl Command for TidyUp {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        sign_in::tidy_up(ctx.tx, ctx.now)?;
-        idempotency::tidy_up(ctx.tx, ctx.now)
+        match self.what {
+            Leftovers::Answers => idempotency::tidy_up(ctx.tx, ctx.now),
+            what => sign_in::tidy_up(ctx.tx, what, ctx.now),
+        }
     }
 }

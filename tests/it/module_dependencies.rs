@@ -13,8 +13,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("store", &["random", "digest", "domain", "keyring", "private", "text_enum"]),
     ("workflow", &["random", "clock", "digest", "domain", "keyring", "password", "store", "text_enum"]),
     ("notify", &["random", "clock", "config", "domain", "private", "store", "texts"]),
-    ("scheduler", &["domain", "workflow"]),
-    ("jobs", &["domain", "keyring", "store", "workflow"]),
+    ("scheduler", &["backoff", "domain", "workflow"]),
+    ("jobs", &["backoff", "domain", "keyring", "store", "workflow"]),
     ("web", &["digest", "domain", "shapes", "texts", "workflow"]),
     ("shapes", &["domain", "workflow"]),
     (
@@ -29,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "service", "shapes", "store", "texts", "workflow",
         ],
     ),
+    ("backoff", &[]),
     ("random", &[]),
     ("clock", &[]),
     ("config", &[]),

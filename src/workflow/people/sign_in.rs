@@ -13,6 +13,7 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
+        tick::Leftovers,
     },
 };
 
@@ -214,10 +215,20 @@ pub(in crate::workflow) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<
     Ok(store::session::has_expired(tx, now)?)
 }
 
-/// Removes sessions, links and counts that are over.
-pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-    store::session::delete_expired(tx, now)?;
-    store::one_time_link::delete_expired(tx, now)?;
-    store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?;
+/// When the first session has expired or will expire.
+pub(in crate::workflow) fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    Ok(store::session::first_expiry(tx)?)
+}
+
+/// Removes sessions, links or counts that are over.
+pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, what: Leftovers, now: Timestamp) -> Result<()> {
+    match what {
+        Leftovers::Sessions => store::session::delete_expired(tx, now)?,
+        Leftovers::Links => store::one_time_link::delete_expired(tx, now)?,
+        Leftovers::SignInFailures => {
+            store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?
+        }
+        Leftovers::Answers => 0,
+    };
     Ok(())
 }

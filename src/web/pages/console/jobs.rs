@@ -42,6 +42,7 @@ struct JobsPage {
     /// None: they are not this reader's to see.
     duties: Option<Vec<DutyReport>>,
     clock_faults: Vec<ReportedFault>,
+    now: Timestamp,
 }
 
 impl JobsPage {
@@ -81,6 +82,10 @@ impl JobsPage {
         })
     }
 
+    fn is_late(&self, report: &DutyReport) -> bool {
+        report.is_late(self.now)
+    }
+
     fn progress(&self, job: &Job) -> String {
         let done = self.page.t.number(job.done);
         match job.total {
@@ -112,5 +117,5 @@ async fn show(
     let more = jobs.len() > AT_A_TIME;
     jobs.truncate(AT_A_TIME);
     let next = jobs.last().filter(|_| more).and_then(|last| cursor::encode(&last.id));
-    render(&JobsPage { page, jobs, next, duties, clock_faults })
+    render(&JobsPage { page, jobs, next, duties, clock_faults, now: service.now() })
 }
