@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -128,13 +129,28 @@ impl Installation {
         progress: Progress,
         count: usize,
     ) -> Vec<ApplicationId> {
-        let db = open(&self.database_url, &self.folder);
-        let (first, now) = (self.case_count.get(), Clock::System.now());
+        let first = self.case_count.get();
         self.case_count.set(first + count);
+        self.create_numbered(batches, categories, progress, first..first + count).await
+    }
+
+    /// Drafts with the travel documents of the first cases, so that they cannot be submitted once those are.
+    pub async fn create_duplicates(&self, batch: BatchId, count: usize) -> Vec<ApplicationId> {
+        self.create_numbered(&[batch], &["technical"], Progress::Draft, 0..count).await
+    }
+
+    async fn create_numbered(
+        &self,
+        batches: &[BatchId],
+        categories: &'static [&'static str],
+        progress: Progress,
+        numbers: Range<usize>,
+    ) -> Vec<ApplicationId> {
+        let (db, now) = (open(&self.database_url, &self.folder), Clock::System.now());
         let mut cases = Vec::new();
-        for from in (first..first + count).step_by(CASES_PER_TRANSACTION) {
+        for from in numbers.clone().step_by(CASES_PER_TRANSACTION) {
             let (clients, batches) = (Arc::clone(&self.clients), batches.to_vec());
-            let numbers = from..(from + CASES_PER_TRANSACTION).min(first + count);
+            let numbers = from..(from + CASES_PER_TRANSACTION).min(numbers.end);
             let created: Result<Vec<_>, WorkflowError> = db
                 .write(move |tx| {
                     let case = |n: usize| (n, batches[n % batches.len()], categories[n % categories.len()]);

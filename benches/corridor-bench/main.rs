@@ -9,6 +9,7 @@ mod chart;
 mod database;
 mod dataset;
 mod draw;
+mod duplicates;
 mod exactness;
 mod fill;
 mod form;
@@ -46,6 +47,8 @@ enum Command {
     Fill(fill::Args),
     /// Measure decisions while a large batch is drawn by lot
     Draw(draw::Args),
+    /// Measure submissions of which some are of a travel document that has a case already
+    Duplicates(duplicates::Args),
     /// Draw a chart of the results of `throughput`
     Chart(chart::Args),
     /// Measure pages and API listings on filled databases
@@ -60,6 +63,7 @@ fn main() {
             Command::Exactness(args) => exactness::run(args).await,
             Command::Kills(args) => kills::run(args).await,
             Command::Draw(args) => draw::run(args).await,
+            Command::Duplicates(args) => duplicates::run(args).await,
             Command::Chart(args) => chart::run(&args),
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,
