@@ -154,9 +154,9 @@ fn record(
     let plain = documents.first().map(|document| document.storage_name.as_str()).unwrap_or_default();
     match is_used {
         // The cases were erased meanwhile.
-        false => store::files_to_remove::add(ctx.tx, &copy.name)?,
+        false => store::files_to_remove::add(ctx.tx, &copy.name, ctx.now)?,
         true if store::evidence::has_plain(ctx.tx, plain)? => {}
-        true => store::files_to_remove::add(ctx.tx, plain)?,
+        true => store::files_to_remove::add(ctx.tx, plain, ctx.now)?,
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ pub fn remove(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<bo
 
 /// Erases a removed document for good: its file is removed after the commit, and its key, its name and its hash now. The
 /// rest of the row still counts for the limits.
-pub fn erase(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
+pub fn erase(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(evidence::table.find(document.id))
         .set((
             evidence::file_name.eq(""),
@@ -134,7 +134,7 @@ pub fn erase(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
             evidence::file_key_sealed.eq(None::<Vec<u8>>),
         ))
         .execute(tx.changing(Subject::Evidence(document.application))?)?;
-    files_to_remove::add(tx, &document.storage_name)
+    files_to_remove::add(tx, &document.storage_name, now)
 }
 
 /// The hash of an erased document: it has no file.

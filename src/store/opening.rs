@@ -13,6 +13,7 @@ use super::{
     dialect,
     key_proof::KnownKeys,
     migrate,
+    purpose::Purpose,
 };
 use crate::keyring::{KeyError, Keyring};
 
@@ -130,7 +131,7 @@ impl Opening {
     }
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
-        Target::of(&self.url)?.connect()
+        Target::of(&self.url)?.connect(Purpose::Migrate)
     }
 }
 

@@ -29,7 +29,7 @@ pub async fn remove(
 ) -> Result<Dossier> {
     let dossier = service.execute(actor, RemoveEvidence { evidence }.on(case)).await?;
     if dossier.case.state == State::Draft
-        && let Err(leftover) = erase_case::remove_files(service).await
+        && let Err(leftover) = erase_case::remove_files(service, 0, |names| names).await
     {
         tracing::warn!(%leftover, "cannot remove the file of a removed document; the scheduler will");
     }
@@ -56,7 +56,7 @@ impl CaseCommand for RemoveEvidence {
         let document = document.ok_or(WorkflowError::NotFound)?;
         store::evidence::remove(ctx.tx, &document, ctx.now)?;
         if dossier.case.state == State::Draft {
-            store::evidence::erase(ctx.tx, &document)?;
+            store::evidence::erase(ctx.tx, &document, ctx.now)?;
         }
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };

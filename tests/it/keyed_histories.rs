@@ -545,7 +545,8 @@ fn a_database_of_0e8a793_closes_its_histories_while_the_service_runs() {
         let report = verify::verify(&world.db()).await.unwrap();
         assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
         for begun in world.jobs().await.into_iter().rev() {
-            let is_done = async || world.jobs().await.iter().any(|job| job.id == begun.id && !job.state.is_open());
+            let is_done =
+                async || world.jobs().await.iter().any(|job| job.id == begun.id && !job.state.is_open());
             world.until(&format!("{} is done", begun.kind), is_done).await;
         }
         let report = verify::verify(&world.db()).await.unwrap();
