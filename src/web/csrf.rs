@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn keyring(name: &str) -> Keyring {
-        let folder = std::env::temp_dir().join(format!("corridor-csrf-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("corridor-csrf-{}", random::id()));
         Keyring::create(&folder.join(name)).unwrap()
     }
 

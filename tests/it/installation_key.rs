@@ -106,7 +106,7 @@ impl Serving {
     }
 }
 
-/// Starts and stops the service, and seals something.
+/// Starts and stops the service, and adds an account.
 fn set_up(storage: &Storage) {
     Serving::start(storage, storage.folder()).unwrap().stop();
     succeed(storage, &["account", "create", "--email=a@example.org", "--role=administrator"]);
@@ -254,7 +254,7 @@ fn a_rotation_keeps_the_rules_and_the_mode_of_the_file() {
 }
 
 #[test]
-fn a_running_service_does_not_use_a_key_that_was_rotated_with_another_file() {
+fn after_a_rotation_elsewhere_a_key_file_without_the_new_key_is_refused() {
     let Some(storage) = postgres_server().map(|server| Storage::with_postgres(&server)) else { return };
     set_up(&storage);
     let second = Storage::with_sqlite();

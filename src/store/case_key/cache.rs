@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_cache_is_bounded_and_keeps_what_is_used() {
-        let folder = std::env::temp_dir().join(format!("corridor-case-keys-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("corridor-case-keys-{}", crate::random::id()));
         let keyring = Keyring::create(&folder.join("secret.key")).unwrap();
         let (key, _) = keyring.new_case_key("p").unwrap();
         let cache = CaseKeyCache::default();
