@@ -37,7 +37,7 @@ fn a_form_that_a_newer_version_has_written_is_read_edited_and_keeps_what_is_unkn
         let sealed = key.seal(&place, newer.to_string().as_bytes()).unwrap();
         world.run_with(&format!("UPDATE applications SET form_sealed = $1 WHERE id = {id}"), &sealed);
 
-        assert_eq!(world.case(&ada).await["applicant"]["family_name"], "Ada");
+        assert_eq!(world.case(&ada).await["applicant"]["family_name"], "Li");
         world.edit(&ada, json!({ "applicant": { "phone": "+77011234567" } })).await.expect(200);
         let kept = stored();
         assert_eq!(kept["applicant"]["patronymic"], "Petrovna");
