@@ -135,6 +135,7 @@ impl Command for WorkSlice {
             return Ok(Worked::Unknown(fail(ctx, job, error)?));
         };
         if kind == JobKind::SealFiles {
+            seal_files::check_cursor(&job)?;
             return Ok(Worked::WithFiles(job));
         }
         let begun = Instant::now();

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{Slice, Worked, progress};
+use super::{Slice, Worked, progress, unreadable_cursor};
 use crate::{
     domain::{
         actor::Actor,
@@ -29,6 +29,17 @@ const FILES: i64 = 8;
 
 /// A plain file, the documents that have it, and its sealed copy; or why there is none.
 type Copied = (Vec<Evidence>, Result<Written, String>);
+
+/// The shortest name of a file.
+const SHORTEST_NAME: usize = 32;
+
+/// Fails if the cursor is not the name of a file.
+pub(super) fn check_cursor(job: &Job) -> Result<(), WorkflowError> {
+    match &job.cursor {
+        Some(cursor) if cursor.len() < SHORTEST_NAME => Err(unreadable_cursor(job, "it names no file")),
+        _ => Ok(()),
+    }
+}
 
 /// Seals the next files, in the order of their names. The cursor is the last of them.
 pub(super) async fn work(service: &Service, job: Job) -> Result<Worked, WorkflowError> {
