@@ -163,11 +163,6 @@ impl Keyring {
         KeyError::MissingMasterKey { path: self.file.display().to_string(), key }
     }
 
-    /// The key file.
-    pub fn file(&self) -> &Path {
-        &self.file
-    }
-
     /// What the database keeps to recognise this key: a constant that is sealed with it. Another key with the same id
     /// does not open it.
     pub fn check_of(&self, id: KeyId) -> Result<Vec<u8>, KeyError> {
