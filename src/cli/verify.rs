@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{CliError, Context};
 use crate::{
-    store::files::Files,
+    keyring::KeyError,
+    store::{StoreError, files::Files},
     workflow::{Service, WorkflowError, verify},
 };
 
@@ -35,7 +36,10 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
         .iter()
         .map(|b| json!({ "rule": b.rule, "subject": b.subject, "detail": b.detail }))
         .collect();
-    let words = if report.breaks.is_empty() {
+    let is_checked = report.missing_keys.is_empty();
+    let words = if report.breaks.is_empty() && !is_checked {
+        "The lines under a missing key could not be checked. Everything else holds.".to_owned()
+    } else if report.breaks.is_empty() {
         let old = match report.old_lines {
             0 => String::new(),
             lines => format!(" {lines} lines of the histories are from before their hashes had a key."),
@@ -49,11 +53,13 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
         report.breaks.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let value = json!({
-        "ok": report.breaks.is_empty(), "batches": report.batches, "cases": report.cases, "events": report.events,
-        "old_lines": report.old_lines,
-        "documents": files.documents,
-        "breaks": breaks,
+        "ok": report.breaks.is_empty() && is_checked, "batches": report.batches, "cases": report.cases,
+        "events": report.events, "old_lines": report.old_lines, "documents": files.documents, "breaks": breaks,
     });
     context.print(words, &value)?;
+    if let Some(key) = report.missing_keys.first() {
+        let path = context.settings.secret_file().display().to_string();
+        return Err(StoreError::from(KeyError::MissingMasterKey { path, key: *key }).into());
+    }
     Ok(if report.breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -15,6 +15,7 @@ use crate::{
         quota::Place,
         review::{Review, ReviewEvent, Round},
     },
+    keyring::KeyId,
     store::{self, Db, Tx, audit::AuditedCase, batch::BatchFilter},
     workflow::{Result, ballot, dossier, promote},
 };
@@ -25,7 +26,7 @@ mod files;
 mod journal;
 mod standing;
 
-use chain::{End, Keys};
+use chain::{End, Keys, Lines};
 pub use files::{FilesReport, verify_files};
 
 /// One broken rule.
@@ -49,6 +50,8 @@ pub struct Report {
     pub events: usize,
     /// The events of all histories that are from before there were keys.
     pub old_lines: usize,
+    /// The keys of histories that the key file does not contain. Whether the lines under them hold is not known.
+    pub missing_keys: BTreeSet<KeyId>,
 }
 
 /// Cases read at a time.
@@ -82,7 +85,8 @@ pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<R
         report.breaks.extend(piece.breaks);
         report.cases += piece.cases;
         report.events += piece.events;
-        report.old_lines += piece.old_lines;
+        report.old_lines += piece.lines.old;
+        report.missing_keys.extend(piece.lines.missing_keys);
         tell(Progress { checked: report.cases, all });
         after = piece.last;
         if after.is_none() {
@@ -93,7 +97,7 @@ pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<R
 
 fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
     let mut report = Report::default();
-    let are_closed = chain::are_closed(tx)?;
+    let (are_closed, mut lines) = (chain::are_closed(tx)?, Lines::default());
     let mut filter = BatchFilter::default();
     loop {
         let batches = store::batch::list(tx, &filter, CHUNK)?;
@@ -118,7 +122,7 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
                 );
             }
             check_ballot(tx, &batch, &mut broken)?;
-            report.old_lines += check_history(tx, &batch, are_closed, &mut broken)?;
+            lines.add(check_history(tx, &batch, are_closed, &mut broken)?);
             if let Some(case) = next_who_can_travel(tx, &batch)? {
                 broken("place_unused", format!("a place is free, and case {case} waits for one"));
             }
@@ -151,6 +155,8 @@ fn check_batches(tx: &mut Tx<'_>) -> Result<Report> {
             detail,
         });
     }
+    report.old_lines = lines.old;
+    report.missing_keys = lines.missing_keys;
     Ok(report)
 }
 
@@ -169,19 +175,19 @@ fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicat
 }
 
 /// The batch is where its history leads, on the terms that its history says. A batch that is older than its history may
-/// have none until the service has begun it. Returns how many of its lines are from before there were keys.
+/// have none until the service has begun it.
 fn check_history(
     tx: &mut Tx<'_>,
     batch: &Batch,
     are_closed: bool,
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<usize> {
+) -> Result<Lines> {
     if batch.event_seq == 0 && store::job::unfinished(tx, JobKind::BeginHistories, None)?.is_some() {
-        return Ok(0);
+        return Ok(Lines::default());
     }
     let history = store::batch_event::of(tx, &[batch.id])?;
     let end = End { seq: batch.event_seq, hash: &batch.event_hash, state: batch.state };
-    let old_lines = chain::check(Keys { tx, are_closed }, &history, (&GENESIS, None), end, broken)?;
+    let lines = chain::check(Keys { tx, are_closed }, &history, (&GENESIS, None), end, broken)?;
     let agreed = history.iter().rev().find_map(|audited| audited.event.facts.terms.as_deref());
     if agreed.cloned().map(sorted) != Some(sorted(batch.terms())) {
         broken("terms_differ", "its terms are not those of its history".to_owned());
@@ -207,7 +213,7 @@ fn check_history(
     if drawn.is_some_and(|drawn| Some(drawn.event.at.as_microsecond()) != drawn_at) {
         broken("ballot_differs", "its draw has another time than in its history".to_owned());
     }
-    Ok(old_lines)
+    Ok(lines)
 }
 
 fn sorted(mut terms: Terms) -> Terms {
@@ -263,7 +269,7 @@ struct Piece {
     breaks: Vec<Break>,
     cases: usize,
     events: usize,
-    old_lines: usize,
+    lines: Lines,
     last: Option<ApplicationId>,
 }
 
@@ -272,7 +278,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
     let ids: Vec<ApplicationId> = cases.iter().map(|case| case.id).collect();
     let mut events: BTreeMap<ApplicationId, Vec<AuditedEvent>> = BTreeMap::new();
     let are_closed = chain::are_closed(tx)?;
-    let (mut count, mut old_lines) = (0, 0);
+    let (mut count, mut lines) = (0, Lines::default());
     for event in store::audit::events_of(tx, &ids)? {
         count += 1;
         events.entry(event.event.subject).or_default().push(event);
@@ -295,10 +301,10 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
         }
         let end = End { seq: case.event_seq, hash: &case.event_hash, state: case.state };
         let keys = Keys { tx, are_closed };
-        old_lines += chain::check(keys, &history, (&GENESIS, None), end, &mut broken)?;
+        lines.add(chain::check(keys, &history, (&GENESIS, None), end, &mut broken)?);
         standing::check(standing.remove(&case.id), &history, are_closed, &mut broken);
         let held = authorizations.remove(&case.id).unwrap_or_default();
-        old_lines += authorization::check(keys, case, &history, &held, &mut broken)?;
+        lines.add(authorization::check(keys, case, &history, &held, &mut broken)?);
         check_place(case, ledger.get(&case.id).copied().unwrap_or_default(), &mut broken);
         check_decisions(tx, case, &history, &notified, &mut broken)?;
         if case.state.is_live() != case.live_document_hash.is_some()
@@ -312,7 +318,7 @@ fn check_cases(tx: &mut Tx<'_>, after: Option<ApplicationId>) -> Result<Piece> {
     }
     let last =
         cases.last().map(|case| case.id).filter(|_| i64::try_from(cases.len()).is_ok_and(|n| n == CHUNK));
-    Ok(Piece { breaks, cases: cases.len(), events: count, old_lines, last })
+    Ok(Piece { breaks, cases: cases.len(), events: count, lines, last })
 }
 
 fn check_place(case: &AuditedCase, ledger: (i64, i64), broken: &mut impl FnMut(&'static str, String)) {

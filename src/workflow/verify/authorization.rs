@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::chain::{self, End, Keys};
+use super::chain::{self, End, Keys, Lines};
 use crate::{
     domain::{
         authorization::Authorization,
@@ -46,16 +46,15 @@ pub(super) fn of_cases(
     Ok(by_case)
 }
 
-/// Checks the authorizations of a case with this history. Returns how many lines of theirs are from before there were
-/// keys.
+/// Checks the authorizations of a case with this history.
 pub(super) fn check(
     keys: Keys<'_, '_>,
     case: &AuditedCase,
     events: &[AuditedEvent],
     all: &[Held],
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<usize> {
-    let mut plain = 0;
+) -> Result<Lines> {
+    let mut lines = Lines::default();
     for Held { authorization, history } in all {
         let number = Some(&authorization.number);
         let issues = |audited: &&AuditedEvent| {
@@ -72,9 +71,9 @@ pub(super) fn check(
             // A history of an older authorization begins with an event that states what was found.
             let is_found = history.first().is_some_and(|first| first.event.action == Action::Found);
             let start = (!is_found).then_some(AuthorizationState::Valid);
-            plain += chain::check(keys, history, (&issued.event.hash, start), end, &mut |rule, detail| {
+            lines.add(chain::check(keys, history, (&issued.event.hash, start), end, &mut |rule, detail| {
                 broken(rule, format!("authorization {}: {detail}", authorization.number));
-            })?;
+            })?);
             check_facts(authorization, &issued.event.facts, history, broken);
         }
     }
@@ -90,7 +89,7 @@ pub(super) fn check(
         let newest = newest.map_or_else(|| "none".to_owned(), |state| state.to_string());
         broken("authorization_differs", format!("{} case, and its authorization is {newest}", case.state));
     }
-    Ok(plain)
+    Ok(lines)
 }
 
 /// The validity and the day of entry are those of the history. An authorization that was issued before its events said

@@ -1,11 +1,13 @@
 //! A chain of events: each follows the one before it, nothing was changed, and each step is one of the lifecycle.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         event::{AuditedEvent, Chained},
         job::JobKind,
     },
-    keyring::KeyError,
+    keyring::{KeyError, KeyId},
     store::{self, StoreError, Tx},
     workflow::Result,
 };
@@ -29,30 +31,46 @@ pub(super) struct Keys<'a, 'tx> {
     pub are_closed: bool,
 }
 
+/// What is known of the lines that were checked.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// How many are from before there were keys.
+    pub old: usize,
+    /// The keys that are missing. Whether the lines under them hold is not known.
+    pub missing_keys: BTreeSet<KeyId>,
+}
+
+impl Lines {
+    /// Adds what is known of other lines.
+    pub fn add(&mut self, other: Self) {
+        self.old += other.old;
+        self.missing_keys.extend(other.missing_keys);
+    }
+}
+
 /// Whether every history from before there were keys is closed.
 pub(super) fn are_closed(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(store::job::unfinished(tx, JobKind::CloseHistories, None)?.is_none())
 }
 
-/// Checks the events of a subject. `start` is the hash before the first one, and the state if there is one. Returns how
-/// many lines are from before there were keys. A missing key is an error: whether the chain holds is not known then.
+/// Checks the events of a subject. `start` is the hash before the first one, and the state if there is one.
 pub(super) fn check<'a, S: Chained>(
     keys: Keys<'_, '_>,
     history: &'a [AuditedEvent<S>],
     (mut previous, mut state): (&'a [u8], Option<S>),
     end: End<'_, S>,
     broken: &mut impl FnMut(&'static str, String),
-) -> Result<usize> {
-    let plain = check_keys(keys, history, broken);
+) -> Result<Lines> {
+    let mut lines = Lines { old: check_keys(keys, history, broken), ..Lines::default() };
     for (number, audited) in (1..).zip(history) {
         let AuditedEvent { event, words_fit, .. } = audited;
         if event.seq != number {
             broken("chain_broken", format!("event {} stands where {number} should", event.seq));
-            return Ok(plain);
+            return Ok(lines);
         }
-        if event.previous_hash != previous || !has_its_hash(keys.tx, audited)? {
+        if event.previous_hash != previous || !has_its_hash(keys.tx, audited, &mut lines)? {
             broken("chain_broken", format!("event {number} was changed, or the one before it"));
-            return Ok(plain);
+            return Ok(lines);
         }
         if !words_fit {
             broken("chain_broken", format!("the words of event {number} were changed, or cannot be opened"));
@@ -75,7 +93,7 @@ pub(super) fn check<'a, S: Chained>(
     if state != Some(end.state) {
         broken("state_differs", format!("it is {}, its last event says otherwise", end.state));
     }
-    Ok(plain)
+    Ok(lines)
 }
 
 /// Lines without a key are from before there were keys: they stand before all lines with one. Returns their number.
@@ -95,8 +113,13 @@ fn check_keys<S: Chained>(
     plain
 }
 
-fn has_its_hash<S: Chained>(tx: &Tx<'_>, audited: &AuditedEvent<S>) -> Result<bool> {
+/// Whether a line has the hash that it should have. A missing key is not a broken chain: it is noted.
+fn has_its_hash<S: Chained>(tx: &Tx<'_>, audited: &AuditedEvent<S>, lines: &mut Lines) -> Result<bool> {
     match store::event::expected_hash(tx, &audited.event, &audited.facts) {
+        Err(StoreError::Sealed(KeyError::MissingMasterKey(key))) => {
+            lines.missing_keys.insert(key);
+            Ok(true)
+        }
         Err(StoreError::Sealed(KeyError::Sealed(_))) => Ok(false),
         hash => Ok(hash? == audited.event.hash),
     }
