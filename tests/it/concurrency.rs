@@ -79,7 +79,10 @@ fn a_killed_service_keeps_what_it_acknowledged_and_sends_its_pending_letters() {
             cases.len()
         );
         let verified = world.corridor().arg("verify").output().unwrap();
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+        // The documents of these cases are made up: they have no files.
+        let verified = String::from_utf8(verified.stdout).unwrap();
+        let breaks: Vec<_> = verified.lines().filter(|line| !line.starts_with("file_missing")).collect();
+        assert!(breaks.is_empty(), "{breaks:#?}");
 
         world.start_process();
         for (case, answer) in cases.iter().zip(&answers) {

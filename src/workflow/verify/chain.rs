@@ -116,7 +116,7 @@ fn check_keys<S: Chained>(
 /// Whether a line has the hash that it should have. A missing key is not a broken chain: it is noted.
 fn has_its_hash<S: Chained>(tx: &Tx<'_>, audited: &AuditedEvent<S>, lines: &mut Lines) -> Result<bool> {
     match store::event::expected_hash(tx, &audited.event, &audited.facts) {
-        Err(StoreError::Sealed(KeyError::MissingMasterKey(key))) => {
+        Err(StoreError::Sealed(KeyError::MissingMasterKey { key, .. })) => {
             lines.missing_keys.insert(key);
             Ok(true)
         }
