@@ -21,6 +21,7 @@ struct Bucket {
 
 impl Bucket {
     /// None: `CORRIDOR_TEST_MOTO`, the Python that has moto, is not set.
+    #[expect(clippy::disallowed_methods, reason = "the tests' own setting, none of the service's")]
     async fn start(world: &World) -> Option<Self> {
         let Ok(python) = std::env::var("CORRIDOR_TEST_MOTO") else {
             eprintln!("--- not on S3: CORRIDOR_TEST_MOTO is not set; ./test sets it");
