@@ -195,8 +195,8 @@ impl JournalLine {
 pub struct AuditedLine {
     /// The line.
     pub line: JournalLine,
-    /// Whether it has the hash of its contents.
-    pub hash_fits: bool,
+    /// Whether it has the hash of its contents. None: the key of the hash is missing.
+    pub hash_fits: Option<bool>,
     /// Whether its words have their digest. Erased words count as a match.
     pub words_fit: bool,
 }

@@ -76,7 +76,7 @@ pub async fn verify(db: &Db) -> Result<Report> {
 pub async fn verify_telling(db: &Db, mut tell: impl FnMut(Progress)) -> Result<Report> {
     let db = &db.for_audits();
     let mut report: Report = db.read(check_batches).await?;
-    report.breaks.extend(journal::check(db).await?);
+    journal::check(db, &mut report).await?;
     let all: Result<_> = db.read(|tx| Ok(store::audit::count_cases(tx)?)).await;
     let all = usize::try_from(all?).unwrap_or_default();
     let mut after = None;

@@ -1,15 +1,16 @@
 //! The journal: each chain holds, and its last values are those of the row. A row without a chain, a chain without a row
 //! and another value are a break each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Break;
+use super::{Break, Report};
 use crate::{
     domain::{
         event::GENESIS,
         job::JobKind,
         journal::{AuditedLine, JournalAction, JournalEntry, JournalKind, Recorded},
     },
+    keyring::KeyId,
     store::{self, Db, Tx},
     workflow::Result,
 };
@@ -18,28 +19,31 @@ use crate::{
 const CHUNK: i64 = 500;
 
 /// Checks the journals of all programmes, organisations, accounts and API clients, in pieces.
-pub(super) async fn check(db: &Db) -> Result<Vec<Break>> {
-    let mut breaks = Vec::new();
+pub(super) async fn check(db: &Db, report: &mut Report) -> Result<()> {
     for kind in JournalKind::IN_JOURNAL {
         let mut after = None;
         loop {
-            let (found, last) = db.read(move |tx| check_piece(tx, kind, after.as_deref())).await?;
-            breaks.extend(found);
-            after = last;
+            let piece = db.read(move |tx| check_piece(tx, kind, after.as_deref())).await?;
+            report.breaks.extend(piece.breaks);
+            report.missing_keys.extend(piece.missing_keys);
+            after = piece.last;
             if after.is_none() {
                 break;
             }
         }
     }
-    Ok(breaks)
+    Ok(())
 }
 
-/// Checks the next subjects of a kind, and returns the last of them, if there may be more.
-fn check_piece(
-    tx: &mut Tx<'_>,
-    kind: JournalKind,
-    after: Option<&str>,
-) -> Result<(Vec<Break>, Option<String>)> {
+struct Piece {
+    breaks: Vec<Break>,
+    missing_keys: BTreeSet<KeyId>,
+    /// The last subject, if there may be more.
+    last: Option<String>,
+}
+
+/// Checks the next subjects of a kind.
+fn check_piece(tx: &mut Tx<'_>, kind: JournalKind, after: Option<&str>) -> Result<Piece> {
     let are_begun = store::job::unfinished(tx, JobKind::BeginJournal, None)?.is_none();
     let rows = store::journal::entries_after(tx, kind, after, CHUNK)?;
     let is_more = i64::try_from(rows.len()).is_ok_and(|count| count >= CHUNK);
@@ -49,14 +53,19 @@ fn check_piece(
     for audited in store::journal::between(tx, kind, after, last.as_deref())? {
         chains.entry(audited.line.subject.clone()).or_default().push(audited);
     }
-    let mut breaks = Vec::new();
+    let (mut breaks, mut missing_keys) = (Vec::new(), BTreeSet::new());
     for entries in &rows {
         let Some(current) = entries.last() else { continue };
         let mut broken = |rule, detail| {
             breaks.push(Break { rule, subject: format!("{kind} {}", current.subject), detail });
         };
         match chains.remove(&current.subject) {
-            Some(chain) => check_subject(&chain, entries, current, &mut broken),
+            Some(chain) => {
+                let unknown = chain.iter().filter(|audited| audited.hash_fits.is_none());
+                missing_keys
+                    .extend(unknown.filter_map(|audited| audited.line.hash_key.parse::<KeyId>().ok()));
+                check_subject(&chain, entries, current, &mut broken);
+            }
             None if are_begun => broken("journal_missing", "its row has no journal".to_owned()),
             None => {}
         }
@@ -65,7 +74,7 @@ fn check_piece(
         let detail = format!("its journal has {} lines, and there is no row", chain.len());
         breaks.push(Break { rule: "row_missing", subject: format!("{kind} {subject}"), detail });
     }
-    Ok((breaks, last))
+    Ok(Piece { breaks, missing_keys, last })
 }
 
 fn check_subject(
@@ -81,7 +90,7 @@ fn check_subject(
             broken("chain_broken", format!("line {} stands where {number} should", line.seq));
             return;
         }
-        if line.previous_hash != previous || !hash_fits {
+        if line.previous_hash != previous || *hash_fits == Some(false) {
             broken("chain_broken", format!("line {number} was changed, or the one before it"));
             return;
         }
