@@ -11,6 +11,7 @@ use corridor::{
 };
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use futures_util::future::join;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::world::{
@@ -142,6 +143,8 @@ fn a_killed_connection_and_a_stopped_server_are_503_until_they_are_back() {
             .until("the service is ready", async || world.send(Request::get("/readyz")).await.status == 200)
             .await;
         endorse(world, &chu).await.expect(200);
+        // What was being sent when the server stopped is due again after its lease.
+        world.advance(SignedDuration::from_mins(5));
     });
 }
 
