@@ -9,7 +9,7 @@ use corridor::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::world::{World, on_both_databases};
+use crate::world::{Setup, World, on_both_databases, on_both_databases_with};
 
 /// How many of a duty are overdue, and for how many minutes.
 async fn overdue(world: &World, duty: Duty) -> (i32, i64) {
@@ -20,7 +20,9 @@ async fn overdue(world: &World, duty: Duty) -> (i32, i64) {
 
 #[test]
 fn two_hundred_unreadable_cases_do_not_keep_the_next_from_lapsing() {
-    on_both_databases(async |world| {
+    // Rows are changed without an event.
+    let setup = Setup { is_forged: true, ..Setup::default() };
+    on_both_databases_with(&setup, async |world| {
         let batch = world.open_batch_with(json!({ "capacity": 300 })).await;
         let cases = world.cases_at_the_last_stage(&batch, 205).await;
         let (last, unreadable) = cases.split_last().unwrap();
@@ -63,7 +65,7 @@ fn two_hundred_unreadable_cases_do_not_keep_the_next_from_lapsing() {
 fn two_hundred_files_that_cannot_be_removed_do_not_keep_the_next() {
     on_both_databases(async |world| {
         let name = |number: usize| format!("{number:040x}");
-        let evidence = world.folder().join("evidence").join("00");
+        let evidence = world.folder().join("files").join("00");
         for number in 0..205 {
             // A folder in the place of the file.
             fs::create_dir_all(evidence.join(name(number)).join("full")).unwrap();
