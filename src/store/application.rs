@@ -123,7 +123,10 @@ pub fn lock(tx: &mut Tx<'_>, id: ApplicationId) -> Result<(), StoreError> {
 pub fn lock_all(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(conn) = tx.conn()? {
         let rows = applications::table.filter(applications::id.eq_any(ids)).select(applications::id);
-        let _: Vec<ApplicationId> = rows.for_update().no_wait().load(conn)?;
+        let locked: Vec<ApplicationId> = rows.for_update().skip_locked().load(conn)?;
+        if locked.len() < ids.len() {
+            return Err(StoreError::Raced);
+        }
     }
     Ok(())
 }
