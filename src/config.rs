@@ -72,6 +72,16 @@ pub struct Settings {
     #[arg(long, global = true, env = "CORRIDOR_SECRET_FILE", hide_env_values = true, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
 
+    /// The file to which signed checkpoints of all histories are appended daily. Default: none are written
+    #[arg(
+        long,
+        global = true,
+        env = "CORRIDOR_CHECKPOINT_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub checkpoint_file: Option<PathBuf>,
+
     /// Number of threads that answer requests. Default: the number of cores
     #[arg(long, global = true, env = "CORRIDOR_WORKERS", hide_env_values = true, value_name = "NUMBER",
           value_parser = values::workers)]
@@ -101,6 +111,7 @@ impl Default for Settings {
             files_url: None,
             data_dir: "data".into(),
             secret_file: None,
+            checkpoint_file: None,
             workers: None,
             db_pool: None,
             log: "info".into(),
@@ -161,6 +172,7 @@ impl std::fmt::Debug for Settings {
             .field("files_url", &self.files_url())
             .field("data_dir", &self.data_dir)
             .field("secret_file", &self.secret_file())
+            .field("checkpoint_file", &self.checkpoint_file)
             .field("workers", &self.workers())
             .field("db_pool", &self.db_pool())
             .field("log", &self.log)

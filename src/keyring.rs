@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::random;
 
 mod case_key;
+mod checkpoint;
 mod cipher;
 mod error;
 mod file;

@@ -25,6 +25,8 @@ use crate::{
     },
 };
 
+pub mod checkpoints;
+
 /// How often it looks for due steps.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After this much of a round the next kind has its turn.

@@ -115,7 +115,11 @@ pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Res
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let jobs = watch::Sender::new(false);
-    let background = background(&service, mailer, &stopping, &jobs);
+    let mut background = background(&service, mailer, &stopping, &jobs);
+    if let Some(file) = settings.checkpoint_file {
+        let checkpoints = scheduler::checkpoints::run(service.clone(), file, stopping.subscribe());
+        background.push(actix_web::rt::spawn(checkpoints));
+    }
     Ok(Running { service, public_url, address, stopping, server: handle, background, jobs, _lock: lock })
 }
 

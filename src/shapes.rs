@@ -186,6 +186,7 @@ pub struct DutyBody {
     oldest_overdue: Option<Timestamp>,
     overdue_seconds: Option<i64>,
     late: bool,
+    error: Option<String>,
 }
 
 /// An instance whose clock cannot be trusted.
@@ -217,6 +218,7 @@ impl DutyBody {
             oldest_overdue: report.oldest_overdue,
             overdue_seconds: report.overdue_for(now).map(|age| age.as_secs()),
             late: report.is_late(now),
+            error: report.last_error,
         }
     }
 }

@@ -15,6 +15,7 @@ use corridor::{
             self, Approved, Authority, CaseFacts, Channel, Contents, InformationRequested, Issued, Lapsed,
             Message, Notification, Received, Refused, Revoked, Waitlisted, Withdrawn,
         },
+        programme::ends,
         quota::{Movement, Place},
         reference,
         standing::Standing,
@@ -102,7 +103,12 @@ struct CaseWriter<'a> {
     messages: Vec<(i32, Notification, Timestamp)>,
     movements: Vec<(i32, Movement, Timestamp)>,
     authorization: Option<Authorization>,
+    /// Who took the last step.
+    actor: Who,
 }
+
+/// The kind of an actor, its id and its organisation.
+type Who = (&'static str, Option<uuid::Uuid>, Option<OrganisationId>);
 
 fn begin<'a>(
     tx: &mut Tx<'_>,
@@ -130,7 +136,12 @@ fn begin<'a>(
             Some(account.id)
         }
     };
-    let creator = applicant.map_or_else(|| sponsor.as_ref().unwrap().id.0, |account| account.0);
+    let representative = || {
+        let index = dataset.sponsors.iter().position(|known| Some(known) == sponsor.as_ref()).unwrap();
+        dataset.representatives[index].0
+    };
+    let creator = applicant.map_or_else(representative, |account| account.0);
+    let rank = dataset.programme.points(&category.code, form.employment.project_priority.as_deref());
     let case = Case {
         id: ApplicationId(random::id()),
         reference: reference::reference("cn-kz", random::bytes()),
@@ -151,7 +162,7 @@ fn begin<'a>(
         form_digest: Vec::new(),
         has_old_seal: false,
         place: Place::None,
-        rank: category.points,
+        rank,
         lot: None,
         version: 0,
         event_seq: 0,
@@ -171,6 +182,7 @@ fn begin<'a>(
         messages: Vec::new(),
         movements: Vec::new(),
         authorization: None,
+        actor: ("system", None, None),
     };
     writer.step(Action::Create, State::Draft, None, rng);
     Ok(writer)
@@ -179,10 +191,32 @@ fn begin<'a>(
 impl CaseWriter<'_> {
     fn step(&mut self, action: Action, to: State, stage: Option<usize>, rng: &mut Rng) {
         let from = (action != Action::Create).then_some(self.case.state);
-        let (kind, actor, actor_organisation) = self.actor(action, rng);
+        self.actor = self.actor(action, rng);
+        let (kind, actor, actor_organisation) = self.actor;
         let stage = stage.map(|stage| self.dataset.programme.stages[stage].code.clone());
         let authorization = self.authorization_number(to);
+        let days = |days: u32| calendar::days_after(self.at, days);
         let case = &mut self.case;
+        let officer = actor.map(AccountId);
+        let mut facts = Facts { authorization, ..Facts::default() };
+        match (action, to) {
+            (Action::Claim, _) => (case.assignee, facts.assignee) = (officer, actor),
+            (_, State::InReview) => {
+                let of_stage = stage.as_deref().and_then(|code| self.dataset.programme.stage(code)).unwrap();
+                (case.assignee, case.due_at) = (None, Some(days(of_stage.due_days)));
+            }
+            (Action::RequestInformation, _) => {
+                facts.respond_by =
+                    Some(self.dataset.now + SignedDuration::from_hours(24 * rng.between(1, 10)));
+                (case.assignee, case.due_at) = (officer, facts.respond_by);
+            }
+            (_, State::Approved) => {
+                let (_, host) = ends(&case.direction);
+                let zone = self.dataset.programme.time_zone(host);
+                (case.assignee, case.due_at) = (None, Some(calendar::end_in(&zone, self.batch.travel_until)));
+            }
+            _ => (case.assignee, case.due_at) = (None, None),
+        }
         let event = Event {
             subject: case.id,
             seq: case.event_seq + 1,
@@ -195,7 +229,7 @@ impl CaseWriter<'_> {
             to,
             from_stage: case.stage.clone(),
             to_stage: stage.clone(),
-            facts: Facts { authorization, ..Facts::default() },
+            facts,
             words: words(action),
             words_digest: None,
             digest: None,
@@ -255,11 +289,7 @@ impl CaseWriter<'_> {
         self.case.place = after;
     }
 
-    fn actor(
-        &self,
-        action: Action,
-        rng: &mut Rng,
-    ) -> (&'static str, Option<uuid::Uuid>, Option<OrganisationId>) {
+    fn actor(&self, action: Action, rng: &mut Rng) -> Who {
         match action {
             Action::Create | Action::Submit | Action::Withdraw => {
                 ("account", Some(self.case.creator), self.case.creator_organisation)
@@ -351,15 +381,11 @@ impl CaseWriter<'_> {
 
     /// Sets the columns that depend on the final state, and writes all rows.
     fn finish(mut self, tx: &mut Tx<'_>, rng: &mut Rng) -> Result<(), StoreError> {
-        let days = |days: i64| SignedDuration::from_hours(24 * days);
-        self.case.due_at = match self.case.state {
-            State::InReview => Some(self.at + days(5)),
-            State::InformationRequested => Some(self.dataset.now + days(rng.between(1, 10))),
-            State::Approved => Some(calendar::end_in(&TimeZone::UTC, self.batch.travel_until)),
-            _ => None,
-        };
-        let is_claimed = self.case.state.is_at_a_stage() && rng.in_hundred(40);
-        self.case.assignee = is_claimed.then(|| self.officer(rng).0);
+        if self.case.state == State::InReview && rng.in_hundred(40) {
+            let stages = &self.dataset.programme.stages;
+            let stage = stages.iter().position(|stage| Some(&stage.code) == self.case.stage.as_ref());
+            self.step(Action::Claim, State::InReview, stage, rng);
+        }
         store::application::insert(tx, &mut self.case)?;
         let end_step = match self.case.state {
             State::Approved => None,
@@ -377,7 +403,7 @@ impl CaseWriter<'_> {
         let Some(mut authorization) = self.authorization else { return Ok(()) };
         store::authorization::insert(tx, &authorization);
         match end_step {
-            Some((action, state)) => end(tx, &mut authorization, action, state, self.at),
+            Some((action, state)) => end(tx, &mut authorization, action, state, (self.at, self.actor)),
             None => Ok(()),
         }
     }
@@ -423,15 +449,15 @@ fn end(
     authorization: &mut Authorization,
     action: Action,
     to: AuthorizationState,
-    at: Timestamp,
+    (at, (kind, actor, actor_organisation)): (Timestamp, Who),
 ) -> Result<(), StoreError> {
     let event = Event {
         subject: authorization.number.clone(),
         seq: authorization.event_seq + 1,
         at,
-        actor_kind: "system".to_owned(),
-        actor: None,
-        actor_organisation: None,
+        actor_kind: kind.to_owned(),
+        actor,
+        actor_organisation,
         action,
         from: Some(authorization.state),
         to,

@@ -39,6 +39,8 @@ pub struct Dataset {
     pub now: Timestamp,
     pub cases: u32,
     pub sponsors: Vec<SponsorRef>,
+    /// The account of a representative of each sponsor, in the same order.
+    pub representatives: Vec<AccountId>,
     /// The authority's code, and its officers.
     pub officers: Vec<(String, OrganisationId, Vec<AccountId>)>,
     pub batches: Vec<BatchRef>,
@@ -154,7 +156,7 @@ fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Dat
         }
         officers.push((authority.code.clone(), organisation.id, accounts));
     }
-    let mut sponsors = Vec::new();
+    let (mut sponsors, mut representatives) = (Vec::new(), Vec::new());
     for number in 0..(cases / 2000).max(5) {
         let sponsor = Organisation {
             id: OrganisationId(random::id()),
@@ -164,12 +166,16 @@ fn set_up(tx: &mut Tx<'_>, cases: u32, hash: &str, now: Timestamp) -> Result<Dat
             territory: Some(["CN", "KZ"][number as usize % 2].to_owned()),
         };
         store::organisation::insert(tx, &sponsor, by)?;
-        let Organisation { id, code, name, .. } = sponsor;
+        let Organisation { id, code, name, .. } = sponsor.clone();
+        let account = account(&format!("representative@{code}.example"), hash, now);
+        let account = Account { roles: vec![Role::Sponsor], organisation: Some(sponsor.into()), ..account };
+        store::account::insert(tx, &account, by)?;
+        representatives.push(account.id);
         sponsors.push(SponsorRef { id, code, name });
     }
     let count = (cases / CASES_PER_BATCH).max(10);
     let batches = (0..count).map(|number| batch(tx, number, count, now)).collect::<Result<_, _>>()?;
-    Ok(Dataset { programme, now, cases, sponsors, officers, batches })
+    Ok(Dataset { programme, now, cases, sponsors, representatives, officers, batches })
 }
 
 /// An account that can sign in.

@@ -155,6 +155,7 @@ duty-sync_keys = Use the newest master key
 duty-send_messages = Send messages
 duty-work_on_jobs = Work on jobs
 duty-late = Late
+duty-write_checkpoint = Sign a checkpoint of all histories
 duty-refresh_statistics = Update the database’s statistics
 clock-fault-title = The clock of { $host } cannot be trusted: it does no scheduled work
 clock-fault-differs_from_database = Its clock shows { $own }, the database’s clock { $other }.

@@ -155,6 +155,7 @@ duty-sync_keys = Ең жаңа басты кілтті қолдану
 duty-send_messages = Хабарламаларды жіберу
 duty-work_on_jobs = Тапсырмаларды орындау
 duty-late = Кешіктірілді
+duty-write_checkpoint = Барлық тарихтың бақылау нүктесіне қол қою
 duty-refresh_statistics = Дерекқор статистикасын жаңарту
 clock-fault-title = { $host } машинасының сағатына сенуге болмайды: онда кесте бойынша жұмыс орындалмайды
 clock-fault-differs_from_database = Оның сағаты { $own }, дерекқордың сағаты { $other } уақытын көрсетеді.

@@ -155,6 +155,7 @@ duty-sync_keys = Использовать новейший главный клю
 duty-send_messages = Отправка сообщений
 duty-work_on_jobs = Выполнение заданий
 duty-late = Просрочено
+duty-write_checkpoint = Подписать контрольную точку всех историй
 duty-refresh_statistics = Обновлять статистику базы данных
 clock-fault-title = Часам машины { $host } нельзя доверять: работа по расписанию на ней не выполняется
 clock-fault-differs_from_database = Её часы показывают { $own }, часы базы данных — { $other }.

@@ -155,6 +155,7 @@ duty-sync_keys = 使用最新的主密钥
 duty-send_messages = 发送消息
 duty-work_on_jobs = 执行任务
 duty-late = 延误
+duty-write_checkpoint = 为所有历史记录签署检查点
 duty-refresh_statistics = 更新数据库统计信息
 clock-fault-title = { $host } 的时钟不可信：该机器不执行定时工作
 clock-fault-differs_from_database = 该机器的时钟显示 { $own }，数据库的时钟显示 { $other }。

@@ -97,15 +97,18 @@ fn duties_table(duties: &[DutyReport], now: Timestamp) -> String {
         "{:<21}  {:<20}  {:<20}  {:>8}  {:>7}  oldest overdue",
         "duty", "last", "next", "done", "overdue"
     )];
-    lines.extend(duties.iter().map(|report| {
+    for report in duties {
         let (last, next, oldest) = (time(report.last_at), time(report.next_at), time(report.oldest_overdue));
-        let DutyReport { duty, done, overdue, .. } = report;
+        let DutyReport { duty, done, overdue, last_error, .. } = report;
         let age = report
             .overdue_for(now)
             .map_or_else(String::new, |age| format!(" ({:#})", SignedDuration::from_secs(age.as_secs())));
         let late = if report.is_late(now) { "  LATE" } else { "" };
-        format!("{duty:<21}  {last:<20}  {next:<20}  {done:>8}  {overdue:>7}  {oldest}{age}{late}")
-    }));
+        lines.push(format!(
+            "{duty:<21}  {last:<20}  {next:<20}  {done:>8}  {overdue:>7}  {oldest}{age}{late}"
+        ));
+        lines.extend(last_error.iter().map(|error| format!("    {error}")));
+    }
     lines.join("\n")
 }
 

@@ -17,6 +17,7 @@ mod account;
 mod backup;
 mod ballot;
 mod batch;
+mod checkpoint;
 mod client;
 mod context;
 mod demo;
@@ -72,8 +73,10 @@ enum Command {
     Keys(keys::Args),
     /// List long work and the clock's duties, and how far they are
     Jobs(jobs::Args),
+    /// Append a signed checkpoint of all histories to the checkpoint file now
+    Checkpoint,
     /// Check every invariant on the live database; exit code 1 if one does not hold
-    Verify,
+    Verify(verify::Args),
 }
 
 async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, CliError> {
@@ -90,7 +93,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, CliEr
         Command::Ballot(args) => ballot::run(context, args),
         Command::Keys(args) => keys::run(context, args).await,
         Command::Jobs(args) => jobs::run(context, args).await,
-        Command::Verify => verify::run(context).await,
+        Command::Checkpoint => checkpoint::run(context).await,
+        Command::Verify(args) => verify::run(context, args).await,
     }
 }
 

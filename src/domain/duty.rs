@@ -33,13 +33,15 @@ text_enum! {
         WorkOnJobs = "work_on_jobs",
         /// Use the current master key after a rotation.
         SyncKeys = "sync_keys",
+        /// Append a signed checkpoint of all histories to the checkpoint file.
+        WriteCheckpoint = "write_checkpoint",
         /// Update the statistics of the database's query planner.
         RefreshStatistics = "refresh_statistics",
     }
 }
 
 /// A duty, when it was done and what of it is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DutyReport {
     /// Which.
     pub duty: Duty,
@@ -53,6 +55,8 @@ pub struct DutyReport {
     pub overdue: i32,
     /// Since when the longest overdue is due.
     pub oldest_overdue: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
 }
 
 /// What is due of a duty, and when the next of it will be.
@@ -65,12 +69,14 @@ pub struct Agenda {
 }
 
 /// What has been done of a duty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// When there was something to do last.
     pub last_at: Timestamp,
     /// How much was done in total.
     pub done: i32,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
 }
 
 /// What is overdue for so long is late: somebody has to look at it.
@@ -91,11 +97,12 @@ impl DutyReport {
     pub fn new(duty: Duty, record: Option<Record>, agenda: Agenda, now: Timestamp) -> Self {
         Self {
             duty,
-            last_at: record.map(|record| record.last_at),
+            last_at: record.as_ref().map(|record| record.last_at),
             next_at: agenda.first.filter(|first| *first > now),
-            done: record.map_or(0, |record| record.done),
+            done: record.as_ref().map_or(0, |record| record.done),
             overdue: agenda.overdue,
             oldest_overdue: agenda.first.filter(|first| *first <= now),
+            last_error: record.and_then(|record| record.last_error),
         }
     }
 }

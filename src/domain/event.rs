@@ -167,6 +167,8 @@ pub struct AuditedEvent<S: Chained = State> {
     pub facts: String,
     /// Whether its words have their digest. Erased words count as a match.
     pub words_fit: bool,
+    /// Whether there are words.
+    pub has_words: bool,
 }
 
 /// The hash before the first event of a case or batch. The history of an authorization starts from the case's event that

@@ -8,6 +8,7 @@ pub mod ballot;
 pub mod batch;
 pub mod calendar;
 pub mod case;
+pub mod checkpoint;
 pub mod clock_fault;
 pub mod completeness;
 pub mod delivery;

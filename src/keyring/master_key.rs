@@ -56,6 +56,8 @@ pub(super) struct MasterKey {
     pub forms: hmac::Key,
     /// The seed of the Ed25519 key that signs tokens (RFC 8032).
     pub signing_seed: [u8; 32],
+    /// The seed of the Ed25519 key that signs checkpoints.
+    pub checkpoint_seed: [u8; 32],
 }
 
 impl MasterKey {
@@ -68,6 +70,7 @@ impl MasterKey {
             history: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor history")),
             forms: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor forms")),
             signing_seed: derive(key, b"corridor signing"),
+            checkpoint_seed: derive(key, b"corridor checkpoints"),
         })
     }
 

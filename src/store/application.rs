@@ -245,6 +245,14 @@ struct FormColumns {
     document_hash: Option<Vec<u8>>,
 }
 
+/// Family name, given names, and the key for searching.
+pub(super) fn names_of(form: &Form) -> (String, String, String) {
+    let family_name = form.applicant.family_name.clone().unwrap_or_default();
+    let given_names = form.applicant.given_names.clone().unwrap_or_default();
+    let key = format!("{family_name} {given_names}").trim().to_lowercase();
+    (family_name, given_names, key)
+}
+
 /// `stored` is the form as it was, if there is one: fields that a newer version has added to it are kept.
 fn form_columns(tx: &mut Tx<'_>, case: &Case, stored: Option<&[u8]>) -> Result<FormColumns, StoreError> {
     let broken = |e: serde_json::Error| StoreError::Broken(format!("a form: at byte {}", e.column()));
@@ -255,11 +263,10 @@ fn form_columns(tx: &mut Tx<'_>, case: &Case, stored: Option<&[u8]>) -> Result<F
         unknown::keep(&serde_json::from_slice(&stored).map_err(broken)?, &mut json, &known);
     }
     let json = serde_json::to_vec(&json).map_err(broken)?;
-    let family_name = case.form.applicant.family_name.clone().unwrap_or_default();
-    let given_names = case.form.applicant.given_names.clone().unwrap_or_default();
+    let (family_name, given_names, name_key) = names_of(&case.form);
     Ok(FormColumns {
         sealed: case_key::seal(tx, case.id, &sealing_place(case.id), &json)?,
-        name_key: format!("{family_name} {given_names}").trim().to_lowercase(),
+        name_key,
         family_name,
         given_names,
         document_hash: case.form.document_identity().map(|identity| tx.keyring.lookup_hash(&identity)),

@@ -1,18 +1,27 @@
-//! Queries for the audit. It reads many cases at a time, in the order of their ids, so that it needs little memory.
+//! Queries for the audit. It reads many rows at a time, in the order of their ids, so that it needs little memory.
 
-use diesel::{dsl::sum, prelude::*};
+use diesel::prelude::*;
+use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     StoreError, Tx, application, case_key,
+    erase::ERASED,
     event::{self, Row as EventRow},
-    schema::{applications, events, notifications, quota_entries},
+    schema::{accounts, api_clients, applications, events, notifications, organisations},
+    types::At,
 };
 use crate::domain::{
     event::AuditedEvent,
-    ids::{ApplicationId, BatchId},
+    form::Form,
+    ids::{AccountId, ApplicationId, BatchId, ClientId, OrganisationId},
     lifecycle::State,
     quota::Place,
 };
+
+pub mod places;
+pub mod rows_of_case;
+pub mod sealed;
 
 /// The columns of a case that the audit checks.
 #[derive(Clone, Debug, Queryable)]
@@ -26,11 +35,26 @@ pub struct AuditedCase {
     pub direction: String,
     pub category: String,
     pub state: State,
+    pub stage: Option<String>,
+    pub assignee: Option<AccountId>,
+    pub sponsor: Option<OrganisationId>,
+    pub names: (String, String, String),
     pub place: Place,
+    pub rank: i32,
     pub event_seq: i32,
     pub event_hash: Vec<u8>,
     pub document_hash: Option<Vec<u8>>,
     pub live_document_hash: Option<Vec<u8>>,
+    submitted_at: Option<At>,
+    due_at: Option<At>,
+    decided_at: Option<At>,
+}
+
+impl AuditedCase {
+    /// When it was submitted, when it is due, when it was decided.
+    pub fn times(&self) -> [Option<Timestamp>; 3] {
+        [&self.submitted_at, &self.due_at, &self.decided_at].map(|at| at.map(|at| at.0))
+    }
 }
 
 /// The number of cases. This reads the whole table, as the audit does anyway.
@@ -56,11 +80,19 @@ pub fn cases(
             applications::direction,
             applications::category,
             applications::state,
+            applications::stage,
+            applications::assignee_id,
+            applications::sponsor_id,
+            (applications::family_name, applications::given_names, applications::name_key),
             applications::place,
+            applications::rank,
             applications::event_seq,
             applications::event_hash,
             applications::document_hash,
             applications::live_document_hash,
+            applications::submitted_at,
+            applications::due_at,
+            applications::decided_at,
         ))
         .into_boxed();
     if let Some(after) = after {
@@ -69,25 +101,55 @@ pub fn cases(
     Ok(query.load(tx.conn()?)?)
 }
 
-/// Those of these cases whose form cannot be opened, and why.
-pub fn unreadable_forms(
+/// The form of a case, as an audit reads it.
+#[derive(Clone, Debug)]
+pub enum AuditedForm {
+    /// The case was erased.
+    Erased,
+    /// It cannot be opened, and why.
+    Unreadable(String),
+    /// It can.
+    Open(Box<OpenForm>),
+}
+
+/// A form, and what the columns beside it must hold.
+#[derive(Clone, Debug)]
+pub struct OpenForm {
+    /// The form.
+    pub form: Form,
+    /// Family name, given names, and the key for searching.
+    pub names: (String, String, String),
+    /// The hashes that the travel document may have; none if the form has no document.
+    pub document_hashes: Option<Vec<Vec<u8>>>,
+}
+
+/// The forms of these cases.
+pub fn forms(
     tx: &mut Tx<'_>,
     cases: &[ApplicationId],
-) -> Result<Vec<(ApplicationId, String)>, StoreError> {
-    let forms: Vec<(ApplicationId, Vec<u8>)> = applications::table
+) -> Result<Vec<(ApplicationId, AuditedForm)>, StoreError> {
+    let rows: Vec<(ApplicationId, Vec<u8>)> = applications::table
         .filter(applications::id.eq_any(cases))
         .select((applications::id, applications::form_sealed))
         .load(tx.conn()?)?;
     case_key::prefetch(tx, cases)?;
-    let mut unreadable = Vec::new();
-    for (case, sealed) in forms {
-        match application::open_form(tx, case, &sealed) {
-            Ok(_) => {}
-            Err(StoreError::Sealed(error)) => unreadable.push((case, error.to_string())),
+    let mut forms = Vec::with_capacity(rows.len());
+    for (case, sealed) in rows {
+        let form = match application::open_form(tx, case, &sealed) {
+            Ok(_) if sealed == ERASED => AuditedForm::Erased,
+            Ok(form) => AuditedForm::Open(Box::new(OpenForm {
+                names: application::names_of(&form),
+                document_hashes: form.document_identity().map(|identity| tx.keyring.lookup_hashes(&identity)),
+                form,
+            })),
+            Err(error @ (StoreError::Sealed(_) | StoreError::Broken(_))) => {
+                AuditedForm::Unreadable(error.to_string())
+            }
             Err(error) => return Err(error),
-        }
+        };
+        forms.push((case, form));
     }
-    Ok(unreadable)
+    Ok(forms)
 }
 
 /// All events of these cases, by case and number.
@@ -113,23 +175,6 @@ pub fn notified_events(
     Ok(rows.into_iter().filter_map(|(case, seq)| case.zip(seq)).collect())
 }
 
-/// The sums of the ledger for each of these cases (held, taken).
-pub fn ledger_of(
-    tx: &mut Tx<'_>,
-    cases: &[ApplicationId],
-) -> Result<Vec<(ApplicationId, i64, i64)>, StoreError> {
-    let rows: Vec<(ApplicationId, Option<i64>, Option<i64>)> = quota_entries::table
-        .filter(quota_entries::application_id.eq_any(cases.to_vec()))
-        .group_by(quota_entries::application_id)
-        .select((
-            quota_entries::application_id,
-            sum(quota_entries::held_delta),
-            sum(quota_entries::taken_delta),
-        ))
-        .load(tx.conn()?)?;
-    Ok(rows.into_iter().map(|(case, held, taken)| (case, held.unwrap_or(0), taken.unwrap_or(0))).collect())
-}
-
 /// Travel documents with more than one live case in a programme: the programme and the number of cases.
 pub fn documents_live_twice(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, StoreError> {
     let rows: Vec<(String, Option<Vec<u8>>, i64)> = applications::table
@@ -139,4 +184,28 @@ pub fn documents_live_twice(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Store
         .select((applications::programme_code, applications::live_document_hash, diesel::dsl::count_star()))
         .load(tx.conn()?)?;
     Ok(rows.into_iter().map(|(programme, _, count)| (programme, count)).collect())
+}
+
+/// The codes of these organisations.
+pub fn codes_of(
+    tx: &mut Tx<'_>,
+    ids: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, String)>, StoreError> {
+    Ok(organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .select((organisations::id, organisations::code))
+        .load(tx.conn()?)?)
+}
+
+/// Those of these ids that are accounts or API clients.
+pub fn known_actors(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let people: Vec<AccountId> = accounts::table
+        .filter(accounts::id.eq_any(ids.iter().copied().map(AccountId).collect::<Vec<_>>()))
+        .select(accounts::id)
+        .load(tx.conn()?)?;
+    let programs: Vec<ClientId> = api_clients::table
+        .filter(api_clients::id.eq_any(ids.iter().copied().map(ClientId).collect::<Vec<_>>()))
+        .select(api_clients::id)
+        .load(tx.conn()?)?;
+    Ok(people.into_iter().map(|id| id.0).chain(programs.into_iter().map(|id| id.0)).collect())
 }

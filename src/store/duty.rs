@@ -23,11 +23,54 @@ const COUNTED_AT_MOST: i64 = 1000;
 
 /// The record of each duty.
 pub fn records(tx: &mut Tx<'_>) -> Result<Vec<(Duty, Record)>, StoreError> {
-    let rows: Vec<(String, At, i32)> = duties::table.load(tx.conn()?)?;
-    let known = rows
-        .into_iter()
-        .filter_map(|(name, last_at, done)| Some((name.parse().ok()?, Record { last_at: last_at.0, done })));
+    let rows: Vec<(String, At, i32, Option<String>)> = duties::table.load(tx.conn()?)?;
+    let known = rows.into_iter().filter_map(|(name, last_at, done, last_error)| {
+        Some((name.parse().ok()?, Record { last_at: last_at.0, done, last_error }))
+    });
     Ok(known.collect())
+}
+
+/// The record of a duty.
+pub fn record_of(tx: &mut Tx<'_>, duty: Duty) -> Result<Option<Record>, StoreError> {
+    let row: Option<(String, At, i32, Option<String>)> =
+        duties::table.find(duty.as_str()).first(tx.conn()?).optional()?;
+    Ok(row.map(|(_, last_at, done, last_error)| Record { last_at: last_at.0, done, last_error }))
+}
+
+/// Begins an attempt of a duty that only one instance may do, unless another one has begun since `seen`: the time of the
+/// attempt before. Until [`end`], the attempt counts as failed.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    duty: Duty,
+    seen: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let begun = (duties::last_at.eq(At(now)), duties::last_error.eq(Some(NOT_ENDED)));
+    let conn = tx.changing(Subject::Other)?;
+    let changed = match seen {
+        Some(seen) => {
+            let same = duties::table.find(duty.as_str()).filter(duties::last_at.eq(At(seen)));
+            diesel::update(same).set(begun).execute(conn)?
+        }
+        None => {
+            let row = (duties::name.eq(duty.as_str()), duties::done.eq(0), begun);
+            let insert = diesel::insert_into(duties::table).values(row);
+            on_either!(conn, |conn| insert.on_conflict_do_nothing().execute(conn))?
+        }
+    };
+    Ok(changed == 1)
+}
+
+/// The error of an attempt that has begun and not ended.
+const NOT_ENDED: &str = "begun, and not ended";
+
+/// Ends the attempt: with an error, or with one more that is done.
+pub fn end(tx: &mut Tx<'_>, duty: Duty, error: Option<&str>) -> Result<(), StoreError> {
+    let done = i32::from(error.is_none());
+    diesel::update(duties::table.find(duty.as_str()))
+        .set((duties::done.eq(duties::done + done), duties::last_error.eq(error)))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
 }
 
 /// Adds to the record of a duty.

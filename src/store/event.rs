@@ -256,6 +256,7 @@ fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, Stor
 /// An event as the audit reads it: without its words. Words that cannot be opened do not stop the audit. They count as
 /// changed, unless their key is missing.
 pub(super) fn audited(tx: &mut Tx<'_>, mut row: Row) -> Result<AuditedEvent, StoreError> {
+    let has_words = row.words_sealed.is_some();
     let words_fit = match row.words_sealed.take() {
         None => true,
         Some(sealed) => match open_words(tx, &row, &sealed) {
@@ -265,7 +266,7 @@ pub(super) fn audited(tx: &mut Tx<'_>, mut row: Row) -> Result<AuditedEvent, Sto
             Err(error) => return Err(error),
         },
     };
-    into_event(tx, row).map(|(event, facts)| AuditedEvent { event, facts, words_fit })
+    into_event(tx, row).map(|(event, facts)| AuditedEvent { event, facts, words_fit, has_words })
 }
 
 /// The rounds of a case.

@@ -130,7 +130,7 @@ pub fn values_of_case(
     Ok(values)
 }
 
-fn sealing_place(id: FindingId) -> String {
+pub(super) fn sealing_place(id: FindingId) -> String {
     format!("findings/{id}/values")
 }
 

@@ -68,7 +68,7 @@ impl PendingRow for Entry {
 }
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     application_id: ApplicationId,
     event_seq: i32,
     batch_id: BatchId,

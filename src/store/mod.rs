@@ -17,6 +17,8 @@ pub mod ballot;
 pub mod batch;
 mod case_key;
 pub mod case_list;
+pub mod chain_end;
+pub mod checkpoint_file;
 pub mod clock;
 mod connection;
 pub mod counters;

@@ -132,7 +132,7 @@ macro_rules! events_of {
                     hash_key: row.hash_key,
                     hash: row.hash,
                 };
-                Ok(AuditedEvent { event, facts: row.facts, words_fit: true })
+                Ok(AuditedEvent { event, facts: row.facts, words_fit: true, has_words: false })
             }
         }
     };

@@ -109,9 +109,9 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::{Integer, Text};
+    use diesel::sql_types::{Integer, Nullable, Text};
     use crate::store::types::Instant;
-    duties (name) { name -> Text, last_at -> Instant, done -> Integer, }
+    duties (name) { name -> Text, last_at -> Instant, done -> Integer, last_error -> Nullable<Text>, }
 }
 table! {
     use diesel::sql_types::{Binary, Integer, Text, Nullable};

@@ -172,7 +172,7 @@ pub(crate) struct AnyId(pub Uuid);
 
 /// A [`Timestamp`] as a value of an [`Instant`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At(pub Timestamp);
+pub struct At(pub Timestamp);
 value!(At as Instant);
 /// PostgreSQL counts microseconds from 2000-01-01T00:00:00Z.
 const PG_EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;

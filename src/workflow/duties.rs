@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
+        checkpoint,
         duty::{Agenda, Duty, DutyReport, Record},
         lifecycle::State,
         policy::Operation,
@@ -41,7 +42,7 @@ impl Query for ListDuties {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<DutyReport>> {
         let records = store::duty::records(ctx.tx)?;
-        let of = |duty| records.iter().find(|(known, _)| *known == duty).map(|(_, record)| *record);
+        let of = |duty| records.iter().find(|(known, _)| *known == duty).map(|(_, record)| record.clone());
         Duty::ALL
             .iter()
             .map(|duty| {
@@ -49,7 +50,7 @@ impl Query for ListDuties {
                     Duty::SyncKeys => key_changes(ctx.tx)?,
                     duty => of(*duty),
                 };
-                let agenda = agenda(ctx.tx, *duty, record, ctx.now)?;
+                let agenda = agenda(ctx.tx, *duty, record.as_ref(), ctx.now)?;
                 Ok(DutyReport::new(*duty, record, agenda, ctx.now))
             })
             .collect()
@@ -57,7 +58,7 @@ impl Query for ListDuties {
 }
 
 /// What is due of a duty.
-fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -> Result<Agenda> {
+fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<&Record>, now: Timestamp) -> Result<Agenda> {
     Ok(match duty {
         Duty::CloseBatches => store::duty::closing_batches(tx, now)?,
         Duty::OpenBatches => store::duty::opening_batches(tx, now)?,
@@ -88,6 +89,11 @@ fn agenda(tx: &mut Tx<'_>, duty: Duty, record: Option<Record>, now: Timestamp) -
         Duty::WorkOnJobs => store::duty::jobs_in_trouble(tx)?,
         // Checked every second. There is something to do only after a rotation of the keys.
         Duty::SyncKeys => Agenda::default(),
+        // Without a checkpoint file there is none to write.
+        Duty::WriteCheckpoint => {
+            let next = record.map(checkpoint::next_after);
+            Agenda { first: next, overdue: next.is_some_and(|next| next <= now).into() }
+        }
         Duty::RefreshStatistics => {
             let next = record.and_then(|record| record.last_at.checked_add(STATISTICS).ok());
             Agenda { first: next, overdue: next.is_some_and(|next| next <= now).into() }
@@ -113,7 +119,7 @@ fn ending_batches(tx: &mut Tx<'_>, now: Timestamp) -> Result<Agenda> {
 fn key_changes(tx: &mut Tx<'_>) -> Result<Option<Record>> {
     let versions = store::master_key::versions(tx)?;
     let done = i32::try_from(versions.len()).unwrap_or(i32::MAX);
-    Ok(versions.last().map(|newest| Record { last_at: newest.activated_at, done }))
+    Ok(versions.last().map(|newest| Record { last_at: newest.activated_at, done, last_error: None }))
 }
 
 /// Records what has been done.

@@ -12,6 +12,7 @@ pub mod batch_overview;
 pub mod case_command;
 pub mod change_batch;
 pub mod check_draft;
+pub mod checkpoint;
 pub mod claim;
 pub mod claim_files;
 pub mod clock_check;

@@ -11,7 +11,7 @@ use corridor::{
     domain::{
         actor::{Actor, Role},
         batch::{Batch, Ordering},
-        ids::{ApplicationId, BatchId},
+        ids::{ApplicationId, BatchId, NotificationId},
         journal::JournalKind,
         lifecycle::BatchState,
         lifecycle::State,
@@ -294,7 +294,14 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
         reading("rows that the audit reads of a slice", OfFew, move |tx| {
             store::audit::events_of(tx, &[case])?;
             store::audit::notified_events(tx, &[case])?;
-            Ok(store::audit::ledger_of(tx, &[case]).map(drop)?)
+            store::audit::rows_of_case::documents(tx, &[case])?;
+            store::audit::rows_of_case::findings(tx, &[case])?;
+            store::audit::sealed::keys(tx, &[case])?;
+            Ok(store::audit::rows_of_case::ledger(tx, &[case]).map(drop)?)
+        }),
+        reading("messages and answers that the audit reads", OfAnIndex, |tx| {
+            store::audit::sealed::answers(tx, uuid::Uuid::nil(), 5)?;
+            Ok(store::audit::sealed::messages(tx, NotificationId(uuid::Uuid::nil()), 5).map(drop)?)
         }),
     ]
 }

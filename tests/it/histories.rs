@@ -144,7 +144,7 @@ fn verify_finds_changes_in_a_history_and_in_the_row_that_it_describes() {
                 &["standing_differs", "state_differs", "authorization_differs"],
             ),
             ("authorization_events", "facts", b"{\"fields\":[\"/x\"]}", &["chain_broken"]),
-            ("authorization_events", "action", b"annul", &["chain_broken"]),
+            ("authorization_events", "action", b"annul", &["chain_broken", "authorization_differs"]),
             ("batches", "name", b"Another", &["terms_differ"]),
             ("authorization_events", "to_state", b"annulled", &["chain_broken"]),
         ];
@@ -170,7 +170,7 @@ fn verify_finds_a_validity_and_a_ballot_that_differ_from_the_history() {
         let date = if world.database_url().starts_with("sqlite") { "" } else { "::date" };
         let longer = format!("UPDATE authorizations SET valid_until = '2031-01-01'{date}");
         world.run(&longer).unwrap();
-        assert_eq!(rules(world).await, ["standing_differs", "authorization_differs"]);
+        assert_eq!(rules(world).await, ["standing_differs", "authorization_differs", "due_differs"]);
         world.run(&format!("UPDATE authorizations SET valid_until = '2026-04-20'{date}")).unwrap();
         assert_eq!(rules(world).await, [""; 0]);
         let commitment = "SELECT ballot_commitment AS bytes FROM batches WHERE ballot_commitment IS NOT NULL";

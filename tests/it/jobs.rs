@@ -37,7 +37,7 @@ async fn duties_at(world: &World, now: Timestamp) -> Vec<DutyReport> {
 }
 
 fn of(reports: &[DutyReport], duty: Duty) -> DutyReport {
-    *reports.iter().find(|report| report.duty == duty).unwrap()
+    reports.iter().find(|report| report.duty == duty).unwrap().clone()
 }
 
 #[test]

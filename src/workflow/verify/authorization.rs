@@ -1,20 +1,27 @@
-//! Authorizations: each chain begins at the event that issued the authorization, and the state of the case follows from
-//! the authorization.
+//! Authorizations: each chain begins at the event that issued the authorization, the state of the case follows from the
+//! authorization, and it was issued by the rules of its time.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::chain::{self, End, Keys, Lines};
+use super::{
+    authority,
+    cases::CaseFile,
+    chain::{self, End, Keys, Lines},
+    times,
+};
 use crate::{
     domain::{
-        authorization::Authorization,
+        authorization::{Authorization, validity},
+        calendar,
         event::{AuditedEvent, Event, Facts},
-        ids::ApplicationId,
+        ids::{ApplicationId, BatchId},
         job::JobKind,
-        lifecycle::{Action, AuthorizationState, State},
+        lifecycle::{Action, AuthorizationState, BatchState, State},
+        programme::ends,
     },
-    store::{self, Tx, audit::AuditedCase},
+    store::{self, Tx, audit::AuditedForm},
     workflow::Result,
 };
 
@@ -46,24 +53,22 @@ pub(super) fn of_cases(
     Ok(by_case)
 }
 
-/// Checks the authorizations of a case with this history.
+/// Checks the authorizations of a case.
 pub(super) fn check(
-    keys: Keys<'_, '_>,
-    case: &AuditedCase,
-    events: &[AuditedEvent],
+    tx: &mut Tx<'_>,
+    file: &CaseFile<'_>,
     all: &[Held],
     broken: &mut impl FnMut(&'static str, String),
 ) -> Result<Lines> {
     let mut lines = Lines::default();
-    for Held { authorization, history } in all {
-        let number = Some(&authorization.number);
-        let issues = |audited: &&AuditedEvent| {
-            let Event { from, to, facts, .. } = &audited.event;
-            *to == State::Approved && *from != Some(State::Approved) && facts.authorization.as_ref() == number
-        };
-        let Some(issued) = events.iter().find(issues) else {
+    for held in all {
+        let Held { authorization, history } = held;
+        let Some(issued) = issuing(file, &authorization.number) else {
             broken("authorization_differs", format!("no event has issued {}", authorization.number));
             continue;
+        };
+        let mut of_number = |rule, detail| {
+            broken(rule, format!("authorization {}: {detail}", authorization.number));
         };
         if let Some(history) = history {
             let Authorization { event_seq: seq, event_hash: hash, state, .. } = authorization;
@@ -71,25 +76,162 @@ pub(super) fn check(
             // A history of an older authorization begins with an event that states what was found.
             let is_found = history.first().is_some_and(|first| first.event.action == Action::Found);
             let start = (!is_found).then_some(AuthorizationState::Valid);
-            lines.add(chain::check(keys, history, (&issued.event.hash, start), end, &mut |rule, detail| {
-                broken(rule, format!("authorization {}: {detail}", authorization.number));
-            })?);
-            check_facts(authorization, &issued.event.facts, history, broken);
+            let keys = Keys { tx, are_closed: file.are_closed };
+            lines.add(chain::check(keys, history, (&issued.hash, start), end, &mut of_number)?);
+            check_events(file, history, &mut of_number);
+            check_facts(authorization, &issued.facts, history, broken);
         }
+        check_row(file, held, issued, broken);
+        check_rules(tx, file, issued, broken)?;
     }
     let newest = all.last().map(|held| held.authorization.state);
-    let is_held = all.iter().any(|held| !held.authorization.state.is_final());
-    let follows = match case.state {
+    let held = all.iter().filter(|held| !held.authorization.state.is_final()).count();
+    if held > 1 {
+        broken("authorization_twice", format!("{held} authorizations of the case are valid or suspended"));
+    }
+    let follows = match file.case.state {
         State::Approved | State::Completed | State::Expired | State::Revoked => {
-            newest.map(State::following) == Some(case.state)
+            newest.map(State::following) == Some(file.case.state)
         }
-        _ => !is_held,
+        _ => held == 0,
     };
     if !follows {
         let newest = newest.map_or_else(|| "none".to_owned(), |state| state.to_string());
-        broken("authorization_differs", format!("{} case, and its authorization is {newest}", case.state));
+        let detail = format!("{} case, and its authorization is {newest}", file.case.state);
+        broken("authorization_differs", detail);
     }
+    check_issued(file, all, broken);
     Ok(lines)
+}
+
+/// The event of the case that issued the authorization of this number.
+fn issuing<'a>(file: &CaseFile<'a>, number: &String) -> Option<&'a Event> {
+    file.history
+        .iter()
+        .map(|audited| &audited.event)
+        .find(|event| is_approval(event) && event.facts.authorization.as_ref() == Some(number))
+}
+
+fn is_approval(event: &Event) -> bool {
+    event.to == State::Approved && event.from != Some(State::Approved)
+}
+
+/// What an approval has issued is there.
+fn check_issued(file: &CaseFile<'_>, all: &[Held], broken: &mut impl FnMut(&'static str, String)) {
+    let is_there = |number: &String| all.iter().any(|held| held.authorization.number == *number);
+    for event in file.history.iter().map(|audited| &audited.event).filter(|event| is_approval(event)) {
+        match &event.facts.authorization {
+            Some(number) if is_there(number) => {}
+            Some(number) => {
+                broken("authorization_missing", format!("{number} was issued, and its row is gone"))
+            }
+            None => {
+                broken("authorization_missing", format!("event {} approves and issues nothing", event.seq))
+            }
+        }
+    }
+}
+
+/// Who caused the events of an authorization, and when.
+fn check_events(
+    file: &CaseFile<'_>,
+    history: &[AuditedEvent<AuthorizationState>],
+    broken: &mut impl FnMut(&'static str, String),
+) {
+    times::check(history, file.now, broken);
+    for AuditedEvent { event, .. } in history {
+        if !authority::is_by_a_party(event) {
+            let detail = format!("event {} ({}) is by a {}", event.seq, event.action, event.actor_kind);
+            broken("authority_differs", detail);
+        }
+        // The case has the same step in its own history.
+        let is_step =
+            |case: &&Event| case.action == event.action && case.at == event.at && case.actor == event.actor;
+        let is_of_upgrade = matches!(event.action, Action::Found | Action::CloseHistory);
+        if !is_of_upgrade && !file.history.iter().map(|audited| &audited.event).any(|case| is_step(&case)) {
+            broken("authorization_differs", format!("event {} is not in the history of the case", event.seq));
+        }
+    }
+}
+
+/// The days and times of the row are in order, and what its case waits for is the end of its validity.
+fn check_row(
+    file: &CaseFile<'_>,
+    Held { authorization, history }: &Held,
+    issued: &Event,
+    broken: &mut impl FnMut(&'static str, String),
+) {
+    let Authorization { number, valid_from, valid_until, .. } = authorization;
+    let mut differs = |what: &str| broken("authorization_differs", format!("{what} of {number} was changed"));
+    if valid_from > valid_until {
+        differs("the order of the days");
+    }
+    if authorization.issued_at != issued.at {
+        differs("the time of issue");
+    }
+    let ended_at = history.iter().flatten().map(|audited| &audited.event).find(|event| event.to.is_final());
+    match (authorization.ended_at, ended_at) {
+        (None, None) => {}
+        // An older version has ended it.
+        (Some(_), Some(event)) if event.action == Action::Found => {}
+        (Some(at), Some(event)) if at == event.at => {}
+        _ if history.is_none() => {}
+        _ => differs("the time of its end"),
+    }
+    let host = file.programme.time_zone(ends(&file.case.direction).1);
+    let ends = calendar::end_in(&host, *valid_until);
+    let [_, due_at, _] = file.case.times();
+    if file.case.state == State::Approved && !authorization.state.is_final() && due_at != Some(ends) {
+        let detail = format!("due at {due_at:?}, and {number} ends at {ends}");
+        broken("due_differs", detail);
+    }
+}
+
+/// It was issued by the rules of the version of the programme that its event names, on the terms that the batch had then.
+/// An event that names no version is of an earlier version of the service.
+fn check_rules(
+    tx: &mut Tx<'_>,
+    file: &CaseFile<'_>,
+    issued: &Event,
+    broken: &mut impl FnMut(&'static str, String),
+) -> Result<()> {
+    let Some(version) = issued.facts.programme_version else { return Ok(()) };
+    let AuditedForm::Open(open) = file.form else { return Ok(()) };
+    let Some(programme) = store::programme::version(tx, &file.case.programme, version)? else {
+        broken("programme_missing", format!("there is no version {version}, by which it was approved"));
+        return Ok(());
+    };
+    let Some(window) = window_at(file, issued) else { return Ok(()) };
+    let today = programme.day_in(ends(&file.case.direction).1, issued.at);
+    let by_rule = validity(&open.form, window, programme.rules.days_after_leaving, today);
+    if issued.facts.validity != by_rule {
+        let number = issued.facts.authorization.as_deref().unwrap_or_default();
+        let words = |days: Option<(Date, Date)>| {
+            days.map_or_else(|| "none".to_owned(), |(from, until)| format!("{from} to {until}"))
+        };
+        let (is, should) = (words(issued.facts.validity), words(by_rule));
+        broken("validity_differs", format!("{number} was issued for {is}, by the rules it is {should}"));
+    }
+    Ok(())
+}
+
+/// The travel window that the batch had when the authorization was issued.
+fn window_at(file: &CaseFile<'_>, issued: &Event) -> Option<(Date, Date)> {
+    let terms = file.batch?.iter().filter(|audited| audited.event.at <= issued.at);
+    let newest = terms.filter_map(|audited| audited.event.facts.terms.as_deref()).next_back()?;
+    Some((newest.travel_from, newest.travel_until))
+}
+
+/// The histories of the batches of these cases.
+pub(super) fn batches_of(
+    tx: &mut Tx<'_>,
+    batches: &[BatchId],
+) -> Result<BTreeMap<BatchId, Vec<AuditedEvent<BatchState>>>> {
+    let mut histories: BTreeMap<BatchId, Vec<AuditedEvent<BatchState>>> = BTreeMap::new();
+    for audited in store::batch_event::of(tx, batches)? {
+        histories.entry(audited.event.subject).or_default().push(audited);
+    }
+    Ok(histories)
 }
 
 /// The validity and the day of entry are those of the history. An authorization that was issued before its events said
