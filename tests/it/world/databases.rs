@@ -32,6 +32,39 @@ impl Storage {
         Self { folder: fresh_folder(), database: Database::Postgres { server, name } }
     }
 
+    /// A copy of the folder and of the database, which nobody may be using.
+    pub fn copied(&self) -> Self {
+        let folder = fresh_folder();
+        // SQLite removes its log when the last connection is closed, which may be a moment after the service has stopped.
+        let log = self.folder.join("corridor.db-wal");
+        for _ in 0..1000 {
+            if !log.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        for entry in std::fs::read_dir(&self.folder).unwrap() {
+            let name = entry.unwrap().file_name();
+            super::saved_database::copy(&self.folder.join(&name), &folder.join(&name));
+        }
+        let database = match &self.database {
+            Database::Sqlite => Database::Sqlite,
+            Database::Postgres { server, name: original } => {
+                let name = format!("corridor_{}", random::id().simple());
+                // A service that has stopped may not have closed all of its connections yet.
+                run_on(
+                    server,
+                    &format!(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'"
+                    ),
+                );
+                run_on(server, &format!("CREATE DATABASE {name} TEMPLATE {original}"));
+                Database::Postgres { server: server.clone(), name }
+            }
+        };
+        Self { folder, database }
+    }
+
     /// The data folder: uploads, mail, keys.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -40,7 +40,8 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
             // Some scenarios cause errors on purpose: a database that cannot be reached, a missing key, an unknown kind
-            // of job, a damaged file, a wrong clock. These errors have these codes; for a download that is cut, actix has a line too.
+            // of job, a damaged file, a wrong clock, a checkpoint file that cannot be written. These
+            // errors have these codes; for a download that is cut, actix has a line too.
             let codes = [
                 "unavailable",
                 "cannot_decrypt",
@@ -51,6 +52,7 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
                 "\"file_not_removed\"",
                 "\"writer_panicked\"",
                 "\"writer_ended\"",
+                "\"checkpoint_failed\"",
             ];
             let is_cut = line.0.contains("payload stream error: Files(Damaged");
             if is_cut || codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {

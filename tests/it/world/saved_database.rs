@@ -103,7 +103,8 @@ fn read(folder: &Path) -> SavedDatabase {
     serde_json::from_slice(&fs::read(folder.join("register.json")).unwrap()).unwrap()
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a file, or a folder with everything in it.
+pub(super) fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {

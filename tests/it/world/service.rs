@@ -69,6 +69,10 @@ pub struct Setup {
     pub clock_runs: bool,
     /// The database is reached through this proxy.
     pub proxy: Option<Proxy>,
+    /// The service writes checkpoints.
+    pub writes_checkpoints: bool,
+    /// It writes them to this file.
+    pub checkpoint_file: Option<PathBuf>,
     /// Jobs wait until the scenario runs them, slice by slice.
     pub jobs_wait: bool,
     /// The scenario leaves the database changed by hand: `verify` is not asked at its end.
@@ -142,6 +146,11 @@ impl World {
             smtp_url: self.setup.smtp_url.clone(),
             database_url: Some(self.database_url()),
             data_dir: self.storage.folder().to_owned(),
+            checkpoint_file: self
+                .setup
+                .checkpoint_file
+                .clone()
+                .or_else(|| self.setup.writes_checkpoints.then(|| self.checkpoint_file())),
             workers: Some(2),
             db_pool: Some(4),
             ..Settings::default()
@@ -252,6 +261,16 @@ impl World {
     pub fn both_addresses(&self) -> [SocketAddr; 2] {
         let own = self.running.borrow().as_ref().unwrap().address;
         [own, self.process.borrow().as_ref().unwrap().1]
+    }
+
+    /// A copy of the folder and the database of a service that has stopped.
+    pub fn copied(&self) -> Storage {
+        self.storage.copied()
+    }
+
+    /// The file to which checkpoints are written.
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.storage.folder().join("checkpoints.jsonl")
     }
 
     /// The service's data folder.
