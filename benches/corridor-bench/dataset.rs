@@ -29,7 +29,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use super::{case_writer, database::Database};
 
 /// Cases per transaction.
-const CASES_PER_TRANSACTION: u32 = 500;
+const CASES_PER_TRANSACTION: u32 = 100;
 /// Cases per batch, and its capacity. The number is small, so that a small database also fills a page of batches.
 const CASES_PER_BATCH: u32 = 100;
 
@@ -108,7 +108,7 @@ async fn begin_histories(db: &Db, now: Timestamp) {
     };
     let job = db.write(begin).await.unwrap();
     loop {
-        let slice = WorkSlice { job, at_most: 500 };
+        let slice = WorkSlice { job, at_most: 100 };
         let work = move |tx: &mut Tx<'_>| Context::new(tx, &Actor::system(), now).execute(&slice);
         let worked: Result<Worked, WorkflowError> = db.write(work).await;
         if matches!(worked.unwrap(), Worked::Nothing) {
