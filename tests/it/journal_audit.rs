@@ -246,7 +246,7 @@ fn verify_notices_a_batch_that_was_moved_to_another_programme_or_drawn_at_anothe
         world.move_batch(&batch, "close").await.expect(200);
         assert_eq!(broken(world).await, [""; 0]);
         world.run("UPDATE batches SET programme_code = 'cn-uz'").unwrap();
-        assert_eq!(broken(world).await, ["terms_differ batch"]);
+        assert_eq!(broken(world).await, ["terms_differ batch", "authority_differs batch"]);
         world.run("UPDATE batches SET programme_code = 'cn-kz'").unwrap();
         world.run("UPDATE batches SET drawn_at = created_at").unwrap();
         assert_eq!(broken(world).await, ["ballot_differs batch"]);

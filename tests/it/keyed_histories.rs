@@ -177,9 +177,12 @@ async fn forge_approval(world: &World, forged: &Case, like: &Case, (old, new): (
 #[test]
 fn an_approval_that_somebody_writes_into_the_database_is_noticed() {
     for (how, found) in [
-        ((Old::Stay, New::Plain), &["line_without_key"][..]),
-        ((Old::Stay, New::ClaimTheKey), &["chain_broken", "standing_differs"]),
-        ((Old::BecomePlain, New::Plain), &["history_without_key"]),
+        ((Old::Stay, New::Plain), &["line_without_key", "message_unreadable", "message_unsent"][..]),
+        (
+            (Old::Stay, New::ClaimTheKey),
+            &["chain_broken", "message_unreadable", "message_unsent", "standing_differs"],
+        ),
+        ((Old::BecomePlain, New::Plain), &["history_without_key", "message_unreadable", "message_unsent"]),
     ] {
         on_both_databases_with(&forged(), async |world| {
             let batch = world.open_batch(10).await;

@@ -102,10 +102,11 @@ impl<'a> Attacker<'a> {
     }
 
     fn edit_files(&self, files: Files) {
-        let mut all = Vec::new();
-        for folder in std::fs::read_dir(self.storage.folder().join("files")).unwrap() {
-            for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
-                all.push(file.unwrap().path());
+        let (mut all, mut folders) = (Vec::new(), vec![self.storage.folder().join("files")]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { all.push(path) }
             }
         }
         all.sort();
