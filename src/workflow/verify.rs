@@ -1,5 +1,5 @@
 //! The invariants: what must hold in every installation at every moment. `corridor verify` and the end of every
-//! integration test run them. Each file here has the rules about one subject; `docs/operating/audit.md` says what each
+//! integration test run them. Each file here has the rules about one subject; `docs/operating.md` says what each
 //! rule means, and what to do.
 
 use std::collections::BTreeSet;

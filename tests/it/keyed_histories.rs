@@ -397,7 +397,7 @@ fn plain_lines(tx: &mut Tx<'_>) -> Result<Vec<Plain>, StoreError> {
         all.push(Plain::End { table: "applications", key: case.to_string(), hash });
         for held in store::authorization::of_cases(tx, &[*case])? {
             let lines: Vec<AuditedEvent<AuthorizationState>> =
-                store::authorization_event::of(tx, &[held.number.clone()])?;
+                store::authorization_event::of(tx, std::slice::from_ref(&held.number))?;
             let start = issued[&held.number].clone();
             let at = ("authorization_events", held.number.clone());
             let hash = rewrite(&lines, start, at, &mut all, &mut |_| ());
