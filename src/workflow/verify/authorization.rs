@@ -201,25 +201,33 @@ fn check_rules(
         broken("programme_missing", format!("there is no version {version}, by which it was approved"));
         return Ok(());
     };
-    let Some(window) = window_at(file, issued) else { return Ok(()) };
     let today = programme.day_in(ends(&file.case.direction).1, issued.at);
-    let by_rule = validity(&open.form, window, programme.rules.days_after_leaving, today);
-    if issued.facts.validity != by_rule {
+    let validity = |window| validity(&open.form, window, programme.rules.days_after_leaving, today);
+    let by_rule: Vec<_> = windows_at(file, issued).into_iter().map(validity).collect();
+    let Some(newest) = by_rule.last() else { return Ok(()) };
+    if !by_rule.contains(&issued.facts.validity) {
         let number = issued.facts.authorization.as_deref().unwrap_or_default();
         let words = |days: Option<(Date, Date)>| {
             days.map_or_else(|| "none".to_owned(), |(from, until)| format!("{from} to {until}"))
         };
-        let (is, should) = (words(issued.facts.validity), words(by_rule));
+        let (is, should) = (words(issued.facts.validity), words(*newest));
         broken("validity_differs", format!("{number} was issued for {is}, by the rules it is {should}"));
     }
     Ok(())
 }
 
-/// The travel window that the batch had when the authorization was issued.
-fn window_at(file: &CaseFile<'_>, issued: &Event) -> Option<(Date, Date)> {
-    let terms = file.batch?.iter().filter(|audited| audited.event.at <= issued.at);
-    let newest = terms.filter_map(|audited| audited.event.facts.terms.as_deref()).next_back()?;
-    Some((newest.travel_from, newest.travel_until))
+/// The travel window that the batch had when the authorization was issued. There are several if the batch was changed in
+/// the same moment.
+fn windows_at(file: &CaseFile<'_>, issued: &Event) -> Vec<(Date, Date)> {
+    let mut windows = Vec::new();
+    for AuditedEvent { event, .. } in file.batch.into_iter().flatten() {
+        let Some(terms) = event.facts.terms.as_deref().filter(|_| event.at <= issued.at) else { continue };
+        if event.at < issued.at {
+            windows.clear();
+        }
+        windows.push((terms.travel_from, terms.travel_until));
+    }
+    windows
 }
 
 /// The histories of the batches of these cases.
