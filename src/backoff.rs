@@ -1,5 +1,5 @@
-//! Delays for what has failed: each failure doubles the delay, and what has not failed comes first. In memory: after a
-//! start everything is tried again.
+//! Delays after failures: each failure of an item doubles its delay, and items that have not failed come first. Kept in
+//! memory: after a start everything is tried again.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest delay.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What has failed, and when it is tried again.
+/// The items that have failed, and when each is tried again.
 #[derive(Debug)]
 pub struct Backoff<K>(BTreeMap<K, Failed>);
 
@@ -28,12 +28,13 @@ impl<K> Default for Backoff<K> {
 }
 
 impl<K: Ord> Backoff<K> {
-    /// The number of things that have failed.
+    /// The number of items that have failed.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Forgets what is not listed any more. Returns what may be tried now: first what has not failed.
+    /// Forgets the items that are not listed any more. Returns those that may be tried now, the ones that have not
+    /// failed first.
     pub fn ready<T>(&mut self, listed: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
         let keys: std::collections::BTreeSet<K> = listed.iter().map(&key).collect();
         self.0.retain(|failed, _| keys.contains(failed));
@@ -51,13 +52,13 @@ impl<K: Ord> Backoff<K> {
         fresh
     }
 
-    /// It has failed.
+    /// Records that the item has failed.
     pub fn failed(&mut self, key: K) {
         let delay = self.0.get(&key).map_or(FIRST, |before| (before.delay * 2).min(LONGEST));
         self.0.insert(key, Failed { delay, again_at: Instant::now() + delay });
     }
 
-    /// It is done.
+    /// Records that the item is done.
     pub fn done(&mut self, key: &K) {
         self.0.remove(key);
     }

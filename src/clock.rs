@@ -67,7 +67,8 @@ impl Clock {
 
 static STARTED: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
 
-/// Linux counts the time while the machine sleeps only in this file. Elsewhere, the time since the first call must do.
+/// On Linux, only this file also counts the time while the machine sleeps. On other systems the time since the first
+/// call is used.
 fn uptime() -> SignedDuration {
     let of_linux = std::fs::read_to_string("/proc/uptime").ok();
     let seconds = of_linux.as_deref().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());

@@ -46,7 +46,7 @@ pub struct Version {
     pub key: KeyId,
     /// When it became current.
     pub activated_at: Timestamp,
-    /// What tells this key from any other ([`Keyring::check_of`]). None: the database is of an earlier version.
+    /// What identifies this key ([`Keyring::check_of`]). None: the database is of an earlier version.
     pub check: Option<Vec<u8>>,
 }
 

@@ -2,8 +2,8 @@
 //! instances may run this; each step is guarded by the version of its case or batch. What was done is counted by duty
 //! (`domain/duty.rs`), and recorded once a round.
 //!
-//! Nothing holds up the rest: each kind of thing has its turn in a round and a limit for it, and what has failed is
-//! tried again later and later.
+//! No failure delays the rest: each kind of task has a time limit in a round, and a task that fails is tried again
+//! after growing delays.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ pub mod checkpoints;
 
 /// How often it looks for due steps.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After this much of a round the next kind has its turn.
+/// The time limit of one kind in a round.
 const TURN: Duration = Duration::from_secs(1);
 /// How often the log names the duties that are late.
 const REPORT: Duration = Duration::from_secs(60);
@@ -83,7 +83,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
     }
 }
 
-/// Names the duties that are late in the log, and measures how late each is.
+/// Logs the duties that are late, and measures how late each is.
 async fn report_late(service: &Service) {
     let Ok(duties) = service.query(&Actor::system(), ListDuties).await else { return };
     let now = service.now();
@@ -97,7 +97,7 @@ async fn report_late(service: &Service) {
 }
 
 impl Rounds {
-    /// Gives each kind its turn, and records what was done.
+    /// Works on each kind in turn, and records what was done.
     async fn next(&mut self, service: &Service) {
         for kind in DueKind::ALL {
             if *self.stopping.borrow() {
@@ -117,7 +117,7 @@ impl Rounds {
         }
     }
 
-    /// Does what is due of one kind, until its turn is over.
+    /// Does the due tasks of one kind, until its time limit.
     async fn turn(&mut self, service: &Service, kind: DueKind) -> Result<(), WorkflowError> {
         let (begun, failed) = (Instant::now(), self.failed.entry(kind).or_default().len());
         let listed = service.query(&Actor::system(), ListDueOf { kind, failed }).await?;
@@ -143,6 +143,7 @@ impl Rounds {
 
 async fn execute(
     service: &Service,
+/// Does a due task. Returns how many things were done.
     due: Due,
     failed_files: &mut Backoff<String>,
 ) -> Result<(), WorkflowError> {
@@ -165,7 +166,7 @@ async fn execute(
     }
 }
 
-/// Removes each kind of old rows. One that cannot be removed does not keep the others.
+/// Removes each kind of old rows. A failure of one kind does not stop the others.
 async fn tidy_up(service: &Service) -> Result<(), WorkflowError> {
     let mut result = Ok(());
     for what in Leftovers::ALL {

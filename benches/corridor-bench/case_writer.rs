@@ -408,7 +408,7 @@ impl CaseWriter<'_> {
         }
     }
 
-    /// Writes the events with their hashes, and the end of the chain. The last event has the digest of what stands.
+    /// Writes the events with their hashes, and the end of the chain. The last event has the digest of the case.
     fn append_events(
         &mut self,
         tx: &mut Tx<'_>,

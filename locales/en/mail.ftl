@@ -40,7 +40,7 @@ mail-sponsorship-requested-next = Accept only people whom your organisation send
 mail-sponsorship-requested-button = See the requests
 
 mail-sponsorship-accepted-subject = Your sponsor has accepted: application { $reference }
-mail-sponsorship-accepted-what = { $sponsor } has accepted to sponsor your application. It can read and change the application too.
+mail-sponsorship-accepted-what = { $sponsor } has agreed to sponsor your application. It can read and change the application too.
 mail-sponsorship-accepted-next = What to do: complete the form and submit the application.
 mail-sponsorship-accepted-button = Go to the application
 

@@ -118,7 +118,7 @@ field-error-too_long =
     }
 field-error-too_many = At most { $most } entries are taken.
 field-error-too_many_files = No more files are taken. Remove one first.
-field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, with removed documents. Ask the authority how to hand in more.
+field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, including removed documents. Ask the authority how to send more documents.
 field-error-daily_storage_full = You have uploaded { $megabytes } MB within a day, which is the limit. Continue tomorrow.
 field-error-out_of_range = Enter a number from { $least } to { $most }.
 field-error-unprintable = Remove the invisible characters.

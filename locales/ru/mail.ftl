@@ -30,25 +30,25 @@ mail-reset-password-subject = Выберите новый пароль
 mail-reset-password-what = Кто-то — полагаем, вы — запросил новый пароль для этого адреса или пытался открыть на него вторую учётную запись. Откройте страницу ниже, чтобы выбрать новый пароль.
 mail-reset-password-next = Ссылка действует один раз, до { $until }. Если это были не вы, ничего не делайте: пароль останется прежним.
 mail-reset-password-button = Выбрать новый пароль
-mail-sponsorship-requested-subject = Вашу организацию назвали поручителем
+mail-sponsorship-requested-subject = Вашу организацию назвали спонсором
 mail-sponsorship-requested-what =
     { $requests ->
-        [one] { $requests } заявление, в котором поручителем названа организация { $sponsor }, ждёт вашего ответа.
-        [few] { $requests } заявления, в которых поручителем названа организация { $sponsor }, ждут вашего ответа.
-       *[other] { $requests } заявлений, в которых поручителем названа организация { $sponsor }, ждут вашего ответа.
+        [one] { $requests } заявка, в которой спонсором названа организация { $sponsor }, ждёт вашего ответа.
+        [few] { $requests } заявки, в которых спонсором названа организация { $sponsor }, ждут вашего ответа.
+       *[other] { $requests } заявок, в которых спонсором названа организация { $sponsor }, ждут вашего ответа.
     }
 mail-sponsorship-requested-next = Соглашайтесь только на тех, кого ваша организация направляет или принимает: каждое место учитывается в её лимите. Такое письмо приходит не чаще раза в день.
 mail-sponsorship-requested-button = Посмотреть запросы
 
-mail-sponsorship-accepted-subject = Поручитель согласился: заявление { $reference }
-mail-sponsorship-accepted-what = Организация { $sponsor } согласилась быть поручителем по вашему заявлению. Она тоже может читать и менять его.
-mail-sponsorship-accepted-next = Что делать: заполните форму и подайте заявление.
-mail-sponsorship-accepted-button = Перейти к заявлению
+mail-sponsorship-accepted-subject = Спонсор согласился: заявка { $reference }
+mail-sponsorship-accepted-what = Организация { $sponsor } согласилась быть спонсором по вашей заявке. Она тоже может читать и менять её.
+mail-sponsorship-accepted-next = Что делать: заполните форму и подайте заявку.
+mail-sponsorship-accepted-button = Перейти к заявке
 
-mail-sponsorship-declined-subject = Поручитель отказался: заявление { $reference }
-mail-sponsorship-declined-what = Организация { $sponsor } отказалась быть поручителем по вашему заявлению.
-mail-sponsorship-declined-next = Что делать: назовите другого поручителя или оставьте поле пустым. Остальное в заявлении не изменится.
-mail-sponsorship-declined-button = Перейти к заявлению
+mail-sponsorship-declined-subject = Спонсор отказался: заявка { $reference }
+mail-sponsorship-declined-what = Организация { $sponsor } отказалась быть спонсором по вашей заявке.
+mail-sponsorship-declined-next = Что делать: назовите другого спонсора или оставьте поле пустым. Остальное в заявке не изменится.
+mail-sponsorship-declined-button = Перейти к заявке
 
 mail-received-subject = Получена заявка { $reference }
 mail-received-what = Ваша заявка получена. Сейчас её рассматривает { $authority }.

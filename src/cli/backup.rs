@@ -1,5 +1,5 @@
-//! `corridor backup FILE`: a consistent copy of the database while the service runs, and of the papers beside it. The
-//! key is not copied: whoever has both can read everything.
+//! `corridor backup FILE`: a consistent copy of the database while the service runs, and a copy of the uploaded
+//! documents beside it. The key is not copied: whoever has both can read everything.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file for the database; it must not exist. The papers go to a folder beside it: FILE.files
+    /// The file for the database; it must not exist. The uploaded documents go to a folder beside it: FILE.files
     file: PathBuf,
 }
 
@@ -67,7 +67,7 @@ fn folder_of_papers(context: &Context) -> Option<PathBuf> {
     Some(if !folder.exists() && earlier.exists() { earlier } else { folder })
 }
 
-/// The folder for the copy of the papers.
+/// The folder for the copy of the documents.
 fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".files");
@@ -85,8 +85,8 @@ fn exists_already(path: &Path) -> CliError {
     CliError::Failed(format!("{} exists already; name a new file", path.display()))
 }
 
-/// Copies a folder as it is, readable only by its owner, and returns the number of files. A folder that does not exist
-/// becomes an empty one.
+/// Copies the files that the copy does not have yet, readable only by their owner, and returns their number. A folder
+/// that does not exist becomes an empty one.
 fn copy_folder(from: &Path, to: &Path) -> io::Result<u64> {
     private::make_folder(to)?;
     let entries = match fs::read_dir(from) {
@@ -107,7 +107,7 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<u64> {
     Ok(files)
 }
 
-/// Copies a file, unless the service has removed it meanwhile. Returns how many were copied.
+/// Copies a file, unless the copy has it or the service has removed it meanwhile. Returns how many were copied.
 fn copy_file(from: &Path, to: &Path) -> io::Result<u64> {
     let mut from = match fs::File::open(from) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),

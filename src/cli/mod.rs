@@ -55,7 +55,7 @@ enum Command {
     Demo,
     /// Migrate the database to this version's schema
     Migrate,
-    /// Copy the database and the papers while the service runs
+    /// Copy the database and the uploaded documents while the service runs
     Backup(backup::Args),
     /// Manage accounts: people who sign in
     Account(account::Args),

@@ -1,6 +1,6 @@
-//! Checkpoints: one signed line about all chains of events, as they were at a moment. It is kept elsewhere, so that who
-//! can write the database cannot change what it says. `workflow/checkpoint.rs` makes them, `workflow/verify/checkpoints.rs`
-//! compares them with the database.
+//! Checkpoints: one signed line about all chains of events, as they were at a moment. It is kept elsewhere, so that
+//! somebody who can write to the database cannot change it. `workflow/checkpoint.rs` makes them,
+//! `workflow/verify/checkpoints.rs` compares them with the database.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -75,17 +75,18 @@ pub struct Checkpoint {
 /// The format of the lines. It also begins what is hashed and signed.
 pub const FORMAT: &str = "corridor checkpoint 1";
 
-/// How far the cut lies back: every event that is older is committed by then.
+/// How long before now the cut is: every older event is committed by now.
 pub const CUT_LIES_BACK: SignedDuration = SignedDuration::from_mins(2);
 
 /// How often a checkpoint is written.
 const INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// When another attempt follows one that has failed. Longer than a checkpoint takes, so that nobody begins a second one.
+/// The delay after a failed attempt. It is longer than a checkpoint takes, so that nobody begins a second one
+/// meanwhile.
 const RETRY: SignedDuration = SignedDuration::from_mins(10);
 
 impl ChainEnd {
-    /// What the root covers of a chain.
+    /// The bytes of a chain that the root covers.
     pub fn hashed_bytes(&self, kind: ChainKind) -> Vec<u8> {
         fields(&[kind.as_str().as_bytes(), &self.subject, &self.events.to_be_bytes(), &self.hash])
     }

@@ -1,6 +1,7 @@
-//! When the clock of an instance cannot be trusted. Timed work cannot be undone: a clock that is a year ahead lapses,
-//! expires and draws everything. PostgreSQL has a clock to compare with. SQLite has none: the service compares the clock
-//! with how long the machine has been running, and at its start with what it recorded last.
+//! When the clock of an instance cannot be trusted. Timed work cannot be undone: with a clock that is a year ahead,
+//! every case lapses, every authorization expires and every ballot is drawn. PostgreSQL has a clock to compare with.
+//! SQLite has none: the service compares the clock with how long the machine has been running, and at its start with
+//! what it recorded last.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use crate::text_enum;
 /// The largest difference that is accepted.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// On SQLite: after a longer pause of the service, a person says whether the clock is right.
+/// On SQLite: after a longer pause of the service, a person must confirm that the clock is right.
 pub const LONG_PAUSE: SignedDuration = SignedDuration::from_hours(24 * 92);
 
 text_enum! {

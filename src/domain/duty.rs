@@ -25,7 +25,7 @@ text_enum! {
         ExpireAuthorizations = "expire_authorizations",
         /// Remove sessions, links and answers that are too old.
         TidyUp = "tidy_up",
-        /// Remove the files of erased cases, of removed documents of drafts and of uploads that were given up.
+        /// Remove the files of erased cases, of removed documents of drafts and of abandoned uploads.
         RemoveFiles = "remove_files",
         /// Send the messages of the outbox. `notify/worker.rs` does it.
         SendMessages = "send_messages",
@@ -79,11 +79,11 @@ pub struct Record {
     pub last_error: Option<String>,
 }
 
-/// What is overdue for so long is late: somebody has to look at it.
+/// A duty that has been overdue for this long is late: somebody has to look at it.
 pub const LATE: SignedDuration = SignedDuration::from_mins(5);
 
 impl DutyReport {
-    /// How long the longest overdue has been due.
+    /// How long the oldest overdue item has been due.
     pub fn overdue_for(&self, now: Timestamp) -> Option<SignedDuration> {
         self.oldest_overdue.map(|since| now.duration_since(since))
     }

@@ -150,7 +150,7 @@ pub struct Event<S: Chained = State> {
     pub facts: Facts,
     pub words: Option<Words>,
     pub words_digest: Option<Vec<u8>>,
-    /// Of a case: the digest of what stands after the event ([`super::standing::Standing`]).
+    /// Of a case: the digest of its values after the event ([`super::standing::Standing`]).
     pub digest: Option<Vec<u8>>,
     pub previous_hash: Vec<u8>,
     /// The id of the key that the hash is made with. None: a plain SHA-256, from before there were keys.

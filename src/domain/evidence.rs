@@ -25,15 +25,16 @@ text_enum! {
 pub const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// The most files of one case.
 pub const MOST_FILES: usize = 30;
-/// The most bytes that are ever uploaded to one case, with removed documents: 300 MB, thirty files of the largest size.
+/// The maximum number of bytes that are ever uploaded to one case, including removed documents: 300 MB, thirty files of
+/// the largest size.
 pub const MOST_BYTES_OF_CASE: i64 = 300 * MEGABYTE;
 /// In this time the uploads of a person or program are counted.
 pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A megabyte, as the limits count.
 pub const MEGABYTE: i64 = 1024 * 1024;
 
-/// The most bytes that somebody uploads in a [`DAY`]: a person 600 MB, which are a hundred ordinary cases entered by
-/// hand; a program, which acts for a whole organisation, 20 GB.
+/// The maximum number of bytes that somebody may upload in a [`DAY`]: a person 600 MB, which are a hundred ordinary
+/// cases entered by hand; a program, which acts for a whole organisation, 20 GB.
 pub fn most_bytes_a_day(actor: &Actor) -> i64 {
     match actor.identity {
         Identity::Client(_) => 20 * 1024 * MEGABYTE,
@@ -55,7 +56,7 @@ pub struct Evidence {
     pub storage_name: String,
     pub uploaded_by: Uuid,
     pub uploaded_at: Timestamp,
-    /// The key of the file, sealed under the case's key. None: an earlier version has stored the file as it is.
+    /// The key of the file, sealed under the case's key. None: an earlier version stored the file unsealed.
     pub key_sealed: Option<Vec<u8>>,
 }
 

@@ -1,8 +1,8 @@
-//! The journal: what was changed of programmes, organisations, accounts and API clients, by whom and when. Each of them
-//! has a chain of lines of its own, so that changes of different ones do not wait for each other. Batches have their
-//! events (`event.rs`); auditors read both together.
+//! The journal: the changes of programmes, organisations, accounts and API clients, with who made each and when. Each
+//! of them has a chain of lines of its own, so that changes of different ones do not wait for each other. Batches have
+//! their events (`event.rs`); auditors read both together.
 //!
-//! A line covers names and addresses of people by a digest: they can be erased, and the chain holds.
+//! A line covers names and addresses of people by a digest: the chain can be checked without the key that opens them.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::text_enum;
 text_enum! {
     /// What has a journal.
     pub enum JournalKind {
-        /// A tranche of a programme. Its lines are its events.
+        /// A batch. Its lines are its events.
         Batch = "batch",
         /// A programme with all its versions.
         Programme = "programme",
@@ -152,7 +152,7 @@ pub struct JournalLine {
     pub organisation: Option<OrganisationId>,
     pub action: JournalAction,
     pub changes: Vec<JournalChange>,
-    /// Changed names and addresses of people; none if there are none, or they were erased.
+    /// Changed names and addresses of people; none if there are none, or they cannot be opened.
     pub words: Option<Vec<JournalChange>>,
     pub words_digest: Option<Vec<u8>>,
     pub previous_hash: Vec<u8>,
@@ -201,7 +201,7 @@ pub struct AuditedLine {
     pub words_fit: bool,
 }
 
-/// What the lines of one subject say about its values in the end. A value whose words were erased is not known.
+/// The values of one subject after its last line. Values whose words cannot be opened are not known.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     values: BTreeMap<String, Option<String>>,
@@ -239,7 +239,7 @@ impl Recorded {
 /// The personal fields of all kinds.
 const PERSONAL: [&str; 2] = ["email", "name"];
 
-/// Whose lines an actor may read.
+/// Which lines an actor may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalSight {
     /// All.

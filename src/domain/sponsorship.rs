@@ -1,6 +1,6 @@
-//! A sponsor that a form names. The case is the sponsor's once the sponsor has accepted it: only then the sponsor sees and
-//! changes it, and only then its place counts for the sponsor's limit. A case that the sponsor entered is accepted from
-//! the start.
+//! A sponsor that a form names. The case is the sponsor's once the sponsor has accepted it. Until then the sponsor
+//! cannot see or change it, and its place does not count for the sponsor's limit. A case that the sponsor entered is
+//! accepted from the start.
 
 use super::case::SponsorRef;
 use crate::text_enum;

@@ -1,9 +1,10 @@
-//! What stands of a case after an event. The event keeps a digest of it, so that `verify` notices whatever is changed
-//! without an event.
+//! The values of a case after an event. The event stores a digest of them, so that `verify` notices every change that
+//! has no event.
 //!
-//! Only what no step changes without an event belongs here. A lot is not here: the draw of a batch gives it, and the
-//! batch's seed proves it. Nor are the version and the hashes of the travel document, which follow from the rest and
-//! from the current key. A migration that changes a column which is here has to leave a job that adds an event.
+//! Only values that never change without an event belong here. The lot is not here: the draw of a batch sets it, and
+//! the batch's seed proves it. The version and the hashes of the travel document are not here either: they follow from
+//! the other values and from the current key. A migration that changes one of these columns must leave a job that adds
+//! an event.
 
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -13,8 +14,8 @@ use super::{
     quota::CountedUnder,
 };
 
-/// What stands after an event. The form stands as it is sealed: its digest says nothing about its contents, and stays the
-/// same when the keys are rotated.
+/// The values of a case after an event. The form is included as it is sealed: its digest reveals nothing about its
+/// contents, and does not change when the keys are rotated.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct Standing<'a> {

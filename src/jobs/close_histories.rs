@@ -1,8 +1,8 @@
-//! Closes the histories from before their hashes had a key, each with one line that has one. An upgrade starts this job. A
-//! step that comes earlier closes its history itself: its line has a key.
+//! Closes the histories from before their hashes had a key, each with one line that has one. An upgrade starts this
+//! job. A step that comes before the job closes the history itself: its line has a key.
 //!
-//! The line covers the form as it is sealed. So the job waits for the one that seals the forms of an older version again,
-//! and adds a line to the histories whose last line came before that and has no digest.
+//! The line covers the form as it is sealed. So this job waits for the job that seals the forms of an older version
+//! again. It adds a line to each history whose last line was written before that and has no digest.
 
 use serde::{Deserialize, Serialize};
 

@@ -270,7 +270,7 @@ impl Command for RetryUnknown {
     }
 }
 
-/// The jobs that have work left, the oldest first.
+/// The jobs that have work left, the oldest first: some, and as many more as the worker does not run now.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenJobs;
 

@@ -1,6 +1,6 @@
-//! Seals the files that earlier versions have stored as they are. An upgrade starts this job. Reading and writing files
-//! takes long, so it is done before the transaction of the slice, which then only records the new names and keys. The
-//! plain files are removed after it.
+//! Seals the files that earlier versions stored without sealing them. An upgrade starts this job. Reading and writing
+//! files takes long, so it is done before the transaction of the slice, which then only records the new names and keys.
+//! The plain files are removed after it.
 
 use std::{sync::Arc, time::Instant};
 

@@ -20,7 +20,7 @@ use crate::{
 /// How long the worker rests when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(200);
 
-/// How long it waits for another instance.
+/// How long the worker waits for another instance.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often jobs are retried that an older version, running beside this one, had no code for.

@@ -1,5 +1,5 @@
-//! Writes a checkpoint each day. Beside the scheduler: with a million cases it takes most of a minute, and nothing else
-//! should wait for it.
+//! Writes a checkpoint each day. It runs beside the scheduler: with a million cases it takes most of a minute, and
+//! nothing else should wait for it.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::workflow::{Service, checkpoint};
 
-/// How often it asks whether a checkpoint is due.
+/// How often the loop asks whether a checkpoint is due.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until `stopping`.

@@ -62,7 +62,7 @@ impl Account {
         codes.join(" ")
     }
 
-    /// What the journal records of it.
+    /// Its entry in the journal.
     fn journal_entry(&self) -> JournalEntry {
         // The time of its creation is that of its first line.
         let Self {
@@ -258,7 +258,7 @@ pub fn update(
     journal::record(tx, action, by, &[before.journal_entry()], &account.journal_entry())
 }
 
-/// What the journal should say of the next accounts, in the order of their ids.
+/// The journal's entries of the next accounts, in the order of their ids.
 pub(super) fn journal_entries(
     tx: &mut Tx<'_>,
     after: Option<AccountId>,

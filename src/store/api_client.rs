@@ -27,7 +27,7 @@ pub struct ApiClient {
     pub id: ClientId,
     /// Its name at the token endpoint.
     pub client_id: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
     /// The scopes that it may request.
     pub scopes: Vec<Scope>,
@@ -54,7 +54,7 @@ impl ApiClient {
         codes.join(" ")
     }
 
-    /// What the journal records of it.
+    /// Its entry in the journal.
     fn journal_entry(&self) -> JournalEntry {
         let Self { id, client_id, name, scopes: _, organisation, secret_hash, disabled_at } = self;
         JournalEntry {
@@ -129,7 +129,7 @@ pub fn insert(tx: &mut Tx<'_>, client: &ApiClient, by: By<'_>) -> Result<(), Sto
     journal::record(tx, JournalAction::Create, by, &[], &client.journal_entry())
 }
 
-/// What the journal should say of the next clients, in the order of their ids.
+/// The journal's entries of the next clients, in the order of their ids.
 pub(super) fn journal_entries(
     tx: &mut Tx<'_>,
     after: Option<ClientId>,

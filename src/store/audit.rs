@@ -108,7 +108,7 @@ pub enum AuditedForm {
     Erased,
     /// It cannot be opened, and why.
     Unreadable(String),
-    /// It can.
+    /// It can be opened.
     Open(Box<OpenForm>),
 }
 
@@ -197,7 +197,7 @@ pub fn codes_of(
         .load(tx.conn()?)?)
 }
 
-/// Those of these ids that are accounts or API clients.
+/// The ones of these ids that belong to accounts or API clients.
 pub fn known_actors(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
     let people: Vec<AccountId> = accounts::table
         .filter(accounts::id.eq_any(ids.iter().copied().map(AccountId).collect::<Vec<_>>()))

@@ -35,7 +35,7 @@ pub enum Visible {
         /// The organisation.
         organisation: Option<OrganisationId>,
     },
-    /// Those of others that this sponsor is asked to accept.
+    /// Cases of others that this sponsor is asked to accept.
     Asked(OrganisationId),
     /// All submitted cases of these jurisdictions: authorities, and auditors of all of them.
     Reviewed(Vec<Jurisdiction>),

@@ -35,13 +35,13 @@ pub struct Link {
     pub subject: Vec<u8>,
     /// The number of the event.
     pub seq: i32,
-    /// When it was.
+    /// When it happened.
     pub at: Timestamp,
     /// Its hash.
     pub hash: Vec<u8>,
 }
 
-/// What identifies a subject. The bytes of none at all come before all others.
+/// What identifies a subject. Empty bytes come before all others.
 trait Key: Sized {
     fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError>;
     fn into_bytes(self) -> Vec<u8>;
@@ -80,7 +80,7 @@ type Newest<K> = (K, Option<i32>, Option<At>, Option<Vec<u8>>);
 macro_rules! chains {
     (journals: $($journal:ident),+; $($kind:ident: $subjects:ident.$id:ident, $events:ident.$subject:ident, $Id:ty;)+) => {
         /// The chains of the next subjects after `after`, as they were at the cut. Reads the last event of each by its
-        /// number; of a subject that has changed since the cut, also those before.
+        /// number. If a subject has changed since the cut, reads its earlier events too.
         pub fn ends(
             tx: &mut Tx<'_>,
             kind: ChainKind,

@@ -1,4 +1,4 @@
-//! The file of the checkpoints: one JSON line each, only ever appended to.
+//! The checkpoint file: one JSON line for each checkpoint. It is only appended to.
 
 use std::{
     fs::{self, OpenOptions},
@@ -13,7 +13,7 @@ pub fn append(path: &Path, checkpoint: &Checkpoint) -> io::Result<()> {
     let is_new = !fs::exists(path)?;
     let mut line = serde_json::to_string(checkpoint)?;
     line.push('\n');
-    // What a crash has left of a line does not spoil this one.
+    // An incomplete line that a crash has left does not damage this one.
     if !is_new && !ends_with_a_line(path)? {
         line.insert(0, '\n');
     }
@@ -34,7 +34,7 @@ fn ends_with_a_line(path: &Path) -> io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-/// The lines of the file with their numbers, from 1: each a checkpoint, or why it is none. Blank lines are left out.
+/// The lines of the file with their numbers, from 1: each a checkpoint, or why it is not one. Blank lines are left out.
 pub fn read(path: &Path) -> io::Result<Vec<(usize, Result<Checkpoint, String>)>> {
     let text = fs::read_to_string(path)?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());

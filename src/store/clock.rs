@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::clock_fault::{ClockFault, ReportedFault, TimeRecord};
 
-/// The row of `duties` for when a person said last that the clock is right. It is no duty.
+/// The row of `duties` with the time when a person last said that the clock is right. It is not a duty.
 const ACCEPTED: &str = "accept_clock";
 
 /// The time of the database's clock. None: SQLite has no clock of its own.

@@ -5,7 +5,8 @@
 //! handler is no queue. PostgreSQL has a few, so that callers wait in front of the database and not for a row lock. Use
 //! cases get a [`Tx`] and never open a transaction, so they do not depend on how commits are grouped.
 //!
-//! Every wait has an end (`ticket.rs`, `purpose.rs`), and what ends it is an outage: [`StoreError::Unavailable`].
+//! Every wait has a time limit (`ticket.rs`, `purpose.rs`). A wait that reaches it fails with
+//! [`StoreError::Unavailable`].
 
 mod checkpoint;
 mod connections;
@@ -41,7 +42,7 @@ use crate::{domain::ids::ApplicationId, keyring::Keyring};
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
-    /// What this handle reads for.
+    /// The purpose of this handle's reads.
     reads_for: Purpose,
 }
 
@@ -75,7 +76,7 @@ impl Db {
         Ok(Self { inner: Arc::new(inner), reads_for: Purpose::Read })
     }
 
-    /// The same database, for reading that takes as long as it takes: no statement has a time limit.
+    /// The same database, for long reads: no statement has a time limit.
     #[must_use]
     pub fn for_audits(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), reads_for: Purpose::Audit }
@@ -109,7 +110,7 @@ impl Db {
         self.on_reader(|conn, _| migrate::is_current(conn)).await
     }
 
-    /// Whether the service can write, or why not. Looks once a second at most.
+    /// Whether the service can write, or why not. Checks at most once a second.
     pub async fn readiness(&self) -> Result<(), NotReady> {
         self.inner.readiness.of(self).await
     }

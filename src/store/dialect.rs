@@ -155,7 +155,7 @@ pub(super) fn lock_keys(conn: &mut AnyConnection) -> Result<(), DieselError> {
     }
 }
 
-/// Whether the database has this table; one that was not migrated has none.
+/// Whether the database has this table; a database that was not migrated does not.
 pub(super) fn has_table(conn: &mut AnyConnection, name: &'static str) -> Result<bool, DieselError> {
     match conn {
         AnyConnection::Postgres(conn) => {
@@ -201,7 +201,7 @@ pub(super) fn try_lock(conn: &mut AnyConnection, number: i64) -> Result<bool, Di
     }
 }
 
-/// After this time PostgreSQL looks whether a transaction that waits for a lock is in a deadlock.
+/// After this time PostgreSQL checks whether a transaction that waits for a lock is in a deadlock.
 pub(super) fn deadlock_timeout(conn: &mut AnyConnection) -> Result<Option<Duration>, DieselError> {
     let AnyConnection::Postgres(conn) = conn else { return Ok(None) };
     let setting = sql::<BigInt>("setting::bigint FROM pg_settings WHERE name = 'deadlock_timeout'");
@@ -209,8 +209,8 @@ pub(super) fn deadlock_timeout(conn: &mut AnyConnection) -> Result<Option<Durati
     Ok(u64::try_from(milliseconds).ok().map(Duration::from_millis))
 }
 
-/// Stores something that needs new space on PostgreSQL's disk, and removes it. It fails if the disk is full. SQLite says
-/// so itself.
+/// Stores something that needs new space on PostgreSQL's disk, and removes it. It fails if the disk is full. SQLite
+/// reports a full disk by itself.
 pub(super) fn demand_space(conn: &mut AnyConnection) -> Result<(), DieselError> {
     let AnyConnection::Postgres(conn) = conn else { return Ok(()) };
     let may = sql::<Bool>("has_database_privilege(current_database(), 'TEMP')");
@@ -223,7 +223,7 @@ pub(super) fn demand_space(conn: &mut AnyConnection) -> Result<(), DieselError> 
     )
 }
 
-/// Whether PostgreSQL refuses every change: it is a standby, or its administrator has said so.
+/// Whether PostgreSQL refuses every change: it is a standby, or its administrator has made it read-only.
 pub(super) fn is_read_only(conn: &mut AnyConnection) -> Result<bool, DieselError> {
     let AnyConnection::Postgres(conn) = conn else { return Ok(false) };
     diesel::select(sql::<Bool>("current_setting('transaction_read_only') = 'on'")).get_result(conn)
@@ -280,8 +280,8 @@ fn of_kind(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>) -> 
     }
 }
 
-/// The errors of SQLite for which Diesel has no kind. Their messages are constants of the library, which knows no other
-/// language. PostgreSQL's messages depend on the server's settings.
+/// The errors of SQLite for which Diesel has no kind. Their messages are constants of the library, always in English.
+/// PostgreSQL's messages depend on the server's settings.
 fn of_sqlite(message: &str) -> Option<StoreError> {
     match message {
         // SQLITE_BUSY and SQLITE_LOCKED.

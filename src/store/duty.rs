@@ -64,7 +64,7 @@ pub fn begin(
 /// The error of an attempt that has begun and not ended.
 const NOT_ENDED: &str = "begun, and not ended";
 
-/// Ends the attempt: with an error, or with one more that is done.
+/// Ends the attempt: records its error, or counts it as done.
 pub fn end(tx: &mut Tx<'_>, duty: Duty, error: Option<&str>) -> Result<(), StoreError> {
     let done = i32::from(error.is_none());
     diesel::update(duties::table.find(duty.as_str()))
@@ -155,7 +155,7 @@ pub fn ending_batches(tx: &mut Tx<'_>) -> Result<Vec<(String, Date)>, StoreError
     Ok(all)
 }
 
-/// Messages that are not sent yet, since they were written: among those whose next attempt comes first.
+/// Messages that are not sent yet, and since when. Counts only those whose next attempt comes first.
 pub fn unsent_messages(tx: &mut Tx<'_>) -> Result<Agenda, StoreError> {
     let mut since: Vec<Timestamp> = Vec::new();
     for channel in Channel::ALL {

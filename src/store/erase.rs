@@ -44,7 +44,7 @@ pub fn erase(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) -> Result<(),
         .execute(tx.changing(Subject::Case(case))?)?;
     journey_check::set(tx, case, None)?;
     files_to_remove::add_of_case(tx, case, now)?;
-    // After their files were found by it.
+    // The step before finds the files by these columns, so they are cleared after it.
     diesel::update(evidence::table.filter(evidence::application_id.eq(case)))
         .set((
             evidence::file_name.eq(""),

@@ -38,7 +38,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the database could not do what it was asked to, whatever that was. A later retry may succeed.
+    /// Whether the database was not able to do the work. A later retry may succeed.
     pub(super) const fn is_outage(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::NoSpace(_))
     }
@@ -51,7 +51,7 @@ impl StoreError {
         }
     }
 
-    /// The same error, if it is one of those that are told apart after a rollback.
+    /// The same error, if it is one whose cause is found out after the rollback.
     pub(super) fn copy_exactly(&self) -> Self {
         match self {
             Self::Unexplained(because) => Self::Unexplained(because.clone()),

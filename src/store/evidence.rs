@@ -140,7 +140,7 @@ pub fn erase(tx: &mut Tx<'_>, document: &Evidence, now: Timestamp) -> Result<(),
 /// The hash of an erased document: it has no file.
 pub(super) const NO_HASH: &[u8] = &[];
 
-/// The bytes that were ever uploaded to a case, with removed documents.
+/// The bytes that were ever uploaded to a case, including removed documents.
 pub fn bytes_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<i64, StoreError> {
     let all = evidence::table.filter(evidence::application_id.eq(case));
     let sum: Option<i64> = all.select(diesel::dsl::sum(evidence::bytes)).first(tx.conn()?)?;

@@ -2,7 +2,7 @@
 //! served, and are sealed (`keyring/file_key.rs`). A file is written once and never changed.
 //!
 //! `write.rs` writes a file piece by piece, `read.rs` reads it. `location.rs` opens the folder or bucket, and
-//! `identity.rs` says whose it is.
+//! `identity.rs` says which database it belongs to.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -82,13 +82,13 @@ impl Files {
         }
     }
 
-    /// Reads a file. The first bytes are checked when this returns, and no byte is given that was not checked.
+    /// Reads a file. The first bytes are checked when this returns, and only checked bytes are returned.
     pub async fn read(&self, name: &str, contents: Contents) -> Result<Stream, FilesError> {
         Stream::open(self, name, contents).await
     }
 
-    /// Removes a file for good: it does not come back after a power failure. A file that is gone already is fine. What a
-    /// killed process has left of an upload under this name is removed too.
+    /// Removes a file for good: it does not come back after a power failure. It is no error if the file does not exist.
+    /// Parts of an upload under this name that a killed process has left are removed too.
     pub async fn remove(&self, name: &str) -> Result<(), FilesError> {
         let path = self.path(name)?;
         match self.store()?.delete(&path).await {

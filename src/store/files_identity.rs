@@ -1,5 +1,5 @@
-//! The ids by which the folder of the uploaded files is recognised: of this installation, and of the folder. The file in
-//! the folder holds the same (`files/identity.rs`).
+//! The ids that identify the folder of the uploaded files: of this installation, and of the folder. The file in the
+//! folder holds the same (`files/identity.rs`).
 
 use diesel::prelude::*;
 use uuid::Uuid;

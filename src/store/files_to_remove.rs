@@ -17,7 +17,7 @@ use crate::domain::ids::ApplicationId;
 /// The limit of a count. The exact number beyond it does not matter.
 const COUNTED_AT_MOST: i64 = 1000;
 
-/// The file of an upload is removed this long after its time was over. The clocks of two instances differ by less.
+/// The file of an upload is removed this long after its time has ended. The clocks of two instances differ by less.
 const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Adds every file of a case, also those of documents that were removed from it.
@@ -42,7 +42,7 @@ pub fn add(tx: &mut Tx<'_>, storage_name: &str, now: Timestamp) -> Result<(), St
     Ok(())
 }
 
-/// Adds the file of an upload, which is kept until then. [`delete`] keeps it for good.
+/// Adds the file of an upload, which is removed after `keep_until`. [`delete`] prevents that.
 pub fn add_upload(tx: &mut Tx<'_>, storage_name: &str, keep_until: Timestamp) -> Result<(), StoreError> {
     diesel::insert_into(files_to_remove::table)
         .values((
@@ -77,7 +77,7 @@ pub fn count(tx: &mut Tx<'_>, now: Timestamp) -> Result<i32, StoreError> {
     Ok(i32::try_from(names.len()).unwrap_or(i32::MAX))
 }
 
-/// Since when the first of them is to be removed, as far as that is known. Among as many as are counted.
+/// The time since which the oldest of the counted files waits to be removed, if it is known.
 pub fn oldest(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let due: Vec<(Option<At>, Option<At>)> = files_to_remove::table
         .filter(is_due(now))

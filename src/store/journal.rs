@@ -128,8 +128,7 @@ fn append(
     Ok(End { seq: line.seq, hash: line.hash })
 }
 
-/// Seals the words, and sets their digest. They are sealed with a salt, so that nobody can guess erased words by their
-/// digest. The salt is erased with them.
+/// Seals the words, and sets their digest. They are sealed with a salt, so that nobody can guess them by their digest.
 fn seal_words(keyring: &Keyring, line: &mut JournalLine) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(words) = &line.words else { return Ok(None) };
     let salt = digest::hex(&random::bytes::<16>());

@@ -1,5 +1,5 @@
-//! What a database knows about its key: the versions on record, what tells each key from any other, and, in a database of
-//! an earlier version that has not recorded that, some of its sealed values. Reads a database of any version.
+//! What a database knows about its key: the recorded versions, the check that identifies each key, and, in a database
+//! of an earlier version without checks, some of its sealed values. Reads a database of any version.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The versions of the master key: which is current, so that all instances agree, and what tells each key from any
-//! other. The keys themselves are in the key file.
+//! The versions of the master key: which is current, so that all instances agree, and the check that identifies each
+//! key. The keys themselves are in the key file.
 
 use std::collections::BTreeMap;
 
@@ -52,8 +52,8 @@ pub fn sync(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Ok(tx.keyring.use_versions(versions)?)
 }
 
-/// Makes a key current. Fails if the key file lacks the key that is current until then: a second rotation, with another
-/// key file, was faster.
+/// Makes a key current. Fails if the key file lacks the key that is current so far: another rotation, with another key
+/// file, was faster.
 pub fn activate(tx: &mut Tx<'_>, key: KeyId, now: Timestamp) -> Result<(), StoreError> {
     dialect::lock_keys(tx.changing(Subject::Other)?)?;
     sync(tx)?;
@@ -80,7 +80,7 @@ pub(super) fn add_version(
     Ok(())
 }
 
-/// Records what tells this key from any other.
+/// Records the check that identifies this key.
 pub(super) fn add_check(conn: &mut AnyConnection, keyring: &Keyring, key: KeyId) -> Result<(), StoreError> {
     let sealed = keyring.check_of(key)?;
     diesel::insert_into(key_checks::table)

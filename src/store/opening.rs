@@ -107,7 +107,7 @@ impl Opening {
         Target::of(&self.url)?.migrate()
     }
 
-    /// Records the key, unless another process was faster: then its key is the one.
+    /// Records the key. If another process was faster, its key is used.
     fn record_key(&self, new_key: NewKey, now: Timestamp) -> Result<Keyring, StoreError> {
         let conn = &mut self.connect()?;
         dialect::begin_write(conn)?;

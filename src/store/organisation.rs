@@ -28,7 +28,7 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// What the journal records of it.
+    /// Its entry in the journal.
     fn journal_entry(&self) -> JournalEntry {
         let Self { id, code, name, kind, territory } = self;
         JournalEntry {
@@ -107,7 +107,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Organisation, by: By<'_>) -> Result<(), Sto
     journal::record(tx, JournalAction::Create, by, &[], &new.journal_entry())
 }
 
-/// What the journal should say of the next organisations, in the order of their ids.
+/// The journal's entries of the next organisations, in the order of their ids.
 pub(super) fn journal_entries(
     tx: &mut Tx<'_>,
     after: Option<OrganisationId>,

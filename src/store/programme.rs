@@ -86,7 +86,7 @@ pub fn insert(tx: &mut Tx<'_>, programme: &Programme, by: By<'_>) -> Result<(), 
     journal::record(tx, action, by, &before, &after)
 }
 
-/// What the journal records of a version.
+/// The journal's entry of a version.
 fn journal_entry(code: &str, version: i32, document: &str) -> JournalEntry {
     JournalEntry {
         kind: JournalKind::Programme,
@@ -99,7 +99,7 @@ fn journal_entry(code: &str, version: i32, document: &str) -> JournalEntry {
     }
 }
 
-/// What the journal should say of each version, by code and version.
+/// The journal's entry of each version, by code and version.
 fn versions(tx: &mut Tx<'_>, code: Option<&str>) -> Result<Vec<JournalEntry>, StoreError> {
     let mut query = programmes::table
         .select((programmes::code, programmes::version, programmes::document))
@@ -112,7 +112,7 @@ fn versions(tx: &mut Tx<'_>, code: Option<&str>) -> Result<Vec<JournalEntry>, St
     Ok(rows.iter().map(|(code, version, document)| journal_entry(code, *version, document)).collect())
 }
 
-/// What the journal should say of every programme: an entry for each version.
+/// The journal's entries of every programme: one for each version.
 pub(super) fn journal_entries(tx: &mut Tx<'_>) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
     let all = versions(tx, None)?;
     Ok(all.chunk_by(|one, next| one.subject == next.subject).map(<[_]>::to_vec).collect())

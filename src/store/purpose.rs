@@ -1,5 +1,5 @@
 //! What a connection is used for, and the time limits that follow. A request must have its answer soon. A migration or
-//! an audit takes as long as it takes.
+//! an audit has no time limit.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) enum Purpose {
     Write,
     /// To read what requests show.
     Read,
-    /// To look whether the service can write.
+    /// To check whether the service can write.
     Check,
     /// To migrate the schema.
     Migrate,
@@ -60,8 +60,8 @@ impl Purpose {
         )
     }
 
-    /// The settings of a new connection to SQLite. Whoever may write waits for a lock for a second and then looks
-    /// whether it should go on waiting.
+    /// The settings of a new connection to SQLite. A connection that may write waits one second for a lock, and then
+    /// checks whether to go on waiting.
     pub fn sqlite_settings(self) -> String {
         let (busy, own) = match self {
             Self::Write => (1000, SQLITE_WRITER),

@@ -65,7 +65,8 @@ pub fn decline(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
 /// The least time between two messages to the representatives of one sponsor.
 const BETWEEN_NOTICES: SignedDuration = SignedDuration::from_hours(24);
 
-/// Plans a message to the sponsor's representatives: now, or a day after the last one. Does nothing if one is planned.
+/// Plans a message to the sponsor's representatives: now, or a day after the last one. Does nothing if one is planned;
+/// the lock makes its sender, who counts the requests, wait for this one.
 fn plan_notice(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Result<(), StoreError> {
     let planned = sponsor_notices::table
         .find(sponsor)

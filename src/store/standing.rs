@@ -1,4 +1,4 @@
-//! What stands of many cases, as the events keep a digest of it. For the audit, and for closing the histories from before
+//! The values of many cases that the digests of events cover. For the audit, and for closing the histories from before
 //! there were keys.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::domain::{
     standing::Standing,
 };
 
-/// What stands of one case. Its form is not opened: it has the names only.
+/// The values of one case. Its form is not opened: it has the names only.
 #[derive(Debug)]
 pub struct Stands {
     /// The case.
@@ -38,7 +38,7 @@ impl Stands {
     }
 }
 
-/// What stands of these cases, in the order of their ids.
+/// The values of these cases, in the order of their ids.
 pub fn of_cases(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<Vec<Stands>, StoreError> {
     let mut papers = by_case(evidence::of_cases(tx, ids)?);
     let mut findings = by_case(finding::of_cases(tx, ids)?);

@@ -1,5 +1,5 @@
 //! Add an uploaded document to a case. The file is written while it arrives ([`Upload`]); then [`AddEvidence`] records
-//! it. Until then its name is among the files to remove: whatever happens, no file stays that no case has.
+//! it. Until then its name is among the files to remove, so that a file without a case is always removed.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,8 @@ use crate::{
 /// How long an upload may take until its document is added.
 const TIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// Adds a written file to a case. If it cannot be added, the file is removed again.
+/// Adds a written file to a case. If it cannot be added, the file is removed again. After [`WorkflowError::Unavailable`]
+/// only the scheduler may remove it, when its time is over: the document may have been added, or may be added later.
 pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Uploaded) -> Result<Evidence> {
     let storage_name = file.storage_name.clone();
     let added = service.execute(actor, AddEvidence { file }.on(case)).await;
@@ -43,7 +44,7 @@ pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Upl
     added
 }
 
-/// Removes a written file that no case has. If that fails, the scheduler does it later.
+/// Removes a written file that no case has, and none will have. If that fails, the scheduler does it later.
 pub async fn discard(service: &Service, storage_name: String) {
     if let Err(leftover) = erase_case::remove_file(service, storage_name).await {
         tracing::warn!(%leftover, "cannot remove the file of a refused upload; the scheduler will");
@@ -98,7 +99,7 @@ impl Upload {
         }
     }
 
-    /// Gives the upload up. What was written is removed.
+    /// Abandons the upload. The parts that were written are removed.
     pub async fn cancel(self) {
         let storage_name = self.file.name().to_owned();
         self.file.abandon().await;
@@ -106,7 +107,7 @@ impl Upload {
     }
 }
 
-/// Has the file of an upload removed, unless it is added to a case in time.
+/// Adds the file of an upload to the files to remove. It is removed unless it is added to a case in time.
 #[derive(Clone, Debug)]
 struct RegisterUpload {
     storage_name: String,
@@ -138,7 +139,7 @@ pub struct Uploaded {
     pub storage_name: String,
     /// The key that the file is sealed under.
     pub key: FileKey,
-    /// Afterwards it is removed.
+    /// After this time it is removed.
     pub add_before: Timestamp,
 }
 
@@ -203,7 +204,7 @@ impl CaseCommand for AddEvidence {
     }
 }
 
-/// The limits of what a case and a person or program may upload, with removed documents.
+/// The limits of what a case and a person or program may upload, including removed documents.
 fn check_usage(
     ctx: &mut Context<'_, '_>,
     dossier: &Permitted<SeenCase>,

@@ -71,7 +71,8 @@ impl Sum {
     }
 }
 
-/// Writes a checkpoint if one is due and no other instance is writing it. Records the result with the duty.
+/// Writes a checkpoint if one is due, no other instance is writing it, and the clock can be trusted: a cut in the future
+/// would never agree with the histories again. Records the result with the duty.
 pub async fn write_if_due(service: &Service, file: &Path) -> Result<Option<Checkpoint>> {
     let seen = match service.query(&Actor::system(), DueCheckpoint).await? {
         Some(seen) => seen,

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Claims the folder. The first instance writes who it is into folder and database; the others compare.
+/// Claims the folder. The first instance writes the ids into folder and database; the others compare them.
 pub async fn claim(service: &Service) -> Result<()> {
     let (files, system) = (service.files(), Actor::system());
     let (installation, folder) = service.execute(&system, Claim { folder: None }).await?;
@@ -30,7 +30,7 @@ pub async fn claim(service: &Service) -> Result<()> {
             return Ok(());
         }
         if own.is_none() {
-            // Another instance has claimed its folder at the same moment. This one does not become the files' folder.
+            // Another instance has claimed its folder at the same moment. The folder of this one is not used.
             files.forget_identity().await?;
         }
         let own = folder.map(|folder| Identity { installation, folder });

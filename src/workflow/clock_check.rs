@@ -31,7 +31,7 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 /// How often a fault is logged and recorded again.
 const REPEATED: Duration = Duration::from_secs(60);
 
-/// On PostgreSQL: when the fault of an instance that reports nothing any more is forgotten.
+/// On PostgreSQL: when the fault of an instance that has stopped reporting is forgotten.
 const FORGOTTEN: SignedDuration = SignedDuration::from_mins(10);
 
 /// What this process knows about its clock.

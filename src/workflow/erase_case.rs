@@ -49,9 +49,10 @@ impl Command for EraseCase {
 /// The maximum number of files that one round removes.
 const FILES_AT_MOST: usize = 200;
 
-/// Removes files that are to be removed, and then their rows. A file that cannot be removed does not block the others; its
-/// row stays, so that the scheduler tries again. `choose` leaves out what is not to be tried now, of so many names more as
-/// have failed before. Returns the names that failed.
+/// Removes files that are to be removed, and then their rows. A file that cannot be removed does not block the others;
+/// its row stays, so that the scheduler tries again. `choose` leaves out the names that must not be tried now; it gets
+/// `failed` names more than one round removes. Returns the number
+/// of files that were removed, and the names that failed.
 pub async fn remove_files(
     service: &Service,
     failed: usize,

@@ -67,7 +67,7 @@ pub enum Among {
     Queue,
     /// Those that the actor applies with, sponsors or entered.
     Own,
-    /// Those of others that the actor's organisation is asked to sponsor.
+    /// Cases of others that the actor's organisation is asked to sponsor.
     Asked,
 }
 

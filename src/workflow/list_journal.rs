@@ -1,4 +1,4 @@
-//! The journal for auditors and administrators: what was changed of batches, programmes, organisations, accounts and API
+//! The journal for auditors and administrators: the changes of batches, programmes, organisations, accounts and API
 //! clients, newest first.
 
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! What the scheduler does: remind applicants, lapse, expire and complete cases, open, close and end batches. Safe with
 //! several instances: every step is guarded by the version of its case or batch, and each is a transaction of its own.
-//! Each kind of thing is listed by itself, and what has failed before is skipped, so that nothing holds up the rest.
+//! Each kind is listed by itself, and items that have failed before are skipped, so that no failure delays the rest.
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -136,7 +136,7 @@ impl Query for ListDue {
 pub struct ListDueOf {
     /// The kind.
     pub kind: DueKind,
-    /// How many have failed before. So many more are listed.
+    /// How many have failed before. The list has this many more items.
     pub failed: usize,
 }
 

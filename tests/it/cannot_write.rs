@@ -18,7 +18,7 @@ use crate::world::{
     on_postgres_with, with,
 };
 
-/// Longer than a job waits for its begin, and shorter than a transaction may take.
+/// Longer than a job waits in the queue, and shorter than a transaction may take.
 const SOON: Duration = Duration::from_secs(8);
 
 async fn endorse(world: &World, case: &Case) -> Answer {

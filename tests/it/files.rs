@@ -18,7 +18,7 @@ use crate::world::{
     on_both_databases, on_both_databases_with, on_databases_of,
 };
 
-/// A chunk is sealed as so many bytes more than it has.
+/// Sealing a chunk adds this many bytes.
 const CHUNK: usize = 64 * 1024;
 const SEALED_CHUNK: usize = CHUNK + 16;
 

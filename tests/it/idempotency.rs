@@ -463,7 +463,7 @@ fn a_crash_leaves_the_effect_with_its_answer_or_neither() {
         for (request, answer) in requests.iter().zip(&answers) {
             let again = world.send_as(&world.sponsor, request.clone()).await;
             assert_eq!(again.status, 201);
-            // Who had to wait too long got 503, and nothing was done.
+            // A request that had to wait too long got 503, and nothing was done.
             if let Some(first) = answer.as_ref().filter(|first| first.status != 503) {
                 assert_repeats(first, &again);
             }

@@ -79,7 +79,7 @@ fn refusal(storage: &Storage, arguments: &[&str]) -> String {
 struct Serving(Child);
 
 impl Serving {
-    /// None: it has refused to start. Its words are in the second value.
+    /// None: it has refused to start. The second value has its messages.
     fn start(storage: &Storage, folder: &Path) -> Result<Self, String> {
         let mut command = corridor(storage, folder, &["serve", "--json", "--listen=127.0.0.1:0"]);
         Self::wait(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
@@ -428,7 +428,7 @@ fn a_backup_overwrites_nothing_and_leaves_nothing_when_it_fails() {
     assert!(refusal(&storage, &["backup", "FOLDER/copy.db"]).contains("copy.db.files exists already"));
     assert!(!storage.folder().join("copy.db").exists());
     fs::remove_dir(&papers).unwrap();
-    // A paper that cannot be read.
+    // A document that cannot be read.
     let source = storage.folder().join("files");
     fs::create_dir_all(&source).unwrap();
     std::os::unix::fs::symlink("loop", source.join("loop")).unwrap();

@@ -35,7 +35,7 @@ async fn broken(world: &World) -> Vec<String> {
     words
 }
 
-/// Edits of whoever can write the database: what, the statement, and what `verify` finds.
+/// Edits that somebody who can write to the database makes: a name, the statement, and what `verify` finds.
 const EDITS: [(&str, &str, &[&str]); 25] = [
     ("role raised", "UPDATE accounts SET roles = 'administrator' WHERE {bek}", &["journal_differs account"]),
     (

@@ -92,8 +92,8 @@ enum New {
     ClaimTheKey,
 }
 
-/// Approves a case that is in review, with copies of the lines of an approved one, as somebody can who has the database
-/// and no key: events, place, counters, authorization, messages.
+/// Approves a case that is in review, with copies of the lines of an approved one. Somebody with the database and no
+/// key can do that: events, place, counters, authorization, messages.
 async fn forge_approval(world: &World, forged: &Case, like: &Case, (old, new): (Old, New)) {
     let mut statements = Vec::new();
     let (to, from) = (world.id_in_sql(forged), world.id_in_sql(like));
@@ -515,7 +515,7 @@ fn a_plain_line_after_one_with_a_key_is_noticed() {
             ],
         );
         assert_eq!(rules(world).await, ["line_without_key"]);
-        // Nor does it help to say that the histories are not closed yet.
+        // It does not help either to claim that the histories are not closed yet.
         world.stop().await;
         insert_job(world);
         world.start().await;

@@ -1,5 +1,5 @@
-//! What takes long by its nature has no time limit of a request: migrations and audits. An instance that starts during a
-//! migration waits, and says why.
+//! Migrations and audits take long, so the time limits of requests do not apply to them. An instance that starts during
+//! a migration waits, and says why.
 
 use std::{
     io::{BufRead, BufReader},

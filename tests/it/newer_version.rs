@@ -1,5 +1,5 @@
-//! Two versions of the program on one database: what the newer one has added to a stored row, the older one reads over,
-//! and keeps when it writes the row again. Input stays strict.
+//! Two versions of the program on one database: the older one ignores what the newer one has added to a stored row, and
+//! keeps it when it writes the row again. Input stays strict.
 
 use std::{fs, path::Path};
 

@@ -148,7 +148,7 @@ fn a_killed_connection_and_a_stopped_server_are_503_until_they_are_back() {
     });
 }
 
-/// Makes the next journey checks fail, so many times.
+/// Makes the next journey checks fail, this many times.
 fn fail(foreign: &mut Foreign, times: u32) {
     foreign.run(&format!(
         "CREATE SEQUENCE failures;

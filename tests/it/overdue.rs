@@ -1,4 +1,4 @@
-//! What is due and fails does not hold up anything else, and is seen.
+//! Due work that fails does not delay anything else, and is reported.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
--- What tells a master key from any other: a constant that is sealed with it. The service refuses a key file that has
--- other bytes under the same id. A key of before gets its row at the next start, after a stored value has opened with it.
+-- What identifies a master key: a constant that is sealed with it. The service refuses a key file that has other bytes
+-- under the same id. An older key gets its row at the next start, after it has opened a stored value.
 CREATE TABLE key_checks (
     -- As in master_keys.
     key_id TEXT NOT NULL PRIMARY KEY,

@@ -1,14 +1,14 @@
--- The key of an uploaded file, sealed under the key of its case. NULL: the file is stored as it is, as before.
+-- The key of an uploaded file, sealed under the key of its case. NULL: the file is not sealed, as in earlier versions.
 ALTER TABLE evidence ADD COLUMN file_key_sealed BYTEA;
--- The files that are still stored as they are: a job seals them.
+-- The files that are not sealed yet: a job seals them.
 CREATE INDEX evidence_plain ON evidence (storage_name, id) WHERE file_key_sealed IS NULL AND sha256 <> ''::bytea;
--- What somebody has uploaded within a day.
+-- For the uploads of one person or program within a day.
 CREATE INDEX evidence_by_uploader ON evidence (uploaded_by, uploaded_at);
 
 -- Files of uploads are among them, until they are added to a case. NULL: the file is removed now.
 ALTER TABLE files_to_remove ADD COLUMN keep_until TIMESTAMPTZ;
 
--- By which ids the folder of the files is recognised.
+-- The ids that identify the folder of the uploaded files.
 CREATE TABLE files_identity (
     id              INTEGER NOT NULL PRIMARY KEY,
     installation_id UUID NOT NULL,

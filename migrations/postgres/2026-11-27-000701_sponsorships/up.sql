@@ -10,7 +10,7 @@ CREATE TABLE sponsorship_requests (
 );
 CREATE INDEX sponsorship_requests_by_sponsor ON sponsorship_requests (organisation_id, state, application_id);
 
--- When a sponsor's representatives are told of open requests next: one message for all, at most one a day.
+-- When a sponsor's representatives are next told of open requests: one message for all, at most one a day.
 CREATE TABLE sponsor_notices (
     organisation_id UUID NOT NULL PRIMARY KEY,
     notify_at       TIMESTAMPTZ,
@@ -19,7 +19,7 @@ CREATE TABLE sponsor_notices (
 );
 CREATE INDEX sponsor_notices_by_time ON sponsor_notices (notify_at) WHERE notify_at IS NOT NULL;
 
--- In drafts of before, anybody could name any sponsor. Submitted cases keep theirs.
+-- In older drafts, anybody could name any sponsor. Submitted cases keep theirs.
 INSERT INTO sponsorship_requests (application_id, organisation_id, state, requested_at)
 SELECT id, sponsor_id, 'requested', now() FROM applications
 WHERE state = 'draft' AND sponsor_id IS NOT NULL AND (creator_organisation_id IS NULL OR creator_organisation_id <> sponsor_id);

@@ -1,2 +1,2 @@
--- Since when the file is to be removed. Unknown for the files of before.
+-- The time since which the file waits to be removed. Unknown for older rows.
 ALTER TABLE files_to_remove ADD COLUMN since TEXT;

@@ -1,4 +1,4 @@
--- What was changed of programmes, organisations, accounts and API clients: a chain of lines for each of them. Batches have
+-- The changes of programmes, organisations, accounts and API clients: a chain of lines for each of them. Batches have
 -- their own table, batch_events.
 CREATE TABLE journal (
     kind                  TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE INDEX journal_by_organisation ON journal (kind, organisation_id, at, subj
 CREATE INDEX journal_by_subject ON journal (kind, subject, at, seq);
 CREATE INDEX batch_events_by_time ON batch_events (at, batch_id, seq);
 
--- What is there gets its first line beside the running service.
+-- Existing rows get their first lines from a job while the service runs.
 INSERT INTO jobs (id, kind, created_by_kind, state, done, created_at)
 SELECT x'019ac68e800070008000000000000601', 'begin_journal', 'system', 'waiting', 0, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
 WHERE EXISTS (SELECT 1 FROM organisations) OR EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM programmes);

@@ -48,7 +48,7 @@ impl Contents {
         }
     }
 
-    /// The facts of the case; none: it is about no single case.
+    /// The facts of the case. None: the message is not about a single case.
     pub const fn case(&self) -> Option<&CaseFacts> {
         match self {
             Self::ConfirmAddress(_) | Self::ResetPassword(_) | Self::SponsorshipRequested(_) => None,

@@ -26,7 +26,7 @@ pub(super) fn keep(stored: &Value, new: &mut Value, known: &Value) {
     }
 }
 
-/// A row that stays as it is keeps its unknown fields. A changed row is another one.
+/// An unchanged row keeps its unknown fields. A changed row counts as a new one.
 fn keep_in_row(stored: &[Value], row: &mut Value) {
     let Value::Object(row) = row else { return };
     let is_same =

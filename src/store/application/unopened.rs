@@ -1,4 +1,4 @@
-//! Cases whose forms are not opened: for the audit, and for what covers a form as it is sealed.
+//! Cases whose forms are not opened: for the audit, and for digests that cover a form as it is sealed.
 
 use diesel::prelude::*;
 
@@ -8,8 +8,8 @@ use crate::{
     store::{StoreError, Tx, dialect::on_either, schema::applications},
 };
 
-/// Cases as their rows are, with the digests of their forms. The forms are not opened: they have the names only, as the
-/// columns say them.
+/// Cases as they are stored, with the digests of their forms. The forms are not opened: they have only the names, which
+/// come from the columns.
 pub(in crate::store) fn unopened(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<Vec<Case>, StoreError> {
     let query = applications::table.filter(applications::id.eq_any(ids)).order(applications::id);
     let rows: Vec<Row> = on_either!(tx.conn()?, |conn| query.load(conn))?;

@@ -1,5 +1,5 @@
 //! Sealed columns beside those of the cases: whether each opens where it is. A value that was moved to another row, or
-//! changed, does not. A value under a master key that is missing is not reported here: its case is.
+//! changed, does not open. A value under a missing master key is not reported here: its case is reported.
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub(super) fn opens(
     }
 }
 
-/// Those of these cases that have a key, and whether it opens.
+/// The ones of these cases that have a key, and whether the key opens.
 pub fn keys(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<Vec<(ApplicationId, bool)>, StoreError> {
     let rows: Vec<(ApplicationId, Vec<u8>)> = case_keys::table
         .filter(case_keys::application_id.eq_any(cases))
@@ -62,7 +62,7 @@ pub struct AuditedMessage {
 
 type MessageRow = (NotificationId, Option<ApplicationId>, DeliveryState, At, At, Vec<u8>, Vec<u8>);
 
-/// Those of these messages that are blank, although their case still has its key.
+/// The ones of these messages that are blank although their case still has its key.
 fn not_erased(tx: &mut Tx<'_>, rows: &[MessageRow]) -> Result<Vec<NotificationId>, StoreError> {
     let blank: Vec<_> = rows.iter().filter(|row| row.5 == ERASED || row.6 == ERASED).collect();
     if blank.is_empty() {

@@ -1,4 +1,4 @@
-//! Connections to the database: pools for what reads, and one connection for each writer.
+//! Connections to the database: pools for readers, and one connection for each writer.
 
 use std::{
     io,
@@ -25,8 +25,8 @@ use crate::{
 /// How long a reader or a connection attempt waits.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a connection to PostgreSQL is opened with, unless the URL says otherwise: limits for a connection attempt and
-/// for a network that has stopped to answer.
+/// The options of a connection to PostgreSQL, unless the URL sets them: time limits for a connection attempt and for a
+/// network that has stopped answering.
 const CONNECTION_LIMITS: [(&str, u32); 5] = [
     ("connect_timeout", 3),
     ("tcp_user_timeout", 10_000),

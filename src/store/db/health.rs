@@ -1,4 +1,4 @@
-//! What the writers are doing. Readiness looks at it (`readiness.rs`), and the queue replaces writers that have ended.
+//! What the writers are doing. Readiness uses it (`readiness.rs`), and the queue replaces writers that have ended.
 
 use std::{
     sync::{
@@ -30,7 +30,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// So many writers, none of which is started yet.
+    /// This many writers. None is started yet.
     pub fn new(writers: usize) -> Self {
         Self {
             writers: Mutex::new(vec![Activity::Ended; writers]),
@@ -79,7 +79,7 @@ impl Health {
         lock(&self.committed_at).is_some_and(|at| at.elapsed() < duration)
     }
 
-    /// Whether the last failed transaction failed for want of space, and nothing large was written since.
+    /// Whether the last failed transaction failed because there was no space, and nothing large was written since.
     pub fn lacks_space(&self) -> bool {
         self.lacks_space.load(Ordering::Acquire)
     }

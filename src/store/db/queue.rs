@@ -97,7 +97,7 @@ impl WriteQueue {
     }
 }
 
-/// Says that a writer has ended, however it ends.
+/// Reports that a writer has ended, even if it ends with a panic.
 struct End {
     number: usize,
     health: Arc<Health>,

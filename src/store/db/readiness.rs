@@ -1,5 +1,5 @@
-//! Whether the service can write. A load balancer may ask often: the answer is kept for a second. A look is a small
-//! transaction of each kind that a request needs, so that it fails when requests fail; how long requests take does not
+//! Whether the service can write. A load balancer may ask often: the answer is kept for a second. A check makes a small
+//! transaction of each kind that a request needs, so that it fails when requests fail. How long requests take does not
 //! matter.
 
 use std::time::{Duration, Instant};
@@ -16,11 +16,11 @@ use crate::store::{StoreError, Transient, dialect, migrate, purpose::Purpose, wr
 
 /// How long an answer is kept.
 const KEEP: Duration = Duration::from_secs(1);
-/// How long a look takes at most.
+/// The time limit of a check.
 const MAX_LOOK: Duration = Duration::from_secs(2);
-/// A writer that cannot begin a transaction for so long is locked out.
+/// A writer that cannot begin a transaction for this long is locked out.
 const LOCKED_OUT: Duration = Duration::from_secs(1);
-/// A writer that is in a transaction for so long is stuck.
+/// A writer that is in a transaction for this long is stuck.
 const STUCK: Duration = Duration::from_secs(10);
 
 /// Why the service cannot write.
@@ -76,7 +76,7 @@ type Answer = Result<(), NotReady>;
 pub(super) struct Readiness(Mutex<Option<(Instant, Answer)>>);
 
 impl Readiness {
-    /// Whether the service can write. Who asks during a look waits for its end.
+    /// Whether the service can write. A caller that asks during a check waits for its result.
     pub async fn of(&self, db: &Db) -> Answer {
         let mut last = self.0.lock().await;
         if let Some((at, answer)) = *last
@@ -103,7 +103,7 @@ async fn look(db: &Db) -> Answer {
     writer.and_then(|()| server.unwrap_or(Err(NotReady::NoAnswer)))
 }
 
-/// Looks at the schema and, on PostgreSQL, for what stops all writers of this server.
+/// Checks the schema and, on PostgreSQL, whether something stops all writers of this server.
 fn check(connections: &Connections) -> Answer {
     let conn = &mut *connections.pooled(Purpose::Check)?;
     if !migrate::is_current(conn)? {
@@ -145,7 +145,7 @@ async fn can_commit(db: &Db) -> Answer {
     }
 }
 
-/// Why no writer gets on.
+/// Why no writer makes progress.
 fn stopped(db: &Db, health: &Health) -> Option<NotReady> {
     let opening = |activity| match activity {
         Activity::Opening(since) => Some(since),

@@ -1,5 +1,5 @@
-//! How far a job is. Its caller and the writer share the ticket, so that a job either begins, or leaves the queue and is
-//! never done.
+//! The progress of a job. Its caller and the writer share the ticket, so that a job either begins, or leaves the queue
+//! and is never run.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -13,17 +13,17 @@ use tokio::{
 
 use crate::store::StoreError;
 
-/// How long a job waits for its begin. After that it leaves the queue.
+/// The longest time that a job waits in the queue. After that it leaves the queue.
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// How long after its begin a job still begins statements, or is run again. Its last statement, its commit and its
-/// answer fit into the rest of [`MAX_RUN`].
+/// How long after its start a job may begin statements or be run again. Its last statement, its commit and its answer
+/// fit into the rest of [`MAX_RUN`].
 pub(in crate::store) const LAST_STATEMENT: Duration = Duration::from_secs(9);
 
-/// How long after its begin the caller gets an answer at the latest.
+/// The longest time from the start of a job until its caller gets an answer.
 pub(super) const MAX_RUN: Duration = Duration::from_secs(15);
 
-/// How far a job is.
+/// The progress of a job.
 pub(super) struct Ticket(Mutex<Progress>);
 
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ impl Ticket {
         Self(Mutex::new(Progress::Waiting { since: Instant::now() }))
     }
 
-    /// Begins the job, or goes on with it. None: it has left the queue, or its time is over.
+    /// Begins the job, or goes on with it. None: it has left the queue, or its time limit has passed.
     pub fn begin(&self) -> Option<Instant> {
         let mut progress = self.lock();
         match *progress {
@@ -66,7 +66,7 @@ impl Ticket {
         }
     }
 
-    /// Takes the job out of the queue, unless it has begun: then the answer is when.
+    /// Takes the job out of the queue. If it has begun, returns when instead.
     pub fn leave(&self) -> Option<Instant> {
         let mut progress = self.lock();
         match *progress {

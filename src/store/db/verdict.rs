@@ -1,6 +1,6 @@
 //! Why a statement has failed, if the kind of its error does not say that. PostgreSQL writes its messages in the
-//! server's language, so they are for the log only. What decides has no language: whether the connection still answers,
-//! how long the statement took, and whether the server can store anything.
+//! server's language, so they are for the log only. The decision uses only what does not depend on the language:
+//! whether the connection still answers, how long the statement took, and whether the server can store anything.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::store::{
     purpose::{Limits, Purpose},
 };
 
-/// Explains the error with this message, of a statement that took so long. The connection has rolled back.
+/// Explains the error with this message, of a statement that took this long. The connection has rolled back.
 pub(super) fn explain(
     conn: &mut AnyConnection,
     message: String,

@@ -2,8 +2,8 @@
 //! once, and then answers the callers. A job that waits alone has a transaction of its own and no savepoint.
 //!
 //! If a group cannot be committed as a whole (another instance changed a row first, a row lock was lost, an error that
-//! nothing explains), its jobs run again one by one, so that no job fails because of another. A job whose time is over
-//! (`ticket.rs`) is not run, or not run again: its caller learns that nothing was changed.
+//! nothing explains), its jobs run again one by one, so that no job fails because of another. A job whose time limit
+//! has passed (`ticket.rs`) is not run, or not run again: its caller learns that nothing was changed.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -112,8 +112,8 @@ impl Writer {
         Ok(all)
     }
 
-    /// Runs a job in a transaction of its own: again while other transactions are faster, and once more after an error
-    /// that nothing explains.
+    /// Runs a job in a transaction of its own. Repeats it while other transactions change the same rows first, and once
+    /// after an error that nothing explains.
     fn run_alone(&mut self, mut job: Box<dyn WriteJob>) {
         let mut is_unexplained = false;
         for tries in 1.. {
@@ -155,7 +155,7 @@ impl Writer {
             }
             Ok(ran) => match job.failure().map(StoreError::copy_exactly) {
                 Some(error) => match self.undo(error, took) {
-                    // The caller gets what the use case has made of it.
+                    // The caller gets the error as the use case has returned it.
                     error if error.is_outage() || ran == Ran::Unexplained => Err(error),
                     _ => Ok(ran),
                 },
@@ -209,7 +209,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Rolls the transaction back after an error of a statement that took so long, and says what the error means.
+    /// Rolls the transaction back after an error of a statement that took this long, and says what the error means.
     fn undo(&mut self, error: StoreError, took: Duration) -> StoreError {
         let is_alive = self.roll_back();
         let error = match (error, &mut self.conn) {
@@ -220,14 +220,14 @@ impl Writer {
             (error, _) => error,
         };
         if error.is_outage() {
-            // The next transaction may have more luck with another connection: this server may only read.
+            // The next transaction gets another connection: this server may be read-only.
             self.conn = None;
             self.note(&error);
         }
         error
     }
 
-    /// Remembers for readiness that there was no space.
+    /// Records, for readiness, that there was no space.
     fn note(&self, error: &StoreError) {
         if matches!(error, StoreError::NoSpace(_)) {
             self.health.set_lacks_space(true);

@@ -1,6 +1,6 @@
-//! Whose files they are. The folder or bucket holds a small file with the id of the installation and of the folder; the
-//! database holds both too. So two instances on one database with different folders are noticed, and so are two
-//! databases with one folder.
+//! Which database the uploaded files belong to. The folder or bucket holds a small file with the id of the installation
+//! and of the folder; the database holds both too. So two instances on one database with different folders are noticed,
+//! and so are two databases with one folder.
 
 use std::str::FromStr;
 
@@ -16,7 +16,7 @@ const NAME: &str = "corridor-files";
 /// The first line of the file.
 const FORMAT: &str = "These are the uploaded files of one Corridor database. Keep this file with them.";
 
-/// Whose files they are.
+/// Which database the files belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The id of the installation: of the database.

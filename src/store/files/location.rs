@@ -1,5 +1,5 @@
-//! The folder or bucket of the uploaded files: which one, how it is opened, and how the folder of an earlier version is
-//! taken over.
+//! The folder or bucket of the uploaded files: which one, how it is opened, and how the files of an earlier version are
+//! moved into it.
 
 #[cfg(feature = "s3")]
 use std::time::Duration;

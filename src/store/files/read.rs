@@ -1,5 +1,5 @@
 //! Reads a file piece by piece: sealed files, and plain ones of earlier versions. While one piece is used, the next is
-//! read. No byte is given before it was checked.
+//! read. Only checked bytes are returned.
 
 use std::{collections::VecDeque, fs::File, io::Read};
 
@@ -36,7 +36,7 @@ impl Stream {
     /// Opens the file and checks its beginning; if it is plain, the whole.
     pub(super) async fn open(files: &Files, name: &str, contents: Contents) -> Result<Self, FilesError> {
         if let Contents::Plain(_) = &contents {
-            // Only the whole has a hash.
+            // Only the whole file has a hash.
             let mut whole = Self::begin(files, name, contents.clone()).await?;
             while whole.next().await?.is_some() {}
         }

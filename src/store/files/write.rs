@@ -123,7 +123,7 @@ impl NewFile {
         }
     }
 
-    /// Gives the file up. What was sent of it is removed.
+    /// Abandons the file. The parts that were sent are removed.
     pub async fn abandon(mut self) {
         if let Some(upload) = &mut self.upload
             && let Err(leftover) = upload.abort().await

@@ -1,4 +1,4 @@
-//! `/api/v1/journal`: what was changed of batches, programmes, organisations, accounts and API clients.
+//! `/api/v1/journal`: the changes of batches, programmes, organisations, accounts and API clients.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;

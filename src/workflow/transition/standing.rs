@@ -1,4 +1,4 @@
-//! The digest of what stands of a case after an event.
+//! The digest of the values of a case after an event.
 
 use crate::{
     digest,
@@ -13,7 +13,8 @@ use crate::{
     workflow::{Result, entrance::Context},
 };
 
-/// What the place of a case is counted under that the case has now, or had `before` and frees. None: it has and had none.
+/// What the place of a case is counted under: the place that it has now, or that it had `before` and frees. None: it
+/// has no place and had none.
 pub(super) fn counted_under(
     ctx: &mut Context<'_, '_>,
     case: &Case,

@@ -1,6 +1,5 @@
-//! Who did what: each event is of an actor that there is, and of a party that the lifecycle names for its action. What an
-//! officer does at a stage is done for the authority whose stage it is, by the version of the programme that the case
-//! goes by.
+//! Who did what: each event is by an actor that exists, and by a party that the lifecycle names for its action. An
+//! officer acts at a stage for the authority of that stage, by the version of the programme that the case follows.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -80,7 +80,8 @@ fn check_piece(tx: &mut Tx<'_>, after: Option<BatchId>, now: Timestamp) -> Resul
     Ok(Piece { breaks, batches: batches.len(), lines, last })
 }
 
-/// Who should have got a free place, if one is free. A case whose journey does not fit the travel window is skipped.
+/// The case that should have got a free place, if one is free. A case whose journey does not fit the travel window is
+/// skipped.
 fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>> {
     let mut skipped = Vec::new();
     while let Some(next) = promote::next_in_line(tx, batch.id, &skipped)? {
@@ -94,8 +95,8 @@ fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<Applicat
     Ok(None)
 }
 
-/// The batch is where its history leads, on the terms that its history says. A batch that is older than its history may
-/// have none until the service has begun it.
+/// The batch has the state and the terms that its history leads to. A batch that is older than its history may have
+/// no history until the service has begun it.
 fn check_history(
     keys: Keys<'_, '_>,
     batch: &Batch,

@@ -67,7 +67,7 @@ impl CaseFile<'_> {
 pub(super) struct Known {
     /// The codes of organisations.
     pub codes: BTreeMap<OrganisationId, String>,
-    /// The accounts and API clients that there are.
+    /// The accounts and API clients that exist.
     pub actors: BTreeSet<Uuid>,
 }
 
@@ -162,7 +162,7 @@ fn programme_of(
     }
 }
 
-/// Each decision was told, and each approval is complete.
+/// Each decision has its message, and each approval is complete.
 fn check_decisions(
     tx: &mut Tx<'_>,
     file: &CaseFile<'_>,

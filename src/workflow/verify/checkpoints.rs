@@ -1,5 +1,6 @@
-//! Checkpoints against the events: what each checkpoint says of the chains is computed again, in one pass over all events.
-//! Who can write the database can rewrite whole chains, but has no checkpoint that agrees with them.
+//! Checkpoints against the events: what each checkpoint says of the chains is computed again, in one pass over all
+//! events. Somebody who can write to the database can rewrite whole chains, but has no checkpoint that agrees with
+//! them.
 
 use std::{
     cmp::Ordering,

@@ -1,5 +1,5 @@
 //! Messages of the outbox: their sealed columns open, and what is marked as sent was sent. A message that could not be
-//! delivered breaks no rule: it is a note, so that an installation whose mail server was away does not count as broken.
+//! delivered breaks no rule: it is a note, so that an installation whose mail server was down does not count as broken.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const PIECE: i64 = 2000;
 /// A message is abandoned after a day. One that still waits after this time waits for something else.
 const STUCK: SignedDuration = SignedDuration::from_hours(48);
 
-/// No delay and no claim is longer. One that claims to be does not let the message go.
+/// No delay and no claim is longer. A longer one would keep the message from being sent.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Checks all messages.

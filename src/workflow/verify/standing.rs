@@ -1,5 +1,5 @@
-//! What the last event of a case says about the case: the digest of its columns, its form, its papers, its findings, what
-//! its place is counted under, and its authorization.
+//! What the last event of a case says about the case: the digest of its columns, its form, its documents, its findings,
+//! what its place is counted under, and its authorization.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,15 @@ use crate::{
     workflow::Result,
 };
 
-/// What stands of these cases.
+/// The values of these cases.
 pub(super) fn of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, Stands>> {
     let standing = store::standing::of_cases(tx, cases)?;
     Ok(standing.into_iter().map(|stands| (stands.case.id, stands)).collect())
 }
 
-/// The case is as its last event left it. What stood after an earlier event is not known any more. An event from before
-/// there were keys has no digest; nor has one that came while the form was about to be sealed again.
+/// The case is as its last event left it. The values after an earlier event are not stored any more. An event from
+/// before there were keys has no digest. An event that was added while the form was waiting to be sealed again has none
+/// either.
 pub(super) fn check(
     stands: Option<Stands>,
     history: &[AuditedEvent],

@@ -1,4 +1,4 @@
-//! Somebody who can write the database and knows the code, but has no key.
+//! Somebody who can write to the database and knows the code, but has no key.
 
 use corridor::{
     digest,
@@ -136,7 +136,8 @@ struct Chain {
 impl Chain {
     fn add<S: Chained>(&mut self, audited: AuditedEvent<S>) {
         let AuditedEvent { mut event, facts, .. } = audited;
-        // A line with a key cannot be written without the key, one from before there were keys can.
+        // Without the key, nobody can write a line that has a key, but anybody can write one from before there were
+        // keys.
         (event.hash_key, event.digest) = (None, None);
         event.previous_hash.clone_from(&self.previous);
         let hash = digest::sha256(&event.hashed_bytes(&facts));

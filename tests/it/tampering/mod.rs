@@ -1,6 +1,6 @@
-//! What somebody can do who can write the database, knows the code and has no key: each edit is made on a copy of a filled
-//! database, the hashes of the chains are computed again, and `verify` runs. The printed table says which rule notices
-//! the edit, or why none does.
+//! What somebody can do who can write to the database, knows the code and has no key. Each edit is made on a copy of a
+//! filled database, the hashes of the chains are computed again, and `verify` runs. The printed table says which rule
+//! notices the edit.
 
 mod attacker;
 mod cast;

@@ -49,7 +49,7 @@ impl World {
         Foreign::to(&self.database_url())
     }
 
-    /// Waits until so many transactions of the service wait for a lock of PostgreSQL.
+    /// Waits until this many transactions of the service wait for a lock of PostgreSQL.
     pub async fn until_waiting_for_locks(&self, count: usize) {
         let waiting = "SELECT convert_to('', 'UTF8') AS bytes FROM pg_stat_activity \
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";

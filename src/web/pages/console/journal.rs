@@ -1,5 +1,5 @@
-//! `/console/journal`: what was changed of batches, programmes, organisations, accounts and API clients, for auditors
-//! and administrators.
+//! `/console/journal`: the changes of batches, programmes, organisations, accounts and API clients, for auditors and
+//! administrators.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
