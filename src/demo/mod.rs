@@ -229,7 +229,7 @@ fn clock(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), WorkflowError> {
             Due::Untidy | Due::Files => {}
         }
     }
-    for job in ctx.query(&OpenJobs)? {
+    for job in ctx.query(&OpenJobs { waiting: 0 })? {
         ctx.execute(&WorkSlice { job, at_most: 1000 })?;
     }
     Ok(())

@@ -272,7 +272,10 @@ impl Command for RetryUnknown {
 
 /// The jobs that have work left, the oldest first: some, and as many more as the worker does not run now.
 #[derive(Clone, Copy, Debug)]
-pub struct OpenJobs;
+pub struct OpenJobs {
+    /// How many jobs wait for a retry or for their next slice.
+    pub waiting: usize,
+}
 
 impl Query for OpenJobs {
     type Subject = Installation;
@@ -287,29 +290,6 @@ impl Query for OpenJobs {
         ctx: &mut Context<'_, '_>,
         _: Permitted<Installation>,
     ) -> Result<Vec<JobId>, WorkflowError> {
-        Ok(store::job::open(ctx.tx)?)
-    }
-}
-
-/// The same, and so many more as wait after a failure.
-#[derive(Clone, Copy, Debug)]
-struct MoreOpenJobs {
-    waiting: usize,
-}
-
-impl Query for MoreOpenJobs {
-    type Subject = Installation;
-    type Output = Vec<JobId>;
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::Maintain, Installation)
-    }
-
-    fn run(
-        &self,
-        ctx: &mut Context<'_, '_>,
-        _: Permitted<Installation>,
-    ) -> Result<Vec<JobId>, WorkflowError> {
-        Ok(store::job::open_and_more(ctx.tx, i64::try_from(self.waiting).unwrap_or(i64::MAX))?)
+        Ok(store::job::open(ctx.tx, i64::try_from(self.waiting).unwrap_or(i64::MAX))?)
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{FailJob, MoreOpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked, work_slice};
+use super::{FailJob, OpenJobs, ReportError, RetryFailed, RetryUnknown, WorkSlice, Worked, work_slice};
 use crate::{
     backoff::Backoff,
     domain::{actor::Actor, ids::JobId, job::Job},
@@ -68,7 +68,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
                 return Ok(Vec::new());
             }
             let waiting = waits.len() + failed.len();
-            service.query(&Actor::system(), MoreOpenJobs { waiting }).await
+            service.query(&Actor::system(), OpenJobs { waiting }).await
         };
         let open = round.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot read the open jobs; will retry");

@@ -82,13 +82,8 @@ pub fn by_id(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, StoreError> {
     Ok(row.map(Job::from))
 }
 
-/// Jobs that have work left, the oldest first.
-pub fn open(tx: &mut Tx<'_>) -> Result<Vec<JobId>, StoreError> {
-    open_and_more(tx, 0)
-}
-
-/// The same, and so many more.
-pub fn open_and_more(tx: &mut Tx<'_>, more: i64) -> Result<Vec<JobId>, StoreError> {
+/// Jobs that have work left, the oldest first: [`OPEN_AT_MOST`] of each state, and `more` of each.
+pub fn open(tx: &mut Tx<'_>, more: i64) -> Result<Vec<JobId>, StoreError> {
     let at_most = OPEN_AT_MOST.saturating_add(more);
     let mut open: Vec<JobId> = Vec::new();
     for state in JobState::ALL.iter().filter(|state| state.is_open()) {

@@ -334,7 +334,7 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
             Ok(store::journey_check::due(tx, now, 20).map(drop)?)
         }),
         query_of("the duties", Order::OfFew, &Actor::operator(), now, ListDuties),
-        query_of("open jobs", Order::OfFew, &Actor::system(), now, OpenJobs),
+        query_of("open jobs", Order::OfFew, &Actor::system(), now, OpenJobs { waiting: 0 }),
         reading("waiting list, first come", Order::OfAnIndex, move |tx| in_line(tx, Ordering::FirstCome)),
         reading("waiting list, ranked", Order::OfAnIndex, move |tx| ranked(tx, Ordering::Ranked)),
         query_of("due cases and batches", Order::OfAnIndex, &Actor::system(), now, ListDue),

@@ -751,7 +751,7 @@ impl System {
     /// Runs all jobs to their end, in slices that are smaller than most waiting lists.
     async fn finish_jobs(&self, now: Timestamp) {
         loop {
-            let open: Result<_, StoreError> = self.db.read(store::job::open).await;
+            let open: Result<_, StoreError> = self.db.read(|tx| store::job::open(tx, 0)).await;
             let Some(job) = open.unwrap().into_iter().next() else { return };
             self.execute(&Actor::system(), WorkSlice { job, at_most: 3 }, now).await.unwrap();
         }

@@ -16,7 +16,7 @@ impl World {
 
     /// Runs the next slice of the oldest open job. Returns the job after the slice.
     pub async fn slice(&self, at_most: i64) -> Job {
-        let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+        let open = self.service().query(&Actor::system(), OpenJobs { waiting: 0 }).await.unwrap();
         let slice = WorkSlice { job: open[0], at_most };
         match self.service().execute(&Actor::system(), slice).await.unwrap() {
             Worked::Done { job, .. } => job,
@@ -26,7 +26,7 @@ impl World {
 
     /// The same for a slice that begins with files.
     pub async fn slice_with_files(&self) -> Job {
-        let open = self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+        let open = self.service().query(&Actor::system(), OpenJobs { waiting: 0 }).await.unwrap();
         match work_slice(&self.service(), WorkSlice { job: open[0], at_most: 1 }).await.unwrap() {
             Worked::Done { job, .. } => job,
             other => panic!("{other:?}"),
@@ -36,14 +36,15 @@ impl World {
     /// Waits until the service has finished all jobs, unless the scenario runs them.
     pub async fn until_jobs_are_done(&self) {
         if !self.jobs_wait() {
-            let open = async || self.service().query(&Actor::system(), OpenJobs).await.unwrap();
+            let open =
+                async || self.service().query(&Actor::system(), OpenJobs { waiting: 0 }).await.unwrap();
             self.until("the jobs are done", async || open().await.is_empty()).await;
         }
     }
 
     /// Runs all jobs to their end.
     pub async fn finish_jobs(&self) {
-        for job in self.service().query(&Actor::system(), OpenJobs).await.unwrap() {
+        for job in self.service().query(&Actor::system(), OpenJobs { waiting: 0 }).await.unwrap() {
             worker::finish(&self.service(), job, |_| ()).await.unwrap();
         }
     }
