@@ -195,17 +195,19 @@ impl JournalLine {
 pub struct AuditedLine {
     /// The line.
     pub line: JournalLine,
-    /// Whether it has the hash of its contents. None: the key of the hash is missing.
-    pub hash_fits: Option<bool>,
-    /// Whether its words have their digest. Erased words count as a match.
+    /// Whether it has the hash of its contents. A hash whose key is missing counts as a match.
+    pub hash_fits: bool,
+    /// Whether its words have their digest. Words whose key is missing count as a match.
     pub words_fit: bool,
+    /// The ids of the keys that are missing.
+    pub missing_keys: Vec<String>,
 }
 
 /// The values of one subject after its last line. Values whose words cannot be opened are not known.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     values: BTreeMap<String, Option<String>>,
-    has_erased_words: bool,
+    has_unknown_words: bool,
 }
 
 impl Recorded {
@@ -214,13 +216,13 @@ impl Recorded {
         let mut differs = None;
         for change in line.all_changes() {
             let old = self.values.insert(change.field.clone(), change.new.clone()).flatten();
-            if old != change.old && !(old.is_none() && self.has_erased_words) {
+            if old != change.old && !(old.is_none() && self.has_unknown_words) {
                 differs = Some(change.field.clone());
             }
         }
         if line.words.is_none() && line.words_digest.is_some() {
             // Which of the personal values the line has changed is not known any more.
-            self.has_erased_words = true;
+            self.has_unknown_words = true;
             self.values.retain(|field, _| !PERSONAL.contains(&field.as_str()));
         }
         differs
@@ -229,7 +231,7 @@ impl Recorded {
     /// The fields of a row whose values are not those that were recorded.
     pub fn differing<'a>(&self, entry: &'a JournalEntry) -> Vec<&'a str> {
         let differs = |value: &&JournalValue| match self.values.get(value.field) {
-            None if value.is_personal && self.has_erased_words => false,
+            None if value.is_personal && self.has_unknown_words => false,
             recorded => recorded.cloned().flatten() != value.value,
         };
         entry.values.iter().filter(differs).map(|value| value.field).collect()
@@ -321,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_compared_with_the_last_values_and_erased_words_are_not_known() {
+    fn a_row_is_compared_with_the_last_values_and_unopened_words_are_not_known() {
         let mut recorded = Recorded::default();
         let mut first = line(1, &[("roles", None, Some("officer"))]);
         first.words =

@@ -24,7 +24,7 @@ use crate::{
         ids::OrganisationId,
         journal::{AuditedLine, JournalAction, JournalChange, JournalEntry, JournalKind, JournalLine},
     },
-    keyring::{KeyError, Keyring},
+    keyring::{KeyError, KeyId, Keyring},
     random,
 };
 
@@ -200,27 +200,46 @@ struct Row {
 /// A line with everything that an audit compares.
 fn audited(keyring: &Keyring, row: Row) -> Result<AuditedLine, StoreError> {
     let changes = row.changes.clone();
-    let (line, words_fit) = into_line(keyring, row)?;
-    let hash_fits = match keyring.history_hash(&line.hash_key, &line.hashed_bytes(&changes)) {
-        Err(KeyError::Sealed(_)) => Some(false),
-        Err(KeyError::MissingMasterKey { .. }) => None,
-        hash => Some(hash? == line.hash),
+    let (line, words) = into_line(keyring, row)?;
+    let (words_fit, missing) = match words {
+        Words::Fit => (true, None),
+        Words::Changed => (false, None),
+        Words::KeyMissing(key) => (true, Some(key.to_string())),
     };
-    Ok(AuditedLine { line, hash_fits, words_fit })
+    let mut missing_keys: Vec<String> = missing.into_iter().collect();
+    let hash_fits = match keyring.history_hash(&line.hash_key, &line.hashed_bytes(&changes)) {
+        Err(KeyError::Sealed(_)) => false,
+        Err(KeyError::MissingMasterKey { key, .. }) => {
+            missing_keys.push(key.to_string());
+            true
+        }
+        hash => hash? == line.hash,
+    };
+    Ok(AuditedLine { line, hash_fits, words_fit, missing_keys })
 }
 
-/// A line, and whether its words have their digest. Words that cannot be opened count as changed, unless their key is
-/// missing.
-fn into_line(keyring: &Keyring, row: Row) -> Result<(JournalLine, bool), StoreError> {
+/// Whether the words of a line have their digest.
+enum Words {
+    Fit,
+    /// They are changed, were removed, or cannot be opened.
+    Changed,
+    /// They cannot be opened without this key.
+    KeyMissing(KeyId),
+}
+
+/// A line, and whether its words have their digest.
+fn into_line(keyring: &Keyring, row: Row) -> Result<(JournalLine, Words), StoreError> {
     let place = sealing_place(row.kind, &row.subject, row.seq);
-    let (words, words_fit) = match row.words_sealed.map(|sealed| keyring.open(&place, &sealed)) {
-        None => (None, true),
+    let (words, state) = match row.words_sealed.map(|sealed| keyring.open(&place, &sealed)) {
+        None if row.words_digest.is_none() => (None, Words::Fit),
+        None | Some(Err(KeyError::Sealed(_))) => (None, Words::Changed),
         Some(Ok(plain)) => {
             let read: Option<(String, Vec<JournalChange>)> = serde_json::from_slice(&plain).ok();
-            (read.map(|(_, words)| words), row.words_digest == Some(digest::sha256(&plain)))
+            let fit = row.words_digest == Some(digest::sha256(&plain));
+            (read.map(|(_, words)| words), if fit { Words::Fit } else { Words::Changed })
         }
-        Some(Err(KeyError::Sealed(_))) => (None, false),
-        Some(Err(_)) => (None, true),
+        Some(Err(KeyError::MissingMasterKey { key, .. })) => (None, Words::KeyMissing(key)),
+        Some(Err(error)) => return Err(error.into()),
     };
     let changes = serde_json::from_str(&row.changes).map_err(|e| {
         let line = format!("{}/{}/{}", row.kind, row.subject, row.seq);
@@ -243,7 +262,7 @@ fn into_line(keyring: &Keyring, row: Row) -> Result<(JournalLine, bool), StoreEr
         hash_key: row.hash_key,
         hash: row.hash,
     };
-    Ok((line, words_fit))
+    Ok((line, state))
 }
 
 /// Whether a line is hashed with this key.

@@ -36,8 +36,6 @@ pub struct ListedLine {
     pub action: &'static str,
     /// Old and new values.
     pub changes: Vec<JournalChange>,
-    /// Whether names or addresses of people were erased from the line.
-    pub has_erased_words: bool,
     /// The line's hash.
     pub hash: Vec<u8>,
 }
@@ -133,14 +131,12 @@ struct Found {
     organisation: Option<OrganisationId>,
     action: &'static str,
     changes: Vec<JournalChange>,
-    has_erased_words: bool,
     hash: Vec<u8>,
 }
 
 impl From<JournalLine> for Found {
     fn from(line: JournalLine) -> Self {
         Self {
-            has_erased_words: line.words.is_none() && line.words_digest.is_some(),
             actor_kind: line.actor_kind,
             actor: line.actor,
             organisation: line.actor_organisation,
@@ -210,7 +206,6 @@ fn with_names(tx: &mut Tx<'_>, found: Vec<Found>) -> Result<Vec<ListedLine>> {
         actor_kind: line.actor_kind,
         action: line.action,
         changes: line.changes,
-        has_erased_words: line.has_erased_words,
         hash: line.hash,
     });
     Ok(listed.collect())

@@ -64,7 +64,6 @@ fn line(event: &Event<BatchState>, old: Option<&Event<BatchState>>) -> Found {
         organisation: event.actor_organisation,
         action: event.action.as_str(),
         changes,
-        has_erased_words: false,
         hash: event.hash.clone(),
     }
 }

@@ -61,9 +61,8 @@ fn check_piece(tx: &mut Tx<'_>, kind: JournalKind, after: Option<&str>) -> Resul
         };
         match chains.remove(&current.subject) {
             Some(chain) => {
-                let unknown = chain.iter().filter(|audited| audited.hash_fits.is_none());
-                missing_keys
-                    .extend(unknown.filter_map(|audited| audited.line.hash_key.parse::<KeyId>().ok()));
+                let missing = chain.iter().flat_map(|audited| &audited.missing_keys);
+                missing_keys.extend(missing.filter_map(|key| key.parse::<KeyId>().ok()));
                 check_subject(&chain, entries, current, &mut broken);
             }
             None if are_begun => broken("journal_missing", "its row has no journal".to_owned()),
@@ -90,12 +89,15 @@ fn check_subject(
             broken("chain_broken", format!("line {} stands where {number} should", line.seq));
             return;
         }
-        if line.previous_hash != previous || *hash_fits == Some(false) {
+        if line.previous_hash != previous || !hash_fits {
             broken("chain_broken", format!("line {number} was changed, or the one before it"));
             return;
         }
         if !words_fit {
-            broken("chain_broken", format!("the words of line {number} were changed, or cannot be opened"));
+            broken(
+                "chain_broken",
+                format!("the words of line {number} were changed or removed, or cannot be opened"),
+            );
         }
         let may_stand_here = match line.action {
             JournalAction::Create => number == 1,

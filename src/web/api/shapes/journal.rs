@@ -30,8 +30,6 @@ pub struct JournalBody {
     organisation: Option<String>,
     /// Secrets and documents appear as SHA-256 digests.
     changes: Vec<ChangeBody>,
-    /// Whether names or addresses of people were erased from the line.
-    erased: bool,
     /// The hash of the line and of the hash before it, in hexadecimal.
     hash: String,
 }
@@ -59,7 +57,6 @@ impl From<ListedLine> for JournalBody {
             actor: line.actor,
             organisation: line.organisation,
             changes: line.changes.into_iter().map(change).collect(),
-            erased: line.has_erased_words,
             hash: hex(&line.hash),
         }
     }
