@@ -38,7 +38,7 @@ const TIME: SignedDuration = SignedDuration::from_hours(1);
 pub async fn receive(service: &Service, actor: &Actor, case: SeenCase, file: Uploaded) -> Result<Evidence> {
     let storage_name = file.storage_name.clone();
     let added = service.execute(actor, AddEvidence { file }.on(case)).await;
-    if added.is_err() {
+    if added.as_ref().is_err_and(|error| !matches!(error, WorkflowError::Unavailable(_))) {
         discard(service, storage_name).await;
     }
     added

@@ -7,7 +7,13 @@ use std::{
 
 use corridor::{
     domain::{actor::Role, evidence::MediaType, job::JobState},
-    workflow::{add_evidence::Upload, remove_evidence, subject::SeenCase, verify},
+    workflow::{
+        WorkflowError,
+        add_evidence::{self, Upload},
+        remove_evidence,
+        subject::SeenCase,
+        verify,
+    },
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -240,6 +246,26 @@ fn a_file_that_no_case_has_taken_is_removed_in_time() {
         world.until("the files are removed", async || world.files().len() == 1).await;
         assert!(!file.exists() && !part.exists());
         assert_eq!(broken(world).await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_file_whose_document_may_have_been_added_is_kept_until_its_time_is_over() {
+    on_both_databases(async |world| {
+        let ada = draft(world).await;
+        let person = world.person("hr@steppe.example", &[Role::Sponsor], Some("steppe")).await.actor;
+        let mut upload = Upload::begin(&world.service()).await.unwrap();
+        upload.write(PDF).await.unwrap();
+        let file = upload.finish("passport_page".into(), "a.pdf".into(), MediaType::Pdf).await.unwrap();
+        let mut foreign = world.foreign();
+        foreign.lock_everything();
+        let case = SeenCase::any_version(ada.id());
+        let added = add_evidence::receive(&world.service(), &person, case, file).await;
+        assert!(matches!(added, Err(WorkflowError::Unavailable(_))), "{added:?}");
+        foreign.run("ROLLBACK");
+        assert_eq!(world.files().len(), 1);
+        world.advance(SignedDuration::from_mins(75));
+        world.until("the file is removed", async || world.files().is_empty()).await;
     });
 }
 

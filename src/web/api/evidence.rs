@@ -18,7 +18,7 @@ use crate::{
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
     },
-    web::{Problem, Service, documents, extract::Upload},
+    web::{Problem, Service, documents, extract::Upload, problem::Code},
     workflow::{
         WorkflowError,
         add_evidence::{self, AddEvidence},
@@ -68,8 +68,12 @@ pub(super) async fn add(
     // The answer is made in the transaction: if that fails, the document is not added, and its file is discarded.
     let answer_of = |_: &mut Context<'_, '_>, document| added(document);
     let answered = idempotency.answer(&service, &actor.0, command, answer_of, Ok).await;
-    // The command did not run: a repeated request has uploaded the file again, or a refused file belongs to no case.
-    if !matches!(&answered, Ok(answered) if answered.how == How::Done) {
+    let is_discarded = match &answered {
+        // A repeated request has uploaded the file again.
+        Ok(answered) => answered.how != How::Done,
+        Err(problem) => problem.code != Code::Unavailable,
+    };
+    if is_discarded {
         add_evidence::discard(&service, name).await;
     }
     answered.map(idempotency::send)
