@@ -156,7 +156,10 @@ fn record(
             skipped.push((document.application, "its file has not the recorded hash".to_owned()));
         }
     }
-    store::files_to_remove::delete(ctx.tx, std::slice::from_ref(&copy.name))?;
+    if !store::files_to_remove::keep(ctx.tx, &copy.name, ctx.now)? {
+        // The process was suspended, and the copy may be removed. The next attempt makes another.
+        return Err(WorkflowError::TooSlow);
+    }
     let plain = documents.first().map(|document| document.storage_name.as_str()).unwrap_or_default();
     match is_used {
         // The cases were erased meanwhile.

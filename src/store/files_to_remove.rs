@@ -88,6 +88,14 @@ pub fn oldest(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Timestamp>, Stor
     Ok(due.into_iter().filter_map(|(since, keep_until)| since.or(keep_until)).map(|at| at.0).min())
 }
 
+/// Keeps the file of an upload for good. False: its time is over, and it may be removed already.
+pub fn keep(tx: &mut Tx<'_>, storage_name: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let in_time = files_to_remove::keep_until.gt(Some(At(now)));
+    let kept = diesel::delete(files_to_remove::table.find(storage_name).filter(in_time))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(kept == 1)
+}
+
 /// Deletes the rows of files: they are removed, or are in a case now.
 pub fn delete(tx: &mut Tx<'_>, names: &[String]) -> Result<(), StoreError> {
     diesel::delete(files_to_remove::table.filter(files_to_remove::storage_name.eq_any(names)))
