@@ -127,9 +127,11 @@ impl Rounds {
             }
             let backoff = self.failed.entry(kind).or_default();
             match execute(service, due, &mut self.failed_files).await {
-                Ok(()) => {
+                Ok(count) => {
                     backoff.done(&due.id());
-                    *self.done.entry(due.duty()).or_default() += 1;
+                    if count > 0 {
+                        *self.done.entry(due.duty()).or_default() += count;
+                    }
                 }
                 Err(error) => {
                     backoff.failed(due.id());
@@ -141,29 +143,30 @@ impl Rounds {
     }
 }
 
+/// Does a due task. Returns how many things were done.
 async fn execute(
     service: &Service,
-/// Does a due task. Returns how many things were done.
     due: Due,
     failed_files: &mut Backoff<String>,
-) -> Result<(), WorkflowError> {
+) -> Result<i32, WorkflowError> {
     let system = Actor::system();
     match due {
-        Due::Batch(batch) => service.execute(&system, batch).await,
-        Due::Journey(check) => service.execute(&system, check).await,
-        Due::Case(case) => service.execute(&system, case).await,
-        Due::Sponsor(notice) => service.execute(&system, notice).await,
-        Due::Untidy => tidy_up(service).await,
+        Due::Batch(batch) => service.execute(&system, batch).await?,
+        Due::Journey(check) => service.execute(&system, check).await?,
+        Due::Case(case) => service.execute(&system, case).await?,
+        Due::Sponsor(notice) => service.execute(&system, notice).await?,
+        Due::Untidy => tidy_up(service).await?,
         Due::Files => {
             let (known, choose) = (failed_files.len(), |names| failed_files.ready(names, String::clone));
-            let failed = erase_case::remove_files(service, known, choose).await?;
+            let (removed, failed) = erase_case::remove_files(service, known, choose).await?;
             for (name, error) in failed {
                 tracing::error!(code = "file_not_removed", name, error, "cannot remove a file; will retry");
                 failed_files.failed(name);
             }
-            Ok(())
+            return Ok(i32::try_from(removed).unwrap_or(i32::MAX));
         }
     }
+    Ok(1)
 }
 
 /// Removes each kind of old rows. A failure of one kind does not stop the others.

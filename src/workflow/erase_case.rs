@@ -57,7 +57,7 @@ pub async fn remove_files(
     service: &Service,
     failed: usize,
     choose: impl FnOnce(Vec<String>) -> Vec<String>,
-) -> Result<Vec<(String, String)>> {
+) -> Result<(usize, Vec<(String, String)>)> {
     let mut names = choose(service.query(&Actor::system(), FilesToRemove { failed }).await?);
     names.truncate(FILES_AT_MOST);
     let (mut removed, mut left) = (Vec::new(), Vec::new());
@@ -67,15 +67,19 @@ pub async fn remove_files(
             Err(error) => left.push((name, error.to_string())),
         }
     }
-    if !removed.is_empty() {
+    let count = removed.len();
+    if count > 0 {
         service.execute(&Actor::system(), ForgetFiles { names: removed }).await?;
     }
-    Ok(left)
+    Ok((count, left))
 }
 
 /// Removes one file now, and then its row.
 pub(super) async fn remove_file(service: &Service, name: String) -> Result<()> {
-    service.files().remove(&name).await?;
+    match service.files().remove(&name).await {
+        Ok(()) | Err(FilesError::Missing(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     service.execute(&Actor::system(), ForgetFiles { names: vec![name] }).await
 }
 

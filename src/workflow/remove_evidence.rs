@@ -27,9 +27,9 @@ pub async fn remove(
     case: SeenCase,
     evidence: EvidenceId,
 ) -> Result<Dossier> {
-    let dossier = service.execute(actor, RemoveEvidence { evidence }.on(case)).await?;
-    if dossier.case.state == State::Draft
-        && let Err(leftover) = erase_case::remove_files(service, 0, |names| names).await
+    let (dossier, unused) = service.execute(actor, RemoveEvidence { evidence }.on(case)).await?;
+    if let Some(storage_name) = unused
+        && let Err(leftover) = erase_case::remove_file(service, storage_name).await
     {
         tracing::warn!(%leftover, "cannot remove the file of a removed document; the scheduler will");
     }
@@ -44,23 +44,26 @@ pub struct RemoveEvidence {
 }
 
 impl CaseCommand for RemoveEvidence {
-    type Output = Dossier;
+    /// The case, and the name of the file if nobody needs it.
+    type Output = (Dossier, Option<String>);
 
     fn action(&self) -> Action {
         Action::RemoveEvidence
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
+    fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Self::Output> {
         let documents = store::evidence::of_case(ctx.tx, dossier.case.id)?;
         let document = documents.into_iter().find(|document| document.id == self.evidence);
         let document = document.ok_or(WorkflowError::NotFound)?;
         store::evidence::remove(ctx.tx, &document, ctx.now)?;
-        if dossier.case.state == State::Draft {
+        let is_unused = dossier.case.state == State::Draft;
+        if is_unused {
             store::evidence::erase(ctx.tx, &document, ctx.now)?;
         }
         let evidence = Some(format!("{} {}", document.kind, document.id));
         let facts = Facts { evidence, ..Facts::default() };
         let step = CaseStep { facts, ..CaseStep::stay(&dossier) };
-        transition::apply(ctx, dossier, step)
+        let dossier = transition::apply(ctx, dossier, step)?;
+        Ok((dossier, is_unused.then_some(document.storage_name)))
     }
 }
