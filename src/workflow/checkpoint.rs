@@ -15,7 +15,7 @@ use crate::{
     },
     store::{self, Db, StoreError, Tx, chain_end::Piece, checkpoint_file},
     workflow::{
-        Result, Service, WorkflowError,
+        Result, Service, WorkflowError, clock_check,
         entrance::{Command, Context, Query},
         subject::{Installation, Permitted},
     },
@@ -74,6 +74,9 @@ impl Sum {
 /// Writes a checkpoint if one is due, no other instance is writing it, and the clock can be trusted: a cut in the future
 /// would never agree with the histories again. Records the result with the duty.
 pub async fn write_if_due(service: &Service, file: &Path) -> Result<Option<Checkpoint>> {
+    if !clock_check::is_right(service).await? {
+        return Ok(None);
+    }
     let seen = match service.query(&Actor::system(), DueCheckpoint).await? {
         Some(seen) => seen,
         None => return Ok(None),
@@ -89,13 +92,11 @@ pub async fn write_if_due(service: &Service, file: &Path) -> Result<Option<Check
 
 /// Writes a checkpoint now, whether one is due or not.
 pub async fn write_now(service: &Service, file: &Path) -> Result<Checkpoint> {
-    let written = write(service, file).await?;
-    let seen = service.query(&Actor::system(), LastAttempt).await?;
-    // If another instance is writing one, that one ends the attempt.
-    if service.execute(&Actor::system(), BeginCheckpoint { seen }).await? {
-        service.execute(&Actor::system(), EndCheckpoint { error: None }).await?;
+    if !clock_check::is_right(service).await? {
+        let because = "no checkpoint was written: the clock of this machine cannot be trusted";
+        return Err(WorkflowError::Internal(because.to_owned()));
     }
-    Ok(written)
+    write(service, file).await
 }
 
 async fn write(service: &Service, file: &Path) -> Result<Checkpoint> {
@@ -149,23 +150,6 @@ impl Query for DueCheckpoint {
         let last = store::duty::record_of(ctx.tx, Duty::WriteCheckpoint)?;
         let is_due = last.as_ref().is_none_or(|last| next_after(last) <= ctx.now);
         Ok(is_due.then(|| last.map(|last| last.last_at)))
-    }
-}
-
-/// When the last attempt was.
-#[derive(Clone, Copy, Debug)]
-struct LastAttempt;
-
-impl Query for LastAttempt {
-    type Subject = Installation;
-    type Output = Option<Timestamp>;
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::Maintain, Installation)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Self::Output> {
-        Ok(store::duty::record_of(ctx.tx, Duty::WriteCheckpoint)?.map(|last| last.last_at))
     }
 }
 

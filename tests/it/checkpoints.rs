@@ -67,7 +67,7 @@ fn a_checkpoint_is_written_each_day_and_agrees_with_the_history() {
 }
 
 #[test]
-fn the_command_appends_a_checkpoint_now() {
+fn the_command_appends_a_checkpoint_now_if_the_clock_is_right() {
     on_both_databases(async |world| {
         let batch = world.open_batch(2).await;
         world.submit(&batch, ["Ada"]).await;
@@ -77,6 +77,11 @@ fn the_command_appends_a_checkpoint_now() {
         assert!(words.contains("CORRIDOR_CHECKPOINT_FILE"), "{words}");
         let mut command = world.corridor();
         command.args(["checkpoint", "--json"]).env("CORRIDOR_CHECKPOINT_FILE", world.checkpoint_file());
+        // The world's time is months ago: the clock of the command's process is far ahead of it.
+        let refused = command.output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(!world.checkpoint_file().exists());
+        assert!(world.corridor().args(["jobs", "--accept-clock"]).output().unwrap().status.success());
         let printed = command.output().unwrap();
         assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
