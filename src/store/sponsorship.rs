@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     StoreError, Tx,
+    connection::AnyConnection,
     dialect::on_either,
     schema::{applications, organisations, sponsor_notices, sponsorship_requests},
     tx::Subject,
@@ -71,7 +72,10 @@ fn plan_notice(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Resu
     let planned = sponsor_notices::table
         .find(sponsor)
         .select((sponsor_notices::notify_at, sponsor_notices::notified_at));
-    let found: Option<(Option<At>, Option<At>)> = planned.first(tx.conn()?).optional()?;
+    let found: Option<(Option<At>, Option<At>)> = match tx.conn()? {
+        AnyConnection::Postgres(conn) => planned.for_update().first(conn).optional()?,
+        AnyConnection::Sqlite(conn) => planned.first(conn).optional()?,
+    };
     let (notify_at, notified_at) = found.unwrap_or_default();
     if notify_at.is_some() {
         return Ok(());
@@ -110,27 +114,24 @@ pub fn next_notice(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(first.flatten().map(|at| at.0))
 }
 
-/// Records that the planned message to the sponsor was enqueued, or that it was not needed. False: none was due.
-pub fn take_notice(
-    tx: &mut Tx<'_>,
-    sponsor: OrganisationId,
-    now: Timestamp,
-    is_sent: bool,
-) -> Result<bool, StoreError> {
-    let due = sponsor_notices::notify_at.le(Some(At(now)));
-    let planned = sponsor_notices::table.find(sponsor).filter(due);
-    let none = sponsor_notices::notify_at.eq(None::<At>);
-    let conn = tx.changing(Subject::Other)?;
-    let taken = match is_sent {
-        true => diesel::update(planned)
-            .set((none, sponsor_notices::notified_at.eq(Some(At(now)))))
-            .execute(conn)?,
-        false => diesel::update(planned).set(none).execute(conn)?,
-    };
+/// Takes the planned message to the sponsor, which is to be sent now. False: none is due.
+pub fn take_notice(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Result<bool, StoreError> {
+    let is_due = sponsor_notices::notify_at.le(Some(At(now)));
+    let taken = diesel::update(sponsor_notices::table.find(sponsor).filter(is_due))
+        .set(sponsor_notices::notify_at.eq(None::<At>))
+        .execute(tx.changing(Subject::Other)?)?;
     Ok(taken == 1)
 }
 
-/// Those of these cases that the sponsor is asked to accept and that are not this applicant's.
+/// Records when the sponsor was told.
+pub fn set_notified(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Result<(), StoreError> {
+    diesel::update(sponsor_notices::table.find(sponsor))
+        .set(sponsor_notices::notified_at.eq(Some(At(now))))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// The ones of these cases that the sponsor is asked to accept and that are not this applicant's.
 pub fn asked_of_others(
     tx: &mut Tx<'_>,
     sponsor: OrganisationId,

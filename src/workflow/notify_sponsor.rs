@@ -34,11 +34,15 @@ impl Command for NotifySponsor {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        let requests = store::sponsorship::count_open(ctx.tx, self.sponsor, MOST)?;
         // Another instance may have told them.
-        if !store::sponsorship::take_notice(ctx.tx, self.sponsor, ctx.now, requests > 0)? || requests == 0 {
+        if !store::sponsorship::take_notice(ctx.tx, self.sponsor, ctx.now)? {
             return Ok(());
         }
+        let requests = store::sponsorship::count_open(ctx.tx, self.sponsor, MOST)?;
+        if requests == 0 {
+            return Ok(());
+        }
+        store::sponsorship::set_notified(ctx.tx, self.sponsor, ctx.now)?;
         let sponsor = store::organisation::by_id(ctx.tx, self.sponsor)?.ok_or(WorkflowError::NotFound)?;
         for Recipient { name, email, language } in
             store::recipient::members(ctx.tx, self.sponsor, Role::Sponsor)?
