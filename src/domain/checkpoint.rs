@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::duty::Record;
+use super::{duty::Record, event::joined};
 use crate::text_enum;
 
 text_enum! {
@@ -88,14 +88,14 @@ const RETRY: SignedDuration = SignedDuration::from_mins(10);
 impl ChainEnd {
     /// The bytes of a chain that the root covers.
     pub fn hashed_bytes(&self, kind: ChainKind) -> Vec<u8> {
-        fields(&[kind.as_str().as_bytes(), &self.subject, &self.events.to_be_bytes(), &self.hash])
+        joined::<&[u8]>(&[kind.as_str().as_bytes(), &self.subject, &self.events.to_be_bytes(), &self.hash])
     }
 }
 
 impl Checkpoint {
     /// What is signed: everything but the key and the signature.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        fields(&[
+        joined::<&[u8]>(&[
             self.format.as_bytes(),
             self.installation.as_bytes(),
             &self.at.as_microsecond().to_be_bytes(),
@@ -110,14 +110,4 @@ impl Checkpoint {
 pub fn next_after(last: &Record) -> Timestamp {
     let pause = if last.last_error.is_some() { RETRY } else { INTERVAL };
     last.last_at.checked_add(pause).unwrap_or(Timestamp::MAX)
-}
-
-/// The fields one after the other, each with its length before it, so that no two lists have the same bytes.
-fn fields(fields: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for field in fields {
-        bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(field);
-    }
-    bytes
 }

@@ -23,7 +23,7 @@ use crate::{
         ids::{ApplicationId, BatchId, NotificationId},
         journal::JournalKind,
     },
-    keyring::{KeyError, KeyId, WrappedKey},
+    keyring::{self, KeyError, KeyId, WrappedKey},
 };
 
 /// What a slice has done.
@@ -181,10 +181,10 @@ pub fn journal_words(
     }
     let rows: Vec<(JournalKind, String, i32, Vec<u8>)> = query.load(tx.conn()?)?;
     let last = rows.last().map(|(kind, subject, seq, _)| (*kind, subject.clone(), *seq));
-    let current = tx.keyring.current().bytes();
+    let current = tx.keyring.current();
     let mut moved = 0;
     for (kind, subject, seq, words) in rows {
-        if words.get(1..5) == Some(&current[..]) {
+        if keyring::key_of(&words) == Some(current) {
             continue;
         }
         let Ok(words) = again(tx, &journal::sealing_place(kind, &subject, seq), &words) else { continue };
