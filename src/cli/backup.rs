@@ -30,15 +30,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     let database = context.open_database().await?;
     refuse_existing(&copy_of_papers)?;
     create(&file)?;
-    // The papers come second: the service writes a paper before its row, so each row of the copy has its paper.
-    let copied = match copy_database(context, &database, &file).await {
-        Ok(()) => papers.as_deref().map_or(Ok(None), |papers| {
-            copy_folder(papers, &copy_of_papers).map(Some).map_err(|e| {
-                CliError::Failed(format!("the papers cannot be copied to {}: {e}", copy_of_papers.display()))
-            })
-        }),
-        Err(error) => Err(error),
-    };
+    let copied = copy_all(context, &database, &file, papers.as_deref(), &copy_of_papers).await;
     if copied.is_err() {
         let _ = fs::remove_file(&file);
         let _ = fs::remove_dir_all(&copy_of_papers);
@@ -47,8 +39,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     remind_of_key(context);
     let bytes = fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
     let of_papers = match papers_copied {
-        Some(files) => format!("{} the papers ({files} files)", copy_of_papers.display()),
-        None => format!("the papers are in {}: copy them with its own tools", context.settings.files_url()),
+        Some(files) => format!("{} the documents ({files} files)", copy_of_papers.display()),
+        None => format!("the documents are in {}: copy them with its tools", context.settings.files_url()),
     };
     let words = format!("{} holds the database ({bytes} bytes), {of_papers}.", file.display());
     let value = json!({
@@ -59,7 +51,29 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<ExitCode, CliEr
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder of the papers, or that of an earlier version if this one has not started yet. None: they are in a bucket.
+/// Copies the documents, the database, and the documents that were added meanwhile. So each row of the copy has its file:
+/// the service writes a file before its row, and may remove a file soon after the database was copied. Returns the
+/// number of files.
+async fn copy_all(
+    context: &Context,
+    database: &Db,
+    file: &Path,
+    papers: Option<&Path>,
+    copy_of_papers: &Path,
+) -> Result<Option<u64>, CliError> {
+    let copy_papers = || {
+        papers.map(|papers| copy_folder(papers, copy_of_papers)).transpose().map_err(|e| {
+            CliError::Failed(format!("cannot copy the documents to {}: {e}", copy_of_papers.display()))
+        })
+    };
+    let before = copy_papers()?;
+    copy_database(context, database, file).await?;
+    let added = copy_papers()?;
+    Ok(before.zip(added).map(|(before, added)| before + added))
+}
+
+/// The folder of the documents, or that of an earlier version if this one has not started yet. None: they are in a
+/// bucket.
 fn folder_of_papers(context: &Context) -> Option<PathBuf> {
     let files = Files::at(&context.settings.files_url());
     let folder = files.folder()?.to_owned();
@@ -109,6 +123,9 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<u64> {
 
 /// Copies a file, unless the copy has it or the service has removed it meanwhile. Returns how many were copied.
 fn copy_file(from: &Path, to: &Path) -> io::Result<u64> {
+    if to.exists() {
+        return Ok(0);
+    }
     let mut from = match fs::File::open(from) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         file => file?,

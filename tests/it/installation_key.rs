@@ -419,6 +419,29 @@ fn a_backup_is_restored_with_the_key_and_refused_without_it() {
     });
 }
 
+/// On PostgreSQL, where the dump is another program's, so that something can happen meanwhile.
+#[test]
+fn a_backup_has_the_documents_from_before_and_after_the_copy_of_the_database() {
+    let Some(server) = postgres_server() else { return };
+    let storage = Storage::with_postgres(&server);
+    set_up(&storage);
+    let source = storage.folder().join("files");
+    fs::create_dir_all(&source).unwrap();
+    fs::write(source.join("removed"), PDF).unwrap();
+    let programs = storage.folder().join("programs");
+    fs::create_dir(&programs).unwrap();
+    let dump = programs.join("pg_dump");
+    let files = source.display();
+    let script = format!("#!/bin/sh\nmv {files}/removed {files}/added\nexec /usr/bin/pg_dump \"$@\"\n");
+    fs::write(&dump, script).unwrap();
+    fs::set_permissions(&dump, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut backup = corridor(&storage, storage.folder(), &["backup", "FOLDER/copy.db"]);
+    let made = backup.env("PATH", format!("{}:/usr/bin:/bin", programs.display())).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let copies = storage.folder().join("copy.db.files");
+    assert!(copies.join("removed").exists() && copies.join("added").exists());
+}
+
 #[test]
 fn a_backup_overwrites_nothing_and_leaves_nothing_when_it_fails() {
     let storage = Storage::with_sqlite();
@@ -432,7 +455,7 @@ fn a_backup_overwrites_nothing_and_leaves_nothing_when_it_fails() {
     let source = storage.folder().join("files");
     fs::create_dir_all(&source).unwrap();
     std::os::unix::fs::symlink("loop", source.join("loop")).unwrap();
-    assert!(refusal(&storage, &["backup", "FOLDER/copy.db"]).contains("the papers cannot be copied"));
+    assert!(refusal(&storage, &["backup", "FOLDER/copy.db"]).contains("cannot copy the documents"));
     assert!(!storage.folder().join("copy.db").exists() && !papers.exists());
     fs::remove_file(source.join("loop")).unwrap();
     let files = fs::read_dir(&source).unwrap().count();
