@@ -42,7 +42,7 @@ pub enum NotReady {
     #[error("the database cannot store anything; its disk may be full")]
     NoSpace,
     /// It is a standby, or was set to read-only.
-    #[error("the database only reads")]
+    #[error("the database is read-only")]
     ReadOnly,
     /// A writer's thread has ended. It is started again.
     #[error("a writer has ended")]
@@ -54,7 +54,7 @@ pub enum NotReady {
 
 impl From<StoreError> for NotReady {
     fn from(error: StoreError) -> Self {
-        tracing::debug!(%error, "a look at the database failed");
+        tracing::debug!(%error, "a check of the database failed");
         match error {
             StoreError::NewerDatabase(_) => Self::NewerDatabase,
             StoreError::NoSpace(_) => Self::NoSpace,

@@ -47,7 +47,7 @@ impl Files {
             Err(object_store::Error::AlreadyExists { .. }) => self
                 .identity()
                 .await?
-                .ok_or_else(|| self.0.unusable(&format!("its file {NAME} comes and goes"))),
+                .ok_or_else(|| self.0.unusable(&format!("its file {NAME} appears and disappears"))),
             Err(error) => Err(self.0.unusable(&error)),
         }
     }

@@ -128,7 +128,7 @@ impl NewFile {
         if let Some(upload) = &mut self.upload
             && let Err(leftover) = upload.abort().await
         {
-            tracing::warn!(%leftover, "cannot remove what was written of an upload that was given up");
+            tracing::warn!(%leftover, "cannot remove the written parts of an abandoned upload");
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn check(
     };
     if !is_as_left {
         let detail = format!(
-            "its row, form, papers, findings, place or authorization is not as event {} left it",
+            "its row, form, documents, findings, place or authorization is not as event {} left it",
             event.seq
         );
         broken("standing_differs", detail);
