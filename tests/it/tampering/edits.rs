@@ -22,8 +22,6 @@ pub struct Edit {
     pub rechained_batches: Vec<Uuid>,
     /// What is done to the files of documents.
     pub files: Option<Files>,
-    /// Why no rule notices it, if none does.
-    pub unless_noticed: &'static str,
 }
 
 /// What is done to a file of a document.
@@ -39,17 +37,6 @@ pub struct Sql<'a> {
     pub is_sqlite: bool,
 }
 
-/// Why an edit is not noticed.
-mod because {
-    pub const KEYED_CHAIN: &str =
-        "yet: only a key in the hashes of the chain can notice it before the next checkpoint";
-    pub const DIGESTS: &str = "yet: only a digest in the event of what it decided can notice it";
-    pub const JOURNAL: &str =
-        "yet: only a journal of programmes, organisations, accounts and clients can notice it";
-    pub const FILES: &str = "yet: only a comparison of the files with their hashes can notice it";
-    pub const NEVER: &str = "(expected to be noticed)";
-}
-
 /// All edits.
 pub fn all(sql: &Sql<'_>) -> Vec<Edit> {
     [history::edits(sql), decisions::edits(sql), rows::edits(sql), installation::edits(sql)]
@@ -60,19 +47,13 @@ pub fn all(sql: &Sql<'_>) -> Vec<Edit> {
 
 impl Sql<'_> {
     /// An edit of rows.
-    fn rows(&self, name: &'static str, unless_noticed: &'static str, statements: String) -> Edit {
-        Edit { name, statements, unless_noticed, ..Edit::default() }
+    fn rows(&self, name: &'static str, statements: String) -> Edit {
+        Edit { name, statements, ..Edit::default() }
     }
 
     /// An edit of the events of a case, with new hashes.
-    fn events(
-        &self,
-        name: &'static str,
-        unless_noticed: &'static str,
-        case: Uuid,
-        statements: String,
-    ) -> Edit {
-        Edit { rechained: vec![case], ..self.rows(name, unless_noticed, statements) }
+    fn events(&self, name: &'static str, case: Uuid, statements: String) -> Edit {
+        Edit { rechained: vec![case], ..self.rows(name, statements) }
     }
 
     fn id(&self, id: Uuid) -> String {

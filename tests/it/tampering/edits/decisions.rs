@@ -1,6 +1,6 @@
 //! Edits of decisions: approvals, authorizations, messages.
 
-use super::{Edit, Sql, because};
+use super::{Edit, Sql};
 
 pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
     let cast = sql.cast;
@@ -9,25 +9,21 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
     vec![
         sql.events(
             "an approval is forged for a case in review, with event, place and authorization, and no message",
-            because::NEVER,
             cast.decision,
             forged_approval(sql),
         ),
         sql.events(
             "an approval is forged for a case in review, and its message is a copy of another",
-            because::NEVER,
             cast.decision,
             forged_approval(sql) + &*message_of_approval(sql, "n.recipient_sealed, n.contents_sealed"),
         ),
         sql.events(
             "an approval is forged for a case in review, and its message is blank",
-            because::NEVER,
             cast.decision,
             forged_approval(sql) + &*message_of_approval(sql, &format!("{0}, {0}", sql.bytes(""))),
         ),
         sql.events(
             "an approval is forged for a case in review, and its message is one that the case was sent before",
-            because::NEVER,
             cast.decision,
             forged_approval(sql)
                 + &*format!(
@@ -37,12 +33,10 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "an authorization is valid for five more years",
-            because::NEVER,
             format!("UPDATE authorizations SET valid_until = '2031-12-30' WHERE {of_number}"),
         ),
         sql.events(
             "an authorization is valid for five more years, in its row and in the event that issued it",
-            because::NEVER,
             cast.approved,
             format!(
                 "UPDATE events SET facts = replace(facts, (SELECT CAST(valid_until AS TEXT) FROM authorizations WHERE {of_number}), '2031-12-30') \
@@ -52,17 +46,14 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "an authorization is suspended",
-            because::NEVER,
             format!("UPDATE authorizations SET state = 'suspended' WHERE {of_number}"),
         ),
         sql.rows(
             "a revoked authorization is valid again",
-            because::NEVER,
             format!("UPDATE authorizations SET state = 'valid', ended_at = NULL WHERE application_id = {revoked}"),
         ),
         sql.events(
             "a revocation is removed: from both histories, the authorization, the case and its place",
-            because::NEVER,
             cast.revoked,
             sql.truncate(cast.revoked)
                 + &*format!(
@@ -75,27 +66,22 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "the number of an authorization is changed",
-            because::NEVER,
             format!("UPDATE authorizations SET number = 'CNKZ-AAAA-AAAA-AAAA' WHERE {of_number}"),
         ),
         sql.rows(
             "an authorization is deleted",
-            because::NEVER,
             format!("DELETE FROM authorizations WHERE {of_number}"),
         ),
         sql.rows(
             "an authorization is forged for an undecided case",
-            because::NEVER,
             authorization_for(sql, &decision),
         ),
         sql.rows(
             "a second authorization is forged for an approved case",
-            because::NEVER,
             authorization_for(sql, &approved),
         ),
         sql.rows(
             "a message is deleted",
-            because::NEVER,
             format!(
                 "DELETE FROM delivery_attempts WHERE notification_id IN (SELECT id FROM notifications WHERE application_id = {approved}); \
                  DELETE FROM notifications WHERE application_id = {approved}"
@@ -103,21 +89,18 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "an abandoned message is marked as sent",
-            because::NEVER,
             format!(
                 "UPDATE delivery_attempts SET outcome = 'permanent' WHERE notification_id IN (SELECT id FROM notifications WHERE application_id = {approved})"
             ),
         ),
         sql.rows(
             "a message is held back for ever",
-            because::NEVER,
             format!(
                 "UPDATE notifications SET state = 'pending', next_attempt_at = '2999-01-01T00:00:00.000000Z' WHERE application_id = {approved}"
             ),
         ),
         sql.rows(
             "the messages of two cases are exchanged",
-            because::NEVER,
             format!(
                 "UPDATE notifications SET contents_sealed = (SELECT contents_sealed FROM notifications o WHERE o.application_id = {revoked} \
                  ORDER BY o.id LIMIT 1) WHERE application_id = {approved}"

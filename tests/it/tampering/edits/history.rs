@@ -1,6 +1,6 @@
 //! Edits of the history: events changed, removed and added.
 
-use super::{Edit, Sql, because};
+use super::{Edit, Sql};
 
 pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
     let cast = sql.cast;
@@ -16,24 +16,20 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
     vec![
         sql.rows(
             "the state of a case is changed",
-            because::NEVER,
             format!("UPDATE applications SET state = 'refused' WHERE id = {decision}"),
         ),
         sql.rows(
             "the last event of a case is deleted",
-            because::NEVER,
             format!("DELETE FROM events WHERE {}", last(&decision)),
         ),
         sql.events(
             "the last event of a case is deleted, and its row is set back",
-            because::NEVER,
             cast.claimed,
             sql.truncate(cast.claimed)
                 + &*format!("UPDATE applications SET assignee_id = NULL WHERE id = {};", sql.id(cast.claimed)),
         ),
         sql.events(
             "a withdrawal is undone: its event is deleted, and the row is set back",
-            because::NEVER,
             cast.withdrawn,
             sql.truncate(cast.withdrawn)
                 + &*format!(
@@ -44,7 +40,6 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "a case is deleted, and the counters stay",
-            because::NEVER,
             format!(
                 "DELETE FROM notifications WHERE application_id = {approved}; DELETE FROM quota_entries WHERE application_id = {approved}; \
                  DELETE FROM events WHERE application_id = {approved}; DELETE FROM authorizations WHERE application_id = {approved}; \
@@ -53,13 +48,11 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "a case is deleted with everything, and the counters are adjusted",
-            because::NEVER,
             sql.delete_cases(&format!("id = {approved}")),
         ),
-        sql.rows("all cases are deleted with everything", because::NEVER, sql.delete_cases("true")),
+        sql.rows("all cases are deleted with everything", sql.delete_cases("true")),
         sql.events(
             "the actor of an endorsement is replaced by one of the same authority",
-            because::KEYED_CHAIN,
             cast.decision,
             format!(
                 "UPDATE events SET actor_id = (SELECT c.id FROM api_clients c WHERE c.organisation_id = events.actor_organisation_id \
@@ -68,25 +61,21 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.events(
             "the actor of an endorsement is replaced by one of another authority",
-            because::NEVER,
             cast.decision,
             format!("UPDATE events SET actor_id = {client}, actor_organisation_id = {foreign} WHERE {endorsement}"),
         ),
         sql.events(
             "the actor of an endorsement is replaced by nobody that there is",
-            because::NEVER,
             cast.decision,
             format!("UPDATE events SET actor_id = application_id WHERE {endorsement}"),
         ),
         sql.events(
             "all times of a case are moved back by a year",
-            because::NEVER,
             cast.decision,
             format!("UPDATE events SET at = {year} WHERE application_id = {decision}"),
         ),
         sql.events(
             "all times of a case, and those of its row, are moved back by a year",
-            because::NEVER,
             cast.decision,
             format!(
                 "UPDATE events SET at = {year} WHERE application_id = {decision}; \
@@ -97,13 +86,11 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.events(
             "an event is dated in the future",
-            because::NEVER,
             cast.asked,
             format!("UPDATE events SET at = '2031-01-01T00:00:00.000000Z' WHERE {}", last(&asked)),
         ),
         sql.events(
             "an event is inserted after the last one: a note that nobody wrote",
-            because::KEYED_CHAIN,
             cast.decision,
             format!(
                 "INSERT INTO events (application_id, seq, at, actor_kind, actor_id, actor_organisation_id, action, from_state, to_state, \
@@ -116,12 +103,10 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
         ),
         sql.rows(
             "the words of every event are erased",
-            because::NEVER,
             "UPDATE events SET words_sealed = NULL".to_owned(),
         ),
         sql.events(
             "the deadline that a question names is moved",
-            because::NEVER,
             cast.asked,
             format!(
                 "UPDATE events SET facts = '{{\"respond_by\":\"2031-01-01T00:00:00Z\"}}' WHERE {}; \
@@ -133,7 +118,6 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
             rechained_batches: vec![cast.batch],
             ..sql.rows(
                 "the capacity of a batch is raised in its row and in its history",
-                because::NEVER,
                 format!(
                     "UPDATE batches SET capacity = 5000 WHERE id = {batch}; \
                      UPDATE batch_events SET facts = replace(facts, '\"capacity\":1000', '\"capacity\":5000') WHERE batch_id = {batch}",
