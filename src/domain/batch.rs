@@ -176,6 +176,8 @@ pub struct Batch {
     pub ballot: Option<Ballot>,
     /// Whether a job draws the lots and gives the places.
     pub drawing: bool,
+    /// Whether a job gives the free places to waiting cases.
+    pub promoting: bool,
 }
 
 impl Batch {
@@ -210,6 +212,7 @@ impl Batch {
             event_hash: Vec::new(),
             ballot: None,
             drawing: false,
+            promoting: false,
         }
     }
 
@@ -262,12 +265,13 @@ impl Batch {
         })
     }
 
-    /// Whether a case can get a place now, in the batch and in every limit that would count it.
+    /// Whether a case can get a place now, in the batch and in every limit that would count it. While a job gives the
+    /// places, a case can only wait.
     pub fn has_room_for(&self, under: &CountedUnder) -> bool {
-        !self.awaits_draw() && self.has_free_place_for(under)
+        !self.promoting && !self.awaits_draw() && self.has_free_place_for(under)
     }
 
-    /// Whether the running draw has a free place for a case; none before the lots are known.
+    /// Whether the batch has a free place for a case, whoever gives it; a ballot has none before the lots are known.
     pub fn has_free_place_for(&self, under: &CountedUnder) -> bool {
         (!self.is_by_lot() || self.is_drawn())
             && self.available() > 0

@@ -22,6 +22,8 @@ text_enum! {
         RotateKeys = "rotate_keys",
         /// Draw the lots of a batch, reveal its seed and give its places.
         Draw = "draw",
+        /// Give the free places of a batch to its waiting cases.
+        Promote = "promote",
         /// Let the undecided cases of an ended batch lapse.
         EndBatch = "end_batch",
         /// Set the first check of the journeys of undecided cases from before there were checks.

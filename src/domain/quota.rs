@@ -5,7 +5,7 @@
 //! them, in the transaction that moves the case, and last, since they are the hot rows: first the batch, whose lock
 //! protects its limits, then the limits. Taking a place is a conditional update (`held + taken < capacity`) with a
 //! CHECK constraint behind it; releasing one needs no condition. Code that releases a place also promotes from the
-//! waiting list in the same transaction (`workflow/promote.rs`).
+//! waiting list in the same transaction (`workflow/promote.rs`); of many places at once, a job gives the rest.
 //!
 //! What a place is counted under is part of the place. It is fixed when the place is held or taken, and the ledger
 //! remembers it: a case that changes its sponsor afterwards keeps its place where it was counted, and frees it there.

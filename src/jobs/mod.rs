@@ -12,6 +12,7 @@ mod begin_journal;
 mod close_histories;
 mod draw;
 mod end_batch;
+mod promote;
 pub mod reseal;
 pub mod rotate_keys;
 mod seal_files;
@@ -80,6 +81,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::BeginJournal => begin_journal::slice(ctx, job, at_most),
         JobKind::RotateKeys => rotate_keys::slice(ctx, job, at_most),
         JobKind::Draw => draw::slice(ctx, job, at_most),
+        JobKind::Promote => promote::slice(ctx, job, at_most),
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
         JobKind::CloseHistories => close_histories::slice(ctx, job, at_most),
         JobKind::WatchJourneys => watch_journeys::slice(ctx, job, at_most),

@@ -45,6 +45,7 @@ struct Row {
     event_seq: i32,
     event_hash: Vec<u8>,
     drawing: bool,
+    promoting: bool,
 }
 
 impl Row {
@@ -71,6 +72,7 @@ impl Row {
             event_hash: self.event_hash,
             ballot: self.ballot_commitment.map(|commitment| Ballot { commitment, draw }),
             drawing: self.drawing,
+            promoting: self.promoting,
         }
     }
 }
@@ -297,6 +299,14 @@ pub fn update(tx: &mut Tx<'_>, batch: &Batch, before: &Batch) -> Result<bool, St
         ))
         .execute(tx.changing(Subject::Batch(batch.id))?)?;
     Ok(changed == 1)
+}
+
+/// Sets whether a job gives the free places to waiting cases.
+pub fn set_promoting(tx: &mut Tx<'_>, id: BatchId, promoting: bool) -> Result<(), StoreError> {
+    diesel::update(batches::table.find(id))
+        .set(batches::promoting.eq(promoting))
+        .execute(tx.changing(Subject::Batch(id))?)?;
+    Ok(())
 }
 
 /// Batches that are older than their histories and have none yet, in the order of their ids.

@@ -53,7 +53,7 @@ table! {
         closes_at -> Nullable<Instant>, travel_from -> Day, travel_until -> Day, version -> Integer,
         created_at -> Instant, ballot_commitment -> Nullable<Binary>, ballot_seed_sealed -> Nullable<Binary>,
         ballot_seed -> Nullable<Binary>, drawn_at -> Nullable<Instant>, event_seq -> Integer, event_hash -> Binary,
-        drawing -> Bool,
+        drawing -> Bool, promoting -> Bool,
     }
 }
 table! {

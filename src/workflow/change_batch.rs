@@ -1,4 +1,4 @@
-//! Change a batch's terms: capacity, limits, dates. New places are given to waitlisted cases in the same transaction.
+//! Change a batch's terms: capacity, limits, dates. New places are given to waiting cases.
 
 use crate::{
     domain::{
@@ -59,7 +59,7 @@ impl Command for ChangeBatch {
             return Err(WorkflowError::field("/order", "fixed_while_waiting"));
         }
         set_limits(ctx.tx, &before, &terms)?;
-        promote::from_line(&mut ctx.as_system(), batch.id)?;
+        promote::from_line(ctx, batch.id)?;
         as_it_is(ctx, batch.id)
     }
 }

@@ -1,4 +1,4 @@
-//! A place was released: the first in line whose own limits have room gets it, and the next, while there is room.
+//! Places became free: the first in line whose own limits have room gets one, and the next, while there is room.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -8,6 +8,7 @@ use crate::{
         case::Dossier,
         finding::Finding,
         ids::{ApplicationId, BatchId},
+        job::JobKind,
         journey,
         lifecycle::{Action, State},
         policy::Operation,
@@ -18,23 +19,48 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::Context,
+        job,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
 };
 
-/// Gives free places to those who wait, in the batch's order; a case whose own limit is full is skipped, and a case whose
-/// journey is over lapses. Runs in the transaction that freed the places, for the service itself.
-pub fn from_line(system: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
+/// The number of cases that get a place in the transaction that freed it. A job does the rest, so that the transaction
+/// stays short, however many places were freed.
+const AT_ONCE: i64 = 20;
+
+/// Gives free places to those who wait. Runs in the transaction that freed the places, for the service itself.
+pub fn from_line(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     // From here on, no other transaction moves its places.
-    store::batch::by_id_for_update(system.tx, batch)?;
-    let mut skipped = Vec::new();
-    while let Some(next) = next_in_line(system.tx, batch, &skipped)? {
-        if promote(system, next)? == Promoted::Skipped {
-            skipped.push(next);
-        }
+    let locked = store::batch::by_id_for_update(ctx.tx, batch)?;
+    if locked.is_some_and(|batch| batch.promoting) {
+        return Ok(());
+    }
+    if !next_cases(&mut ctx.as_system(), batch, AT_ONCE)?.is_over {
+        store::batch::set_promoting(ctx.tx, batch, true)?;
+        job::begin(ctx, JobKind::Promote, Some(batch.0), None)?;
     }
     Ok(())
+}
+
+/// Gives at most this many free places to those who wait, in the batch's order; a case whose own limit is full is
+/// skipped, and a case whose journey is over lapses.
+pub fn next_cases(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
+    store::batch::by_id_for_update(system.tx, batch)?;
+    let (mut count, mut tried, mut skipped) = (0, 0, Vec::new());
+    while let Some(next) = next_in_line(system.tx, batch, &skipped)? {
+        if tried == at_most {
+            return Ok(Given { count, is_over: false });
+        }
+        match promote(system, next)? {
+            Promoted::Skipped => skipped.push(next),
+            promoted => {
+                count += usize::from(promoted == Promoted::Done);
+                tried += 1;
+            }
+        }
+    }
+    Ok(Given { count, is_over: true })
 }
 
 /// The result of giving a place to a waiting case.
@@ -50,7 +76,7 @@ enum Promoted {
     Skipped,
 }
 
-/// The places that one slice of a draw has given.
+/// The places that were given.
 #[derive(Clone, Copy, Debug)]
 pub struct Given {
     /// The number of places.

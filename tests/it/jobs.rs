@@ -137,7 +137,7 @@ fn a_job_whose_row_makes_no_sense_does_nothing_and_says_why() {
             let job = insert_job(world, kind.as_str(), Creator::of(&Actor::system()), Some("half")).await;
             let slice = world.service().execute(&Actor::system(), WorkSlice { job, at_most: 1 }).await;
             let error = slice.unwrap_err().to_string();
-            let reason = if matches!(kind, JobKind::Draw | JobKind::EndBatch) {
+            let reason = if matches!(kind, JobKind::Draw | JobKind::Promote | JobKind::EndBatch) {
                 "names no batch"
             } else {
                 "the cursor of job"

@@ -1,6 +1,6 @@
 //! A full batch has a waiting list. A released place goes to the first case on it whose limits have room.
 
-use corridor::domain::lifecycle::State;
+use corridor::{domain::lifecycle::State, workflow::verify};
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -57,6 +57,46 @@ fn a_case_whose_own_limit_is_full_is_skipped_and_keeps_its_number_on_the_waiting
         );
         world.surrender(&ada).await;
         assert_eq!(states().await, ["withdrawn", "approved", "withdrawn", "approved"]);
+    });
+}
+
+#[test]
+fn of_many_places_at_once_a_job_gives_the_rest_and_nobody_is_approved_before_those_who_wait() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        let batch = world.open_batch(2).await;
+        let cases = world.cases_at_the_last_stage(&batch, 34).await;
+        let (waiting, late) = cases.split_at(32);
+        for case in waiting {
+            world.endorse(case, "decision").await;
+        }
+        world.change_batch(&batch, json!({ "capacity": 31 })).await.expect(200);
+        assert_eq!(world.in_use(&batch).await, (0, 22), "twenty in the transaction of the change");
+        let jobs = world.get(&world.batch_manager, "/api/v1/jobs").await["items"].clone();
+        assert_eq!((&jobs[0]["kind"], &jobs[0]["subject"]), (&json!("promote"), &json!(*batch)));
+        let is_sound = async || {
+            let report = verify::verify(&world.db()).await.unwrap();
+            assert!(report.breaks.is_empty(), "{:#?}", report.breaks);
+        };
+        is_sound().await;
+
+        // Nine places are free, but not for a case that comes later.
+        world.endorse(&late[0], "decision").await;
+        assert_eq!(world.states([&late[0]]).await, ["waitlisted"]);
+        world.slice(4).await;
+        assert_eq!(world.in_use(&batch).await, (0, 26));
+        is_sound().await;
+        world.restart().await;
+        world.surrender(&cases[0]).await;
+        world.change_batch(&batch, json!({ "capacity": 33 })).await.expect(200);
+        assert_eq!(world.in_use(&batch).await, (0, 25), "the job gives these places, too");
+        assert_eq!(world.jobs().await.len(), 1);
+        world.finish_jobs().await;
+        assert_eq!(world.in_use(&batch).await, (0, 32));
+        assert_eq!(world.states([&waiting[31], &late[0]]).await, ["approved", "approved"]);
+
+        // With nobody in line a case gets a free place at once.
+        world.endorse(&late[1], "decision").await;
+        assert_eq!(world.states([&late[1]]).await, ["approved"]);
     });
 }
 

@@ -228,7 +228,7 @@ fn move_place(
         // Another transaction has taken the room since the step was decided: decide again.
         return Err(StoreError::Raced.into());
     }
-    if movement.frees() { promote::from_line(&mut ctx.as_system(), case.batch) } else { Ok(()) }
+    if movement.frees() { promote::from_line(ctx, case.batch) } else { Ok(()) }
 }
 
 /// Translates a duplicate: another live case has the same travel document.

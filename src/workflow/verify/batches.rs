@@ -71,7 +71,14 @@ fn check_piece(tx: &mut Tx<'_>, after: Option<BatchId>, now: Timestamp) -> Resul
             lines.add(check_history(keys, batch, &history, now, &mut broken)?);
             runners.check(batch, &history, &mut broken);
         }
-        if let Some(case) = next_who_can_travel(tx, batch)? {
+        if batch.promoting {
+            if store::job::unfinished(tx, JobKind::Promote, Some(batch.id.0))?.is_none() {
+                broken(
+                    "place_unused",
+                    "its places are being given, and there is no job that gives them".to_owned(),
+                );
+            }
+        } else if let Some(case) = next_who_can_travel(tx, batch)? {
             broken("place_unused", format!("a place is free, and case {case} waits for one"));
         }
     }

@@ -83,6 +83,10 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
             format!("UPDATE batches SET state = 'closed', travel_until = '2031-01-01' WHERE id = {batch}"),
         ),
         sql.rows(
+            "a batch gives its places to nobody",
+            format!("UPDATE batches SET promoting = TRUE WHERE id = {batch}"),
+        ),
+        sql.rows(
             "the seed of a ballot is destroyed",
             format!("UPDATE batches SET ballot_seed_sealed = {garbage} WHERE id = {ballot}"),
         ),
