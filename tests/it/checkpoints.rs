@@ -77,11 +77,14 @@ fn the_command_appends_a_checkpoint_now_if_the_clock_is_right() {
         assert!(words.contains("CORRIDOR_CHECKPOINT_FILE"), "{words}");
         let mut command = world.corridor();
         command.args(["checkpoint", "--json"]).env("CORRIDOR_CHECKPOINT_FILE", world.checkpoint_file());
-        // The world's time is months ago: the clock of the command's process is far ahead of it.
-        let refused = command.output().unwrap();
-        assert_eq!(refused.status.code(), Some(1));
-        assert!(!world.checkpoint_file().exists());
-        assert!(world.corridor().args(["jobs", "--accept-clock"]).output().unwrap().status.success());
+        // The world's time is months ago, so that the clock of the command's process is far ahead of it. PostgreSQL has
+        // a clock of its own, which agrees with the command's.
+        if world.database_url().starts_with("sqlite") {
+            let refused = command.output().unwrap();
+            assert_eq!(refused.status.code(), Some(1));
+            assert!(!world.checkpoint_file().exists());
+            assert!(world.corridor().args(["jobs", "--accept-clock"]).output().unwrap().status.success());
+        }
         let printed = command.output().unwrap();
         assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
