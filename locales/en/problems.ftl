@@ -78,7 +78,7 @@ problem-internal = Something is broken here
 problem-cannot_decrypt = This record cannot be read now
     .detail = The service lacks the key for this record. Nothing was changed. The operator can see in the log which key is missing.
 problem-unavailable = Not available for a moment
-    .detail = The service cannot use its database now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
+    .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
 
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
 problem-request-id = Number of this request:

@@ -78,7 +78,7 @@ problem-internal = 服务出现故障
 problem-cannot_decrypt = 暂时无法读取此记录
     .detail = 服务缺少读取此记录所需的密钥。未作任何更改。运维人员可以在日志中看到缺少哪个密钥。
 problem-unavailable = 服务暂时不可用
-    .detail = 服务目前无法使用数据库。请几秒钟后重试。如果您刚才正在保存或提交内容，请先确认是否已经保存。
+    .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，请先确认是否已经保存。
 
 problem-not_json-at = 第 { $line } 行第 { $column } 列起不是有效的 JSON。
 problem-request-id = 本次请求编号：
