@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{
     StoreError, Tx, case_key,
@@ -144,14 +143,6 @@ pub(super) const NO_HASH: &[u8] = &[];
 pub fn bytes_of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<i64, StoreError> {
     let all = evidence::table.filter(evidence::application_id.eq(case));
     let sum: Option<i64> = all.select(diesel::dsl::sum(evidence::bytes)).first(tx.conn()?)?;
-    Ok(sum.unwrap_or_default())
-}
-
-/// The bytes that a person or program has uploaded since then.
-pub fn bytes_since(tx: &mut Tx<'_>, uploader: Uuid, since: Timestamp) -> Result<i64, StoreError> {
-    let own = evidence::uploaded_by.eq(AnyId(uploader)).and(evidence::uploaded_at.gt(At(since)));
-    let sum: Option<i64> =
-        evidence::table.filter(own).select(diesel::dsl::sum(evidence::bytes)).first(tx.conn()?)?;
     Ok(sum.unwrap_or_default())
 }
 

@@ -63,6 +63,7 @@ pub mod standing;
 mod statement;
 mod tx;
 mod types;
+pub mod uploads;
 pub mod waitlist;
 mod write_check;
 

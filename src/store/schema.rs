@@ -143,6 +143,13 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::BigInt;
+    use crate::store::types::{Id, Instant};
+    uploads_by_hour (uploaded_by, hour) {
+        uploaded_by -> Id, hour -> Instant, bytes -> BigInt,
+    }
+}
+table! {
     use diesel::sql_types::Nullable;
     use crate::store::types::{Id, Instant};
     sponsor_notices (organisation_id) {
@@ -304,5 +311,6 @@ allow_tables_to_appear_in_same_query!(
     journey_checks,
     sponsorship_requests,
     sponsor_notices,
+    uploads_by_hour,
     access_records,
 );

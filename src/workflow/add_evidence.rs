@@ -2,6 +2,7 @@
 //! it. Until then its name is among the files to remove, so that a file without a case is always removed.
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use crate::{
     domain::{
@@ -174,7 +175,7 @@ impl CaseCommand for AddEvidence {
         if store::evidence::of_case(ctx.tx, dossier.case.id)?.len() >= MOST_FILES {
             return Err(WorkflowError::field("/file", "too_many_files"));
         }
-        if let Some(fault) = check_usage(ctx, &dossier, file.bytes)? {
+        if let Some(fault) = count_upload(ctx, &dossier, uploaded_by, file.bytes)? {
             return Err(WorkflowError::Invalid(vec![fault]));
         }
         if ctx.now >= file.add_before {
@@ -204,10 +205,11 @@ impl CaseCommand for AddEvidence {
     }
 }
 
-/// The limits of what a case and a person or program may upload, including removed documents.
-fn check_usage(
+/// Counts an upload, unless the case or the person or program has reached its limit. Removed documents count too.
+fn count_upload(
     ctx: &mut Context<'_, '_>,
     dossier: &Permitted<SeenCase>,
+    uploader: Uuid,
     bytes: i32,
 ) -> Result<Option<FieldError>> {
     let fault = |code, limit: i64| FieldError::new("/file", code).with("megabytes", limit / MEGABYTE);
@@ -216,8 +218,11 @@ fn check_usage(
         return Ok(Some(fault("case_storage_full", MOST_BYTES_OF_CASE)));
     }
     let most = evidence::most_bytes_a_day(ctx.actor);
-    let Some(uploader) = ctx.actor.identity.id() else { return Ok(None) };
     let since = ctx.now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
-    let of_day = store::evidence::bytes_since(ctx.tx, uploader, since)?;
-    Ok((of_day + i64::from(bytes) > most).then(|| fault("daily_storage_full", most)))
+    let of_day = store::uploads::bytes_since(ctx.tx, uploader, since)?;
+    if of_day + i64::from(bytes) > most {
+        return Ok(Some(fault("daily_storage_full", most)));
+    }
+    store::uploads::count(ctx.tx, uploader, bytes, (since, ctx.now))?;
+    Ok(None)
 }
