@@ -124,14 +124,18 @@ impl Reader {
     }
 
     fn read_file(mut self) -> Result<Piece, FilesError> {
-        let mut bytes = vec![0; self.next_size()];
+        let size = self.next_size();
+        let mut bytes = Vec::with_capacity(size);
         if let Source::File(file) = &mut self.source {
-            file.read_exact(&mut bytes).map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => self.damaged(),
-                _ => self.files.0.unusable(&error),
-            })?;
+            file.by_ref()
+                .take(size as u64)
+                .read_to_end(&mut bytes)
+                .map_err(|error| self.files.0.unusable(&error))?;
         }
-        self.checked(bytes)
+        match bytes.len() == size {
+            true => self.checked(bytes),
+            false => Err(self.damaged()),
+        }
     }
 
     async fn read_stream(mut self) -> Result<Piece, FilesError> {
