@@ -30,6 +30,9 @@ use crate::{
 
 /// How long a token is valid, in seconds.
 const LIFETIME: i64 = 15 * 60;
+/// The type of an access token (RFC 9068 §2.1). Tokens of other types are signed with keys of other purposes, and none of
+/// them is an access token.
+const TYPE: &str = "at+jwt";
 /// The tolerated difference between the clocks of instances, in seconds.
 const LEEWAY: i64 = 5 * 60;
 
@@ -232,7 +235,7 @@ fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
         jti: random::id().to_string(),
     };
     let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some("at+jwt".to_owned());
+    header.typ = Some(TYPE.to_owned());
     header.kid = Some(key.id);
     jsonwebtoken::encode(&header, &claims, &key.encoding)
         .map_err(|e| Problem::new(Code::Internal).caused_by(format!("a token cannot be signed: {e}")))
@@ -252,14 +255,21 @@ pub(super) fn check(site: &Site, token: &str) -> Result<Option<Claims>, Problem>
     let Some(key) = key_of(&site.service, token)? else { return Ok(None) };
     let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &VALIDATION);
     let claims = decoded.ok().map(|data| data.claims);
-    Ok(claims.filter(|claims| claims.exp > site.service.now().as_second() && claims.iss == issuer(site)))
+    let (now, issuer) = (site.service.now().as_second(), issuer(site));
+    // The library would also accept a list that contains the audience; ours is one text.
+    Ok(claims.filter(|claims| claims.exp > now && claims.iss == issuer && claims.aud == issuer))
 }
 
 /// The key that the token names, if tokens signed with it can still be valid.
 fn key_of(service: &Service, token: &str) -> Result<Option<Key>, Problem> {
-    let Some(id) = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid) else {
+    let Ok(Header { kid: Some(id), typ: Some(kind), .. }) = jsonwebtoken::decode_header(token) else {
         return Ok(None);
     };
+    // A media type is compared without regard to case, and may be written in full (RFC 7515 §4.1.9).
+    let kind = kind.to_ascii_lowercase();
+    if kind.strip_prefix("application/").unwrap_or(&kind) != TYPE {
+        return Ok(None);
+    }
     let find = |seeds: Vec<[u8; 32]>| {
         let keys = seeds.iter().map(Key::of).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, Problem>(keys.into_iter().find(|key| key.id == id))

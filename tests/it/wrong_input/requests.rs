@@ -1,7 +1,12 @@
 //! Invalid requests: no JSON, no token, unknown addresses, bodies that are too large, wrong fields.
 
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use corridor::domain::actor::Scope;
 use jiff::SignedDuration;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::fault;
@@ -257,6 +262,55 @@ fn a_request_without_a_valid_token_is_refused() {
     });
 }
 
+/// Signs a token with the service's own key.
+fn signed(world: &World, typ: Option<&str>, kid: Option<String>, claims: &Value) -> String {
+    let seed = world.service().keys().signing_seed();
+    let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    let key = EncodingKey::from_ed_der(&[head.as_slice(), &seed].concat());
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = typ.map(str::to_owned);
+    header.kid = kid;
+    jsonwebtoken::encode(&header, claims, &key).unwrap()
+}
+
+#[test]
+fn a_token_of_another_type_audience_or_issuer_is_refused_even_with_our_signature() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let good = world.token(&world.sponsor).await;
+        let kid = jsonwebtoken::decode_header(&good).unwrap().kid;
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(good.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&payload).unwrap();
+        let with = |name: &str, value: Value| {
+            let mut claims = claims.clone();
+            claims[name] = value;
+            claims
+        };
+        let ask = async |typ: Option<&str>, claims: Value| {
+            let token = signed(world, typ, kid.clone(), &claims);
+            let request = Request::get(ada.path()).header("Authorization", format!("Bearer {token}"));
+            world.send(request).await.status
+        };
+        let issuer = claims["iss"].clone();
+        assert_eq!(ask(Some("at+jwt"), claims.clone()).await, 200);
+        assert_eq!(ask(Some("application/AT+JWT"), claims.clone()).await, 200);
+        for typ in [None, Some("JWT"), Some("statuslist+jwt"), Some("")] {
+            assert_eq!(ask(typ, claims.clone()).await, 401, "{typ:?}");
+        }
+        for aud in
+            [json!("https://other.example"), json!(""), Value::Null, json!([issuer, "https://other.example"])]
+        {
+            assert_eq!(ask(Some("at+jwt"), with("aud", aud.clone())).await, 401, "{aud}");
+        }
+        for iss in [json!("https://other.example"), Value::Null] {
+            assert_eq!(ask(Some("at+jwt"), with("iss", iss.clone())).await, 401, "{iss}");
+        }
+        let other_client = with("client_id", json!("nobody"));
+        assert_eq!(ask(Some("at+jwt"), other_client).await, 401);
+    });
+}
+
 #[test]
 fn a_token_is_issued_for_id_and_secret_within_the_clients_scopes() {
     on_both_databases(async |world| {
@@ -292,6 +346,5 @@ fn a_token_is_issued_for_id_and_secret_within_the_clients_scopes() {
 }
 
 fn base64_of(text: &str) -> String {
-    use base64::{Engine, prelude::BASE64_STANDARD};
     BASE64_STANDARD.encode(text)
 }
