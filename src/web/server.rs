@@ -36,6 +36,8 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
     };
     let server = HttpServer::new(app)
         .workers(workers)
+        // Head and body of an answer are two segments: the second would wait for the client's acknowledgement.
+        .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(15))
         .shutdown_timeout(GRACE_SECONDS)
