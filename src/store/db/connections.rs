@@ -25,21 +25,22 @@ use crate::{
 /// How long a reader or a connection attempt waits.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The options of a connection to PostgreSQL, unless the URL sets them: time limits for a connection attempt and for a
-/// network that has stopped answering.
-const CONNECTION_LIMITS: [(&str, u32); 5] = [
-    ("connect_timeout", 3),
-    ("tcp_user_timeout", 10_000),
-    ("keepalives_idle", 5),
-    ("keepalives_interval", 2),
-    ("keepalives_count", 3),
+/// The options of a connection to PostgreSQL, unless the URL sets them: only a server that takes writes, and time limits
+/// for a connection attempt and for a network that has stopped answering.
+const CONNECTION_OPTIONS: [(&str, &str); 6] = [
+    ("target_session_attrs", "read-write"),
+    ("connect_timeout", "3"),
+    ("tcp_user_timeout", "10000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
 ];
 
 /// Which database.
 pub(in crate::store) enum Target {
     /// The path of a file.
     Sqlite(String),
-    /// A URL, with a time limit for connecting.
+    /// A URL, with the options of the connection.
     Postgres(String),
 }
 
@@ -84,7 +85,7 @@ impl Target {
     /// The server and database of a URL.
     pub fn postgres(url: &str) -> Self {
         let mut url = url.to_owned();
-        for (name, value) in CONNECTION_LIMITS {
+        for (name, value) in CONNECTION_OPTIONS {
             if !url.contains(&format!("{name}=")) {
                 let separator = if url.contains('?') { '&' } else { '?' };
                 url.push_str(&format!("{separator}{name}={value}"));
