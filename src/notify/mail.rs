@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use lettre::{
-    Message as Mail, SmtpTransport, Transport as _,
+    Message as Mail,
     message::{
         Mailbox, MultiPart,
         header::{Header, HeaderName, HeaderValue},
@@ -30,8 +30,8 @@ use crate::{
 
 /// Where mail goes.
 pub enum Target {
-    /// A mail server. Connections are kept open.
-    Smtp(SmtpTransport),
+    /// A mail server.
+    Smtp(smtp::Server),
     /// A folder of `.eml` files.
     Folder(PathBuf),
 }
@@ -47,22 +47,27 @@ impl Mailer {
     /// The mailer that the settings describe.
     pub fn of(settings: &Settings, public_url: &Url) -> Result<Self, String> {
         let target = match &settings.smtp_url {
-            Some(url) => Target::Smtp(smtp::transport(url)?),
+            Some(url) => Target::Smtp(smtp::Server::of(url)?),
             None => Target::Folder(settings.data_dir.join("mail")),
         };
         Ok(Self { target, from: settings.mail_from.clone(), public_url: public_url.clone() })
     }
 
-    /// Sends a due message. Blocks as long as the mail server takes.
-    pub(super) fn send(&self, due: &Due, notification: &Notification) -> Result<(), Undelivered> {
+    /// Sends a due message.
+    pub(super) async fn send(&self, due: &Due, notification: &Notification) -> Result<(), Undelivered> {
         let base = self.public_url.as_str().trim_end_matches('/');
         let letter = letter::write(notification, base)
             .map_err(|e| Undelivered::technical(format!("template: {e}")))?;
         let mail = self.mail(due, &notification.recipient, letter)?;
         match &self.target {
-            Target::Smtp(server) => server.send(&mail).map(|_| ()).map_err(|e| smtp::classify(&e)),
-            Target::Folder(folder) => write_file(folder, due, &mail.formatted())
-                .map_err(|e| Undelivered::technical(format!("file: {}", e.kind()))),
+            Target::Smtp(server) => server.send(mail.envelope(), &mail.formatted()).await,
+            Target::Folder(folder) => {
+                let (folder, contents) = (folder.clone(), mail.formatted());
+                let (name, attempt) = (format!("{}-{}", stamp(due.created_at), due.id), due.attempt);
+                let write = move || write_file(&folder, &name, attempt, &contents);
+                let written = tokio::task::spawn_blocking(write).await.unwrap_or_else(|e| Err(e.into()));
+                written.map_err(|e| Undelivered::technical(format!("file: {}", e.kind())))
+            }
         }
     }
 
@@ -110,10 +115,9 @@ impl Header for AutoSubmitted {
 }
 
 /// Writes a temporary file and renames it, so that readers never see half a message. Readable only by its owner.
-fn write_file(folder: &Path, due: &Due, contents: &[u8]) -> io::Result<()> {
+fn write_file(folder: &Path, name: &str, attempt: i32, contents: &[u8]) -> io::Result<()> {
     private::make_folder(folder)?;
-    let name = format!("{}-{}", stamp(due.created_at), due.id);
-    let draft = folder.join(format!(".{name}.{}.part", due.attempt));
+    let draft = folder.join(format!(".{name}.{attempt}.part"));
     private::write(&draft, contents)?;
     fs::rename(draft, folder.join(format!("{name}.eml")))
 }

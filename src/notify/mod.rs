@@ -5,5 +5,6 @@ pub mod letter;
 pub mod mail;
 mod retry;
 mod smtp;
+mod tls_stream;
 pub mod transport;
 pub mod worker;

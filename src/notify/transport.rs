@@ -13,11 +13,11 @@ pub struct Transports {
 }
 
 impl Transports {
-    /// Sends a due message on its channel. Blocks as long as the other side takes.
-    pub(super) fn send(&self, channel: Channel, due: &Due) -> Result<(), Undelivered> {
+    /// Sends a due message on its channel.
+    pub(super) async fn send(&self, channel: Channel, due: &Due) -> Result<(), Undelivered> {
         let notification = due.notification.as_ref().map_err(|e| Undelivered::technical(e.to_string()))?;
         match channel {
-            Channel::Email => self.mailer.send(due, notification),
+            Channel::Email => self.mailer.send(due, notification).await,
         }
     }
 }

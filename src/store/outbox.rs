@@ -1,14 +1,14 @@
 //! The outbox: messages to send, written in the transaction that causes them, and the delivery attempts.
 //!
-//! A worker claims a message with a lease. Until the lease expires, no other worker sends the message; if the worker
-//! dies, the message is due again. Each channel has its own worker, so that no channel waits for another. Address and
+//! A worker claims messages for some seconds and extends the claim while it sends them. Until the claim ends, no other
+//! worker sends them; if the worker dies, they are due soon. Each channel has its own worker, so that no channel waits for another. Address and
 //! contents are sealed, under the key of the case that the message is about, if there is one; no other column is about a
 //! person.
 
 mod contents;
 
 use diesel::prelude::*;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     StoreError, Tx, case_key,
@@ -158,28 +158,41 @@ pub fn is_any_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp) -> Result<b
     Ok(first.is_some())
 }
 
-/// Claims the messages that have been due longest on the channel, at most `at_most`. No other worker gets them until
-/// `lease` is over.
+/// Claims the messages that have been due longest on the channel, at most `at_most`. No other worker gets them before
+/// the end of the claim.
 pub fn claim(
     tx: &mut Tx<'_>,
     channel: Channel,
     now: Timestamp,
     at_most: i64,
-    lease: SignedDuration,
+    until: Timestamp,
 ) -> Result<Vec<Due>, StoreError> {
     let rows = lock_due(tx, channel, now, at_most)?;
-    let until = now.saturating_add(lease).map_err(|e| StoreError::Broken(e.to_string()))?;
-    for row in &rows {
-        diesel::update(notifications::table.find(row.id))
-            .set((
-                notifications::attempts.eq(notifications::attempts + 1),
-                notifications::next_attempt_at.eq(At(until)),
-            ))
-            .execute(tx.changing(Subject::Other)?)?;
-    }
+    let ids: Vec<NotificationId> = rows.iter().map(|row| row.id).collect();
+    diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
+        .set((
+            notifications::attempts.eq(notifications::attempts + 1),
+            notifications::next_attempt_at.eq(At(until)),
+        ))
+        .execute(tx.changing(Subject::Other)?)?;
     let cases: Vec<ApplicationId> = rows.iter().filter_map(|row| row.application_id).collect();
     case_key::prefetch(tx, &cases)?;
     Ok(rows.into_iter().map(|row| row.into_due(tx, channel)).collect())
+}
+
+/// Extends a claim. A message that was recorded, or that another worker has claimed since, is not changed.
+pub fn renew(
+    tx: &mut Tx<'_>,
+    claimed: &[NotificationId],
+    until: Timestamp,
+    new_until: Timestamp,
+) -> Result<(), StoreError> {
+    let is_ours =
+        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.eq(At(until)));
+    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_ours)))
+        .set(notifications::next_attempt_at.eq(At(new_until)))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
 }
 
 /// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one
@@ -236,18 +249,17 @@ impl Row {
     }
 }
 
-/// Records that the message was sent.
-pub fn record_sent(
-    tx: &mut Tx<'_>,
-    id: NotificationId,
-    attempt: i32,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    record_attempt(tx, id, attempt, now, Outcome::Sent, None)?;
-    diesel::update(notifications::table.find(id))
-        .set((notifications::state.eq(DeliveryState::Sent), notifications::sent_at.eq(Some(At(now)))))
-        .execute(tx.changing(Subject::Other)?)?;
-    Ok(())
+/// An attempt to deliver a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The message.
+    pub id: NotificationId,
+    /// Its number, from 1.
+    pub number: i32,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Whether the message was sent, or why not.
+    pub result: Result<(), Failure>,
 }
 
 /// An attempt that failed.
@@ -261,63 +273,70 @@ pub struct Failure {
     pub again_at: Option<Timestamp>,
 }
 
-/// Records that the attempt failed: the message is tried again later, or abandoned. Does not change a message whose
-/// lease has expired and that another worker has claimed since.
-pub fn record_failure(
-    tx: &mut Tx<'_>,
-    id: NotificationId,
-    attempt: i32,
-    failure: &Failure,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    record_attempt(tx, id, attempt, now, failure.outcome, Some(&failure.detail))?;
+/// Records attempts: a message was sent, is tried again later, or is abandoned.
+pub fn record(tx: &mut Tx<'_>, attempts: &[Attempt]) -> Result<(), StoreError> {
+    insert_rows!(tx.changing(Subject::Other)?, delivery_attempts::table, attempts, |attempt| (
+        delivery_attempts::notification_id.eq(attempt.id),
+        delivery_attempts::attempt.eq(attempt.number),
+        delivery_attempts::at.eq(At(attempt.at)),
+        delivery_attempts::outcome
+            .eq(attempt.result.as_ref().map_or_else(|failure| failure.outcome, |()| Outcome::Sent)),
+        delivery_attempts::detail.eq(attempt.result.as_ref().err().map(|failure| &failure.detail)),
+    ));
+    let all_sent = attempts.iter().filter(|attempt| attempt.result.is_ok());
+    let sent: Vec<NotificationId> = all_sent.clone().map(|attempt| attempt.id).collect();
+    if let Some(now) = all_sent.map(|attempt| attempt.at).max() {
+        diesel::update(notifications::table.filter(notifications::id.eq_any(sent)))
+            .set((notifications::state.eq(DeliveryState::Sent), notifications::sent_at.eq(Some(At(now)))))
+            .execute(tx.changing(Subject::Other)?)?;
+    }
+    for attempt in attempts {
+        if let Err(failure) = &attempt.result {
+            record_failure(tx, attempt, failure)?;
+        }
+    }
+    Ok(())
+}
+
+/// Does not change a message whose claim has ended and that another worker has claimed since.
+fn record_failure(tx: &mut Tx<'_>, attempt: &Attempt, failure: &Failure) -> Result<(), StoreError> {
     let state = if failure.again_at.is_some() { DeliveryState::Pending } else { DeliveryState::Dead };
-    let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
-    diesel::update(notifications::table.find(id).filter(still_ours))
+    let is_ours =
+        notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt.number));
+    diesel::update(notifications::table.find(attempt.id).filter(is_ours))
         .set((
             notifications::state.eq(state),
-            notifications::next_attempt_at.eq(At(failure.again_at.unwrap_or(now))),
+            notifications::next_attempt_at.eq(At(failure.again_at.unwrap_or(attempt.at))),
         ))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
-/// Releases a claimed message whose attempt was not begun. It is due at once.
-pub fn release(tx: &mut Tx<'_>, id: NotificationId, attempt: i32, now: Timestamp) -> Result<(), StoreError> {
-    let still_ours = notifications::state.eq(DeliveryState::Pending).and(notifications::attempts.eq(attempt));
-    diesel::update(notifications::table.find(id).filter(still_ours))
-        .set((notifications::attempts.eq(attempt - 1), notifications::next_attempt_at.eq(At(now))))
+/// Releases claimed messages whose attempts were not begun. They are due at once.
+pub fn release(
+    tx: &mut Tx<'_>,
+    claimed: &[NotificationId],
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_ours =
+        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.eq(At(until)));
+    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_ours)))
+        .set((
+            notifications::attempts.eq(notifications::attempts - 1),
+            notifications::next_attempt_at.eq(At(now)),
+        ))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }
 
-/// Makes all pending messages of the channel due at once, whatever their lease or delay. Call this only when no other
+/// Makes all pending messages of the channel due at once, whatever their claim or delay. Call this only when no other
 /// process sends messages.
 pub fn make_all_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp) -> Result<(), StoreError> {
     let of_channel = notifications::state.eq(DeliveryState::Pending).and(notifications::channel.eq(channel));
     let waiting = of_channel.and(notifications::next_attempt_at.gt(At(now)));
     diesel::update(notifications::table.filter(waiting))
         .set(notifications::next_attempt_at.eq(At(now)))
-        .execute(tx.changing(Subject::Other)?)?;
-    Ok(())
-}
-
-fn record_attempt(
-    tx: &mut Tx<'_>,
-    id: NotificationId,
-    attempt: i32,
-    now: Timestamp,
-    outcome: Outcome,
-    detail: Option<&str>,
-) -> Result<(), StoreError> {
-    diesel::insert_into(delivery_attempts::table)
-        .values((
-            delivery_attempts::notification_id.eq(id),
-            delivery_attempts::attempt.eq(attempt),
-            delivery_attempts::at.eq(At(now)),
-            delivery_attempts::outcome.eq(outcome),
-            delivery_attempts::detail.eq(detail),
-        ))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }

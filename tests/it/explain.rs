@@ -342,7 +342,8 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
             Ok(store::outbox::is_any_due(tx, Channel::Email, now).map(drop)?)
         }),
         reading("messages to send", Order::OfAnIndex, move |tx| {
-            Ok(store::outbox::claim(tx, Channel::Email, now, 5, SignedDuration::from_mins(1)).map(drop)?)
+            Ok(store::outbox::claim(tx, Channel::Email, now, 5, now + SignedDuration::from_mins(1))
+                .map(drop)?)
         }),
         reading("expired sessions", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;

@@ -1,8 +1,9 @@
 //! Letters are sent through a real mail server, with TLS and a password. While it is down, everything else works.
 
+use corridor::store::{StoreError, outbox};
 use jiff::SignedDuration;
 
-use crate::world::{MailServer, Setup, World, on_both_databases_with};
+use crate::world::{Encryption, MailServer, Setup, World, on_both_databases_with};
 
 fn setup(server: &MailServer) -> Setup {
     Setup { smtp_url: Some(server.url()), ..Setup::default() }
@@ -15,14 +16,22 @@ async fn arrived(world: &World, server: &MailServer, count: usize) -> Vec<String
 }
 
 #[test]
-fn letters_are_sent_over_tls() {
-    let server = MailServer::start();
-    on_both_databases_with(&setup(&server), async |world| {
+fn letters_are_sent_over_tls_that_begins_with_a_command() {
+    send_letters(&MailServer::start());
+}
+
+#[test]
+fn letters_are_sent_over_tls_from_the_beginning() {
+    send_letters(&MailServer::start_with(Encryption::Implicit));
+}
+
+fn send_letters(server: &MailServer) {
+    on_both_databases_with(&setup(server), async |world| {
         let before = server.letters().len();
         let batch = world.open_batch(10).await;
         let [ada] = world.submit(&batch, ["Ada"]).await;
         world.endorse_every_stage([&ada]).await;
-        let mut subjects = arrived(world, &server, before + 2).await.split_off(before);
+        let mut subjects = arrived(world, server, before + 2).await.split_off(before);
         subjects.sort();
         assert_eq!(subjects, ["Approved", "Received"]);
         let mut letters = server.letters().split_off(before).into_iter();
@@ -58,5 +67,93 @@ fn while_the_mail_server_is_down_cases_move_on_and_letters_are_sent_later() {
         let mut subjects = arrived(world, &server, before + 2).await.split_off(before);
         subjects.sort();
         assert_eq!(subjects, ["Approved", "Received"]);
+    });
+}
+
+/// The failed attempts: outcome and detail, in alphabetical order.
+fn failures(world: &World) -> Vec<String> {
+    let text = "outcome || ' ' || detail";
+    let bytes = match world.database_url().starts_with("sqlite") {
+        true => format!("CAST({text} AS BLOB)"),
+        false => format!("convert_to({text}, 'UTF8')"),
+    };
+    let found = world
+        .bytes(&format!("SELECT DISTINCT {bytes} AS bytes FROM delivery_attempts WHERE outcome <> 'sent'"));
+    let mut found: Vec<String> = found.into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_refused_recipient_and_a_broken_connection_stall_no_other_message() {
+    let server = MailServer::start();
+    on_both_databases_with(&setup(&server), async |world| {
+        server.reply(&[
+            ("unknown@travellers.example", "550 5.1.1 unknown@travellers.example is unknown"),
+            ("greylisted@travellers.example", "450 4.7.1 come back later"),
+            ("broken@travellers.example", "close"),
+        ]);
+        let before = server.letters().len();
+        let batch = world.open_batch(10).await;
+        let cases = world.submit(&batch, ["Unknown", "Greylisted", "Broken", "Ada", "Bo"]).await;
+        arrived(world, &server, before + 2).await;
+        world.until("three attempts have failed", async || failures(world).len() == 3).await;
+        let details = failures(world);
+        assert_eq!(details[0], "permanent 550", "{details:?}");
+        assert!(details[1] == "temporary 450" && details[2].starts_with("temporary "), "{details:?}");
+        // The mailbox exists after all.
+        server.reply(&[]);
+        let db = world.db();
+        let now = world.now();
+        let again: Result<usize, StoreError> = db.write(move |tx| outbox::resend_dead(tx, now)).await;
+        assert_eq!(again.unwrap(), 1);
+        world.advance(SignedDuration::from_mins(1));
+        arrived(world, &server, before + cases.len()).await;
+    });
+}
+
+#[test]
+fn a_refusal_before_the_recipient_is_the_installations_and_abandons_no_message() {
+    let server = MailServer::start();
+    on_both_databases_with(&setup(&server), async |world| {
+        server.reply(&[("MAIL", "550 5.7.1 no-reply@localhost may not send")]);
+        let before = server.letters().len();
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada", "Bo"]).await;
+        world.until_an_attempt_has_failed().await;
+        assert_eq!(failures(world), ["technical 550"]);
+        server.reply(&[]);
+        world.advance(SignedDuration::from_mins(1));
+        arrived(world, &server, before + 2).await;
+    });
+}
+
+#[test]
+fn messages_that_a_killed_instance_was_sending_are_sent_soon_and_not_by_two_at_once() {
+    let server = MailServer::start();
+    let setup = Setup { begins_now: true, ..setup(&server) };
+    on_both_databases_with(&setup, async |world| {
+        let before = server.letters().len();
+        world.stop().await;
+        server.reply(&[("MAIL", "wait")]);
+        world.start_process_with(&[("CORRIDOR_SMTP_URL", server.url().to_string())]);
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
+        let claimed = "SELECT id AS bytes FROM notifications WHERE state = 'pending' AND attempts = 1";
+        let claimed = if world.database_url().starts_with("sqlite") {
+            claimed.to_owned()
+        } else {
+            claimed.replace("id AS", "decode(replace(id::text, '-', ''), 'hex') AS")
+        };
+        world.until("the messages are claimed", async || world.bytes(&claimed).len() == 3).await;
+        world.kill_process();
+        server.reply(&[]);
+        world.start().await;
+        if !world.database_url().starts_with("sqlite") {
+            // SQLite has one instance, which knows at its start that nobody else is sending.
+            assert_eq!(server.letters().len(), before);
+            world.advance(SignedDuration::from_secs(20));
+        }
+        arrived(world, &server, before + 3).await;
     });
 }

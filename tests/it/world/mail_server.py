@@ -1,8 +1,12 @@
-"""A mail server for the tests: aiosmtpd with STARTTLS and a password. It saves each message to a file.
+"""A mail server for the tests: aiosmtpd with TLS and a password. It saves each message to a file.
 
-    mail_server.py PORT FOLDER CERTIFICATE KEY
+    mail_server.py PORT FOLDER CERTIFICATE KEY starttls|smtps
+
+The file `replies` beside the folder says what it answers, one line each: `MAIL` or a recipient, and the reply. Instead
+of a reply, `close` closes the connection and `wait` never answers.
 """
 
+import asyncio
 import ssl
 import sys
 import threading
@@ -15,11 +19,34 @@ USER, PASSWORD = b"corridor@mail", "s3cret+/% пароль".encode()
 
 
 class SaveMessages:
-    def __init__(self, folder):
+    def __init__(self, folder, is_encrypted):
         self.folder, self.count = Path(folder), len(list(Path(folder).glob("*.eml")))
+        self.is_encrypted = is_encrypted
+
+    async def reply(self, server, to):
+        replies = self.folder.parent / "replies"
+        lines = replies.read_text().splitlines() if replies.exists() else []
+        reply = next((line.split(" ", 1)[1] for line in lines if line.split(" ", 1)[0] == to), None)
+        if reply == "close":
+            server.transport.close()
+        if reply == "wait":
+            await asyncio.sleep(3600)
+        return reply
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if reply := await self.reply(server, "MAIL"):
+            return reply
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if reply := await self.reply(server, address):
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if session.ssl is None or not session.authenticated:
+        if not (self.is_encrypted or session.ssl) or not session.authenticated:
             return "530 first STARTTLS, then AUTH"
         self.count += 1
         header = f"X-Envelope: {envelope.mail_from} {' '.join(envelope.rcpt_tos)}\r\n".encode()
@@ -34,17 +61,18 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=is_valid)
 
 
-port, folder, certificate, key = sys.argv[1:]
+port, folder, certificate, key, encryption = sys.argv[1:]
 tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 tls.load_cert_chain(certificate, key)
+is_encrypted = encryption == "smtps"
+encrypted = {"ssl_context": tls, "auth_require_tls": False} if is_encrypted else {"tls_context": tls, "require_starttls": True}
 Controller(
-    SaveMessages(folder),
+    SaveMessages(folder, is_encrypted),
     hostname="127.0.0.1",
     port=int(port),
-    tls_context=tls,
-    require_starttls=True,
     authenticator=authenticate,
     auth_required=True,
+    **encrypted,
 ).start()
 print("ready", flush=True)
 threading.Event().wait()

@@ -13,8 +13,18 @@ use url::Url;
 
 use super::mail::Letter;
 
+/// When the connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// After the command `STARTTLS`.
+    StartTls,
+    /// From the beginning.
+    Implicit,
+}
+
 /// The server. Dropping it stops it.
 pub struct MailServer {
+    encryption: Encryption,
     port: u16,
     folder: PathBuf,
     running: RefCell<Option<Child>>,
@@ -26,10 +36,15 @@ const USER_AND_PASSWORD: &str = "corridor%40mail:s3cret+%2F%25%20%D0%BF%D0%B0%D1
 impl MailServer {
     /// Starts a server with a certificate of its own authority.
     pub fn start() -> Self {
+        Self::start_with(Encryption::StartTls)
+    }
+
+    /// The same with this encryption.
+    pub fn start_with(encryption: Encryption) -> Self {
         let folder = std::env::temp_dir().join(format!("corridor-mail-{}", random::id()));
         std::fs::create_dir_all(folder.join("messages")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { port, folder, running: RefCell::default() };
+        let server = Self { encryption, port, folder, running: RefCell::default() };
         server.make_certificates();
         server.run();
         server
@@ -56,9 +71,21 @@ impl MailServer {
     /// The value of `CORRIDOR_SMTP_URL`.
     pub fn url(&self) -> Url {
         let ca = self.folder.join("ca.pem");
-        let text =
-            format!("smtp://{USER_AND_PASSWORD}@localhost:{}?tls=required&ca={}", self.port, ca.display());
-        text.parse().unwrap()
+        let (scheme, tls) = match self.encryption {
+            Encryption::StartTls => ("smtp", "tls=required&"),
+            Encryption::Implicit => ("smtps", ""),
+        };
+        let address = format!("{scheme}://{USER_AND_PASSWORD}@localhost:{}", self.port);
+        format!("{address}?{tls}ca={}", ca.display()).parse().unwrap()
+    }
+
+    /// Answers `MAIL` or a recipient with another reply from now on, or closes the connection, or waits
+    /// (`mail_server.py`).
+    pub fn reply(&self, replies: &[(&str, &str)]) {
+        let lines: Vec<String> = replies.iter().map(|(to, reply)| format!("{to} {reply}\n")).collect();
+        let unfinished = self.folder.join(".replies");
+        std::fs::write(&unfinished, lines.concat()).unwrap();
+        std::fs::rename(unfinished, self.folder.join("replies")).unwrap();
     }
 
     /// Stops the server.
@@ -74,6 +101,7 @@ impl MailServer {
         let mut command = Command::new("python3");
         command.args(["-W", "ignore", script]).arg(self.port.to_string());
         command.args(["messages", "certificate.pem", "key.pem"].map(|name| self.folder.join(name)));
+        command.arg(if self.encryption == Encryption::Implicit { "smtps" } else { "starttls" });
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
