@@ -9,6 +9,7 @@ use super::{
     installation::{Installation, Progress},
     load::send_expecting,
     postgres::Server,
+    report::median,
     service::Request,
 };
 
@@ -67,13 +68,8 @@ async fn measure(database: &str, installation: &Installation, args: &Args) {
         without.push(submit(unique));
         with.push(submit(mixed));
     }
-    let (without, with) = (median(without), median(with));
+    let (without, with) = (median(without.into_iter()).unwrap(), median(with.into_iter()).unwrap());
     println!("| {database} | {without:.0} | {with:.0} | {:.2} |", with / without);
     drop(service);
     installation.verify();
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }

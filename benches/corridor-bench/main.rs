@@ -16,6 +16,7 @@ mod form;
 mod installation;
 mod kills;
 mod load;
+mod mail;
 mod mail_sink;
 mod messages;
 mod postgres;
@@ -49,6 +50,8 @@ enum Command {
     Draw(draw::Args),
     /// Measure submissions of which some are of a travel document that has a case already
     Duplicates(duplicates::Args),
+    /// Measure how fast messages are sent to a mail server, beside Postfix's `smtp-source`
+    Mail(mail::Args),
     /// Draw a chart of the results of `throughput`
     Chart(chart::Args),
     /// Measure pages and API listings on filled databases
@@ -64,6 +67,7 @@ fn main() {
             Command::Kills(args) => kills::run(args).await,
             Command::Draw(args) => draw::run(args).await,
             Command::Duplicates(args) => duplicates::run(args).await,
+            Command::Mail(args) => mail::run(args).await,
             Command::Chart(args) => chart::run(&args),
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,
