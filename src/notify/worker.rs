@@ -4,14 +4,19 @@
 //! Some messages are sent in parallel. Attempts that have ended are recorded together, while the next messages are sent.
 //! After a crash, the messages that were sent and not recorded are sent again, with the same `Message-ID`.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{Instant, interval_at},
+    time::{Instant, interval, sleep_until},
 };
 
 use super::{
@@ -60,106 +65,156 @@ pub struct Worker {
     pub transports: Arc<Transports>,
 }
 
-/// The result of a round.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Round {
-    /// Nothing was due.
-    Idle,
-    /// Messages were due, and there may be more.
-    Busy,
-    /// No message could be sent.
-    ServerAway,
+/// What this instance has claimed.
+#[derive(Default)]
+struct Sending {
+    /// The messages that are not begun, the longest due first. All are of the last claim.
+    waiting: VecDeque<Due>,
+    /// The messages that are being delivered. Each task returns its message, and whether the server is away.
+    running: JoinSet<(NotificationId, bool)>,
+    claims: Vec<Claim>,
+}
+
+/// The messages of a claim that are not delivered yet.
+struct Claim {
+    until: Timestamp,
+    messages: BTreeSet<NotificationId>,
+}
+
+impl Sending {
+    /// Whether a message that is due now could be begun at once.
+    fn has_room(&self) -> bool {
+        self.waiting.is_empty() && self.running.len() < PARALLEL
+    }
+
+    /// The end of the claim of the waiting messages.
+    fn until(&self) -> Timestamp {
+        self.claims.last().map_or(Timestamp::MIN, |claim| claim.until)
+    }
+
+    fn forget(&mut self, messages: &[NotificationId]) {
+        for claim in &mut self.claims {
+            claim.messages.retain(|id| !messages.contains(id));
+        }
+        self.claims.retain(|claim| !claim.messages.is_empty());
+    }
 }
 
 impl Worker {
     /// Runs until `stopping`, then finishes the messages in progress. `filled` wakes it early.
     pub async fn run(self, mut filled: watch::Receiver<()>, mut stopping: watch::Receiver<bool>) {
         let mut clock_is_right = self.clock_is_right.clone();
+        let (ended, attempts) = mpsc::unbounded_channel();
+        let recording = tokio::spawn(record(self.db.clone(), attempts));
+        let mut sending = Sending::default();
+        let mut renewal = interval(RENEWAL);
+        // When the outbox is read again, and whether a new message is a reason to read it earlier.
+        let (mut next_look, mut may_wake) = (Instant::now(), true);
         let mut has_released = false;
         while !*stopping.borrow() {
-            if !*clock_is_right.borrow_and_update() {
-                tokio::select! {
-                    _ = clock_is_right.changed() => {}
-                    _ = stopping.changed() => {}
-                }
-                continue;
-            }
-            if !has_released {
+            let is_right = *clock_is_right.borrow_and_update();
+            if is_right && !has_released {
                 self.release_old_claims().await;
                 has_released = true;
             }
-            let pause = match self.round(&stopping).await {
-                Ok(Round::Idle) => POLL_INTERVAL,
-                Ok(Round::Busy) => Duration::ZERO,
-                Ok(Round::ServerAway) => OUTAGE_INTERVAL,
-                Err(error) => {
-                    tracing::warn!(%error, "cannot read the outbox; will retry");
-                    OUTAGE_INTERVAL
-                }
-            };
+            if is_right && sending.has_room() && next_look <= Instant::now() {
+                let (pause, is_idle) = match self.claim(&mut sending).await {
+                    Ok(0) => (POLL_INTERVAL, true),
+                    Ok(_) => (Duration::ZERO, true),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot read the outbox; will retry");
+                        (OUTAGE_INTERVAL, false)
+                    }
+                };
+                (next_look, may_wake) = (Instant::now() + pause, is_idle);
+            }
+            if is_right {
+                self.start(&mut sending, &ended).await;
+            }
+            let may_look = is_right && sending.has_room();
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                Some(delivered) = sending.running.join_next() => {
+                    let Ok((message, server_is_away)) = delivered else { continue };
+                    sending.forget(&[message]);
+                    if server_is_away {
+                        // The others are not tried. So they leave at once when the server is back, and an outage costs
+                        // the database next to nothing.
+                        self.release(&mut sending).await;
+                        (next_look, may_wake) = (Instant::now() + OUTAGE_INTERVAL, false);
+                    }
+                }
+                _ = renewal.tick(), if !sending.claims.is_empty() => self.renew(&mut sending).await,
+                () = sleep_until(next_look), if may_look => {}
                 // A wake-up that arrives before this line is kept, so none is lost.
-                Ok(()) = filled.changed(), if pause == POLL_INTERVAL => {}
-                _ = stopping.changed() => {}
+                Ok(()) = filled.changed(), if may_look && may_wake => next_look = Instant::now(),
+                Ok(()) = clock_is_right.changed() => {}
+                Ok(()) = stopping.changed() => {}
+                else => break,
             }
         }
+        while sending.running.join_next().await.is_some() {}
+        self.release(&mut sending).await;
+        drop(ended);
+        let _ = recording.await;
     }
 
-    /// Sends what is due. While the server is away, only a few messages are tried; the others are not marked as failed.
-    /// So they leave at once when the server is back, and an outage costs the database next to nothing.
-    async fn round(&self, stopping: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+    /// Claims what is due. Returns the number of messages.
+    async fn claim(&self, sending: &mut Sending) -> Result<usize, StoreError> {
         let (channel, now) = (self.channel, self.clock.now());
         // Reading is cheap; a claim takes SQLite's only writer.
         if !self.db.read(move |tx| outbox::is_any_due(tx, channel, now)).await? {
-            return Ok(Round::Idle);
+            return Ok(0);
         }
-        let mut until = end_of_claim(now)?;
+        let until = end_of_claim(now)?;
         let claim = move |tx: &mut Tx<'_>| outbox::claim(tx, channel, now, CLAIM_SIZE as i64, until);
-        let mut waiting: Vec<Due> = self.db.write(claim).await?;
-        let claimed: Arc<[NotificationId]> = waiting.iter().map(|due| due.id).collect();
-        // The longest due comes first.
-        waiting.reverse();
-        let (ended, attempts) = mpsc::unbounded_channel();
-        let recording = tokio::spawn(record(self.db.clone(), attempts));
-        let mut running = JoinSet::new();
-        let mut result = Round::Busy;
-        let mut renewal = interval_at(Instant::now() + RENEWAL, RENEWAL);
-        loop {
-            while running.len() < PARALLEL
-                && result == Round::Busy
-                && !*stopping.borrow()
-                && self.clock.now() < until - LATEST_START
-            {
-                let Some(due) = waiting.pop() else { break };
-                running.spawn(self.clone().deliver(due, ended.clone()));
-            }
-            tokio::select! {
-                delivered = running.join_next() => match delivered {
-                    None => break,
-                    Some(Ok(Round::ServerAway)) => result = Round::ServerAway,
-                    Some(_) => {}
-                },
-                _ = renewal.tick() => match self.renew(Arc::clone(&claimed), until).await {
-                    Ok(extended) => until = extended,
-                    Err(error) => tracing::warn!(%error, "cannot extend the claim of messages"),
-                },
-            }
+        sending.waiting = self.db.write(claim).await?.into();
+        let messages: BTreeSet<NotificationId> = sending.waiting.iter().map(|due| due.id).collect();
+        if !messages.is_empty() {
+            sending.claims.push(Claim { until, messages });
         }
-        drop(ended);
-        let _ = recording.await;
-        if !waiting.is_empty() {
-            let (left, now): (Vec<_>, _) = (waiting.iter().map(|due| due.id).collect(), self.clock.now());
-            self.db.write(move |tx| outbox::release(tx, &left, until, now)).await?;
-        }
-        Ok(result)
+        Ok(sending.waiting.len())
     }
 
-    /// Extends the claim of the messages that are still claimed. Returns its new end.
-    async fn renew(&self, claimed: Arc<[NotificationId]>, until: Timestamp) -> Result<Timestamp, StoreError> {
-        let new_until = end_of_claim(self.clock.now())?;
-        self.db.write(move |tx| outbox::renew(tx, &claimed, until, new_until)).await?;
-        Ok(new_until)
+    /// Begins the next messages. Their claim may be too old for that, if it could not be extended: then somebody else
+    /// may send them, too.
+    async fn start(&self, sending: &mut Sending, ended: &mpsc::UnboundedSender<Attempt>) {
+        if !sending.waiting.is_empty() && self.clock.now() + LATEST_START > sending.until() {
+            self.release(sending).await;
+        }
+        while sending.running.len() < PARALLEL
+            && let Some(due) = sending.waiting.pop_front()
+        {
+            sending.running.spawn(self.clone().deliver(due, ended.clone()));
+        }
+    }
+
+    /// Extends all claims.
+    async fn renew(&self, sending: &mut Sending) {
+        for claim in &mut sending.claims {
+            let (messages, until) = (Vec::from_iter(claim.messages.iter().copied()), claim.until);
+            let extended = async {
+                let new_until = end_of_claim(self.clock.now())?;
+                self.db.write(move |tx| outbox::renew(tx, &messages, until, new_until)).await?;
+                Ok::<_, StoreError>(new_until)
+            };
+            match extended.await {
+                Ok(new_until) => claim.until = new_until,
+                Err(error) => tracing::warn!(%error, "cannot extend the claim of messages"),
+            }
+        }
+    }
+
+    /// Gives the messages that are not begun back.
+    async fn release(&self, sending: &mut Sending) {
+        let messages: Vec<NotificationId> = sending.waiting.drain(..).map(|due| due.id).collect();
+        if messages.is_empty() {
+            return;
+        }
+        let (until, now) = (sending.until(), self.clock.now());
+        sending.forget(&messages);
+        if let Err(error) = self.db.write(move |tx| outbox::release(tx, &messages, until, now)).await {
+            tracing::warn!(%error, "cannot release messages; they are due when their claim ends");
+        }
     }
 
     /// Releases the claims of the previous process: one process at a time serves an SQLite file. Also makes delayed
@@ -174,15 +229,15 @@ impl Worker {
     }
 
     /// Delivers one message. A failure affects no other message, unless the server is away.
-    async fn deliver(self, due: Due, ended: mpsc::UnboundedSender<Attempt>) -> Round {
+    async fn deliver(self, due: Due, ended: mpsc::UnboundedSender<Attempt>) -> (NotificationId, bool) {
         let sending = AssertUnwindSafe(self.transports.send(self.channel, &due)).catch_unwind();
         let sent = sending.await.unwrap_or_else(|_| Err(Undelivered::technical("sending panicked")));
         let now = self.clock.now();
-        let is_away = sent.as_ref().is_err_and(|failure| failure.server_is_away);
+        let server_is_away = sent.as_ref().is_err_and(|failure| failure.server_is_away);
         let result = sent.map_err(|failure| failure_of(&due, failure, now));
         // The other side runs until every sender is dropped.
         let _ = ended.send(Attempt { id: due.id, number: due.attempt, at: now, result });
-        if is_away { Round::ServerAway } else { Round::Busy }
+        (due.id, server_is_away)
     }
 }
 
@@ -197,7 +252,7 @@ fn failure_of(due: &Due, failure: Undelivered, now: Timestamp) -> Failure {
     let id = due.id;
     match again_at {
         Some(_) => tracing::warn!(%id, %outcome, detail, "a message was not sent; will retry"),
-        None => tracing::error!(%id, %outcome, detail, "a message was abandoned"),
+        None => tracing::error!(code = "message_abandoned", %id, %outcome, detail, "a message was abandoned"),
     }
     Failure { outcome, detail, again_at }
 }

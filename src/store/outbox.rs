@@ -168,6 +168,9 @@ pub fn claim(
     until: Timestamp,
 ) -> Result<Vec<Due>, StoreError> {
     let rows = lock_due(tx, channel, now, at_most)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<NotificationId> = rows.iter().map(|row| row.id).collect();
     diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
         .set((

@@ -134,10 +134,10 @@ fn messages_that_a_killed_instance_was_sending_are_sent_soon_and_not_by_two_at_o
     let setup = Setup { begins_now: true, ..setup(&server) };
     on_both_databases_with(&setup, async |world| {
         let before = server.letters().len();
+        let batch = world.open_batch(10).await;
         world.stop().await;
         server.reply(&[("MAIL", "wait")]);
         world.start_process_with(&[("CORRIDOR_SMTP_URL", server.url().to_string())]);
-        let batch = world.open_batch(10).await;
         world.submit(&batch, ["Ada", "Bo", "Chu"]).await;
         let claimed = "SELECT id AS bytes FROM notifications WHERE state = 'pending' AND attempts = 1";
         let claimed = if world.database_url().starts_with("sqlite") {

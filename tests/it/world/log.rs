@@ -40,8 +40,8 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
             let mut line = Line(event.metadata().target().to_owned());
             event.record(&mut line);
             // Some scenarios cause errors on purpose: a database that cannot be reached, a missing key, an unknown kind
-            // of job, a damaged file, a wrong clock, a checkpoint file that cannot be written. These
-            // errors have these codes; for a download that is cut, actix has a line too.
+            // of job, a damaged file, a wrong clock, a checkpoint file that cannot be written, a message that the mail
+            // server refuses. These errors have these codes; for a download that is cut, actix has a line too.
             let codes = [
                 "unavailable",
                 "cannot_decrypt",
@@ -53,6 +53,7 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
                 "\"writer_panicked\"",
                 "\"writer_ended\"",
                 "\"checkpoint_failed\"",
+                "\"message_abandoned\"",
             ];
             let is_cut = line.0.contains("payload stream error: Files(Damaged");
             if is_cut || codes.iter().any(|code| line.0.contains(&format!("code={code}"))) {
