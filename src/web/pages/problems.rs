@@ -23,7 +23,8 @@ struct ProblemPage {
     status: u16,
     code: &'static str,
     request_id: Option<String>,
-    errors: Vec<String>,
+    /// The field of each fault, as the address or the form names it, and what is wrong.
+    errors: Vec<(String, String)>,
 }
 
 /// The error page for `request`.
@@ -46,7 +47,11 @@ pub(in crate::web) async fn error_page(
         status: problem.code.status().as_u16(),
         code: problem.code.as_str(),
         request_id: problem::request_id(request),
-        errors: problem.errors.iter().map(|error| t.field_error(error)).collect(),
+        errors: problem
+            .errors
+            .iter()
+            .map(|error| (error.pointer.trim_start_matches('/').to_owned(), t.field_error(error)))
+            .collect(),
         page,
     };
     let html = template.render().map_err(|e| Problem::new(Code::Internal).caused_by(e))?;
