@@ -4,7 +4,7 @@
 pub use crate::store::ledger::{Entry as LedgerEntry, EntryKey as LedgerKey};
 use crate::{
     domain::{
-        batch::Batch,
+        batch::{Batch, Dimension},
         ids::BatchId,
         lifecycle::{BatchAction, BatchState},
         policy::{self, Denied, Operation, Subject},
@@ -87,11 +87,16 @@ impl Query for ShowBatch {
     }
 }
 
-fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, batch: Batch) -> Result<BatchView> {
+/// Who neither runs nor reviews batches does not see which other companies have limits, and how many places they use.
+fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, mut batch: Batch) -> Result<BatchView> {
     let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let subject = Subject::Batch(&batch, &programme);
     let permitted = policy::permit(Operation::Batch(BatchAction::Change), ctx.actor, subject);
     let may_manage = matches!(permitted, Ok(_) | Err(Denied::State));
+    if !policy::sees_planned_batches(ctx.actor) {
+        let own = ctx.actor.organisation.as_ref().map(|organisation| organisation.code.as_str());
+        batch.limits.retain(|limit| limit.dimension != Dimension::Sponsor || Some(limit.key.as_str()) == own);
+    }
     Ok(BatchView { batch, waitlisted, may_manage })
 }
 

@@ -109,3 +109,28 @@ fn a_case_on_the_waiting_list_is_not_decided() {
         assert_eq!(world.case(&ada).await["decided_at"], json!(world.now()));
     });
 }
+
+#[test]
+fn which_companies_have_limits_is_shown_to_them_and_to_those_who_run_or_review_batches() {
+    on_both_databases(async |world| {
+        let another = world.another_sponsor("taiga").await;
+        let limit = |dimension, key| json!({ "dimension": dimension, "key": key, "capacity": 1 });
+        let limits = [limit("direction", "CN-KZ"), limit("sponsor", "steppe"), limit("sponsor", "taiga")];
+        let batch = world.open_batch_with(json!({ "capacity": 5, "limits": limits })).await;
+        let shown = |body: &Value| {
+            let keys = body["limits"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|limit| limit["key"].as_str().unwrap().to_owned());
+            keys.collect::<Vec<_>>()
+        };
+        let path = format!("/api/v1/batches/{}", &*batch);
+        assert_eq!(shown(&world.send(Request::get(&path)).await.expect(200)), ["CN-KZ"]);
+        let listed = world.send(Request::get("/api/v1/batches")).await.expect(200);
+        assert_eq!(shown(&listed["items"][0]), ["CN-KZ"]);
+        assert_eq!(shown(&world.get(&another, &path).await), ["CN-KZ", "taiga"]);
+        assert_eq!(shown(&world.get(&world.sponsor, &path).await), ["CN-KZ", "steppe"]);
+        assert_eq!(shown(&world.get(&world.batch_manager, &path).await), ["CN-KZ", "steppe", "taiga"]);
+    });
+}
