@@ -209,6 +209,12 @@ pub fn phone(text: &str) -> Option<String> {
     fits.then_some(compact)
 }
 
+/// Whether the text contains the address of a page or a mailbox, which a stranger could have us mail to others as a name.
+pub fn is_address(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["://", "www.", "@"].iter().any(|part| lower.contains(part))
+}
+
 /// Enough to catch a slip; whether it is an address shows when mail arrives.
 pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };

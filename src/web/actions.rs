@@ -89,11 +89,11 @@ fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
             reader.require(&["assignee"]);
             CaseAction::Assign(Assign { officer: officer.unwrap_or(AccountId(uuid::Uuid::nil())) })
         }
-        Action::Endorse => CaseAction::Endorse(Endorse { note: reader.text("note", PARAGRAPH) }),
+        Action::Endorse => CaseAction::Endorse(Endorse { note: reader.paragraph("note", PARAGRAPH) }),
         Action::RequestInformation => CaseAction::RequestInformation(RequestInformation {
             questions: reader.texts("questions", 20, PARAGRAPH),
             respond_by: reader.deadline("respond_by"),
-            note: reader.text("note", PARAGRAPH),
+            note: reader.paragraph("note", PARAGRAPH),
         }),
         Action::Respond => CaseAction::Respond(Respond { answers: reader.texts("answers", 20, PARAGRAPH) }),
         Action::ResolveFinding => {
@@ -101,14 +101,18 @@ fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
             reader.require(&["finding"]);
             CaseAction::ResolveFinding(ResolveFinding {
                 finding: finding.unwrap_or(FindingId(uuid::Uuid::nil())),
-                note: reader.text("note", PARAGRAPH),
+                note: reader.paragraph("note", PARAGRAPH),
             })
         }
-        Action::Note => CaseAction::Note(Note { note: reader.text("note", PARAGRAPH) }),
+        Action::Note => CaseAction::Note(Note { note: reader.paragraph("note", PARAGRAPH) }),
         Action::Refuse => CaseAction::Refuse(Refuse { reasons: reasons(reader) }),
         Action::Revoke => CaseAction::Revoke(Revoke { reasons: reasons(reader) }),
-        Action::Withdraw => CaseAction::Withdraw(Withdraw { message: reader.text("message", PARAGRAPH) }),
-        Action::Surrender => CaseAction::Surrender(Surrender { message: reader.text("message", PARAGRAPH) }),
+        Action::Withdraw => {
+            CaseAction::Withdraw(Withdraw { message: reader.paragraph("message", PARAGRAPH) })
+        }
+        Action::Surrender => {
+            CaseAction::Surrender(Surrender { message: reader.paragraph("message", PARAGRAPH) })
+        }
         _ => return None,
     };
     Some(action)
@@ -117,8 +121,8 @@ fn read_action(reader: &mut Reader<'_>, action: Action) -> Option<CaseAction> {
 fn reasons(reader: &mut Reader<'_>) -> Reasons {
     Reasons {
         grounds: reader.texts("grounds", 20, 64),
-        message: reader.text("message", PARAGRAPH),
-        note: reader.text("note", PARAGRAPH),
+        message: reader.paragraph("message", PARAGRAPH),
+        note: reader.paragraph("note", PARAGRAPH),
     }
 }
 

@@ -92,9 +92,9 @@ fn form(reader: &mut Reader<'_>) -> FormChanges {
 
 fn applicant(reader: &mut Reader<'_>) -> ApplicantChanges {
     ApplicantChanges {
-        family_name: reader.update("family_name", text::<NAME>),
-        given_names: reader.update("given_names", text::<NAME>),
-        native_name: reader.update("native_name", text::<NAME>),
+        family_name: reader.update("family_name", name_of_person),
+        given_names: reader.update("given_names", name_of_person),
+        native_name: reader.update("native_name", name_of_person),
         birth_date: reader.update("birth_date", Reader::date),
         sex: reader.update("sex", Reader::code),
         nationality: reader.update("nationality", Reader::country),
@@ -121,7 +121,7 @@ fn travel_document(reader: &mut Reader<'_>) -> TravelDocumentChanges {
 
 /// A machine-readable zone, stored exactly as entered.
 fn machine_readable_zone(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {
-    let zone = reader.text(name, 120)?;
+    let zone = reader.paragraph(name, 120)?;
     match mrz::parse(&zone) {
         Ok(_) => return Some(zone),
         Err(MrzFault::Shape) => reader.fault(name, "not_an_mrz"),
@@ -143,7 +143,7 @@ fn employment(reader: &mut Reader<'_>) -> EmploymentChanges {
 
 fn journey(reader: &mut Reader<'_>) -> JourneyChanges {
     JourneyChanges {
-        purpose: reader.update("purpose", text::<PARAGRAPH>),
+        purpose: reader.update("purpose", |reader, name| reader.paragraph(name, PARAGRAPH)),
         arrive_on: reader.update("arrive_on", Reader::date),
         leave_on: reader.update("leave_on", Reader::date),
         port_of_entry: reader.update("port_of_entry", text::<LINE>),
@@ -174,6 +174,16 @@ fn proof(reader: &mut Reader<'_>) -> Proof {
         valid_until: reader.date("valid_until"),
         number: reader.text("number", 64),
     }
+}
+
+/// A name. Mails repeat it, so it must not be somebody's address.
+fn name_of_person(reader: &mut Reader<'_>, field: &'static str) -> Option<String> {
+    let name = reader.text(field, NAME)?;
+    if form::is_address(&name) {
+        reader.fault(field, "not_a_name");
+        return None;
+    }
+    Some(name)
 }
 
 fn text<const MOST: usize>(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {

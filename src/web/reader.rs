@@ -165,8 +165,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Text of at most `most` characters, trimmed; blank text is none.
+    /// Text of one line and at most `most` characters, trimmed; blank text is none.
     pub fn text(&mut self, name: &'static str, most: usize) -> Option<String> {
+        let text = self.paragraph(name, most)?;
+        if text.contains(['\n', '\r', '\t', '\u{85}', '\u{2028}', '\u{2029}']) {
+            self.fault(name, "one_line");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Text of at most `most` characters, trimmed, which may have several lines; blank text is none.
+    pub fn paragraph(&mut self, name: &'static str, most: usize) -> Option<String> {
         let text = self.raw_text(name)?;
         let text = text.trim();
         if text.chars().count() > most {
@@ -200,7 +210,7 @@ impl<'a> Reader<'a> {
         code: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let text = self.text(name, 300)?;
+        let text = self.paragraph(name, 300)?;
         let parsed = parse(&text);
         if parsed.is_none() {
             self.fault(name, code);
@@ -210,13 +220,13 @@ impl<'a> Reader<'a> {
 
     /// A value of a fixed set of codes.
     pub fn code<T: FromStr<Err = UnknownCode>>(&mut self, name: &'static str) -> Option<T> {
-        let text = self.text(name, 300)?;
+        let text = self.paragraph(name, 300)?;
         text.parse().map_err(|unknown: UnknownCode| self.unknown_code(name, unknown.known)).ok()
     }
 
     /// One of these codes, as text.
     pub fn one_of(&mut self, name: &'static str, known: &[&str]) -> Option<String> {
-        let text = self.text(name, 300)?;
+        let text = self.paragraph(name, 300)?;
         if known.contains(&text.as_str()) {
             return Some(text);
         }

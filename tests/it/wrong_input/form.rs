@@ -52,6 +52,17 @@ fn invalid_values() -> Vec<(&'static str, Value, &'static str)> {
         invalid_values.push((at, json!("长".repeat(most + 1)), "too_long"));
         invalid_values.push((at, json!("bell\u{7}"), "unprintable"));
         invalid_values.push((at, json!("nothing\u{0}"), "unprintable"));
+        // These have several lines.
+        if !["/journey/purpose", "/travel_document/mrz"].contains(&at) {
+            for break_of_lines in ["two\nlines", "two\r\nlines", "two\tcolumns", "two\u{2028}lines"] {
+                invalid_values.push((at, json!(break_of_lines), "one_line"));
+            }
+        }
+    }
+    for at in ["/applicant/family_name", "/applicant/given_names", "/applicant/native_name"] {
+        for address in ["Pay at http://evil.example", "WWW.evil.example", "li.na@evil.example"] {
+            invalid_values.push((at, json!(address), "not_a_name"));
+        }
     }
     for at in DATES {
         for wrong in ["2026-02-30", "01.04.2026", "2026-4-1", "2026-04-01T00:00:00Z", "tomorrow"] {
