@@ -4,7 +4,7 @@
 //! of `--config`. A flag overrides the environment, which overrides the file, which overrides the default.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     thread::available_parallelism,
 };
@@ -16,6 +16,16 @@ mod read;
 mod values;
 
 pub use read::{BadCommandLine, read};
+
+/// The addresses of the proxies in front of the service.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies(pub Vec<IpAddr>);
+
+impl Default for TrustedProxies {
+    fn default() -> Self {
+        Self(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
+    }
+}
 
 /// The settings of an installation.
 #[derive(Clone, Args)]
@@ -34,6 +44,12 @@ pub struct Settings {
     #[arg(long, global = true, env = "CORRIDOR_LISTEN", hide_env_values = true, value_name = "ADDRESS",
           default_value = "127.0.0.1:8080", value_parser = values::listen)]
     pub listen: SocketAddr,
+
+    /// The proxies in front of the service, by their addresses. They say who a request comes from (`X-Forwarded-For`),
+    /// which limits of guesses and mails go by
+    #[arg(long, global = true, env = "CORRIDOR_TRUSTED_PROXIES", hide_env_values = true, value_name = "ADDRESSES",
+          default_value = "127.0.0.1,::1", value_parser = values::trusted_proxies)]
+    pub trusted_proxies: TrustedProxies,
 
     /// The public address, used in links and tokens. Default: `http://<listen>`
     #[arg(long, global = true, env = "CORRIDOR_PUBLIC_URL", hide_env_values = true, value_name = "URL",
@@ -105,6 +121,7 @@ impl Default for Settings {
             config: None,
             database_url: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            trusted_proxies: TrustedProxies::default(),
             public_url: None,
             smtp_url: None,
             mail_from: lettre::message::Mailbox::new(Some("Corridor".into()), values::default_sender()),
@@ -166,6 +183,7 @@ impl std::fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("database", &database.split(':').next().unwrap_or_default())
             .field("listen", &self.listen)
+            .field("trusted_proxies", &self.trusted_proxies.0)
             .field("public_url", &self.public_url.as_ref().map(Url::as_str))
             .field("smtp", &self.smtp_url.as_ref().and_then(Url::host_str))
             .field("mail_from", &self.mail_from.to_string())

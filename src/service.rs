@@ -109,7 +109,8 @@ pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Res
     let mailer = Mailer::of(&settings, &public_url).map_err(StartError::Mail)?;
     let stopping = watch::Sender::new(false);
     let mail_folder = (demo_mail == DemoMail::Shown).then(|| settings.data_dir.join("mail"));
-    let site = Site::new(service.clone(), public_url.clone(), mail_folder, stopping.subscribe());
+    let proxies = settings.trusted_proxies.0.clone();
+    let site = Site::new(service.clone(), public_url.clone(), mail_folder, proxies, stopping.subscribe());
     let server = web::serve(Arc::new(site), listener, settings.workers())
         .map_err(|e| StartError::Listen(address, e))?;
     let handle = server.handle();

@@ -6,6 +6,8 @@ use lettre::{Address, message::Mailbox};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::TrustedProxies;
+
 type Checked<T> = Result<T, String>;
 
 pub(super) fn database_url(text: &str) -> Checked<String> {
@@ -44,6 +46,13 @@ fn refuse_tls(url: &Url) -> Checked<()> {
              postgres://corridor@localhost/corridor?sslmode=disable"
         )),
     }
+}
+
+pub(super) fn trusted_proxies(text: &str) -> Checked<TrustedProxies> {
+    let addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
+    let parsed: Result<Vec<_>, _> = addresses.map(str::parse).collect();
+    let form = |_| "must be IP addresses with commas between them, for example 127.0.0.1,10.0.0.7".to_owned();
+    parsed.map(TrustedProxies).map_err(form)
 }
 
 pub(super) fn files_url(text: &str) -> Checked<String> {

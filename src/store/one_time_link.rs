@@ -16,7 +16,7 @@ text_enum! {
     }
 }
 
-/// Adds a link. Earlier links for the same purpose stop working.
+/// Adds a link. Earlier links work on: a stranger who asks for another does not take them from their owner.
 pub fn create(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -25,8 +25,6 @@ pub fn create(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let earlier = one_time_links::account_id.eq(account).and(one_time_links::purpose.eq(purpose.as_str()));
-    diesel::delete(one_time_links::table.filter(earlier)).execute(tx.changing(Subject::Other)?)?;
     diesel::insert_into(one_time_links::table)
         .values((
             one_time_links::token_hash.eq(token_hash),
@@ -55,7 +53,7 @@ pub fn peek(
         .optional()?)
 }
 
-/// Uses a link up. Of two attempts at once, one succeeds.
+/// Uses a link up, and the account's other links with it. Of two attempts at once, one succeeds.
 pub fn take(
     tx: &mut Tx<'_>,
     purpose: Purpose,
@@ -67,7 +65,12 @@ pub fn take(
         diesel::update(one_time_links::table.find(token_hash).filter(one_time_links::used_at.is_null()))
             .set(one_time_links::used_at.eq(Some(At(now))))
             .execute(tx.changing(Subject::Other)?)?;
-    Ok((taken == 1).then_some(account))
+    if taken == 0 {
+        return Ok(None);
+    }
+    let others = one_time_links::account_id.eq(account).and(one_time_links::used_at.is_null());
+    diesel::delete(one_time_links::table.filter(others)).execute(tx.changing(Subject::Other)?)?;
+    Ok(Some(account))
 }
 
 /// Removes expired links.

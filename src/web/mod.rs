@@ -16,6 +16,7 @@ mod headers;
 mod health;
 pub mod language;
 mod logs;
+mod network;
 pub mod pages;
 pub mod problem;
 mod reader;

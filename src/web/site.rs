@@ -1,6 +1,6 @@
 //! What handlers need besides the use cases: addresses, the demo's mail folder, cached tokens.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use tokio::sync::watch;
 use url::Url;
@@ -18,6 +18,8 @@ pub struct Site {
     pub mail_folder: Option<PathBuf>,
     /// The cache of checked access tokens.
     pub tokens: TokenCache,
+    /// The addresses of the proxies in front of the service.
+    pub trusted_proxies: Vec<IpAddr>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -27,9 +29,10 @@ impl Site {
         service: Service,
         public_url: Url,
         mail_folder: Option<PathBuf>,
+        trusted_proxies: Vec<IpAddr>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { service, public_url, mail_folder, tokens: TokenCache::default(), stopping }
+        Self { service, public_url, mail_folder, tokens: TokenCache::default(), trusted_proxies, stopping }
     }
 
     /// Whether the public address uses TLS.

@@ -61,7 +61,7 @@ fn a_message_about_an_account_is_sealed_again_and_can_still_be_sent() {
         let officer = world.officer(email, "kz-moh").await;
         world.mail().await;
         let before = keys(world, &["list"])[0]["other_values"].as_i64().unwrap();
-        let link = RequestLink { email: email.to_owned() };
+        let link = RequestLink { email: email.to_owned(), network: "192.0.2.1".to_owned() };
         world.service().execute(&officer.actor, link).await.unwrap();
         world.mail().await;
         assert_eq!(keys(world, &["list"])[0]["other_values"], before + 1);

@@ -21,6 +21,7 @@ mod explain;
 mod files;
 mod findings;
 mod group_commit;
+mod guessing;
 mod histories;
 mod idempotency;
 mod information;

@@ -21,11 +21,11 @@ use utoipa::ToSchema;
 
 use crate::{
     digest,
-    domain::actor::{Actor, Scope},
+    domain::actor::Scope,
     random,
     store::api_client::ApiClient,
     web::{Code, Problem, Service, Site},
-    workflow::{WorkflowError, people::authenticate_client::ClientBySecret},
+    workflow::{WorkflowError, people::authenticate_client},
 };
 
 /// How long a token is valid, in seconds.
@@ -121,8 +121,13 @@ pub(super) async fn issue(
             "Send client_id and client_secret.",
         ));
     };
-    let query = ClientBySecret { client_id: client_id.clone(), client_secret };
-    let client = match site.service.query(&Actor::anonymous(), query).await {
+    let found = authenticate_client::by_secret(
+        &site.service,
+        client_id.clone(),
+        &client_secret,
+        site.network_of(&request),
+    );
+    let client = match found.await {
         Ok(client) => client,
         Err(WorkflowError::SignInFailed) => {
             return Ok(error_response(

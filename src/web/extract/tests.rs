@@ -59,7 +59,7 @@ async fn a_form_needs_the_token_of_its_browser_and_may_repeat_keys() {
     let (settings, folder) = service::tests::settings();
     let running = service::start(settings, Clock::System, DemoMail::Hidden).await.unwrap();
     let (_, stopping) = tokio::sync::watch::channel(false);
-    let site = Site::new(running.service.clone(), running.public_url.clone(), None, stopping);
+    let site = Site::new(running.service.clone(), running.public_url.clone(), None, Vec::new(), stopping);
     let app = init_service(
         App::new()
             .app_data(web::Data::new(running.service.clone()))

@@ -2,21 +2,40 @@
 
 use crate::{
     digest,
-    domain::policy::Operation,
-    store::{self, api_client::ApiClient},
+    domain::{actor::Actor, policy::Operation},
+    store::{self, api_client::ApiClient, counted::Counted},
     workflow::{
-        Result, WorkflowError,
+        Result, Service, WorkflowError,
         entrance::{Context, Query},
+        people::limits::{self, CountWrongSecret},
         subject::{Installation, Permitted},
     },
 };
 
-/// The client whose secret this is.
+/// The client with this secret, which was sent from a network.
+pub async fn by_secret(
+    service: &Service,
+    client_id: String,
+    client_secret: &str,
+    network: String,
+) -> Result<ApiClient> {
+    let nobody = Actor::anonymous();
+    let secret_hash = digest::sha256(client_secret.as_bytes());
+    let guess = Counted::Secret { client_id: client_id.clone(), network };
+    let query = ClientBySecret { client_id, secret_hash, guess: guess.clone() };
+    let found = service.query(&nobody, query).await;
+    if matches!(found, Err(WorkflowError::SignInFailed)) {
+        service.execute(&nobody, CountWrongSecret { guess }).await?;
+    }
+    found
+}
+
+/// The client whose secret has this hash, unless too many were wrong.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "the fields are the words of OAuth 2.0")]
-pub struct ClientBySecret {
-    pub client_id: String,
-    pub client_secret: String,
+struct ClientBySecret {
+    client_id: String,
+    secret_hash: Vec<u8>,
+    guess: Counted,
 }
 
 impl Query for ClientBySecret {
@@ -28,14 +47,14 @@ impl Query for ClientBySecret {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
-        let presented = digest::sha256(self.client_secret.as_bytes());
+        limits::refuse_many_secrets(ctx, &self.guess)?;
         // PostgreSQL's texts cannot contain NUL, so there is no such client.
         let client = match self.client_id.contains('\0') {
             true => None,
             false => store::api_client::by_client_id(ctx.tx, &self.client_id)?,
         };
         // Hashes of 256 random bits: the time of their comparison reveals nothing about the secret.
-        client.filter(|client| client.secret_hash == presented).ok_or(WorkflowError::SignInFailed)
+        client.filter(|client| client.secret_hash == self.secret_hash).ok_or(WorkflowError::SignInFailed)
     }
 }
 

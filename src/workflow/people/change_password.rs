@@ -12,6 +12,7 @@ use crate::{
         entrance::{Command, Context},
         people::{
             choose_password,
+            limits::GuessPassword,
             sign_in::{self, Credentials, NewSession},
         },
         subject::{Installation, Permitted},
@@ -24,9 +25,11 @@ pub async fn change(
     service: &Service,
     actor: &Actor,
     email: &str,
-    current: String,
-    new: String,
+    network: String,
+    (current, new): (String, String),
 ) -> Result<NewSession> {
+    let guess = GuessPassword { email: email.to_owned(), network };
+    service.execute(&Actor::anonymous(), guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
     if !password::is_right(current, known.password_hash).await {
@@ -37,14 +40,15 @@ pub async fn change(
         return Err(WorkflowError::Invalid(faults));
     }
     let password_hash = choose_password::hash(new).await?;
-    service.execute(actor, ChangePassword { password_hash }).await
+    service.execute(actor, ChangePassword { password_hash, guess }).await
 }
 
 /// Sets a new password, after the old one was checked. Every session ends; a new one is opened.
-#[derive(Clone)]
-pub struct ChangePassword {
+struct ChangePassword {
     /// The hash of the new password.
-    pub password_hash: String,
+    password_hash: String,
+    /// The right guess of the old one.
+    guess: GuessPassword,
 }
 
 impl Command for ChangePassword {
@@ -60,6 +64,7 @@ impl Command for ChangePassword {
         let after = Account { password_hash: Some(self.password_hash.clone()), ..before.clone() };
         store::account::update(ctx.tx, &before, &after, JournalAction::ChangePassword, ctx.by())?;
         store::session::close_all(ctx.tx, before.id)?;
+        self.guess.clear(ctx)?;
         sign_in::open_session(ctx, before.id)
     }
 }

@@ -9,6 +9,7 @@ pub mod create_account;
 pub mod create_client;
 pub mod create_organisation;
 pub mod disable_account;
+mod limits;
 pub mod list_people;
 pub mod request_link;
 pub mod sign_in;

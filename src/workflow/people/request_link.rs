@@ -13,6 +13,7 @@ use crate::{
     workflow::{
         Result,
         entrance::{Command, Context},
+        people::limits,
         subject::{Installation, Permitted},
     },
 };
@@ -25,6 +26,8 @@ const VALID: SignedDuration = SignedDuration::from_hours(24);
 pub struct RequestLink {
     /// The address.
     pub email: String,
+    /// The network that the request comes from.
+    pub network: String,
 }
 
 impl Command for RequestLink {
@@ -36,6 +39,9 @@ impl Command for RequestLink {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        if !limits::may_send_link(ctx, &self.email, &self.network)? {
+            return Ok(());
+        }
         let account = store::account::by_email(ctx.tx, &self.email)?;
         match account.filter(|account| account.disabled_at.is_none()) {
             Some(account) => send(ctx, &account, Purpose::ResetPassword),
@@ -50,7 +56,9 @@ pub(super) fn send(ctx: &mut Context<'_, '_>, account: &Account, purpose: Purpos
         return Ok(());
     }
     let (token, until) = make(ctx, account, purpose)?;
-    let (name, path) = (account.name.clone(), path(&token));
+    // A stranger may have signed up with this address, and chosen the name.
+    let name = account.confirmed_at.map_or_else(String::new, |_| account.name.clone());
+    let path = path(&token);
     let contents = match purpose {
         Purpose::ConfirmAddress => Contents::ConfirmAddress(ConfirmAddress { name, path, until }),
         Purpose::ResetPassword => Contents::ResetPassword(ResetPassword { name, path, until }),

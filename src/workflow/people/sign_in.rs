@@ -12,14 +12,12 @@ use crate::{
     workflow::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
+        people::limits::{self, GuessPassword},
         subject::{Installation, Permitted},
         tick::Leftovers,
     },
 };
 
-/// Failures within [`WINDOW`] after which an address has to wait.
-const MOST_FAILURES: i32 = 10;
-const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session lasts.
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
 
@@ -37,40 +35,40 @@ pub fn hash_of(token: &str) -> Vec<u8> {
     digest::sha256(token.as_bytes())
 }
 
-/// Signs a person in by address and password, and ends the session that the browser had before. Takes the same time
-/// for every address.
+/// Signs a person in by address and password, from a network, and ends the session that the browser had before. Takes
+/// the same time for every address.
 pub async fn sign_in(
     service: &Service,
     email: String,
     password: String,
+    network: String,
     replaces: Option<Vec<u8>>,
 ) -> Result<NewSession> {
     let nobody = Actor::anonymous();
-    let known = service.query(&nobody, Credentials { email: email.clone() }).await?;
+    let guess = GuessPassword { email: email.clone(), network };
+    service.execute(&nobody, guess.clone()).await?;
+    let known = service.query(&nobody, Credentials { email }).await?;
     let is_long = password.chars().count() > password::MOST;
     let tried = if is_long { String::new() } else { password };
     let is_right = password::is_right(tried, known.password_hash).await;
     match known.account.filter(|_| is_right) {
-        Some(account) => service.execute(&nobody, OpenSession { account, replaces }).await,
-        None => {
-            service.execute(&nobody, CountFailure { email }).await?;
-            Err(WorkflowError::SignInFailed)
-        }
+        Some(account) => service.execute(&nobody, OpenSession { account, guess, replaces }).await,
+        None => Err(WorkflowError::SignInFailed),
     }
 }
 
 /// What an address is checked against. An unknown address has neither account nor hash; the answer does not show this.
 #[derive(Clone)]
-pub struct KnownCredentials {
+pub(super) struct KnownCredentials {
     /// The account, if it may sign in.
     pub account: Option<AccountId>,
     /// Its password's hash.
     pub password_hash: Option<String>,
 }
 
-/// Looks an address up, unless it has failed too often.
+/// Looks an address up.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub(super) struct Credentials {
     /// The address.
     pub email: String,
 }
@@ -84,17 +82,7 @@ impl Query for Credentials {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<KnownCredentials> {
-        let (tx, now) = (&mut *ctx.tx, ctx.now);
-        let from = now.checked_sub(WINDOW).unwrap_or(now);
-        if let Some((failures, since)) = store::sign_in_failure::count(tx, &self.email, from)?
-            && failures >= MOST_FAILURES
-        {
-            let left = since.checked_add(WINDOW).unwrap_or(now).duration_since(now).as_secs();
-            return Err(WorkflowError::TooManyAttempts {
-                retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1),
-            });
-        }
-        let account = store::account::by_email(tx, &self.email)?.filter(Account::is_active);
+        let account = store::account::by_email(ctx.tx, &self.email)?.filter(Account::is_active);
         Ok(KnownCredentials {
             account: account.as_ref().map(|account| account.id),
             password_hash: account.and_then(|account| account.password_hash),
@@ -105,6 +93,8 @@ impl Query for Credentials {
 /// Opens a session for an account whose password was right.
 struct OpenSession {
     account: AccountId,
+    /// The right guess.
+    guess: GuessPassword,
     /// The hash of the browser's earlier session, which ends.
     replaces: Option<Vec<u8>>,
 }
@@ -121,6 +111,7 @@ impl Command for OpenSession {
         if let Some(old) = &self.replaces {
             store::session::close(ctx.tx, old)?;
         }
+        self.guess.clear(ctx)?;
         open_session(ctx, self.account)
     }
 }
@@ -130,28 +121,9 @@ pub(super) fn open_session(ctx: &mut Context<'_, '_>, account: AccountId) -> Res
     let (tx, now) = (&mut *ctx.tx, ctx.now);
     let account =
         store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
-    store::sign_in_failure::clear(tx, &account.email)?;
     let token = random::token();
     store::session::open(tx, account.id, &hash_of(&token), now, now.checked_add(SESSION).unwrap_or(now))?;
     Ok(NewSession { account, token })
-}
-
-struct CountFailure {
-    email: String,
-}
-
-impl Command for CountFailure {
-    type Subject = Installation;
-    type Output = ();
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::SignIn, Installation)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        let from = ctx.now.checked_sub(WINDOW).unwrap_or(ctx.now);
-        Ok(store::sign_in_failure::add(ctx.tx, &self.email, from, ctx.now)?)
-    }
 }
 
 /// Ends a session.
@@ -225,9 +197,7 @@ pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, what: Leftovers, now: Timest
     match what {
         Leftovers::Sessions => store::session::delete_expired(tx, now)?,
         Leftovers::Links => store::one_time_link::delete_expired(tx, now)?,
-        Leftovers::SignInFailures => {
-            store::sign_in_failure::delete_old(tx, now.checked_sub(WINDOW).unwrap_or(now))?
-        }
+        Leftovers::SignInFailures => limits::tidy_up(tx, now)?,
         Leftovers::Answers => 0,
     };
     Ok(())

@@ -7,7 +7,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
-        people::request_link,
+        people::{limits, request_link},
         subject::{Installation, Permitted},
     },
 };
@@ -22,6 +22,8 @@ pub struct SignUp {
     pub name: String,
     /// The language of pages and messages.
     pub language: String,
+    /// The network that the request comes from.
+    pub network: String,
 }
 
 impl Command for SignUp {
@@ -36,6 +38,9 @@ impl Command for SignUp {
         let faults = self.faults();
         if !faults.is_empty() {
             return Err(WorkflowError::Invalid(faults));
+        }
+        if !limits::may_send_link(ctx, &self.email, &self.network)? {
+            return Ok(());
         }
         if let Some(known) = store::account::by_email(ctx.tx, &self.email)? {
             let is_confirmed = known.confirmed_at.is_some();
@@ -70,6 +75,7 @@ impl SignUp {
             name if name.chars().any(char::is_control) => {
                 faults.push(FieldError::new("/name", "unprintable"))
             }
+            name if form::is_address(name) => faults.push(FieldError::new("/name", "not_a_name")),
             _ => {}
         }
         match self.email.trim() {

@@ -1,6 +1,6 @@
 //! `/account`: the person's own account: language, password, sessions.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -75,10 +75,12 @@ async fn set_password(
     actor: CurrentActor,
     form: Form<PasswordFields>,
     site: web::Data<Site>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut account = AccountPage::new(page, Faults::none())?;
     let PasswordFields { current, password } = form.0;
-    match change_password::change(&site.service, &actor.0, &account.email, current, password).await {
+    let (network, passwords) = (site.network_of(&request), (current, password));
+    match change_password::change(&site.service, &actor.0, &account.email, network, passwords).await {
         Ok(opened) => {
             let mut answer = redirect_to("/account");
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));

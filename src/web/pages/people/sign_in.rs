@@ -70,7 +70,7 @@ async fn sign_in_person(
 ) -> Result<HttpResponse, Problem> {
     let Fields { email, password, next } = form.0;
     let old = session::token_hash(&request, &site);
-    match sign_in::sign_in(&site.service, email.clone(), password, old).await {
+    match sign_in::sign_in(&site.service, email.clone(), password, site.network_of(&request), old).await {
         Ok(opened) => {
             let actor = opened.account.actor();
             let target = own_path(&next).map_or_else(|| home_of(&actor).to_owned(), str::to_owned);
@@ -78,13 +78,16 @@ async fn sign_in_person(
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));
             Ok(answer)
         }
-        Err(error @ (WorkflowError::SignInFailed | WorkflowError::TooManyAttempts { .. })) => {
-            let (key, status) = match error {
-                WorkflowError::SignInFailed => ("people-sign-in-failed", StatusCode::UNAUTHORIZED),
-                _ => ("people-too-many-attempts", StatusCode::TOO_MANY_REQUESTS),
-            };
-            let fault = Some(page.t.get(key));
-            render_as(status, &SignInPage { page, email, next, fault })
+        Err(WorkflowError::SignInFailed) => {
+            let fault = Some(page.t.get("people-sign-in-failed"));
+            render_as(StatusCode::UNAUTHORIZED, &SignInPage { page, email, next, fault })
+        }
+        Err(WorkflowError::TooManyAttempts { retry_after_seconds }) => {
+            let fault = Some(page.t.get("people-too-many-attempts"));
+            let page = SignInPage { page, email, next, fault };
+            let mut answer = render_as(StatusCode::TOO_MANY_REQUESTS, &page)?;
+            answer.headers_mut().insert(header::RETRY_AFTER, retry_after_seconds.into());
+            Ok(answer)
         }
         Err(error) => Err(error.into()),
     }

@@ -1,7 +1,7 @@
 //! `/sign-up`: creates an applicant's account. `/forgot-password`: sends a link to choose a new password. Neither
 //! answer reveals whether the account exists.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::actor::Actor,
-    web::{Problem, Service, extract::Form},
+    web::{Problem, Site, extract::Form},
     workflow::{
         WorkflowError,
         people::{request_link::RequestLink, sign_up::SignUp},
@@ -44,14 +44,20 @@ async fn show(page: Page) -> Result<HttpResponse, Problem> {
     render(&SignUpPage { page, fields: Fields::default(), faults: Faults::none() })
 }
 
-async fn send(page: Page, form: Form<Fields>, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+async fn send(
+    page: Page,
+    form: Form<Fields>,
+    site: web::Data<Site>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let fields = form.0;
     let new = SignUp {
         email: fields.email.clone(),
         name: fields.name.clone(),
         language: page.t.language.to_string(),
+        network: site.network_of(&request),
     };
-    match service.execute(&Actor::anonymous(), new).await {
+    match site.service.execute(&Actor::anonymous(), new).await {
         Ok(()) => check_your_mail(page, &fields.email),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
@@ -74,10 +80,11 @@ async fn show_forgot(page: Page) -> Result<HttpResponse, Problem> {
 async fn send_link(
     page: Page,
     form: Form<Fields>,
-    service: web::Data<Service>,
+    site: web::Data<Site>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let request = RequestLink { email: form.0.email.clone() };
-    service.execute(&Actor::anonymous(), request).await?;
+    let wanted = RequestLink { email: form.0.email.clone(), network: site.network_of(&request) };
+    site.service.execute(&Actor::anonymous(), wanted).await?;
     check_your_mail(page, &form.0.email)
 }
 

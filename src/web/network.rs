@@ -1,0 +1,70 @@
+//! The network that a request comes from, for limits.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use actix_web::HttpRequest;
+
+use super::Site;
+
+impl Site {
+    /// The network of the client: its address, or the first 64 bits of an IPv6 address, all of which one customer
+    /// usually has. A trusted proxy says the client's address.
+    pub(super) fn network_of(&self, request: &HttpRequest) -> String {
+        match request.peer_addr() {
+            Some(peer) => network(client(peer.ip(), &forwarded_for(request), &self.trusted_proxies)),
+            None => "unknown".to_owned(),
+        }
+    }
+}
+
+/// The addresses of `X-Forwarded-For`, as each proxy has added the one that it saw.
+fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
+    let lines = request.headers().get_all("X-Forwarded-For");
+    let listed = lines.flat_map(|line| line.to_str().unwrap_or_default().split(','));
+    listed.map(|address| address.trim().parse().ok()).collect()
+}
+
+/// The last address that no trusted proxy has. What stands before it comes from the client, who may write anything.
+fn client(peer: IpAddr, forwarded_for: &[Option<IpAddr>], trusted: &[IpAddr]) -> IpAddr {
+    let mut client = peer.to_canonical();
+    for seen in forwarded_for.iter().rev() {
+        match seen {
+            Some(address) if trusted.contains(&client) => client = address.to_canonical(),
+            _ => break,
+        }
+    }
+    client
+}
+
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(peer: &str, forwarded_for: &[&str]) -> String {
+        let trusted = ["127.0.0.1", "10.0.0.7"].map(|address| address.parse().unwrap());
+        let seen: Vec<Option<IpAddr>> = forwarded_for.iter().map(|address| address.parse().ok()).collect();
+        network(client(peer.parse().unwrap(), &seen, &trusted))
+    }
+
+    #[test]
+    fn an_ipv6_network_has_64_bits() {
+        assert_eq!(of("2001:db8:1:2:3:4:5:6", &[]), "2001:db8:1:2::");
+        assert_eq!(of("::ffff:192.0.2.7", &[]), "192.0.2.7");
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_the_client_is() {
+        assert_eq!(of("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
+        assert_eq!(of("127.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["198.51.100.1", "203.0.113.9", "10.0.0.7"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["203.0.113.9", "nonsense"]), "127.0.0.1");
+        assert_eq!(of("127.0.0.1", &[]), "127.0.0.1");
+    }
+}

@@ -1,0 +1,132 @@
+//! Limits for what strangers may do: guess passwords and secrets, have mails sent. A guess is counted before the password is hashed, so that of many at the
+//! same time only a few are checked, and a hash is not computed for the others.
+//!
+//! A stranger's guesses count for the stranger's network, so that they do not keep the owner out. Only many of them, from
+//! anywhere, close an address for a while. A mailed link opens an account all the same.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    domain::policy::Operation,
+    store::{self, counted::Counted},
+    workflow::{
+        Result, WorkflowError,
+        entrance::{Command, Context},
+        subject::{Installation, Permitted},
+    },
+};
+
+/// The time in which guesses are counted.
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// Guesses of the password of an address from one network.
+const MOST_FROM_NETWORK: i32 = 10;
+/// The same from anywhere.
+const MOST_FROM_ANYWHERE: i32 = 100;
+/// Wrong secrets of a client from one network.
+const MOST_OF_SECRET: i32 = 20;
+/// The time in which mails are counted.
+const MAIL_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// Mails with a link to one address.
+const MOST_MAILS_TO_ADDRESS: i32 = 3;
+/// The same that were asked for from one network.
+const MOST_MAILS_FROM_NETWORK: i32 = 60;
+
+/// Asks to guess the password of an address once. Whether there is such an account makes no difference.
+#[derive(Clone, Debug)]
+pub(super) struct GuessPassword {
+    pub email: String,
+    pub network: String,
+}
+
+impl GuessPassword {
+    /// What is counted.
+    fn guesses(&self) -> [(Counted, i32); 2] {
+        let of = |network| Counted::Password { email: self.email.clone(), network };
+        [(of(Some(self.network.clone())), MOST_FROM_NETWORK), (of(None), MOST_FROM_ANYWHERE)]
+    }
+
+    /// Forgets the guesses: the password was right.
+    pub fn clear(&self, ctx: &mut Context<'_, '_>) -> Result<()> {
+        for (guess, _) in self.guesses() {
+            store::counted::clear(ctx.tx, &guess)?;
+        }
+        Ok(())
+    }
+}
+
+impl Command for GuessPassword {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        for (guess, most) in self.guesses() {
+            let (count, since) =
+                store::counted::add(ctx.tx, &guess, (begun_after(ctx.now, WINDOW), ctx.now))?;
+            if count > most {
+                return Err(wait(since, WINDOW, ctx.now));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts a wrong secret of a client.
+#[derive(Clone, Debug)]
+pub(super) struct CountWrongSecret {
+    pub guess: Counted,
+}
+
+impl Command for CountWrongSecret {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, WINDOW), ctx.now))?;
+        Ok(())
+    }
+}
+
+/// Fails if too many secrets of the client were wrong. Secrets are random and cannot be guessed; the limit keeps the log
+/// and the database quiet.
+pub(super) fn refuse_many_secrets(ctx: &mut Context<'_, '_>, guess: &Counted) -> Result<()> {
+    match store::counted::count(ctx.tx, guess, begun_after(ctx.now, WINDOW))? {
+        Some((count, since)) if count >= MOST_OF_SECRET => Err(wait(since, WINDOW, ctx.now)),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a mail with a link to an address, which somebody in a network asks for. False: the address got enough of them;
+/// the answer does not show this.
+pub(super) fn may_send_link(ctx: &mut Context<'_, '_>, email: &str, network: &str) -> Result<bool> {
+    let windows = (begun_after(ctx.now, MAIL_WINDOW), ctx.now);
+    let asked = Counted::MailAskedFrom { network: network.to_owned() };
+    let (count, since) = store::counted::add(ctx.tx, &asked, windows)?;
+    if count > MOST_MAILS_FROM_NETWORK {
+        return Err(wait(since, MAIL_WINDOW, ctx.now));
+    }
+    let sent = Counted::MailTo { email: email.trim().to_owned() };
+    Ok(store::counted::add(ctx.tx, &sent, windows)?.0 <= MOST_MAILS_TO_ADDRESS)
+}
+
+/// Removes counts that are over.
+pub(super) fn tidy_up(tx: &mut store::Tx<'_>, now: Timestamp) -> Result<usize> {
+    Ok(store::counted::delete_old(tx, begun_after(now, WINDOW.max(MAIL_WINDOW)))?)
+}
+
+/// Windows of this length that began before are over.
+fn begun_after(now: Timestamp, window: SignedDuration) -> Timestamp {
+    now.checked_sub(window).unwrap_or(now)
+}
+
+fn wait(since: Timestamp, window: SignedDuration, now: Timestamp) -> WorkflowError {
+    let left = since.checked_add(window).unwrap_or(now).duration_since(now).as_secs();
+    WorkflowError::TooManyAttempts { retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1) }
+}

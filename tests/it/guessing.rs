@@ -1,0 +1,213 @@
+//! Passwords and secrets cannot be guessed: of many guesses at once only a few are checked, and a stranger's guesses do
+//! not keep the owner out. Nobody has many mails sent to others, or makes a link useless.
+
+use corridor::{
+    domain::actor::{Actor, Role, Scope},
+    password,
+    workflow::{
+        WorkflowError,
+        people::{
+            create_account::{CreateAccount, FirstLink},
+            sign_in::sign_in,
+        },
+    },
+};
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+
+use crate::world::{Person, World, http::Request, on_both_databases};
+
+const EMAIL: &str = "li.na@example.cn";
+const PASSWORD: &str = "copper kettle meadow 7";
+
+/// A person with a password.
+async fn li_na(world: &World) -> Person {
+    let new = CreateAccount {
+        email: EMAIL.into(),
+        name: Some("Li Na".into()),
+        roles: vec![Role::Applicant],
+        organisation: None,
+        language: "en".into(),
+        password_hash: Some(password::hash(PASSWORD.to_owned()).await.unwrap()),
+        link: FirstLink::Shown,
+    };
+    let account = world.service().execute(&Actor::operator(), new).await.unwrap().account;
+    Person { id: account.id, actor: account.actor() }
+}
+
+/// The status of a sign-in with this password through the page, and the seconds to wait.
+async fn try_in_browser(world: &World, password: &str) -> (u16, String) {
+    let answer = world.fill_in("/sign-in", &[("email", EMAIL), ("password", password)]).await;
+    (answer.status, answer.header("Retry-After").to_owned())
+}
+
+/// A sign-in from a network.
+async fn try_from(world: &World, network: &str, password: &str) -> Result<(), WorkflowError> {
+    let (service, network) = (world.service(), network.to_owned());
+    sign_in(&service, EMAIL.to_owned(), password.to_owned(), network, None).await.map(drop)
+}
+
+#[test]
+fn of_120_guesses_at_once_at_most_ten_are_checked() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        let form = world.open_form("/sign-in").await;
+        let guess = |number: usize| {
+            let password =
+                if number == 90 { PASSWORD.to_owned() } else { format!("wrong guess number {number}") };
+            let form = &form;
+            async move { world.send_form(form, &[("email", EMAIL), ("password", &password)]).await }
+        };
+        let answers = join_all((0..120).map(guess)).await;
+        let checked = answers.iter().filter(|answer| answer.status != 429).count();
+        // A right guess begins a new count.
+        let most = if answers.iter().any(|answer| answer.status == 303) { 20 } else { 10 };
+        assert!((1..=most).contains(&checked), "{checked}");
+        for refused in answers.iter().filter(|answer| answer.status == 429) {
+            let seconds: u32 = refused.header("Retry-After").parse().unwrap();
+            assert!((1..=900).contains(&seconds), "{seconds}");
+        }
+    });
+}
+
+#[test]
+fn after_ten_wrong_passwords_the_network_waits_a_quarter_of_an_hour() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        for _ in 0..9 {
+            assert_eq!(try_in_browser(world, "wrong").await.0, 401);
+        }
+        assert_eq!(try_in_browser(world, PASSWORD).await.0, 303);
+        for _ in 0..10 {
+            assert_eq!(try_in_browser(world, "wrong").await.0, 401, "a right one begins a new count");
+        }
+        assert_eq!(try_in_browser(world, PASSWORD).await, (429, "900".to_owned()));
+        world.advance(SignedDuration::from_mins(15));
+        assert_eq!(try_in_browser(world, PASSWORD).await.0, 303);
+    });
+}
+
+#[test]
+fn a_strangers_guesses_do_not_keep_the_owner_out_and_many_strangers_do_not_guess_on() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        for _ in 0..10 {
+            assert!(matches!(try_from(world, "192.0.2.1", "wrong").await, Err(WorkflowError::SignInFailed)));
+        }
+        let refused = try_from(world, "192.0.2.1", PASSWORD).await;
+        assert!(matches!(refused, Err(WorkflowError::TooManyAttempts { .. })), "{refused:?}");
+        try_from(world, "198.51.100.7", PASSWORD).await.unwrap();
+        let mut checked = 0;
+        for host in 0..30 {
+            for _ in 0..5 {
+                match try_from(world, &format!("203.0.113.{host}"), "wrong").await {
+                    Err(WorkflowError::SignInFailed) => checked += 1,
+                    refused => assert!(matches!(refused, Err(WorkflowError::TooManyAttempts { .. }))),
+                }
+            }
+        }
+        assert_eq!(checked, 100);
+    });
+}
+
+#[test]
+fn an_address_without_an_account_is_limited_in_the_same_way() {
+    on_both_databases(async |world| {
+        for _ in 0..10 {
+            assert_eq!(try_in_browser(world, "wrong").await.0, 401);
+        }
+        assert_eq!(try_in_browser(world, "wrong").await.0, 429);
+    });
+}
+
+#[test]
+fn the_current_password_cannot_be_guessed_without_a_limit() {
+    on_both_databases(async |world| {
+        let person = li_na(world).await;
+        let session = world.session(&person).await;
+        let change = async |current: &str| {
+            let fields = [("current", current), ("password", "violet anchor harbour 9")];
+            world.send_in_session(&session, "/account", "/account/password", &fields).await
+        };
+        for _ in 0..10 {
+            assert_eq!(change("wrong").await.status, 422);
+        }
+        let refused = change(PASSWORD).await;
+        assert_eq!((refused.status, refused.header("Retry-After")), (429, "900"));
+        world.advance(SignedDuration::from_mins(15));
+        assert_eq!(change(PASSWORD).await.status, 303);
+    });
+}
+
+#[test]
+fn wrong_secrets_of_a_client_are_limited() {
+    on_both_databases(async |world| {
+        let program = world.program("kz-mfa", &[Scope::ApplicationsRead]).await;
+        let (id, secret) = program.credentials();
+        let ask = async |secret: &str| {
+            let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+            let request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+            world.send(request).await.status
+        };
+        for _ in 0..20 {
+            assert_eq!(ask("wrong").await, 401);
+        }
+        assert_eq!(ask(secret).await, 429);
+        world.advance(SignedDuration::from_mins(15));
+        for _ in 0..25 {
+            assert_eq!(ask(secret).await, 200, "right ones are not counted");
+        }
+    });
+}
+
+#[test]
+fn an_address_gets_three_links_an_hour_and_all_of_them_work_until_one_was_used() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        for _ in 0..6 {
+            let answer = world.fill_in("/forgot-password", &[("email", EMAIL)]).await;
+            assert_eq!(answer.status, 200, "the answer does not show that no mail was sent");
+        }
+        world.until_outbox_is_empty().await;
+        let letters = world.mail().await;
+        assert_eq!(letters.len(), 3);
+        let link = |number: usize| {
+            let text = &letters[number].text;
+            let link = text.split("http://corridor.test").nth(1).unwrap().split_whitespace().next().unwrap();
+            (link.to_owned(), link.split("token=").nth(1).unwrap().to_owned())
+        };
+        let choose = async |number: usize| {
+            let (path, token) = link(number);
+            let page = world.send(Request::get(&path)).await;
+            if page.status != 200 {
+                return page.status;
+            }
+            let fields = [("token", token.as_str()), ("password", "violet anchor harbour 9")];
+            world.fill_in(&path, &fields).await.status
+        };
+        assert_eq!(choose(0).await, 303, "the oldest link works");
+        assert_eq!(choose(2).await, 409, "a link is used once, and the others with it");
+        world.advance(SignedDuration::from_hours(1));
+        world.fill_in("/forgot-password", &[("email", EMAIL)]).await;
+        world.until_outbox_is_empty().await;
+        assert_eq!(world.mail().await.len(), 4);
+    });
+}
+
+#[test]
+fn a_network_has_sixty_mails_an_hour_sent() {
+    on_both_databases(async |world| {
+        let form = world.open_form("/sign-up").await;
+        let sign_up = async |number: usize| {
+            let email = format!("guest{number}@example.org");
+            world.send_form(&form, &[("email", &email), ("name", "Guest")]).await
+        };
+        for number in 0..60 {
+            assert_eq!(sign_up(number).await.status, 200);
+        }
+        let refused = sign_up(60).await;
+        assert_eq!((refused.status, refused.header("Retry-After")), (429, "3600"));
+        world.until_outbox_is_empty().await;
+        assert_eq!(world.mail().await.len(), 60);
+    });
+}
