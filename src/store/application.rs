@@ -333,7 +333,8 @@ fn retry_if_reference_taken(error: StoreError) -> StoreError {
 pub fn update_position(tx: &mut Tx<'_>, case: &Case, before: &Case) -> Result<(), StoreError> {
     let position = Position::of(case, before);
     if case.state.is_live() && !before.state.is_live() {
-        return Position::write(tx.changing(Subject::Case(case.id))?, &[position]);
+        tx.prefetched.forget(Subject::Case(case.id));
+        return Position::write(tx.conn_for_cases()?, &[position]);
     }
     tx.push(position);
     Ok(())
@@ -391,7 +392,7 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
 pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
     let mut others = OtherCases::default();
     let Some(identity) = case.form.document_identity() else { return Ok(others) };
-    dialect::lock_document(tx.conn()?, &format!("{} {identity}", case.programme))?;
+    dialect::lock_document(tx.conn_for_cases()?, &format!("{} {identity}", case.programme))?;
     // Two hashes at a time: SQLite plans a condition on a list again each time. The oldest hashes first: a rotation
     // replaces an older hash with a newer one, so no case is missed between two statements.
     for hashes in tx.keyring.lookup_hashes(&identity).rchunks(2) {
@@ -420,7 +421,7 @@ pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, 
             current_key.single_value(),
         ));
         let found: (bool, Option<At>, Option<At>, Option<String>) =
-            on_either!(tx.conn()?, |conn| query.get_result(conn))?;
+            on_either!(tx.conn_for_cases()?, |conn| query.get_result(conn))?;
         let (live_here, live_elsewhere, refused_before, current_key) = found;
         if let Some(key) = current_key.and_then(|id| id.parse().ok()).filter(|key| !tx.keyring.has(*key)) {
             // Another instance may have written a hash that is not among these.

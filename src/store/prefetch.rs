@@ -4,17 +4,18 @@
 //! To prefetch another table: a function in the table's file, which puts the rows into `tx.prefetched`, and a line
 //! here.
 
-use super::{StoreError, Tx, application, batch, event, evidence, finding, ledger};
+use super::{StoreError, Tx, application, batch, event, evidence, finding, ledger, sponsorship};
 use crate::domain::ids::ApplicationId;
 
 type Prefetcher = fn(&mut Tx<'_>, &[ApplicationId]) -> Result<(), StoreError>;
 
 /// In the order of reading. The cases come first, because that locks them.
-const PREFETCHERS: [Prefetcher; 6] = [
+const PREFETCHERS: [Prefetcher; 7] = [
     application::prefetch,
     event::prefetch_reviews,
     finding::prefetch,
     evidence::prefetch,
+    sponsorship::prefetch,
     batch::prefetch_of_cases,
     ledger::prefetch,
 ];

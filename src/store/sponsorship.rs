@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::{load_any, on_either},
     schema::{applications, organisations, sponsor_notices, sponsorship_requests},
     tx::Subject,
     types::At,
 };
 use crate::domain::{
-    case::SponsorRef,
+    case::{Case, SponsorRef},
     ids::{AccountId, ApplicationId, OrganisationId},
     lifecycle::State,
     sponsorship::{RequestState, SponsorshipRequest},
@@ -20,14 +20,42 @@ use crate::domain::{
 
 /// The request that a case has.
 pub fn of_case(tx: &mut Tx<'_>, case: ApplicationId) -> Result<Option<SponsorshipRequest>, StoreError> {
-    let request = sponsorship_requests::table
-        .inner_join(organisations::table)
-        .filter(sponsorship_requests::application_id.eq(case))
-        .select((organisations::id, organisations::code, organisations::name, sponsorship_requests::state));
-    let found: Option<(OrganisationId, String, String, RequestState)> =
-        on_either!(tx.conn()?, |conn| request.first(conn)).optional()?;
-    Ok(found
-        .map(|(id, code, name, state)| SponsorshipRequest { sponsor: SponsorRef { id, code, name }, state }))
+    let requests = match tx.prefetched.take::<Vec<SponsorshipRequest>>(Subject::Case(case)) {
+        Some(requests) => requests,
+        None => of_cases(tx, &[case])?.into_iter().map(|(_, request)| request).collect(),
+    };
+    Ok(requests.into_iter().next())
+}
+
+fn of_cases(
+    tx: &mut Tx<'_>,
+    cases: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, SponsorshipRequest)>, StoreError> {
+    let requests = sponsorship_requests::table.inner_join(organisations::table).select((
+        sponsorship_requests::application_id,
+        organisations::id,
+        organisations::code,
+        organisations::name,
+        sponsorship_requests::state,
+    ));
+    let found: Vec<(ApplicationId, OrganisationId, String, String, RequestState)> =
+        load_any!(tx.conn_unflushed(), requests, sponsorship_requests::application_id, *cases);
+    let request = |(case, id, code, name, state)| {
+        (case, SponsorshipRequest { sponsor: SponsorRef { id, code, name }, state })
+    };
+    Ok(found.into_iter().map(request).collect())
+}
+
+/// Prefetches the requests of those cases whose form can change. The others have none.
+pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
+    let state = |id: &ApplicationId| tx.prefetched.get::<Case>(Subject::Case(*id)).map(|case| case.state);
+    let is_writable = |id: &ApplicationId| state(id).is_some_and(|state| State::WRITABLE.contains(&state));
+    let writable: Vec<ApplicationId> = cases.iter().copied().filter(is_writable).collect();
+    if !writable.is_empty() {
+        let requests = of_cases(tx, &writable)?;
+        tx.prefetched.put_lists(Subject::Case, &writable, requests);
+    }
+    Ok(())
 }
 
 /// Asks a sponsor to accept the case, in place of an earlier request.
@@ -45,13 +73,13 @@ pub fn ask(
             sponsorship_requests::state.eq(RequestState::Requested),
             sponsorship_requests::requested_at.eq(At(now)),
         ))
-        .execute(tx.changing(Subject::Other)?)?;
+        .execute(tx.changing(Subject::Case(case))?)?;
     plan_notice(tx, sponsor, now)
 }
 
 /// Removes the request of a case, if it has one.
 pub fn remove(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
-    diesel::delete(sponsorship_requests::table.find(case)).execute(tx.changing(Subject::Other)?)?;
+    diesel::delete(sponsorship_requests::table.find(case)).execute(tx.changing(Subject::Case(case))?)?;
     Ok(())
 }
 
@@ -59,7 +87,7 @@ pub fn remove(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
 pub fn decline(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError> {
     diesel::update(sponsorship_requests::table.find(case))
         .set(sponsorship_requests::state.eq(RequestState::Declined))
-        .execute(tx.changing(Subject::Other)?)?;
+        .execute(tx.changing(Subject::Case(case))?)?;
     Ok(())
 }
 

@@ -91,6 +91,20 @@ impl<'a> Tx<'a> {
 
     /// The connection, for reading, after all pending rows were written.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.begin_statement()?;
+        self.flush()?;
+        Ok(self.conn)
+    }
+
+    /// The connection, for the table of cases, after its pending rows were written. Those of other tables stay pending, so
+    /// that a group of submissions, each of which looks for other cases and becomes live, writes them together.
+    pub(super) fn conn_for_cases(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.begin_statement()?;
+        self.pending.flush_to(FlushOrder::Positions, self.conn)?;
+        Ok(self.conn)
+    }
+
+    fn begin_statement(&mut self) -> Result<(), StoreError> {
         self.statement_at = Instant::now();
         if self.deadline.is_some_and(|deadline| deadline <= self.statement_at) {
             self.has_run_out_of_time = true;
@@ -100,8 +114,7 @@ impl<'a> Tx<'a> {
             dialect::control(self.conn, "SAVEPOINT job")?;
             self.savepoint = Savepoint::Made;
         }
-        self.flush()?;
-        Ok(self.conn)
+        Ok(())
     }
 
     /// The connection, for a statement that changes rows about `subject`. What was prefetched about it is dropped.

@@ -13,8 +13,8 @@ use corridor::{
     keyring::Keyring,
     store::{self, Db, Tx},
     workflow::{
-        WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context, subject::SeenCase,
-        surrender::Surrender,
+        WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context,
+        people::authenticate_client::ClientById, subject::SeenCase, submit::Submit, surrender::Surrender,
     },
 };
 use diesel::{
@@ -69,6 +69,50 @@ fn a_group_of_decisions_needs_at_most_one_statement_more_than_at_0e8a793() {
 }
 
 #[test]
+fn a_submission_in_a_group_has_few_statements_of_its_own() {
+    statements::make_watchable();
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1000).await;
+        let mut drafts = Vec::new();
+        for number in 0..GROUP {
+            let draft = world.draft(&world.form(&batch, &format!("Guest{number}"))).await;
+            world.add_required_evidence(&draft).await;
+            drafts.push(draft.id());
+        }
+        let client = ClientById { client_id: world.sponsor.credentials().0.to_owned() };
+        let client = world.service().query(&Actor::anonymous(), client).await.unwrap();
+        let actor = client.clone().actor(client.scopes);
+        let db = open_without_service(world).await;
+        let (few, many) = drafts.split_at(10);
+        // The first group fills the caches.
+        submit(world, &db, &actor, &few[..2]).await;
+        let of_few = submit(world, &db, &actor, &few[2..]).await;
+        let of_many = submit(world, &db, &actor, many).await;
+        // On both: savepoint, other cases with the document, the case, release. PostgreSQL locks the document; SQLite
+        // gets events, messages and checks row by row.
+        let own = if db.sqlite_file().is_some() { 7 } else { 5 };
+        let more = many.len() - few[2..].len();
+        assert!(of_many.len() <= of_few.len() + own * more, "{of_many:#?}");
+        world.start().await;
+    });
+}
+
+/// Submits the drafts in one group. Returns the statements of the transaction.
+async fn submit(world: &World, db: &Db, actor: &Actor, drafts: &[ApplicationId]) -> Vec<String> {
+    let job = |case: &ApplicationId| {
+        let (actor, case, now) = (actor.clone(), *case, world.now());
+        let submit = move |tx: &mut Tx<'_>| {
+            let submit = Submit.on(SeenCase::any_version(case));
+            Context::new(tx, &actor, now).execute(&submit).map(drop)
+        };
+        (case, Box::new(submit) as Step)
+    };
+    let (answers, statements) = record(world, db, drafts.iter().map(job).collect()).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    statements
+}
+
+#[test]
 fn a_refused_decision_does_not_discard_what_was_prefetched_for_the_others() {
     statements::make_watchable();
     on_both_databases(async |world| {
@@ -89,14 +133,24 @@ fn a_refused_decision_does_not_discard_what_was_prefetched_for_the_others() {
 
 /// Endorses the cases in one group. Returns how many succeeded, and the statements of the transaction.
 async fn count(world: &World, db: &Db, actor: &Actor, cases: &[ApplicationId]) -> (usize, Vec<String>) {
+    let (answers, statements) = record(world, db, endorsements(cases, actor, world.now())).await;
+    (answers.iter().filter(|answer| answer.is_ok()).count(), statements)
+}
+
+/// Runs the steps in one group. Returns their results, and the statements of the transaction.
+async fn record(
+    world: &World,
+    db: &Db,
+    steps: Vec<(ApplicationId, Step)>,
+) -> (Vec<Result<(), WorkflowError>>, Vec<String>) {
     statements::watch(&world.database_url());
-    let answers = in_one_group(db, endorsements(cases, actor, world.now())).await;
+    let answers = in_one_group(db, steps).await;
     let mut recorded = statements::recorded(&world.database_url());
     // Excludes the transactions that kept the writers busy, and SQLite's checkpoints.
     let of_others = ["BEGIN", "PRAGMA"];
     let is_of_others = |statement: &str| of_others.iter().any(|other| statement.starts_with(other));
     recorded.retain(|statement| !is_of_others(statement) && !statement.ends_with("COMMIT"));
-    (answers.iter().filter(|answer| answer.is_ok()).count(), recorded)
+    (answers, recorded)
 }
 
 #[test]
@@ -259,16 +313,16 @@ fn ids(cases: &[Case]) -> Vec<ApplicationId> {
     cases.iter().map(Case::id).collect()
 }
 
-type Endorsement = Box<dyn Fn(&mut Tx<'_>) -> Result<(), WorkflowError> + Send>;
+type Step = Box<dyn Fn(&mut Tx<'_>) -> Result<(), WorkflowError> + Send>;
 
-fn endorsements(cases: &[ApplicationId], actor: &Actor, now: Timestamp) -> Vec<(ApplicationId, Endorsement)> {
+fn endorsements(cases: &[ApplicationId], actor: &Actor, now: Timestamp) -> Vec<(ApplicationId, Step)> {
     let endorsement = |case: &ApplicationId| {
         let (actor, case) = (actor.clone(), *case);
         let endorse = move |tx: &mut Tx<'_>| {
             let endorse = Endorse::default().on(SeenCase::any_version(case));
             Context::new(tx, &actor, now).execute(&endorse).map(drop)
         };
-        (case, Box::new(endorse) as Endorsement)
+        (case, Box::new(endorse) as Step)
     };
     cases.iter().map(endorsement).collect()
 }

@@ -66,6 +66,11 @@ impl PendingWrites {
         self.0.values_mut().try_for_each(|table| table.flush(conn))
     }
 
+    /// Writes the rows of the tables up to this one.
+    pub fn flush_to(&mut self, last: FlushOrder, conn: &mut AnyConnection) -> Result<(), StoreError> {
+        self.0.range_mut(..=last).try_for_each(|(_, table)| table.flush(conn))
+    }
+
     /// Sets the mark to which [`Self::undo_to_mark`] returns.
     pub fn set_mark(&mut self) {
         self.0.values_mut().for_each(|table| table.set_mark());
