@@ -32,8 +32,9 @@ impl Purpose {
     /// The limits, if there are any. Those for writing fit into [`super::db::LAST_STATEMENT`].
     pub const fn limits(self) -> Option<Limits> {
         let (lock, statement, idle) = match self {
-            // An instance that stands still in a transaction keeps others from the rows of its group.
-            Self::Write => (3000, 5000, 5000),
+            // An instance that stands still in a transaction keeps others from the rows of its group. A little longer
+            // than a job waits in the queue, so that those that wait learn that nothing was changed.
+            Self::Write => (3000, 5000, 7000),
             Self::Read => (3000, 15_000, 15_000),
             Self::Check => (1000, 1500, 5000),
             Self::Migrate | Self::Audit => return None,
@@ -88,7 +89,7 @@ mod tests {
         assert!(
             Purpose::Write
                 .postgres_settings()
-                .contains("SET statement_timeout = 5000; SET lock_timeout = 3000; SET idle_in_transaction_session_timeout = 5000")
+                .contains("SET statement_timeout = 5000; SET lock_timeout = 3000; SET idle_in_transaction_session_timeout = 7000")
         );
     }
 }
