@@ -62,10 +62,9 @@ pub async fn run(args: Args) {
     }
     let best = median(source.into_iter()).unwrap();
     println!("| smtp-source | {best:.0} | 1 |");
-    for ((name, installation), rates) in installations.iter().zip(ours) {
+    for ((name, _), rates) in installations.iter().zip(ours) {
         let rate = median(rates.into_iter()).unwrap();
         println!("| {name} | {rate:.0} | {:.2} |", rate / best);
-        installation.verify();
     }
 }
 
