@@ -41,8 +41,8 @@ const CLAIM_SIZE: usize = 200;
 const CLAIM: SignedDuration = SignedDuration::from_secs(15);
 /// How often a claim is extended.
 const RENEWAL: Duration = Duration::from_secs(5);
-/// So long before the end of a claim, no message is started any more. Otherwise a slow mail server could make another
-/// instance send it too.
+/// No message is started this long before the end of its claim. Otherwise a slow mail server could make another instance
+/// send it too.
 const LATEST_START: SignedDuration = SignedDuration::from_secs(5);
 /// How often the outbox is read without a wake-up: another instance may have filled it, or a retry may be due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -120,7 +120,14 @@ impl Worker {
             if is_right && sending.has_room() && next_look <= Instant::now() {
                 let (pause, is_idle) = match self.claim(&mut sending).await {
                     Ok(0) => (POLL_INTERVAL, true),
-                    Ok(_) => (Duration::ZERO, true),
+                    Ok(_) => {
+                        // Ticks that were missed while nothing was claimed do not count. Later claims change nothing:
+                        // an earlier one may have to be extended soon.
+                        if sending.claims.len() == 1 {
+                            renewal.reset();
+                        }
+                        (Duration::ZERO, true)
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "cannot read the outbox; will retry");
                         (OUTAGE_INTERVAL, false)
@@ -178,7 +185,8 @@ impl Worker {
     /// Begins the next messages. Their claim may be too old for that, if it could not be extended: then somebody else
     /// may send them, too.
     async fn start(&self, sending: &mut Sending, ended: &mpsc::UnboundedSender<Attempt>) {
-        if !sending.waiting.is_empty() && self.clock.now() + LATEST_START > sending.until() {
+        let left = sending.until().duration_since(self.clock.now());
+        if !sending.waiting.is_empty() && left < LATEST_START {
             self.release(sending).await;
         }
         while sending.running.len() < PARALLEL
@@ -204,7 +212,7 @@ impl Worker {
         }
     }
 
-    /// Gives the messages that are not begun back.
+    /// Gives back the messages that are not begun.
     async fn release(&self, sending: &mut Sending) {
         let messages: Vec<NotificationId> = sending.waiting.drain(..).map(|due| due.id).collect();
         if messages.is_empty() {
