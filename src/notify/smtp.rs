@@ -175,7 +175,7 @@ impl Server {
     }
 }
 
-/// One mail transaction (RFC 5321 §3.3). `step` says how far it came.
+/// One mail transaction (RFC 5321 §3.3). `step` says how far it got.
 async fn transaction(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
@@ -218,7 +218,7 @@ fn mail_parameters(
 /// "Service not available, closing transmission channel" (RFC 5321 §4.2.3).
 const CLOSING: u16 = 421;
 
-/// How far a transaction came.
+/// How far a transaction got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// Not to the recipient: a failure is the installation's or the server's, and would be that of every message.
@@ -238,7 +238,7 @@ enum Cause {
     Connection,
     /// No encryption that both sides accept.
     Tls,
-    /// An answer that is none, or an early end.
+    /// A reply that cannot be parsed, or the end of the connection instead of one.
     Unreadable,
     /// The server lacks an extension that the message needs, or one that the settings ask for.
     Unsupported,
@@ -289,14 +289,17 @@ impl From<Failed> for Undelivered {
 }
 
 fn read_certificate(path: &str) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|e| format!("the certificate {path} cannot be read: {e}"))
+    let pem = fs::read(path).map_err(|e| format!("the certificate {path} cannot be read: {e}"))?;
+    match CertificateDer::from_pem_slice(&pem) {
+        Ok(_) => Ok(pem),
+        Err(e) => Err(format!("{path} contains no certificate in PEM form: {e}")),
+    }
 }
 
 fn start_tls(host: &str, authority: Option<&[u8]>) -> Result<TlsParameters, String> {
     let mut parameters = TlsParameters::builder(host.to_owned());
     if let Some(pem) = authority {
-        let certificate =
-            Certificate::from_pem(pem).map_err(|e| format!("the certificate of `ca` is none: {e}"))?;
+        let certificate = Certificate::from_pem(pem).map_err(|e| format!("the certificate of `ca`: {e}"))?;
         parameters = parameters.add_root_certificate(certificate);
     }
     parameters.build().map_err(|e| format!("TLS: {e}"))
@@ -307,7 +310,7 @@ fn implicit_tls(host: &str, authority: Option<&[u8]>) -> Result<Security, String
     let authorities: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(authority.unwrap_or_default())
             .collect::<Result<_, _>>()
-            .map_err(|e| format!("the certificate of `ca` is none: {e}"))?;
+            .map_err(|e| format!("the certificate of `ca`: {e}"))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier =
         rustls_platform_verifier::Verifier::new_with_extra_roots(authorities, Arc::clone(&provider));
