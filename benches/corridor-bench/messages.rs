@@ -21,7 +21,11 @@ struct Id {
 
 /// The number of unsent messages.
 pub fn unsent(database: &mut Database) -> i64 {
-    let sql = "SELECT count(*) AS count FROM notifications WHERE state <> 'sent'";
+    number(database, "SELECT count(*) AS count FROM notifications WHERE state <> 'sent'")
+}
+
+/// The number that a statement selects as `count`.
+fn number(database: &mut Database, sql: &str) -> i64 {
     let counts: Vec<Count> = match database {
         Database::Sqlite(connection) => sql_query(sql).load(connection).unwrap(),
         Database::Postgres(connection) => sql_query(sql).load(connection).unwrap(),
@@ -44,25 +48,17 @@ pub fn ids(database: &mut Database) -> Vec<String> {
 
 /// The number of messages that are to be sent.
 pub fn pending(database: &mut Database) -> i64 {
-    let sql = "SELECT count(*) AS count FROM notifications WHERE state = 'pending'";
-    let counts: Vec<Count> = match database {
-        Database::Sqlite(connection) => sql_query(sql).load(connection).unwrap(),
-        Database::Postgres(connection) => sql_query(sql).load(connection).unwrap(),
-    };
-    counts[0].count
+    number(database, "SELECT count(*) AS count FROM notifications WHERE state = 'pending'")
 }
 
 /// How many of the last messages were sent in a second.
 pub fn rate_of_last(database: &mut Database, count: usize) -> f64 {
     let last = format!("(SELECT sent_at FROM notifications ORDER BY sent_at DESC LIMIT {count}) AS last");
-    let seconds = match database {
+    let milliseconds = match database {
         Database::Sqlite(_) => "(julianday(max(sent_at)) - julianday(min(sent_at))) * 86400000",
         Database::Postgres(_) => "extract(epoch FROM max(sent_at) - min(sent_at)) * 1000",
     };
-    let sql = format!("SELECT CAST({seconds} AS BIGINT) AS count FROM {last}");
-    let milliseconds: Vec<Count> = match database {
-        Database::Sqlite(connection) => sql_query(&sql).load(connection).unwrap(),
-        Database::Postgres(connection) => sql_query(&sql).load(connection).unwrap(),
-    };
-    count as f64 * 1000.0 / milliseconds[0].count as f64
+    let milliseconds =
+        number(database, &format!("SELECT CAST({milliseconds} AS BIGINT) AS count FROM {last}"));
+    count as f64 * 1000.0 / milliseconds as f64
 }

@@ -183,16 +183,23 @@ pub fn claim(
     Ok(rows.into_iter().map(|row| row.into_due(tx, channel)).collect())
 }
 
-/// Extends a claim. A message that was recorded, or that another worker has claimed since, is not changed.
+/// Whether a message is in the claim that ends then. One that was recorded, or that another worker has claimed since, is
+/// not.
+#[diesel::dsl::auto_type]
+fn is_claimed(until: Timestamp) -> _ {
+    let end: At = At(until);
+    let pending: DeliveryState = DeliveryState::Pending;
+    notifications::state.eq(pending).and(notifications::next_attempt_at.eq(end))
+}
+
+/// Extends a claim.
 pub fn renew(
     tx: &mut Tx<'_>,
     claimed: &[NotificationId],
     until: Timestamp,
     new_until: Timestamp,
 ) -> Result<(), StoreError> {
-    let is_ours =
-        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.eq(At(until)));
-    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_ours)))
+    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_claimed(until))))
         .set(notifications::next_attempt_at.eq(At(new_until)))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
@@ -322,9 +329,7 @@ pub fn release(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let is_ours =
-        notifications::state.eq(DeliveryState::Pending).and(notifications::next_attempt_at.eq(At(until)));
-    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_ours)))
+    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_claimed(until))))
         .set((
             notifications::attempts.eq(notifications::attempts - 1),
             notifications::next_attempt_at.eq(At(now)),
