@@ -23,7 +23,7 @@ pub fn bytes_since(tx: &mut Tx<'_>, uploader: Uuid, since: Timestamp) -> Result<
     Ok(bytes.into_iter().sum())
 }
 
-/// Counts an upload, and forgets the uploader's hours up to `since`.
+/// Counts an upload, and removes the uploader's hours up to `since`.
 pub fn count(
     tx: &mut Tx<'_>,
     uploader: Uuid,

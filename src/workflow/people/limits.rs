@@ -1,8 +1,8 @@
-//! Limits for what strangers may do: guess passwords and secrets, have mails sent. A guess is counted before the password is hashed, so that of many at the
-//! same time only a few are checked, and a hash is not computed for the others.
+//! Limits for what strangers may do: guess passwords and secrets, have mails sent. A guess is counted before the password
+//! is hashed, so that of many at the same time only a few are checked, and no hash is computed for the others.
 //!
-//! A stranger's guesses count for the stranger's network, so that they do not keep the owner out. Only many of them, from
-//! anywhere, close an address for a while. A mailed link opens an account all the same.
+//! A stranger's guesses count for the stranger's network, so that they do not keep the owner out. Only a large number of
+//! guesses from anywhere closes an address for a while. A mailed link opens the account all the same.
 
 use jiff::{SignedDuration, Timestamp};
 
