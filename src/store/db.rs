@@ -12,13 +12,14 @@ mod checkpoint;
 mod connections;
 mod health;
 mod job;
+mod outage;
 mod queue;
 mod readiness;
 mod ticket;
 mod verdict;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot},
@@ -50,6 +51,7 @@ struct Inner {
     connections: Arc<Connections>,
     /// One for each connection for reading. The other readers wait here.
     read_permits: Semaphore,
+    audit_permits: Semaphore,
     queue: WriteQueue,
     readiness: Readiness,
     sqlite_file: Option<PathBuf>,
@@ -60,19 +62,31 @@ struct Inner {
 /// the counters of a batch.
 const POSTGRES_WRITERS: usize = 2;
 
+/// The maximum number of audits at a time.
+const MAX_AUDITS: usize = 2;
+
+/// How long a reader waits for its result. PostgreSQL ends each statement before (`purpose.rs`), unless it or the network
+/// stands still.
+const MAX_READ: Duration = Duration::from_secs(9);
+
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `readers` connections for reading.
     pub fn open(url: &str, readers: u32, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
         let sqlite_file = sqlite_file(url);
         let target = Target::of(url)?;
         let writers = if sqlite_file.is_some() { 1 } else { POSTGRES_WRITERS };
-        let connections = Arc::new(Connections::new(target, readers, keyring));
+        let connections = Arc::new(Connections::new(target, keyring));
         let queue = WriteQueue::start(&connections, writers)?;
         let checkpoints = sqlite_file.is_some().then(|| Checkpoints::start(&connections)).transpose()?;
-        let read_permits = Semaphore::new(readers as usize);
-        let readiness = Readiness::default();
-        let inner =
-            Inner { connections, read_permits, queue, readiness, sqlite_file, _checkpoints: checkpoints };
+        let inner = Inner {
+            connections,
+            read_permits: Semaphore::new(readers as usize),
+            audit_permits: Semaphore::new(MAX_AUDITS),
+            queue,
+            readiness: Readiness::default(),
+            sqlite_file,
+            _checkpoints: checkpoints,
+        };
         Ok(Self { inner: Arc::new(inner), reads_for: Purpose::Read })
     }
 
@@ -107,7 +121,7 @@ impl Db {
 
     /// Whether the database answers and has the schema of this program.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
-        self.on_reader(|conn, _| migrate::is_current(conn)).await
+        self.on_reader(migrate::is_current).await
     }
 
     /// Whether the service can write, or why not. Checks at most once a second.
@@ -117,7 +131,7 @@ impl Db {
 
     /// Writes a consistent copy of an SQLite database to `file` while the service runs.
     pub async fn backup_sqlite(&self, file: PathBuf) -> Result<(), StoreError> {
-        let copy = move |conn: &mut AnyConnection, _: &Connections| {
+        let copy = move |conn: &mut AnyConnection| {
             let copied = diesel::RunQueryDsl::execute(
                 diesel::sql_query("VACUUM INTO ?")
                     .bind::<diesel::sql_types::Text, _>(file.display().to_string()),
@@ -136,21 +150,25 @@ impl Db {
         E: From<StoreError> + Transient + Send + 'static,
     {
         let purpose = self.reads_for;
-        self.on_reader(move |conn, connections| {
-            dialect::begin_read(conn).map_err(StoreError::from).map_err(StoreError::of_connection)?;
-            let mut tx = connections.tx(conn);
+        let read = move |connections: &Connections| {
+            let mut conn = connections.reader(purpose, dialect::begin_read)?;
+            let mut tx = connections.tx(&mut conn);
             let result = work(&mut tx);
             let took = tx.statement_took();
-            let is_alive = roll_back(conn);
-            result.map_err(|error| match error.store_error() {
+            let is_alive = roll_back(&mut conn);
+            let result = result.map_err(|error| match error.store_error() {
                 Some(StoreError::Unexplained(message)) if is_alive => {
-                    verdict::explain(conn, message.clone(), took, purpose).into()
+                    verdict::explain(&mut conn, message.clone(), took, purpose).into()
                 }
                 Some(StoreError::Unexplained(message)) => StoreError::Unavailable(message.clone()).into(),
                 _ => error,
-            })
-        })
-        .await
+            });
+            if is_alive {
+                connections.keep(purpose, conn);
+            }
+            result
+        };
+        self.as_reader(read).await
     }
 
     /// Runs `work` in a transaction that may write: all of its changes are committed, durably, or none. It may run more
@@ -203,32 +221,59 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Transient + Send + 'static,
     {
+        self.inner.connections.outage.refuse()?;
         let (answer, answered) = oneshot::channel();
         let ticket = Arc::new(Ticket::new());
         let job = QueuedWrite { case, ticket: Arc::clone(&ticket), work, on_refusal, result: None, answer };
         self.inner.queue.push(Box::new(job))?;
-        ticket.answer(answered).await?
+        let result = ticket.answer(answered).await;
+        if result.is_err() {
+            self.has_not_answered();
+        }
+        result?
     }
 
+    /// Runs `work` on a connection for reading, outside of a transaction.
     async fn on_reader<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut AnyConnection, &Connections) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let purpose = self.reads_for;
-        let _permit = match purpose {
-            Purpose::Read => Some(self.read_permit().await?),
-            _ => None,
-        };
-        self.blocking(move |connections| work(&mut *connections.pooled(purpose)?, connections)).await
+        self.as_reader(move |connections| {
+            let mut conn = connections.reader(purpose, dialect::ping)?;
+            let result = work(&mut conn);
+            connections.keep(purpose, conn);
+            result
+        })
+        .await
     }
 
-    async fn read_permit(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        let unavailable = |because: &str| StoreError::Unavailable(because.to_owned());
-        let permit = timeout(MAX_WAIT, self.inner.read_permits.acquire()).await;
-        let permit = permit.map_err(|_| unavailable("too many readers are waiting"))?;
-        permit.map_err(|_| unavailable("the service is stopping"))
+    /// Waits for a permit, and runs `read`. If a request gets no result in time, it goes on without.
+    async fn as_reader<T, E, F>(&self, read: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connections) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner.connections.outage.refuse()?;
+        if self.reads_for == Purpose::Audit {
+            let _permit = permit(&self.inner.audit_permits).await?;
+            return self.blocking(read).await;
+        }
+        let _permit = permit(&self.inner.read_permits).await?;
+        timeout(MAX_READ, self.blocking(read)).await.unwrap_or_else(|_| {
+            self.has_not_answered();
+            Err(StoreError::Unavailable("it has not answered in time".into()).into())
+        })
+    }
+
+    /// PostgreSQL ends everything in time by itself, so it or the network stands still. SQLite may just be slow.
+    fn has_not_answered(&self) {
+        if self.inner.sqlite_file.is_none() {
+            self.inner.connections.do_not_answer();
+        }
     }
 
     async fn blocking<T, E, F>(&self, work: F) -> Result<T, E>
@@ -242,4 +287,11 @@ impl Db {
             .await
             .unwrap_or_else(|e| Err(StoreError::Broken(format!("a transaction panicked: {e}")).into()))
     }
+}
+
+async fn permit(permits: &Semaphore) -> Result<SemaphorePermit<'_>, StoreError> {
+    let unavailable = |because: &str| StoreError::Unavailable(because.to_owned());
+    let permit = timeout(MAX_WAIT, permits.acquire()).await;
+    let permit = permit.map_err(|_| unavailable("too many readers are waiting"))?;
+    permit.map_err(|_| unavailable("the service is stopping"))
 }

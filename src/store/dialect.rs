@@ -115,6 +115,11 @@ pub(super) fn begin_read(conn: &mut AnyConnection) -> Result<(), DieselError> {
     control(conn, if is_sqlite { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })
 }
 
+/// Fails if the connection does not answer.
+pub(super) fn ping(conn: &mut AnyConnection) -> Result<(), DieselError> {
+    control(conn, "SELECT 1")
+}
+
 /// Undoes everything since `SAVEPOINT job`, and removes it. On PostgreSQL in one round trip.
 pub(super) fn undo_savepoint(conn: &mut AnyConnection) -> Result<(), DieselError> {
     if let AnyConnection::Postgres(conn) = conn {

@@ -29,14 +29,15 @@ pub(super) struct Limits {
 }
 
 impl Purpose {
-    /// The limits, if there are any. Those for writing fit into [`super::db::LAST_STATEMENT`].
+    /// The limits, if there are any. Those for writing fit into [`super::db::LAST_STATEMENT`], and the others into the
+    /// time limits of readings and checks.
     pub const fn limits(self) -> Option<Limits> {
         let (lock, statement, idle) = match self {
             // An instance that stands still in a transaction keeps others from the rows of its group. A little longer
             // than a job waits in the queue, so that those that wait learn that nothing was changed.
             Self::Write => (3000, 5000, 7000),
-            Self::Read => (3000, 15_000, 15_000),
-            Self::Check => (1000, 1500, 5000),
+            Self::Read => (3000, 8000, 15_000),
+            Self::Check => (500, 700, 5000),
             Self::Migrate | Self::Audit => return None,
         };
         Some(Limits {
@@ -69,7 +70,7 @@ impl Purpose {
             Self::Write => (1000, SQLITE_WRITER),
             Self::Migrate => (1000, SQLITE_WRITER),
             Self::Read => (3000, SQLITE_READ_ONLY),
-            Self::Check => (1000, SQLITE_READ_ONLY),
+            Self::Check => (500, SQLITE_READ_ONLY),
             Self::Audit => (10_000, SQLITE_WRITER),
         };
         format!("PRAGMA busy_timeout = {busy}; {SQLITE_SETTINGS} {own}")

@@ -1,8 +1,11 @@
-//! A database outage: every page and API answers 503, and the service recovers without a restart.
+//! A database outage: every page and API answers 503 at once, and the service recovers without a restart, on the same
+//! server or on another.
+
+use std::cell::OnceCell;
 
 use serde_json::json;
 
-use crate::world::{Proxy, Setup, World, http::Request, on_postgres_with, postgres_server};
+use crate::world::{OwnPostgres, Proxy, Setup, World, http::Request, on_postgres_with, postgres_server};
 
 async fn answered(world: &World, path: &str) -> (u16, String) {
     let answer = world.send(Request::get(path)).await;
@@ -30,6 +33,58 @@ fn without_its_database_the_service_answers_503_and_recovers_by_itself() {
         assert_eq!(world.send(token).await.status, 503);
 
         proxy.restore();
+        world.until("the service is ready again", async || answered(world, "/readyz").await.0 == 200).await;
+        world.add_required_evidence(&case).await;
+        world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);
+    });
+}
+
+#[test]
+fn while_the_database_stands_still_no_request_waits_for_an_attempt_of_its_own() {
+    let Some(server) = postgres_server() else { return };
+    let proxy = Proxy::to(&server);
+    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
+    on_postgres_with(&server, &setup, async |world| {
+        let batch = world.open_batch(10).await;
+        let form = world.form(&batch, "Ada");
+        let case = world.draft(&form).await;
+        proxy.freeze();
+        world.until("the outage is known", async || answered(world, "/").await.0 == 503).await;
+        let accepted = proxy.accepted();
+        for _ in 0..20 {
+            for path in ["/", "/api/v1/batches", "/readyz"] {
+                assert_eq!(answered(world, path).await, (503, "5".to_owned()), "{path}");
+            }
+            assert_eq!(world.post(&world.sponsor, "/api/v1/applications", &form).await.status, 503);
+        }
+        // Each attempt to connect lasts three seconds. Only one thread makes them.
+        let attempts = proxy.accepted() - accepted;
+        assert!(attempts < 20, "{attempts} attempts for 80 requests");
+
+        proxy.thaw();
+        world.until("the service is ready again", async || answered(world, "/readyz").await.0 == 200).await;
+        world.add_required_evidence(&case).await;
+        world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);
+    });
+}
+
+#[test]
+fn the_service_follows_its_database_to_a_standby_that_is_promoted() {
+    let Some(server) = OwnPostgres::start() else { return };
+    let (proxy, standby) = (Proxy::to(&server.url()), OnceCell::new());
+    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
+    on_postgres_with(&server.url(), &setup, async |world| {
+        let batch = world.open_batch(10).await;
+        let form = world.form(&batch, "Ada");
+        let case = world.draft(&form).await;
+        let standby = standby.get_or_init(|| server.start_standby());
+        proxy.redirect(&standby.url());
+        for _ in 0..10 {
+            // Never an error 500, and no draft.
+            assert_eq!(world.post(&world.sponsor, "/api/v1/applications", &form).await.status, 503);
+            assert_eq!(answered(world, "/readyz").await.0, 503);
+        }
+        standby.promote();
         world.until("the service is ready again", async || answered(world, "/readyz").await.0 == 200).await;
         world.add_required_evidence(&case).await;
         world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);

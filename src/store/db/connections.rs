@@ -1,18 +1,19 @@
-//! Connections to the database: pools for readers, and one connection for each writer.
+//! Connections to the database. Those for reading are kept and used again; a writer has one of its own. How many are
+//! used at a time is decided by those who use them.
+//!
+//! No library for pools: the number of readers is bounded by the permits that they wait for anyway, and the statement
+//! that begins a transaction shows whether an idle connection still works, which saves a round trip for each reading.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
-use diesel::{
-    Connection as _, PgConnection, SqliteConnection,
-    connection::SimpleConnection,
-    r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool, PooledConnection},
-};
+use diesel::{Connection as _, PgConnection, QueryResult, SqliteConnection, connection::SimpleConnection};
 
+use super::outage::Outage;
 use crate::{
     keyring::Keyring,
     private,
@@ -21,9 +22,6 @@ use crate::{
         programme_cache::ProgrammeCache, purpose::Purpose,
     },
 };
-
-/// How long a reader or a connection attempt waits.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The options of a connection to PostgreSQL, unless the URL sets them: only a server that takes writes, and time limits
 /// for a connection attempt and for a network that has stopped answering.
@@ -93,28 +91,12 @@ impl Target {
         }
         Self::Postgres(url)
     }
-
-    fn pool(&self, purpose: Purpose, connections: u32) -> ConnectionPool {
-        let (address, settings) = match self {
-            Self::Sqlite(path) => (path, purpose.sqlite_settings()),
-            Self::Postgres(url) => (url, purpose.postgres_settings()),
-        };
-        Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(0))
-            .connection_timeout(CONNECT_TIMEOUT)
-            .error_handler(Box::new(QuietErrors))
-            .connection_customizer(Box::new(Settings(settings)))
-            .build_unchecked(ConnectionManager::new(address))
-    }
 }
 
 /// The file of a URL of SQLite.
 pub(in crate::store) fn sqlite_file(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite://").map(PathBuf::from)
 }
-type ConnectionPool = Pool<ConnectionManager<AnyConnection>>;
-type Pooled = PooledConnection<ConnectionManager<AnyConnection>>;
 
 /// Creates the database file and its folder, for this user alone. SQLite would let everybody read them.
 fn create_private_file(file: &Path) -> io::Result<()> {
@@ -127,15 +109,14 @@ fn create_private_file(file: &Path) -> io::Result<()> {
     }
 }
 
-/// The maximum number of audits at a time.
-const AUDITORS: u32 = 2;
-
 /// What readers and writers share.
 pub(super) struct Connections {
-    readers: ConnectionPool,
-    auditors: ConnectionPool,
-    checker: ConnectionPool,
-    target: Target,
+    target: Arc<Target>,
+    idle_readers: Idle,
+    idle_auditors: Idle,
+    idle_checkers: Idle,
+    /// Whether the database is known to be away.
+    pub outage: Arc<Outage>,
     pub keyring: Arc<Keyring>,
     programmes: ProgrammeCache,
     case_keys: CaseKeyCache,
@@ -143,14 +124,26 @@ pub(super) struct Connections {
     pub log_is_copied: AtomicBool,
 }
 
+/// Connections that wait to be used again, the one that was used last at the end.
+#[derive(Default)]
+struct Idle(Mutex<Vec<AnyConnection>>);
+
+impl Idle {
+    fn lock(&self) -> MutexGuard<'_, Vec<AnyConnection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Connections {
-    /// At most `readers` connections for reading. The first is made when it is needed.
-    pub fn new(target: Target, readers: u32, keyring: Arc<Keyring>) -> Self {
+    /// The first connection is made when it is needed.
+    pub fn new(target: Target, keyring: Arc<Keyring>) -> Self {
+        let target = Arc::new(target);
         Self {
-            readers: target.pool(Purpose::Read, readers),
-            auditors: target.pool(Purpose::Audit, AUDITORS),
-            checker: target.pool(Purpose::Check, 1),
+            outage: Arc::new(Outage::new(&target)),
             target,
+            idle_readers: Idle::default(),
+            idle_auditors: Idle::default(),
+            idle_checkers: Idle::default(),
             keyring,
             programmes: ProgrammeCache::default(),
             case_keys: CaseKeyCache::default(),
@@ -159,23 +152,61 @@ impl Connections {
     }
 
     /// Which database.
-    pub const fn target(&self) -> &Target {
+    pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// A connection from the pool for this purpose.
-    pub fn pooled(&self, purpose: Purpose) -> Result<Pooled, StoreError> {
-        let pool = match purpose {
-            Purpose::Audit => &self.auditors,
-            Purpose::Check => &self.checker,
-            Purpose::Read | Purpose::Write | Purpose::Migrate => &self.readers,
-        };
-        pool.get().map_err(|_| no_connection())
+    /// A connection for reading on which `begin` has succeeded. An idle connection on which it fails was lost meanwhile,
+    /// and another one is used. Give it back with [`Self::keep`], unless it is in an unknown state.
+    pub fn reader(
+        &self,
+        purpose: Purpose,
+        begin: impl Fn(&mut AnyConnection) -> QueryResult<()>,
+    ) -> Result<AnyConnection, StoreError> {
+        self.outage.refuse()?;
+        loop {
+            // Not in the condition, or the list would stay locked during the statement.
+            let Some(mut idle) = self.idle(purpose).lock().pop() else { break };
+            if begin(&mut idle).is_ok() {
+                return Ok(idle);
+            }
+        }
+        let mut conn = self.connect(purpose)?;
+        begin(&mut conn).map_err(StoreError::from).map_err(StoreError::of_connection)?;
+        Ok(conn)
+    }
+
+    /// Keeps a connection for the next reader.
+    pub fn keep(&self, purpose: Purpose, conn: AnyConnection) {
+        self.outage.works();
+        self.idle(purpose).lock().push(conn);
+    }
+
+    fn idle(&self, purpose: Purpose) -> &Idle {
+        match purpose {
+            Purpose::Audit => &self.idle_auditors,
+            Purpose::Check => &self.idle_checkers,
+            Purpose::Read | Purpose::Write | Purpose::Migrate => &self.idle_readers,
+        }
     }
 
     /// A new connection. Another process that has SQLite's file locked may delay it.
     pub fn connect(&self, purpose: Purpose) -> Result<AnyConnection, StoreError> {
-        self.target.connect(purpose)
+        self.outage.refuse()?;
+        let connected = self.target.connect(purpose);
+        if let Err(StoreError::Unavailable(_)) = connected {
+            self.do_not_answer();
+        }
+        connected
+    }
+
+    /// An attempt to connect has failed, or no answer has come in time.
+    pub fn do_not_answer(&self) {
+        if self.outage.begin() {
+            for idle in [&self.idle_readers, &self.idle_auditors, &self.idle_checkers] {
+                idle.lock().clear();
+            }
+        }
     }
 
     pub fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
@@ -204,23 +235,5 @@ pub(super) fn roll_back(conn: &mut AnyConnection) -> bool {
 
 /// Without the cause, which may contain the address with its password.
 fn no_connection() -> StoreError {
-    StoreError::Unavailable("no connection in time; is it there, is its address right?".into())
-}
-
-/// The settings of the connections of a pool.
-#[derive(Debug)]
-struct Settings(String);
-
-impl CustomizeConnection<AnyConnection, diesel::r2d2::Error> for Settings {
-    fn on_acquire(&self, conn: &mut AnyConnection) -> Result<(), diesel::r2d2::Error> {
-        conn.batch_execute(&self.0).map_err(diesel::r2d2::Error::QueryError)
-    }
-}
-
-/// The pool logs no failure to connect: the caller gets one, and the pool's would contain the address.
-#[derive(Debug)]
-struct QuietErrors;
-
-impl<E> HandleError<E> for QuietErrors {
-    fn handle_error(&self, _: E) {}
+    StoreError::Unavailable("there is no connection; does it run, is its address right?".into())
 }

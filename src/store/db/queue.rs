@@ -194,7 +194,7 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         let keyring = Arc::new(Keyring::create(&folder.join("secret.key")).unwrap());
         let target = Target::sqlite(&folder.join("corridor.db")).unwrap();
-        let queue = WriteQueue::start(&Arc::new(Connections::new(target, 1, keyring)), 1).unwrap();
+        let queue = WriteQueue::start(&Arc::new(Connections::new(target, keyring)), 1).unwrap();
         for _ in 0..3 {
             queue.push(Job::new(None)).unwrap();
             let (ran, has_run) = channel();

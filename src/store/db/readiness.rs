@@ -12,12 +12,14 @@ use super::{
     connections::Connections,
     health::{Activity, Health},
 };
-use crate::store::{StoreError, Transient, dialect, migrate, purpose::Purpose, write_check};
+use crate::store::{
+    StoreError, Transient, connection::AnyConnection, dialect, migrate, purpose::Purpose, write_check,
+};
 
 /// How long an answer is kept.
 const KEEP: Duration = Duration::from_secs(1);
-/// The time limit of a check.
-const MAX_LOOK: Duration = Duration::from_secs(2);
+/// The time limit of a check. A load balancer waits for a second or two.
+const MAX_LOOK: Duration = Duration::from_millis(900);
 /// A writer that cannot begin a transaction for this long is locked out.
 const LOCKED_OUT: Duration = Duration::from_secs(1);
 /// A writer that is in a transaction for this long is stuck.
@@ -96,16 +98,28 @@ impl Readiness {
 }
 
 async fn look(db: &Db) -> Answer {
+    if db.inner.connections.outage.is_known() {
+        return Err(NotReady::NoAnswer);
+    }
     if db.inner.queue.start_ended_writers()? > 0 {
         return Err(NotReady::WriterEnded);
     }
     let (server, writer) = join(timeout(MAX_LOOK, db.blocking(check)), can_commit(db)).await;
+    if server.is_err() {
+        db.has_not_answered();
+    }
     writer.and_then(|()| server.unwrap_or(Err(NotReady::NoAnswer)))
 }
 
 /// Checks the schema and, on PostgreSQL, whether something stops all writers of this server.
 fn check(connections: &Connections) -> Answer {
-    let conn = &mut *connections.pooled(Purpose::Check)?;
+    let mut conn = connections.reader(Purpose::Check, dialect::ping)?;
+    check_on(&mut conn)?;
+    connections.keep(Purpose::Check, conn);
+    Ok(())
+}
+
+fn check_on(conn: &mut AnyConnection) -> Answer {
     if !migrate::is_current(conn)? {
         return Err(NotReady::NotMigrated);
     }

@@ -38,13 +38,15 @@ const MAX_TRIES: u32 = 8;
 pub(super) struct Writer {
     connections: Arc<Connections>,
     conn: Option<AnyConnection>,
+    /// The outages that had begun when the connection was made.
+    outages: u32,
     health: Arc<Health>,
     number: usize,
 }
 
 impl Writer {
     pub const fn new(connections: Arc<Connections>, health: Arc<Health>, number: usize) -> Self {
-        Self { connections, conn: None, health, number }
+        Self { connections, conn: None, outages: 0, health, number }
     }
 
     /// Runs the jobs and answers their callers.
@@ -187,12 +189,16 @@ impl Writer {
 
     /// Begins a transaction. A connection that was lost while it was idle is replaced.
     fn try_to_begin(&mut self) -> Result<(), StoreError> {
+        if self.outages != self.connections.outage.begun() {
+            self.conn = None;
+        }
         if let Some(conn) = &mut self.conn {
             match dialect::begin_write(conn).map_err(StoreError::from) {
                 Err(StoreError::Unavailable(_) | StoreError::Unexplained(_)) => self.conn = None,
                 begun => return begun,
             }
         }
+        self.outages = self.connections.outage.begun();
         let conn = self.conn.insert(self.connections.connect(Purpose::Write)?);
         dialect::begin_write(conn).map_err(StoreError::from).map_err(StoreError::of_connection)
     }
@@ -206,6 +212,7 @@ impl Writer {
     fn commit(&mut self) -> Result<(), StoreError> {
         dialect::commit(self.conn()?)?;
         self.health.committed();
+        self.connections.outage.works();
         Ok(())
     }
 

@@ -83,8 +83,12 @@ impl Drop for Storage {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
         if let Database::Postgres { server, name } = &self.database {
-            // Closes the connections of a service that a failed test left running.
-            run_on(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            // The scenario may have stopped the server.
+            if let Ok(mut connection) = PgConnection::establish(&format!("{server}/postgres")) {
+                // Closes the connections of a service that a failed test left running.
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                sql_query(drop).execute(&mut connection).unwrap();
+            }
         }
     }
 }

@@ -35,9 +35,9 @@
 //!   `recorded` record the SQL that a database gets (`statements.rs`).
 //! - **Writers**: `BusyWriters::of(&db)` keeps them busy, so that new jobs wait in the queue (`writers.rs`).
 //! - **Uploaded files**: `files()` lists them; at the end each is compared with its document.
-//! - **Outages**: `Proxy` cuts the network (`proxy.rs`), `world.foreign()` is another program that may lock the database
-//!   (`foreign.rs`), `SmallDisk` can be filled (`small_disk.rs`), `OwnPostgres` is a server that a test may stop, whose
-//!   messages are Russian (`own_postgres.rs`).
+//! - **Outages**: `Proxy` cuts, freezes and redirects connections (`proxy.rs`), `world.foreign()` is another program that may lock the database
+//!   (`foreign.rs`), `SmallDisk` can be filled (`small_disk.rs`), `OwnPostgres` is a server that a test may stop and
+//!   follow by a standby, whose messages are Russian (`own_postgres.rs`).
 //! - `restart` stops the service and starts another on the same database (`service.rs`).
 //! - **Databases of earlier versions** (`saved_database.rs`): `on_databases_of("0e8a793", …)` starts with a copy of a
 //!   database from `tests/data`, with its own actors. Its people read pages with `page` and `browse` (`pages.rs`).

@@ -27,6 +27,24 @@ impl OwnPostgres {
     /// Starts a server. None: there is no PostgreSQL for tests at all.
     pub fn start() -> Option<Self> {
         postgres_server()?;
+        let server = Self::without_data();
+        let mut initdb = server.command("initdb");
+        initdb.args(["-U", "corridor", "-A", "trust", "-E", "UTF8", "--locale=C"]);
+        succeed(&mut initdb);
+        server.start_again();
+        Some(server)
+    }
+
+    /// Starts another server that follows this one and is read-only.
+    pub fn start_standby(&self) -> Self {
+        let standby = Self::without_data();
+        let mut copy = standby.command("pg_basebackup");
+        succeed(copy.args(["-R", "-c", "fast", "-d"]).arg(self.url()));
+        standby.start_again();
+        standby
+    }
+
+    fn without_data() -> Self {
         let folder = temp_dir().join(format!("corridor-postgres-{}", random::id().simple()));
         fs::create_dir(&folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -38,11 +56,7 @@ impl OwnPostgres {
         localedef.args(["-i", "ru_RU", "-f", "UTF-8"]).arg(locale.join(LOCALE));
         succeed(localedef.stderr(Stdio::null()));
         succeed(Command::new("chown").args(["-R", &owner()]).arg(&server.folder));
-        let mut initdb = server.command("initdb");
-        initdb.args(["-U", "corridor", "-A", "trust", "-E", "UTF8", "--locale=C"]);
-        succeed(&mut initdb);
-        server.start_again();
-        Some(server)
+        server
     }
 
     /// Its address.
@@ -71,6 +85,11 @@ impl OwnPostgres {
     /// Stops it, and ends all connections.
     pub fn stop(&self) {
         succeed(self.command("pg_ctl").args(["-m", "fast", "-w", "stop"]));
+    }
+
+    /// Makes a standby a server that takes writes.
+    pub fn promote(&self) {
+        succeed(self.command("pg_ctl").args(["-w", "promote"]));
     }
 
     /// A program of PostgreSQL, run by a user that the server accepts.

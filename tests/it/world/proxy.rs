@@ -1,9 +1,9 @@
-//! A proxy in front of a PostgreSQL server, which can cut and restore connections.
+//! A proxy in front of PostgreSQL servers, which can cut, freeze and redirect connections.
 
 use std::{
-    io,
+    io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
 };
 
@@ -13,30 +13,38 @@ use url::Url;
 #[derive(Clone)]
 pub struct Proxy {
     address: SocketAddr,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
 }
 
-#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    thawed: Condvar,
+}
+
 struct State {
+    target: SocketAddr,
     is_cut: bool,
+    is_frozen: bool,
+    accepted: usize,
     open: Vec<TcpStream>,
 }
 
 impl Proxy {
     /// A proxy to the server of this URL.
     pub fn to(server: &str) -> Self {
-        let server: Url = server.parse().unwrap();
-        let target = (server.host_str().unwrap().to_owned(), server.port().unwrap_or(5432));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
-        let state = Arc::clone(&proxy.state);
+        let target = address(server);
+        let state = State { target, is_cut: false, is_frozen: false, accepted: 0, open: Vec::new() };
+        let shared = Arc::new(Shared { state: Mutex::new(state), thawed: Condvar::new() });
+        let proxy = Self { address: listener.local_addr().unwrap(), shared: Arc::clone(&shared) };
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let mut state = state.lock().unwrap();
-                match TcpStream::connect((target.0.as_str(), target.1)) {
+                let mut state = shared.state.lock().unwrap();
+                state.accepted += 1;
+                match TcpStream::connect(state.target) {
                     Ok(upstream) if !state.is_cut => {
-                        forward(&client, &upstream);
-                        forward(&upstream, &client);
+                        forward(&shared, &client, &upstream);
+                        forward(&shared, &upstream, &client);
                         state.open.extend([client, upstream]);
                     }
                     _ => drop(client),
@@ -56,23 +64,76 @@ impl Proxy {
 
     /// Closes every connection and accepts no new ones.
     pub fn cut(&self) {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state();
         state.is_cut = true;
-        for stream in state.open.drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        state.close_all();
     }
 
     /// Accepts connections again.
     pub fn restore(&self) {
-        self.state.lock().unwrap().is_cut = false;
+        self.state().is_cut = false;
+    }
+
+    /// Keeps what is sent, in both directions, and closes nothing.
+    pub fn freeze(&self) {
+        self.state().is_frozen = true;
+    }
+
+    /// Forwards again.
+    pub fn thaw(&self) {
+        self.state().is_frozen = false;
+        self.shared.thawed.notify_all();
+    }
+
+    /// Closes every connection; new ones lead to another server.
+    pub fn redirect(&self, server: &str) {
+        let mut state = self.state();
+        state.target = address(server);
+        state.close_all();
+    }
+
+    /// How many connections it has accepted so far.
+    pub fn accepted(&self) -> usize {
+        self.state().accepted
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap()
     }
 }
 
-fn forward(from: &TcpStream, to: &TcpStream) {
-    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+impl State {
+    fn close_all(&mut self) {
+        for stream in self.open.drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn address(server: &str) -> SocketAddr {
+    let server: Url = server.parse().unwrap();
+    server.socket_addrs(|| Some(5432)).unwrap()[0]
+}
+
+fn forward(shared: &Arc<Shared>, from: &TcpStream, to: &TcpStream) {
+    let (from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+    let shared = Arc::clone(shared);
     thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut to);
+        let _ = copy(&shared, from, &to);
+        let _ = to.flush();
         let _ = to.shutdown(Shutdown::Both);
     });
+}
+
+fn copy(shared: &Shared, mut from: TcpStream, mut to: &TcpStream) -> io::Result<()> {
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let length = from.read(&mut buffer)?;
+        let state = shared.state.lock().unwrap();
+        drop(shared.thawed.wait_while(state, |state| state.is_frozen).unwrap());
+        if length == 0 {
+            return Ok(());
+        }
+        to.write_all(&buffer[..length])?;
+    }
 }
