@@ -1,23 +1,22 @@
 //! Passwords: Argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1). Hashing keeps a core busy for milliseconds,
-//! so at most as many hashes run in parallel as there are cores; other sign-ins wait.
+//! so hashes wait in a queue of bounded length (`queue.rs`).
 
-use std::{sync::LazyLock, thread::available_parallelism};
+use std::sync::LazyLock;
 
+use crate::domain::field_error::FieldError;
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::Semaphore;
 
-use crate::domain::field_error::FieldError;
+mod queue;
+
+pub use queue::{Busy, WAITING_PER_CORE, refuse_if_full, threads};
 
 /// Minimum length in characters (NIST SP 800-63B-4 asks for 8, or 15 without a second factor; we chose 12).
 pub const LEAST: usize = 12;
 /// Maximum length: hashing longer texts would let anybody keep the cores busy.
 pub const MOST: usize = 200;
-
-static CORES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, std::num::NonZero::get)));
 
 /// The hash of a random password, so that an unknown address takes as long as a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::random::token()).unwrap_or_default());
@@ -58,20 +57,29 @@ const COMMON: [&str; 12] = [
     "corridor",
 ];
 
+/// Why a password was not hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// Too many others wait.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The machine has no memory for it.
+    #[error("a password cannot be hashed")]
+    Failed,
+}
+
 /// Hashes a password to a PHC string.
-pub async fn hash(password: String) -> Option<String> {
-    let _seat = CORES.acquire().await.ok()?;
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.ok()?
+pub async fn hash(password: String) -> Result<String, HashError> {
+    queue::run(move || hash_now(&password)).await?.ok_or(HashError::Failed)
 }
 
 /// Whether the password matches the hash. Without a hash it takes as long and is false.
-pub async fn is_right(password: String, hash: Option<String>) -> bool {
-    let Ok(_seat) = CORES.acquire().await else { return false };
-    let checked = tokio::task::spawn_blocking(move || {
+pub async fn is_right(password: String, hash: Option<String>) -> Result<bool, Busy> {
+    queue::run(move || {
         let fits = verify(&password, hash.as_ref().unwrap_or(&NOBODY));
         fits && hash.is_some()
-    });
-    checked.await.unwrap_or(false)
+    })
+    .await
 }
 
 fn hash_now(password: &str) -> Option<String> {

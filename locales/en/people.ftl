@@ -14,7 +14,18 @@ people-new-password = New password
 people-current-password = Current password
 people-password-hint = At least 12 characters. A few unrelated words are easy to remember and hard to guess.
 people-sign-in-failed = The e-mail address and the password do not match. Check both, or choose a new password.
-people-too-many-attempts = Too many attempts with this address. Wait a quarter of an hour, or choose a new password.
+people-too-many-attempts = Too many wrong passwords for this address or from your network. Wait a quarter of an hour, or choose a new password.
+people-busy-title = Many people are signing in
+people-busy = { $ahead ->
+        [one] One person is ahead of you.
+       *[other] { $ahead } people are ahead of you.
+    }
+people-busy-wait = { $seconds ->
+        [one] Try again in about one second.
+       *[other] Try again in about { $seconds } seconds.
+    }
+people-busy-reload = This page opens the form again by itself. Your e-mail address is kept.
+people-busy-again = Sign in now
 people-forgot-link = Forgotten the password?
 people-forgot-title = Choose a new password
 people-forgot-lead = Tell us your e-mail address and we send a link.

@@ -86,5 +86,5 @@ async fn read_password(email: &str) -> Result<String, CliError> {
     if let Some(fault) = password::fault(&text, email) {
         return Err(CliError::of_faults(&[fault]));
     }
-    password::hash(text).await.ok_or_else(|| CliError::Failed("the password cannot be hashed".into()))
+    password::hash(text).await.map_err(|error| CliError::Failed(error.to_string()))
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, CliError> {
 async fn fill(settings: &Settings, context: &Context) -> Result<(), CliError> {
     let failed = |e: demo::DemoError| CliError::Failed(e.to_string());
     let hash = password::hash(PASSWORD.to_owned()).await;
-    let hash = hash.ok_or_else(|| CliError::Failed("the demo's password cannot be hashed".to_owned()))?;
+    let hash = hash.map_err(|error| CliError::Failed(error.to_string()))?;
     let own = Context { settings: settings.clone(), clock: context.clock.clone(), json: false };
     demo::fill(&own.service_with(NewKey::Make).await?, &hash).await.map_err(failed)
 }

@@ -18,6 +18,11 @@ pub enum Counted {
         /// From this network. None: from anywhere.
         network: Option<String>,
     },
+    /// Guesses of passwords, of whatever address.
+    PasswordsFrom {
+        /// The network.
+        network: String,
+    },
     /// Wrong secrets of an API client.
     Secret {
         /// The client's id.
@@ -43,6 +48,7 @@ fn hash(tx: &Tx<'_>, counted: &Counted) -> Vec<u8> {
         Counted::Password { email, network: Some(network) } => {
             format!("sign-in {} from {network}", email_key(email))
         }
+        Counted::PasswordsFrom { network } => format!("sign-in from {network}"),
         Counted::Secret { client_id, network } => format!("client {client_id} from {network}"),
         Counted::MailTo { email } => format!("mail to {}", email_key(email)),
         Counted::MailAskedFrom { network } => format!("mail asked from {network}"),
@@ -95,6 +101,16 @@ pub fn add(
 pub fn clear(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), StoreError> {
     let hash = hash(tx, counted);
     diesel::delete(sign_in_failures::table.find(hash)).execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
+/// Counts once less.
+pub fn take_back(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), StoreError> {
+    let hash = hash(tx, counted);
+    let conn = tx.changing(Subject::Other)?;
+    diesel::update(sign_in_failures::table.find(hash).filter(sign_in_failures::failures.gt(0)))
+        .set(sign_in_failures::failures.eq(sign_in_failures::failures - 1))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::{
         lifecycle::Action,
         refusal::{Conflict, Forbidden},
     },
+    password::{Busy, HashError},
     store::{StoreError, Transient, files::FilesError},
 };
 
@@ -46,6 +47,9 @@ pub enum WorkflowError {
         /// Seconds until the next attempt is accepted.
         retry_after_seconds: u32,
     },
+    /// Too many passwords are being checked.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// Address and password do not match. Does not say which of them is wrong.
     #[error("sign-in failed")]
     SignInFailed,
@@ -76,6 +80,15 @@ pub enum WorkflowError {
     /// An internal failure that another request cannot avoid: a file, a computation.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<HashError> for WorkflowError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy(busy) => Self::Busy(busy),
+            HashError::Failed => Self::Internal(error.to_string()),
+        }
+    }
 }
 
 impl WorkflowError {
@@ -119,6 +132,7 @@ impl WorkflowError {
             | Self::Conflict(_)
             | Self::ActionNotAllowed { .. } => true,
             Self::TooManyAttempts { .. }
+            | Self::Busy(_)
             | Self::SignInFailed
             | Self::KeyReused
             | Self::KeyInUse
@@ -151,6 +165,7 @@ impl WorkflowError {
             | Self::Conflict(_)
             | Self::ActionNotAllowed { .. }
             | Self::TooManyAttempts { .. }
+            | Self::Busy(_)
             | Self::SignInFailed
             | Self::KeyReused
             | Self::TooSlow

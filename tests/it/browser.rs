@@ -65,7 +65,7 @@ async fn officer(world: &World, email: &str, authority: &str) {
         roles: vec![Role::Officer],
         organisation: Some(authority.to_owned()),
         language: "en".to_owned(),
-        password_hash: password::hash(PASSWORD.to_owned()).await,
+        password_hash: password::hash(PASSWORD.to_owned()).await.ok(),
         link: FirstLink::Shown,
     };
     world.service().execute(&Actor::operator(), new).await.unwrap();

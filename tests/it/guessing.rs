@@ -1,6 +1,8 @@
 //! Passwords and secrets cannot be guessed: of many guesses at once only a few are checked, and a stranger's guesses do
 //! not keep the owner out. Nobody has many mails sent to others, or makes a link useless.
 
+use std::time::{Duration, Instant};
+
 use corridor::{
     domain::actor::{Actor, Role, Scope},
     password,
@@ -107,6 +109,82 @@ fn a_strangers_guesses_do_not_keep_the_owner_out_and_many_strangers_do_not_guess
             }
         }
         assert_eq!(checked, 100);
+    });
+}
+
+#[test]
+fn a_network_that_guesses_passwords_of_many_addresses_is_limited() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        let service = world.service();
+        let guess = async |number: usize| {
+            let email = format!("guest{}@example.org", number % 100);
+            sign_in(&service, email, "wrong".into(), "192.0.2.1".into(), None).await.map(drop)
+        };
+        // Right ones are not counted.
+        for _ in 0..20 {
+            try_from(world, "192.0.2.1", PASSWORD).await.unwrap();
+        }
+        let mut checked = 0;
+        // Few enough at a time for the queue.
+        for few in 0..52 {
+            for result in join_all((few * 10..few * 10 + 10).map(guess)).await {
+                match result {
+                    Err(WorkflowError::SignInFailed) => checked += 1,
+                    refused => assert!(matches!(refused, Err(WorkflowError::TooManyAttempts { .. }))),
+                }
+            }
+        }
+        assert_eq!(checked, 500);
+        let refused = try_from(world, "192.0.2.1", PASSWORD).await;
+        assert!(matches!(refused, Err(WorkflowError::TooManyAttempts { .. })), "{refused:?}");
+        try_from(world, "198.51.100.7", PASSWORD).await.unwrap();
+    });
+}
+
+#[test]
+fn a_crowd_that_signs_in_is_turned_away_with_a_number_and_a_time() {
+    on_both_databases(async |world| {
+        let person = li_na(world).await;
+        let session = world.session(&person).await;
+        let form = world.open_form("/sign-in?next=/account").await;
+        let crowd = password::threads() * (password::WAITING_PER_CORE + 1) * 2;
+        let sign_in = |number: usize| {
+            let (form, email) = (&form, format!("guest{number}@example.org"));
+            let fields =
+                [("email", email), ("password", "wrong".to_owned()), ("next", "/account".to_owned())];
+            async move {
+                let fields: Vec<(&str, &str)> =
+                    fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                world.send_form(form, &fields).await
+            }
+        };
+        let answers = join_all((0..crowd).map(sign_in)).await;
+        let turned_away: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+        assert!(!turned_away.is_empty() && turned_away.len() < crowd);
+        for answer in &turned_away {
+            let seconds: u32 = answer.header("Retry-After").parse().unwrap();
+            assert!((1..=62).contains(&seconds), "{seconds}");
+            let body = String::from_utf8_lossy(&answer.bytes);
+            assert!(body.contains(&format!("content=\"{seconds};url=/sign-in?next=%2Faccount\"")), "{body}");
+            assert!(body.contains("ahead of you"), "{body}");
+        }
+        assert_eq!(world.page(&session, "/account").await.status, 200, "who is signed in goes first");
+    });
+}
+
+#[test]
+fn an_answer_about_an_address_takes_as_long_whether_it_has_an_account_or_not() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        for email in [EMAIL, "nobody@example.org"] {
+            let begun = Instant::now();
+            assert_eq!(world.fill_in("/forgot-password", &[("email", email)]).await.status, 200);
+            // What depends on the account is done long before.
+            assert!(begun.elapsed() >= Duration::from_millis(150), "{:?}", begun.elapsed());
+        }
+        world.until_outbox_is_empty().await;
+        assert_eq!(world.mail().await.len(), 1);
     });
 }
 

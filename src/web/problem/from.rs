@@ -34,6 +34,9 @@ impl From<&WorkflowError> for Problem {
             }
             WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
+            WorkflowError::Busy(busy) => Self::new(Code::Unavailable)
+                .because("people-busy", vec![("ahead", busy.ahead.to_string())])
+                .with_header(header::RETRY_AFTER, busy.retry_after_seconds.to_string()),
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
             WorkflowError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             WorkflowError::KeyInUse => {

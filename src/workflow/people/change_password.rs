@@ -11,7 +11,6 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Command, Context},
         people::{
-            choose_password,
             limits::GuessPassword,
             sign_in::{self, Credentials, NewSession},
         },
@@ -28,18 +27,19 @@ pub async fn change(
     network: String,
     (current, new): (String, String),
 ) -> Result<NewSession> {
+    password::refuse_if_full()?;
     let guess = GuessPassword { email: email.to_owned(), network };
     service.execute(&Actor::anonymous(), guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
-    if !password::is_right(current, known.password_hash).await {
+    if !password::is_right(current, known.password_hash).await? {
         faults.push(FieldError::new("/current", "wrong_password"));
     }
     faults.extend(password::fault(&new, email));
     if !faults.is_empty() {
         return Err(WorkflowError::Invalid(faults));
     }
-    let password_hash = choose_password::hash(new).await?;
+    let password_hash = password::hash(new).await?;
     service.execute(actor, ChangePassword { password_hash, guess }).await
 }
 

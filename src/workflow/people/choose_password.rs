@@ -20,14 +20,8 @@ pub async fn choose(service: &Service, token: String, password: String) -> Resul
     if let Some(fault) = password::fault(&password, &owner.email) {
         return Err(WorkflowError::Invalid(vec![fault]));
     }
-    let password_hash = hash(password).await?;
+    let password_hash = password::hash(password).await?;
     service.execute(&nobody, ChoosePassword { token, password_hash }).await
-}
-
-/// The hash of a new password.
-pub(super) async fn hash(password: String) -> Result<String> {
-    let failed = || WorkflowError::Internal("a password cannot be hashed".to_owned());
-    password::hash(password).await.ok_or_else(failed)
 }
 
 /// Whose link it is, while it can be used.

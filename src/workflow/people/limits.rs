@@ -22,6 +22,8 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 const MOST_FROM_NETWORK: i32 = 10;
 /// The same from anywhere.
 const MOST_FROM_ANYWHERE: i32 = 100;
+/// Wrong passwords of all addresses from one network, which may be that of a whole company.
+const MOST_OF_ALL_ADDRESSES: i32 = 500;
 /// Wrong secrets of a client from one network.
 const MOST_OF_SECRET: i32 = 20;
 /// The time in which mails are counted.
@@ -40,15 +42,23 @@ pub(super) struct GuessPassword {
 
 impl GuessPassword {
     /// What is counted.
-    fn guesses(&self) -> [(Counted, i32); 2] {
+    fn guesses(&self) -> [(Counted, i32); 3] {
         let of = |network| Counted::Password { email: self.email.clone(), network };
-        [(of(Some(self.network.clone())), MOST_FROM_NETWORK), (of(None), MOST_FROM_ANYWHERE)]
+        let from = self.network.clone();
+        [
+            (Counted::PasswordsFrom { network: from.clone() }, MOST_OF_ALL_ADDRESSES),
+            (of(Some(from)), MOST_FROM_NETWORK),
+            (of(None), MOST_FROM_ANYWHERE),
+        ]
     }
 
-    /// Forgets the guesses: the password was right.
+    /// Forgets the guesses: the password was right. Those of other addresses stay counted.
     pub fn clear(&self, ctx: &mut Context<'_, '_>) -> Result<()> {
         for (guess, _) in self.guesses() {
-            store::counted::clear(ctx.tx, &guess)?;
+            match guess {
+                Counted::PasswordsFrom { .. } => store::counted::take_back(ctx.tx, &guess)?,
+                _ => store::counted::clear(ctx.tx, &guess)?,
+            }
         }
         Ok(())
     }

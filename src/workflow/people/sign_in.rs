@@ -45,12 +45,14 @@ pub async fn sign_in(
     replaces: Option<Vec<u8>>,
 ) -> Result<NewSession> {
     let nobody = Actor::anonymous();
+    // Before the guess is counted: nothing was checked yet.
+    password::refuse_if_full()?;
     let guess = GuessPassword { email: email.clone(), network };
     service.execute(&nobody, guess.clone()).await?;
     let known = service.query(&nobody, Credentials { email }).await?;
     let is_long = password.chars().count() > password::MOST;
     let tried = if is_long { String::new() } else { password };
-    let is_right = password::is_right(tried, known.password_hash).await;
+    let is_right = password::is_right(tried, known.password_hash).await?;
     match known.account.filter(|_| is_right) {
         Some(account) => service.execute(&nobody, OpenSession { account, guess, replaces }).await,
         None => Err(WorkflowError::SignInFailed),

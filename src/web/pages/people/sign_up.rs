@@ -1,8 +1,11 @@
 //! `/sign-up`: creates an applicant's account. `/forgot-password`: sends a link to choose a new password. Neither
-//! answer reveals whether the account exists.
+//! answer reveals whether the account exists, by what it says or by when it comes.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, rt::time::sleep, web};
 use askama::Template;
+use futures_util::future::join;
 use serde::Deserialize;
 
 use super::{
@@ -22,6 +25,14 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/sign-up").get(show).post(send))
         .service(web::resource("/forgot-password").get(show_forgot).post(send_link));
+}
+
+/// Longer than what depends on the account: the link and its message.
+const LEAST_TIME: Duration = Duration::from_millis(150);
+
+/// Answers after [`LEAST_TIME`], or later if the work takes longer.
+async fn in_even_time<T>(work: impl Future<Output = T>) -> T {
+    join(work, sleep(LEAST_TIME)).await.0
 }
 
 #[derive(Default, Deserialize)]
@@ -57,7 +68,7 @@ async fn send(
         language: page.t.language.to_string(),
         network: site.network_of(&request),
     };
-    match site.service.execute(&Actor::anonymous(), new).await {
+    match in_even_time(site.service.execute(&Actor::anonymous(), new)).await {
         Ok(()) => check_your_mail(page, &fields.email),
         Err(WorkflowError::Invalid(errors)) => {
             let faults = Faults::of(page.t, &errors);
@@ -84,7 +95,7 @@ async fn send_link(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let wanted = RequestLink { email: form.0.email.clone(), network: site.network_of(&request) };
-    site.service.execute(&Actor::anonymous(), wanted).await?;
+    in_even_time(site.service.execute(&Actor::anonymous(), wanted)).await?;
     check_your_mail(page, &form.0.email)
 }
 
