@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{duty::Record, event::joined};
+use super::{duty::Record, hashed_fields::HashedFields};
 use crate::text_enum;
 
 text_enum! {
@@ -88,21 +88,22 @@ const RETRY: SignedDuration = SignedDuration::from_mins(10);
 impl ChainEnd {
     /// The bytes of a chain that the root covers.
     pub fn hashed_bytes(&self, kind: ChainKind) -> Vec<u8> {
-        joined::<&[u8]>(&[kind.as_str().as_bytes(), &self.subject, &self.events.to_be_bytes(), &self.hash])
+        let fields = HashedFields::default().text(kind.as_str()).bytes(&self.subject);
+        fields.bytes(&self.events.to_be_bytes()).bytes(&self.hash).into_bytes()
     }
 }
 
 impl Checkpoint {
     /// What is signed: everything but the key and the signature.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        joined::<&[u8]>(&[
-            self.format.as_bytes(),
-            self.installation.as_bytes(),
-            &self.at.as_microsecond().to_be_bytes(),
-            &self.chains.to_be_bytes(),
-            &self.events.to_be_bytes(),
-            self.root.as_bytes(),
-        ])
+        HashedFields::default()
+            .text(&self.format)
+            .text(&self.installation)
+            .time(self.at)
+            .bytes(&self.chains.to_be_bytes())
+            .bytes(&self.events.to_be_bytes())
+            .text(&self.root)
+            .into_bytes()
     }
 }
 

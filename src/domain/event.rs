@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     batch::Terms,
     form::Change,
+    hashed_fields::HashedFields,
     ids::{ApplicationId, BatchId, OrganisationId},
     lifecycle::{AuthorizationState, BatchState, Lifecycle, State},
 };
@@ -179,37 +180,27 @@ impl<S: Chained> Event<S> {
     /// The bytes that the hash is made of. `facts` is the JSON as stored. A line from before there were keys keeps the
     /// bytes that it had.
     pub fn hashed_bytes(&self, facts: &str) -> Vec<u8> {
-        let optional = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let version = if self.hash_key.is_some() { 2 } else { 1 };
-        let mut fields = vec![
-            format!("{} {version}", S::FORMAT).into_bytes(),
-            self.previous_hash.clone(),
-            S::id_bytes(&self.subject).to_vec(),
-            self.seq.to_be_bytes().to_vec(),
-            self.at.as_microsecond().to_be_bytes().to_vec(),
-            self.actor_kind.clone().into_bytes(),
-            self.actor.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
-            self.actor_organisation.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
-            self.action.to_string().into_bytes(),
-            self.from.map(|from| from.to_string()).unwrap_or_default().into_bytes(),
-            format!("{}/{}", self.to, optional(self.to_stage.as_deref())).into_bytes(),
-            optional(self.from_stage.as_deref()).into_bytes(),
-            facts.as_bytes().to_vec(),
-            self.words_digest.clone().unwrap_or_default(),
-        ];
-        if let Some(key) = &self.hash_key {
-            fields.extend([key.clone().into_bytes(), self.digest.clone().unwrap_or_default()]);
-        }
-        joined(&fields)
+        let to_stage = self.to_stage.as_deref().unwrap_or_default();
+        let fields = HashedFields::default()
+            .text(&format!("{} {version}", S::FORMAT))
+            .bytes(&self.previous_hash)
+            .bytes(S::id_bytes(&self.subject))
+            .number(self.seq)
+            .time(self.at)
+            .text(&self.actor_kind)
+            .some_id(self.actor)
+            .some_id(self.actor_organisation.map(|id| id.0))
+            .text(&self.action.to_string())
+            .text(&self.from.map(|from| from.to_string()).unwrap_or_default())
+            .text(&format!("{}/{to_stage}", self.to))
+            .some_text(self.from_stage.as_deref())
+            .text(facts)
+            .bytes(self.words_digest.as_deref().unwrap_or_default());
+        let fields = match &self.hash_key {
+            Some(key) => fields.text(key).bytes(self.digest.as_deref().unwrap_or_default()),
+            None => fields,
+        };
+        fields.into_bytes()
     }
-}
-
-/// Fields as the bytes of one hash: each with its length before it, so that no two lists have the same bytes.
-pub fn joined<F: AsRef<[u8]>>(fields: &[F]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for field in fields.iter().map(AsRef::as_ref) {
-        bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(field);
-    }
-    bytes
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     actor::{Actor, Role},
-    event::joined,
+    hashed_fields::HashedFields,
     ids::OrganisationId,
 };
 use crate::text_enum;
@@ -164,24 +164,22 @@ pub struct JournalLine {
 impl JournalLine {
     /// The bytes that the hash is made of. `changes` is the JSON as stored.
     pub fn hashed_bytes(&self, changes: &str) -> Vec<u8> {
-        let id = |id: Option<Uuid>| id.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-        let fields: [Vec<u8>; 14] = [
-            b"corridor journal 1".to_vec(),
-            self.previous_hash.clone(),
-            self.kind.as_str().as_bytes().to_vec(),
-            self.subject.clone().into_bytes(),
-            self.seq.to_be_bytes().to_vec(),
-            self.at.as_microsecond().to_be_bytes().to_vec(),
-            self.actor_kind.clone().into_bytes(),
-            id(self.actor),
-            id(self.actor_organisation.map(|id| id.0)),
-            id(self.organisation.map(|id| id.0)),
-            self.action.as_str().as_bytes().to_vec(),
-            changes.as_bytes().to_vec(),
-            self.words_digest.clone().unwrap_or_default(),
-            self.hash_key.clone().into_bytes(),
-        ];
-        joined(&fields)
+        HashedFields::default()
+            .text("corridor journal 1")
+            .bytes(&self.previous_hash)
+            .text(self.kind.as_str())
+            .text(&self.subject)
+            .bytes(&self.seq.to_be_bytes())
+            .time(self.at)
+            .text(&self.actor_kind)
+            .some_id(self.actor)
+            .some_id(self.actor_organisation.map(|id| id.0))
+            .some_id(self.organisation.map(|id| id.0))
+            .text(self.action.as_str())
+            .text(changes)
+            .bytes(self.words_digest.as_deref().unwrap_or_default())
+            .text(&self.hash_key)
+            .into_bytes()
     }
 
     /// All changes of the line that can be read.

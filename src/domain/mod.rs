@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod field_error;
 pub mod finding;
 pub mod form;
+pub mod hashed_fields;
 pub mod ids;
 pub mod job;
 pub mod journal;

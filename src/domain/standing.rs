@@ -6,12 +6,9 @@
 //! the other values and from the current key. A migration that changes one of these columns must leave a job that adds
 //! an event.
 
-use jiff::{Timestamp, civil::Date};
-use uuid::Uuid;
-
 use super::{
-    authorization::Authorization, case::Case, event::joined, evidence::Evidence, finding::Finding,
-    quota::CountedUnder,
+    authorization::Authorization, case::Case, evidence::Evidence, finding::Finding,
+    hashed_fields::HashedFields, quota::CountedUnder,
 };
 
 /// The values of a case after an event. The form is included as it is sealed: its digest reveals nothing about its
@@ -35,20 +32,21 @@ impl Standing<'_> {
         papers.sort_by_key(|paper| paper.id);
         let mut findings: Vec<&Finding> = self.findings.iter().collect();
         findings.sort_by_key(|finding| finding.id);
-        let parts: [Fields; 5] = [
-            of_case(self.case),
-            papers.into_iter().fold(Fields::default(), |all, paper| all.list(of_paper(paper))),
-            findings.into_iter().fold(Fields::default(), |all, finding| all.list(of_finding(finding))),
-            self.counted_under.map(of_place).unwrap_or_default(),
-            self.authorization.map(of_authorization).unwrap_or_default(),
-        ];
-        parts.into_iter().fold(Fields::default().text("corridor standing 1"), Fields::list).joined()
+        let none = HashedFields::default;
+        none()
+            .text("corridor standing 1")
+            .list(of_case(self.case))
+            .list(papers.into_iter().fold(none(), |all, paper| all.list(of_paper(paper))))
+            .list(findings.into_iter().fold(none(), |all, finding| all.list(of_finding(finding))))
+            .list(self.counted_under.map(of_place).unwrap_or_default())
+            .list(self.authorization.map(of_authorization).unwrap_or_default())
+            .into_bytes()
     }
 }
 
-fn of_case(case: &Case) -> Fields {
+fn of_case(case: &Case) -> HashedFields {
     let applicant = &case.form.applicant;
-    Fields::default()
+    HashedFields::default()
         .id(case.id.0)
         .text(&case.reference)
         .text(&case.programme)
@@ -70,98 +68,48 @@ fn of_case(case: &Case) -> Fields {
         .bytes(&case.form_digest)
         .text(case.place.as_str())
         .number(case.rank)
-        .some_time(Some(case.created_at))
+        .time(case.created_at)
         .some_time(case.submitted_at)
         .some_time(case.due_at)
         .some_time(case.decided_at)
 }
 
-fn of_paper(paper: &Evidence) -> Fields {
-    Fields::default()
+fn of_paper(paper: &Evidence) -> HashedFields {
+    HashedFields::default()
         .id(paper.id.0)
         .text(&paper.kind)
         .text(&paper.file_name)
         .text(paper.media_type.as_str())
         .bytes(&paper.sha256)
         .id(paper.uploaded_by)
-        .some_time(Some(paper.uploaded_at))
+        .time(paper.uploaded_at)
 }
 
-fn of_finding(finding: &Finding) -> Fields {
-    Fields::default()
+fn of_finding(finding: &Finding) -> HashedFields {
+    HashedFields::default()
         .id(finding.id.0)
         .number(finding.round)
         .text(finding.noticed.code.as_str())
         .some_text(finding.noticed.subject.as_deref())
         .text(finding.noticed.severity.as_str())
         .some_text(finding.noticed.stage.as_deref())
-        .some_time(Some(finding.raised_at))
+        .time(finding.raised_at)
         .some_time(finding.resolved_at)
         .some_id(finding.resolved_by)
 }
 
-fn of_place(under: &CountedUnder) -> Fields {
-    Fields::default().text(&under.direction).text(&under.category).some_text(under.sponsor.as_deref())
+fn of_place(under: &CountedUnder) -> HashedFields {
+    HashedFields::default().text(&under.direction).text(&under.category).some_text(under.sponsor.as_deref())
 }
 
-fn of_authorization(authorization: &Authorization) -> Fields {
-    Fields::default()
+fn of_authorization(authorization: &Authorization) -> HashedFields {
+    HashedFields::default()
         .text(&authorization.number)
         .text(authorization.state.as_str())
         .some_day(Some(authorization.valid_from))
         .some_day(Some(authorization.valid_until))
-        .some_time(Some(authorization.issued_at))
+        .time(authorization.issued_at)
         .some_time(authorization.ended_at)
         .some_day(authorization.entered_on)
         .some_day(authorization.exited_on)
-}
-
-/// Values as fields of hashed bytes. A value that is missing is an empty field.
-#[derive(Clone, Debug, Default)]
-struct Fields(Vec<Vec<u8>>);
-
-impl Fields {
-    fn bytes(mut self, value: &[u8]) -> Self {
-        self.0.push(value.to_vec());
-        self
-    }
-
-    fn text(self, value: &str) -> Self {
-        self.bytes(value.as_bytes())
-    }
-
-    fn some_text(self, value: Option<&str>) -> Self {
-        self.text(value.unwrap_or_default())
-    }
-
-    fn number(self, value: i32) -> Self {
-        self.bytes(&value.to_be_bytes())
-    }
-
-    fn id(self, value: Uuid) -> Self {
-        self.bytes(value.as_bytes())
-    }
-
-    fn some_id(self, value: Option<Uuid>) -> Self {
-        self.bytes(value.as_ref().map_or(&[][..], |id| &id.as_bytes()[..]))
-    }
-
-    /// In microseconds, as the databases keep it.
-    fn some_time(self, value: Option<Timestamp>) -> Self {
-        let bytes = value.map(|at| at.as_microsecond().to_be_bytes());
-        self.bytes(bytes.as_ref().map_or(&[][..], |bytes| &bytes[..]))
-    }
-
-    fn some_day(self, value: Option<Date>) -> Self {
-        self.text(&value.map(|day| day.to_string()).unwrap_or_default())
-    }
-
-    /// A list of fields as one field.
-    fn list(self, fields: Self) -> Self {
-        self.bytes(&fields.joined())
-    }
-
-    fn joined(&self) -> Vec<u8> {
-        joined(&self.0)
-    }
 }

@@ -35,7 +35,7 @@ pub(super) use on_either;
 
 /// Inserts rows into a table; `$values` turns a row into its columns. PostgreSQL gets many rows in one statement,
 /// because each statement costs a round trip. SQLite gets one row at a time, because a short statement stays prepared.
-/// So does PostgreSQL if there is only one row.
+/// So does PostgreSQL if there is only one row. Every row has the same columns.
 ///
 /// ```text
 /// insert_rows!(conn, findings::table, rows, |row| (findings::id.eq(row.id), findings::code.eq(row.code)))
@@ -47,11 +47,15 @@ macro_rules! insert_rows {
                 let values: Vec<_> = $rows.iter().map(|$row| $values).collect();
                 diesel::insert_into($table).values(values).execute(conn)?;
             }
-            conn => $crate::store::dialect::on_either!(conn, |conn| {
-                for $row in $rows {
-                    diesel::insert_into($table).values($values).execute(conn)?;
-                }
-            }),
+            conn => {
+                struct OfThisTable;
+                $crate::store::dialect::on_either!(conn, |conn| {
+                    for $row in $rows {
+                        let insert = diesel::insert_into($table).values($values);
+                        $crate::store::statement::always_same::<OfThisTable, _>(insert).execute(conn)?;
+                    }
+                })
+            }
         }
     };
 }

@@ -1,5 +1,7 @@
 //! Events of cases: append and read. No function here changes or deletes an event.
 
+use std::convert::identity;
+
 use diesel::{dsl::exists, prelude::*};
 
 use super::{
@@ -292,7 +294,7 @@ pub(super) fn prefetch_reviews(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Resu
         .order((events::application_id, events::seq))
         .select(REVIEW_COLUMNS);
     let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
-    tx.prefetched.put_lists(Subject::Case, cases, rows.into_iter().map(review_event));
+    tx.prefetched.put_lists(Subject::Case, cases, rows.into_iter().map(review_event), identity);
     Ok(())
 }
 

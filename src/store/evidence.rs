@@ -1,5 +1,7 @@
 //! The records of uploaded documents, with the key of each file. The files themselves are elsewhere (`files.rs`).
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -37,6 +39,9 @@ pub(super) struct Row {
     file_key_sealed: Option<Vec<u8>>,
 }
 
+/// The documents of a case.
+pub type Documents = Arc<[Evidence]>;
+
 impl From<Row> for Evidence {
     fn from(row: Row) -> Self {
         Self {
@@ -55,17 +60,17 @@ impl From<Row> for Evidence {
     }
 }
 
-/// The documents of a case, the oldest first.
-pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Evidence>, StoreError> {
-    if let Some(documents) = tx.prefetched.get::<Vec<Evidence>>(Subject::Evidence(application)) {
-        return Ok(documents.clone());
+/// The documents of a case, the oldest first. A decision needs them twice, for its digest and for its answer.
+pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Documents, StoreError> {
+    if let Some(documents) = tx.prefetched.get::<Documents>(Subject::Evidence(application)) {
+        return Ok(Arc::clone(documents));
     }
     let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
         .order((evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
-    let documents: Vec<Evidence> = rows.into_iter().map(Evidence::from).collect();
-    tx.prefetched.put(Subject::Evidence(application), documents.clone());
+    let documents: Documents = rows.into_iter().map(Evidence::from).collect();
+    tx.prefetched.put(Subject::Evidence(application), Arc::clone(&documents));
     Ok(documents)
 }
 
@@ -90,7 +95,7 @@ pub(super) fn of_cases(
 /// Prefetches the documents of several cases.
 pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let documents = of_cases(tx, cases)?;
-    tx.prefetched.put_lists(Subject::Evidence, cases, documents);
+    tx.prefetched.put_lists(Subject::Evidence, cases, documents, Documents::from);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Findings of a case.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::identity};
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ pub(super) fn of_cases(
 /// Prefetches the findings of several cases.
 pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let findings = of_cases(tx, cases)?;
-    tx.prefetched.put_lists(Subject::Case, cases, findings);
+    tx.prefetched.put_lists(Subject::Case, cases, findings, identity);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::{
     connection::AnyConnection,
     dialect::on_either,
     schema::applications,
-    statement::{cached_sql_around, update},
+    statement::{CachedSql, cached_sql, cached_sql_around, update_columns},
     tx::{FlushOrder, PendingRow, Subject},
     types::{At, Id, Instant},
 };
@@ -110,26 +110,31 @@ impl PendingRow for Position {
     }
 }
 
+/// With the names of the columns as text: Diesel would quote each of them anew for each row.
 fn write_one(conn: &mut AnyConnection, row: &Position) -> QueryResult<usize> {
     let seen = applications::id.eq(row.id).and(applications::version.eq(row.seen_version));
     let Unchanged { state, stage, assignee, submitted_at, due_at, live } = row.unchanged;
     let set = (
-        (!state).then(|| applications::state.eq(row.state)),
-        (!stage).then(|| applications::stage.eq(&row.stage)),
-        (!assignee).then(|| applications::assignee_id.eq(row.assignee)),
-        (!live && row.is_live).then(|| applications::live_document_hash.eq(applications::document_hash)),
-        (!live && !row.is_live).then(|| applications::live_document_hash.eq(None::<Vec<u8>>)),
-        applications::place.eq(row.place),
-        applications::version.eq(row.version),
-        applications::event_seq.eq(row.event_seq),
-        applications::event_hash.eq(&row.event_hash),
-        applications::updated_at.eq(row.updated_at),
-        (!submitted_at).then(|| applications::submitted_at.eq(row.submitted_at)),
-        (!due_at).then(|| applications::due_at.eq(row.due_at)),
-        applications::decided_at.eq(row.decided_at),
+        column("place = ", row.place.into_sql::<Text>()),
+        column("version = ", row.version.into_sql::<Integer>()),
+        column("event_seq = ", row.event_seq.into_sql::<Integer>()),
+        column("event_hash = ", row.event_hash.as_slice().into_sql::<Binary>()),
+        column("updated_at = ", row.updated_at.into_sql::<Instant>()),
+        column("decided_at = ", row.decided_at.into_sql::<Nullable<Instant>>()),
+        (!state).then(|| column("state = ", row.state.into_sql::<Text>())),
+        (!stage).then(|| column("stage = ", row.stage.as_deref().into_sql::<Nullable<Text>>())),
+        (!assignee).then(|| column("assignee_id = ", row.assignee.into_sql::<Nullable<Id>>())),
+        (!live && row.is_live).then(|| cached_sql("live_document_hash = document_hash")),
+        (!live && !row.is_live).then(|| cached_sql("live_document_hash = NULL")),
+        (!submitted_at).then(|| column("submitted_at = ", row.submitted_at.into_sql::<Nullable<Instant>>())),
+        (!due_at).then(|| column("due_at = ", row.due_at.into_sql::<Nullable<Instant>>())),
     );
-    let update = update(applications::table, seen, set);
+    let update = update_columns("applications", seen, set);
     on_either!(conn, |conn| update.execute(conn))
+}
+
+fn column<V>(name: &'static str, value: V) -> CachedSql<V> {
+    cached_sql_around(name, value, "")
 }
 
 /// Writes all rows with one statement, each column as an array. Diesel's query builder cannot express that.

@@ -1,5 +1,7 @@
 //! Requests to sponsors that forms name, and when their representatives are told of them.
 
+use std::convert::identity;
+
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,7 +55,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
     let writable: Vec<ApplicationId> = cases.iter().copied().filter(is_writable).collect();
     if !writable.is_empty() {
         let requests = of_cases(tx, &writable)?;
-        tx.prefetched.put_lists(Subject::Case, &writable, requests);
+        tx.prefetched.put_lists(Subject::Case, &writable, requests, identity);
     }
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! Statements that stay prepared. Diesel prepares its own updates, and SQL given as text, each time they run. On
 //! PostgreSQL that is one more round trip. On SQLite, planning an update of a table with many indexes costs as much as
 //! the update. The statements here are cached by their text, so they are for SQL with only a few different texts.
+//!
+//! Diesel finds a cached statement by its text, which it composes each time, if it cannot know that the text is always the
+//! same. [`always_same`] tells it so.
+
+use std::marker::PhantomData;
 
 use diesel::{
     backend::Backend,
@@ -21,6 +26,15 @@ pub(super) fn update<T: Table, W, S: AsChangeset<Target = T>>(
     set: S,
 ) -> Update<T::FromClause, W, S::Changeset> {
     Update { table: table.from_clause(), filter, set: set.as_changeset() }
+}
+
+/// The same with the names of table and columns as text.
+pub(super) const fn update_columns<W, S>(
+    table: &'static str,
+    filter: W,
+    set: S,
+) -> Update<CachedSql<()>, W, S> {
+    Update { table: cached_sql(table), filter, set }
 }
 
 pub(super) struct Update<T, W, S> {
@@ -45,6 +59,35 @@ where
         self.filter.walk_ast(out)
     }
 }
+
+/// A statement of which only the values differ: never a column, a row or a condition more or less. `P` is a type that
+/// belongs to this place in the code alone.
+///
+/// ```text
+/// struct OfThisPlace;
+/// always_same::<OfThisPlace, _>(insert_into(table).values(values)).execute(conn)
+/// ```
+pub(super) const fn always_same<P: 'static, S>(statement: S) -> AlwaysSame<P, S> {
+    AlwaysSame { statement, place: PhantomData }
+}
+
+pub(super) struct AlwaysSame<P, S> {
+    statement: S,
+    place: PhantomData<P>,
+}
+
+impl<DB: Backend, P, S: QueryFragment<DB>> QueryFragment<DB> for AlwaysSame<P, S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<P: 'static, S> QueryId for AlwaysSame<P, S> {
+    type QueryId = AlwaysSame<P, ()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<P, S, Conn> RunQueryDsl<Conn> for AlwaysSame<P, S> {}
 
 /// SQL text around a list of values, for what Diesel's query builder cannot express.
 ///

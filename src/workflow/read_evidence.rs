@@ -82,7 +82,7 @@ impl RecordedQuery for ReadEvidence {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<ApplicationId>) -> Result<Self::Output> {
         let documents = store::evidence::of_case(ctx.tx, self.case)?;
-        let document = documents.into_iter().find(|document| document.id == self.evidence);
+        let document = documents.iter().find(|document| document.id == self.evidence).cloned();
         let document = document.ok_or(WorkflowError::NotFound)?;
         let contents = match store::evidence::contents(ctx.tx, &document) {
             // The row was changed, or is that of another document.

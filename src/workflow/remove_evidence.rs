@@ -53,7 +53,7 @@ impl CaseCommand for RemoveEvidence {
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Self::Output> {
         let documents = store::evidence::of_case(ctx.tx, dossier.case.id)?;
-        let document = documents.into_iter().find(|document| document.id == self.evidence);
+        let document = documents.iter().find(|document| document.id == self.evidence).cloned();
         let document = document.ok_or(WorkflowError::NotFound)?;
         store::evidence::remove(ctx.tx, &document, ctx.now)?;
         let is_unused = dossier.case.state == State::Draft;

@@ -29,7 +29,7 @@ pub(super) fn refuse_twin(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<OtherCas
 
 /// The kinds of the uploaded evidence.
 pub(super) fn kinds_present(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Vec<String>> {
-    Ok(store::evidence::of_case(tx, dossier.case.id)?.into_iter().map(|document| document.kind).collect())
+    Ok(store::evidence::of_case(tx, dossier.case.id)?.iter().map(|document| document.kind.clone()).collect())
 }
 
 /// Writes the new findings of the current round, closes those that no longer apply, and returns the codes of the new

@@ -7,14 +7,13 @@ use crate::{
         authorization::Authorization,
         batch::Batch,
         case::{Appeal, Dossier},
-        evidence::Evidence,
         finding::Finding,
         form::{self, Applicant},
         ids::ApplicationId,
         lifecycle::{Action, State},
         policy::{self, Operation, Subject},
     },
-    store,
+    store::{self, evidence::Documents},
     workflow::{
         Result, WorkflowError,
         entrance::{Context, Query},
@@ -30,7 +29,7 @@ pub struct CaseView {
     /// Its batch.
     pub batch: Batch,
     /// Its documents.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Documents,
     /// The findings that are addressed to the actor: officers see them all, the case's own people none.
     pub findings: Vec<Finding>,
     /// What was issued.
@@ -164,7 +163,7 @@ fn name_only(
     Ok(CaseView {
         dossier,
         batch,
-        evidence: Vec::new(),
+        evidence: Documents::default(),
         findings: Vec::new(),
         authorization: None,
         available_actions,

@@ -60,12 +60,14 @@ impl Prefetched {
         values.push(Box::new(value));
     }
 
-    /// Keeps a list for each case, an empty one where there are no rows. `subject` is what the rows are about.
-    pub fn put_lists<T: Any>(
+    /// Keeps a list for each case, an empty one where there are no rows, in the form in which it is used. `subject` is
+    /// what the rows are about.
+    pub fn put_lists<T, L: Any>(
         &mut self,
         subject: fn(ApplicationId) -> Subject,
         cases: &[ApplicationId],
         rows: impl IntoIterator<Item = (ApplicationId, T)>,
+        as_used: fn(Vec<T>) -> L,
     ) {
         let mut lists: HashMap<ApplicationId, Vec<T>> =
             cases.iter().map(|case| (*case, Vec::new())).collect();
@@ -73,7 +75,7 @@ impl Prefetched {
             lists.entry(case).or_default().push(row);
         }
         for (case, list) in lists {
-            self.put(subject(case), list);
+            self.put(subject(case), as_used(list));
         }
     }
 

@@ -81,7 +81,7 @@ pub(super) async fn add(
 
 fn added(document: Evidence) -> Result<Answer, WorkflowError> {
     let location = format!("/api/v1/applications/{}/evidence/{}", document.application, document.id);
-    let answer = idempotency::json(StatusCode::CREATED, &EvidenceBody::from(document))?;
+    let answer = idempotency::json(StatusCode::CREATED, &EvidenceBody::from(&document))?;
     Ok(idempotency::with_header(answer, header::LOCATION, location))
 }
 

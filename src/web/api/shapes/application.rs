@@ -102,12 +102,12 @@ pub struct EvidenceBody {
     uploaded_at: Timestamp,
 }
 
-impl From<Evidence> for EvidenceBody {
-    fn from(document: Evidence) -> Self {
+impl From<&Evidence> for EvidenceBody {
+    fn from(document: &Evidence) -> Self {
         Self {
             id: document.id.0,
-            kind: document.kind,
-            file_name: document.file_name,
+            kind: document.kind.clone(),
+            file_name: document.file_name.clone(),
             media_type: document.media_type.as_str(),
             bytes: document.bytes,
             sha256: hex(&document.sha256),
@@ -192,7 +192,7 @@ impl From<CaseView> for ApplicationBody {
             employment: case.form.employment,
             journey: case.form.journey,
             health: case.form.health,
-            evidence: view.evidence.into_iter().map(EvidenceBody::from).collect(),
+            evidence: view.evidence.iter().map(EvidenceBody::from).collect(),
             sponsorship,
             findings: view.findings.into_iter().map(FindingBody::from).collect(),
             assignee: case.assignee.filter(|_| !view.is_own).map(|id| id.0),
