@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod case_writer;
 mod chart;
+mod crowd;
 mod database;
 mod dataset;
 mod draw;
@@ -52,6 +53,8 @@ enum Command {
     Duplicates(duplicates::Args),
     /// Measure how fast messages are sent to a mail server, beside Postfix's `smtp-source`
     Mail(mail::Args),
+    /// Measure pages while a crowd signs in and applies
+    Crowd(crowd::Args),
     /// Draw a chart of the results of `throughput`
     Chart(chart::Args),
     /// Measure pages and API listings on filled databases
@@ -68,6 +71,7 @@ fn main() {
             Command::Draw(args) => draw::run(args).await,
             Command::Duplicates(args) => duplicates::run(args).await,
             Command::Mail(args) => mail::run(args).await,
+            Command::Crowd(args) => crowd::run(args).await,
             Command::Chart(args) => chart::run(&args),
             Command::Fill(args) => fill::run(args).await,
             Command::Reads(args) => reads::run(args).await,

@@ -44,6 +44,11 @@ impl Service {
         Ok(response["access_token"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
