@@ -1,5 +1,7 @@
 //! Generates one case, from its draft to its final state, with its events, messages, places and authorization.
 
+use std::sync::Arc;
+
 use corridor::{
     demo::{Rng, Traveller},
     digest,
@@ -158,7 +160,7 @@ fn begin<'a>(
         creator_organisation: sponsor.as_ref().map(|sponsor| sponsor.id),
         sponsor,
         language: traveller.language.to_owned(),
-        form,
+        form: Arc::new(form),
         form_digest: Vec::new(),
         has_old_seal: false,
         place: Place::None,

@@ -50,7 +50,8 @@ pub struct Case {
     pub creator: Uuid,
     pub creator_organisation: Option<OrganisationId>,
     pub language: String,
-    pub form: Form,
+    /// Shared with the case before a step: a step rarely changes it.
+    pub form: Arc<Form>,
     /// SHA-256 of the form as it is sealed.
     pub form_digest: Vec<u8>,
     /// Whether the form is sealed under a master key, by a version without case keys: a job seals it again.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
+    dialect::on_either,
     journal::{self, By},
     organisation::Organisation,
     schema::{accounts, organisations},
@@ -160,12 +161,12 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, StoreErr
 
 /// The account with this address, in upper or lower case.
 pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Account>, StoreError> {
-    let found: Option<(Row, OrganisationRow)> = accounts::table
+    let query = accounts::table
         .left_join(organisations::table)
         .filter(accounts::email_key.eq(email_key(email)))
-        .select((accounts::all_columns, ORGANISATION.nullable()))
-        .first(tx.conn()?)
-        .optional()?;
+        .select((accounts::all_columns, ORGANISATION.nullable()));
+    let found: Option<(Row, OrganisationRow)> =
+        on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
 

@@ -8,6 +8,8 @@ mod unopened;
 pub use find::{count_undecided, due, id_by_reference, states_after, undecided_after};
 pub(super) use unopened::unopened;
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
 use super::{
@@ -17,6 +19,7 @@ use super::{
     erase::ERASED,
     position::Position,
     schema::{applications, case_keys, master_keys, organisations},
+    statement::{always_same, update},
     tx::{PendingRow, Subject},
     types::{AnyId, At},
 };
@@ -204,7 +207,7 @@ fn with_form(row: Row, form: Form, sponsor: Option<SponsorRef>) -> Case {
         creator: row.creator_id.0,
         creator_organisation: row.creator_organisation_id,
         language: row.language,
-        form,
+        form: Arc::new(form),
         form_digest: digest::sha256(&row.form_sealed),
         has_old_seal: is_under_master_key(&row.form_sealed),
         place: row.place,
@@ -279,41 +282,42 @@ pub fn insert(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     let form = form_columns(tx, case, None)?;
     case.form_digest = digest::sha256(&form.sealed);
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
-    diesel::insert_into(applications::table)
-        .values((
-            applications::id.eq(case.id),
-            applications::reference.eq(&case.reference),
-            applications::programme_code.eq(&case.programme),
-            applications::programme_version.eq(case.programme_version),
-            applications::batch_id.eq(case.batch),
-            applications::direction.eq(&case.direction),
-            applications::category.eq(&case.category),
-            applications::state.eq(case.state),
-            applications::stage.eq(&case.stage),
-            applications::assignee_id.eq(case.assignee),
-            applications::applicant_id.eq(case.applicant),
-            applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
-            applications::creator_id.eq(AnyId(case.creator)),
-            applications::creator_organisation_id.eq(case.creator_organisation),
-            applications::language.eq(&case.language),
-            applications::family_name.eq(form.family_name),
-            applications::given_names.eq(form.given_names),
-            applications::name_key.eq(form.name_key),
-            applications::form_sealed.eq(form.sealed),
-            applications::document_hash.eq(form.document_hash),
-            applications::live_document_hash.eq(live),
-            applications::place.eq(case.place),
-            applications::rank.eq(case.rank),
-            applications::version.eq(case.version),
-            applications::event_seq.eq(case.event_seq),
-            applications::event_hash.eq(&case.event_hash),
-            applications::created_at.eq(At(case.created_at)),
-            applications::updated_at.eq(At(case.updated_at)),
-            applications::submitted_at.eq(case.submitted_at.map(At)),
-            applications::due_at.eq(case.due_at.map(At)),
-            applications::decided_at.eq(case.decided_at.map(At)),
-        ))
-        .execute(tx.changing(Subject::Case(case.id))?)
+    let insert = diesel::insert_into(applications::table).values((
+        applications::id.eq(case.id),
+        applications::reference.eq(&case.reference),
+        applications::programme_code.eq(&case.programme),
+        applications::programme_version.eq(case.programme_version),
+        applications::batch_id.eq(case.batch),
+        applications::direction.eq(&case.direction),
+        applications::category.eq(&case.category),
+        applications::state.eq(case.state),
+        applications::stage.eq(&case.stage),
+        applications::assignee_id.eq(case.assignee),
+        applications::applicant_id.eq(case.applicant),
+        applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
+        applications::creator_id.eq(AnyId(case.creator)),
+        applications::creator_organisation_id.eq(case.creator_organisation),
+        applications::language.eq(&case.language),
+        applications::family_name.eq(form.family_name),
+        applications::given_names.eq(form.given_names),
+        applications::name_key.eq(form.name_key),
+        applications::form_sealed.eq(form.sealed),
+        applications::document_hash.eq(form.document_hash),
+        applications::live_document_hash.eq(live),
+        applications::place.eq(case.place),
+        applications::rank.eq(case.rank),
+        applications::version.eq(case.version),
+        applications::event_seq.eq(case.event_seq),
+        applications::event_hash.eq(&case.event_hash),
+        applications::created_at.eq(At(case.created_at)),
+        applications::updated_at.eq(At(case.updated_at)),
+        applications::submitted_at.eq(case.submitted_at.map(At)),
+        applications::due_at.eq(case.due_at.map(At)),
+        applications::decided_at.eq(case.decided_at.map(At)),
+    ));
+    struct Insert;
+    let insert = always_same::<Insert, _>(insert);
+    on_either!(tx.changing(Subject::Case(case.id))?, |conn| insert.execute(conn))
         .map_err(StoreError::from)
         .map_err(retry_if_reference_taken)?;
     Ok(())
@@ -345,27 +349,28 @@ pub fn update_form(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), StoreError> {
     if case.state.is_live() && others_with_document(tx, case)?.live_here {
         return Err(StoreError::Duplicate("applications_one_live_case_per_document".to_owned()));
     }
-    let stored: Vec<u8> =
-        applications::table.find(case.id).select(applications::form_sealed).first(tx.conn()?)?;
+    let sealed = applications::table.find(case.id).select(applications::form_sealed);
+    let stored: Vec<u8> = on_either!(tx.conn()?, |conn| sealed.first(conn))?;
     let form = form_columns(tx, case, Some(&stored))?;
     case.form_digest = digest::sha256(&form.sealed);
     case.has_old_seal = false;
     let live = form.document_hash.clone().filter(|_| case.state.is_live());
-    diesel::update(applications::table.find(case.id))
-        .set((
-            applications::batch_id.eq(case.batch),
-            applications::direction.eq(&case.direction),
-            applications::category.eq(&case.category),
-            applications::rank.eq(case.rank),
-            applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
-            applications::family_name.eq(form.family_name),
-            applications::given_names.eq(form.given_names),
-            applications::name_key.eq(form.name_key),
-            applications::form_sealed.eq(form.sealed),
-            applications::document_hash.eq(form.document_hash),
-            applications::live_document_hash.eq(live),
-        ))
-        .execute(tx.changing(Subject::Case(case.id))?)?;
+    let set = (
+        applications::batch_id.eq(case.batch),
+        applications::direction.eq(&case.direction),
+        applications::category.eq(&case.category),
+        applications::rank.eq(case.rank),
+        applications::sponsor_id.eq(case.sponsor.as_ref().map(|sponsor| sponsor.id)),
+        applications::family_name.eq(form.family_name),
+        applications::given_names.eq(form.given_names),
+        applications::name_key.eq(form.name_key),
+        applications::form_sealed.eq(form.sealed),
+        applications::document_hash.eq(form.document_hash),
+        applications::live_document_hash.eq(live),
+    );
+    struct Update;
+    let update = always_same::<Update, _>(update(applications::table, applications::id.eq(case.id), set));
+    on_either!(tx.changing(Subject::Case(case.id))?, |conn| update.execute(conn))?;
     Ok(())
 }
 
@@ -379,10 +384,11 @@ pub fn update_sponsor(tx: &mut Tx<'_>, case: &Case) -> Result<(), StoreError> {
 
 /// Sets the end of the event chain, for an event that changes nothing else. Guarded by the event before it.
 pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool, StoreError> {
-    let changed =
-        diesel::update(applications::table.find(case.id).filter(applications::event_seq.eq(seen_seq)))
-            .set((applications::event_seq.eq(case.event_seq), applications::event_hash.eq(&case.event_hash)))
-            .execute(tx.changing(Subject::Case(case.id))?)?;
+    let seen = applications::id.eq(case.id).and(applications::event_seq.eq(seen_seq));
+    let set = (applications::event_seq.eq(case.event_seq), applications::event_hash.eq(&case.event_hash));
+    struct Update;
+    let update = always_same::<Update, _>(update(applications::table, seen, set));
+    let changed = on_either!(tx.changing(Subject::Case(case.id))?, |conn| update.execute(conn))?;
     Ok(changed == 1)
 }
 

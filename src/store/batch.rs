@@ -1,5 +1,7 @@
 //! Batches and their limits: terms and state. Only `counters.rs` changes the counters.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use jiff::{Timestamp, civil::Date};
 
@@ -100,7 +102,7 @@ impl From<LimitRow> for Limit {
 }
 
 /// The batch with this id, as this transaction has read it, with the places that this transaction has moved.
-pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, StoreError> {
+pub fn by_id(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Arc<Batch>>, StoreError> {
     prefetch(tx, &[id])?;
     Ok(tx.prefetched.get(Subject::Batch(id)).cloned())
 }
@@ -113,7 +115,7 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, S
         let _: Option<BatchId> =
             batches::table.find(id).select(batches::id).for_no_key_update().first(conn).optional()?;
     }
-    by_id(tx, id)
+    Ok(by_id(tx, id)?.map(Arc::unwrap_or_clone))
 }
 
 /// Prefetches the batches of several prefetched cases.
@@ -125,7 +127,7 @@ pub(super) fn prefetch_of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Res
 
 /// Reads the batches that are not prefetched yet.
 fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
-    let is_missing = |id: &BatchId| tx.prefetched.get::<Batch>(Subject::Batch(*id)).is_none();
+    let is_missing = |id: &BatchId| tx.prefetched.get::<Arc<Batch>>(Subject::Batch(*id)).is_none();
     let missing: Vec<BatchId> = ids.iter().copied().filter(is_missing).collect();
     if missing.is_empty() {
         return Ok(());
@@ -133,7 +135,7 @@ fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     let rows: Vec<Row> = load_any!(tx.conn_unflushed(), batches::table, batches::id, missing);
     for mut batch in with_limits(tx, rows)? {
         counters::count_pending(tx, &mut batch);
-        tx.prefetched.put(Subject::Batch(batch.id), batch);
+        tx.prefetched.put(Subject::Batch(batch.id), Arc::new(batch));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Lock order: first the row of the case, last the row of the batch, which is the hot row, then its limits. The guards
 //! are `WHERE held + taken + delta <= capacity` and the CHECKs `…_never_one_too_many`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use diesel::{
     prelude::*,
@@ -48,8 +48,8 @@ pub fn move_place(tx: &mut Tx<'_>, batch: &Batch, under: &CountedUnder, movement
         limits: limits.map(|limit| (limit.dimension, limit.key.clone())).collect(),
         movement,
     };
-    if let Some(prefetched) = tx.prefetched.get_mut(Subject::Batch(batch.id)) {
-        moved.apply(prefetched);
+    if let Some(prefetched) = tx.prefetched.get_mut::<Arc<Batch>>(Subject::Batch(batch.id)) {
+        moved.apply(Arc::make_mut(prefetched));
     }
     tx.push(moved);
     true

@@ -166,11 +166,11 @@ pub fn of_case(
     after: i32,
     at_most: i64,
 ) -> Result<Vec<(Event, String)>, StoreError> {
-    let rows: Vec<Row> = events::table
+    let query = events::table
         .filter(events::application_id.eq(application).and(events::seq.gt(after)))
         .order(events::seq)
-        .limit(at_most)
-        .load(tx.conn()?)?;
+        .limit(at_most);
+    let rows: Vec<Row> = on_either!(tx.conn()?, |conn| query.load(conn))?;
     rows.into_iter().map(|row| into_event(tx, row)).collect()
 }
 

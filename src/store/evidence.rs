@@ -11,6 +11,7 @@ use super::{
     files::Contents,
     files_to_remove,
     schema::evidence,
+    statement::always_same,
     tx::Subject,
     types::{AnyId, At},
 };
@@ -101,21 +102,22 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
 
 /// Adds a document.
 pub fn insert(tx: &mut Tx<'_>, document: &Evidence) -> Result<(), StoreError> {
-    diesel::insert_into(evidence::table)
-        .values((
-            evidence::id.eq(document.id),
-            evidence::application_id.eq(document.application),
-            evidence::kind.eq(&document.kind),
-            evidence::file_name.eq(&document.file_name),
-            evidence::media_type.eq(document.media_type),
-            evidence::bytes.eq(document.bytes),
-            evidence::sha256.eq(&document.sha256),
-            evidence::storage_name.eq(&document.storage_name),
-            evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
-            evidence::uploaded_at.eq(At(document.uploaded_at)),
-            evidence::file_key_sealed.eq(&document.key_sealed),
-        ))
-        .execute(tx.changing(Subject::Evidence(document.application))?)?;
+    let insert = diesel::insert_into(evidence::table).values((
+        evidence::id.eq(document.id),
+        evidence::application_id.eq(document.application),
+        evidence::kind.eq(&document.kind),
+        evidence::file_name.eq(&document.file_name),
+        evidence::media_type.eq(document.media_type),
+        evidence::bytes.eq(document.bytes),
+        evidence::sha256.eq(&document.sha256),
+        evidence::storage_name.eq(&document.storage_name),
+        evidence::uploaded_by.eq(AnyId(document.uploaded_by)),
+        evidence::uploaded_at.eq(At(document.uploaded_at)),
+        evidence::file_key_sealed.eq(&document.key_sealed),
+    ));
+    struct Insert;
+    let insert = always_same::<Insert, _>(insert);
+    on_either!(tx.changing(Subject::Evidence(document.application))?, |conn| insert.execute(conn))?;
     Ok(())
 }
 

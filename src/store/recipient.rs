@@ -21,11 +21,9 @@ pub struct Recipient {
 
 /// The person with this account.
 pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, StoreError> {
-    let found: Option<(String, String, String)> = accounts::table
-        .find(id)
-        .select((accounts::name, accounts::email, accounts::language))
-        .first(tx.conn_unflushed())
-        .optional()?;
+    let query = accounts::table.find(id).select((accounts::name, accounts::email, accounts::language));
+    let found: Option<(String, String, String)> =
+        on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
     Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     account::{ORGANISATION, OrganisationRow, Row, into_account},
+    dialect::on_either,
     schema::{accounts, organisations, sessions},
     tx::Subject,
     types::At,
@@ -33,12 +34,12 @@ pub fn find(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<(Actor, SessionAccount)>, StoreError> {
-    let found: Option<(Row, OrganisationRow)> = sessions::table
+    let query = sessions::table
         .inner_join(accounts::table.left_join(organisations::table))
         .filter(sessions::token_hash.eq(token_hash).and(sessions::expires_at.gt(At(now))))
-        .select((accounts::all_columns, ORGANISATION.nullable()))
-        .first(tx.conn()?)
-        .optional()?;
+        .select((accounts::all_columns, ORGANISATION.nullable()));
+    let found: Option<(Row, OrganisationRow)> =
+        on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
     let account = found.map(|(row, organisation)| into_account(row, organisation)).filter(|a| a.is_active());
     Ok(account.map(|account| {
         let actor = account.actor();

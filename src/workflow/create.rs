@@ -1,5 +1,7 @@
 //! Create a draft.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
@@ -85,7 +87,7 @@ impl Command for CreateCase {
             // An applicant applies as a person, not for an organisation.
             creator_organisation: ctx.actor.organisation_id().filter(|_| ctx.actor.is(Role::Sponsor)),
             language: self.language.clone(),
-            form,
+            form: Arc::new(form),
             form_digest: Vec::new(),
             has_old_seal: false,
             place: Place::None,
@@ -106,7 +108,7 @@ impl Command for CreateCase {
         }
         case.sponsor = named.accepted();
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
-            case.form.employment.sponsor = Some(sponsor.code.clone());
+            Arc::make_mut(&mut case.form).employment.sponsor = Some(sponsor.code.clone());
         }
         let mut dossier = transition::begin(ctx, &on, case)?;
         sponsorship::ask(ctx, &mut dossier, named)?;

@@ -1,5 +1,7 @@
 //! Change the form of a draft, or of a case while information is requested.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         case::Dossier,
@@ -49,7 +51,7 @@ impl CaseCommand for Edit {
         let before = dossier.case.clone();
         let mut faults = self.faults.clone();
         move_draft(ctx.tx, &mut dossier, self, &mut faults)?;
-        dossier.case.form = before.form.changed(&self.form);
+        dossier.case.form = Arc::new(before.form.changed(&self.form));
         check_priority(&dossier.programme, &dossier.case.form, &mut faults);
         let priority = dossier.case.form.employment.project_priority.as_deref();
         if dossier.case.state == State::Draft {

@@ -1,5 +1,7 @@
 //! Open, close and end a batch.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         batch::Batch,
@@ -86,7 +88,7 @@ impl Command for MoveBatch {
 
 /// The batch after a command.
 pub(super) fn as_it_is(ctx: &mut Context<'_, '_>, id: BatchId) -> Result<Batch> {
-    store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)
+    Ok(Arc::unwrap_or_clone(store::batch::by_id(ctx.tx, id)?.ok_or(WorkflowError::NotFound)?))
 }
 
 /// Makes the move. When a batch opens, the seed of its ballot is committed to; when it closes, a job draws it. When a

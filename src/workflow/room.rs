@@ -1,7 +1,7 @@
 //! Whether a batch has a place for a case.
 
 use crate::{
-    domain::{batch::Batch, case::Case, ids::BatchId},
+    domain::case::Case,
     store::{self, Tx},
     workflow::{Result, WorkflowError},
 };
@@ -11,11 +11,10 @@ use crate::{
 /// between the answer and the case's place in the line, where a promotion would have missed it.
 pub(super) fn has_room(tx: &mut Tx<'_>, case: &Case) -> Result<bool> {
     let under = case.counted_under();
-    let fits = |batch: Batch| batch.has_room_for(&under);
-    Ok(fits(known(tx, case.batch)?)
-        || fits(store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?))
-}
-
-fn known(tx: &mut Tx<'_>, id: BatchId) -> Result<Batch> {
-    store::batch::by_id(tx, id)?.ok_or(WorkflowError::NotFound)
+    let known = store::batch::by_id(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    if known.has_room_for(&under) {
+        return Ok(true);
+    }
+    let locked = store::batch::by_id_for_update(tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
+    Ok(locked.has_room_for(&under))
 }

@@ -1,5 +1,7 @@
 //! One case, as far as the actor may see it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
         batch::Batch,
         case::{Appeal, Dossier},
         finding::Finding,
-        form::{self, Applicant},
+        form::{self, Applicant, Form},
         ids::ApplicationId,
         lifecycle::{Action, State},
         policy::{self, Operation, Subject},
@@ -27,7 +29,7 @@ pub struct CaseView {
     /// The case; the passport number is masked if the actor may not see it.
     pub dossier: Dossier,
     /// Its batch.
-    pub batch: Batch,
+    pub batch: Arc<Batch>,
     /// Its documents.
     pub evidence: Documents,
     /// The findings that are addressed to the actor: officers see them all, the case's own people none.
@@ -155,8 +157,9 @@ fn name_only(
     available_actions: Vec<Action>,
 ) -> Result<CaseView> {
     let case = &mut dossier.case;
-    let Applicant { family_name, given_names, native_name, .. } = std::mem::take(&mut case.form).applicant;
-    case.form.applicant = Applicant { family_name, given_names, native_name, ..Applicant::default() };
+    let Applicant { family_name, given_names, native_name, .. } = case.form.applicant.clone();
+    let applicant = Applicant { family_name, given_names, native_name, ..Applicant::default() };
+    case.form = Arc::new(Form { applicant, ..Form::default() });
     (case.stage, case.assignee, case.due_at) = (None, None, None);
     (case.submitted_at, case.decided_at) = (None, None);
     let batch = store::batch::by_id(ctx.tx, case.batch)?.ok_or(WorkflowError::NotFound)?;
@@ -177,7 +180,7 @@ fn name_only(
 
 /// Officers too see the number masked until they ask for it, so that every view is recorded.
 fn mask(dossier: &mut Dossier) {
-    let document = &mut dossier.case.form.travel_document;
+    let document = &mut Arc::make_mut(&mut dossier.case.form).travel_document;
     document.number = document.number.as_deref().map(form::masked);
     document.mrz = None;
 }

@@ -247,7 +247,7 @@ impl Subject for BatchId {
     fn load(&self, ctx: &mut Context<'_, '_>) -> Result<BatchAndProgramme> {
         let batch = store::batch::by_id(ctx.tx, *self)?.ok_or(WorkflowError::NotFound)?;
         let programme = ProgrammeCode(batch.programme.clone()).load(ctx)?;
-        Ok((batch, programme))
+        Ok((Arc::unwrap_or_clone(batch), programme))
     }
 
     fn seen((batch, programme): &BatchAndProgramme) -> policy::Subject<'_> {

@@ -35,7 +35,7 @@ impl RecordedQuery for ShowDocument {
     }
 
     fn run(&self, _: &mut Context<'_, '_>, on: Permitted<ApplicationId>) -> Result<DocumentShown> {
-        let document = on.into_inner().case.form.travel_document;
+        let document = on.into_inner().case.form.travel_document.clone();
         Ok(DocumentShown { number: document.number, mrz: document.mrz })
     }
 }

@@ -807,7 +807,7 @@ impl System {
                 let held = store::authorization::of_case(tx, *id)?.map(|held| held.state);
                 seen.push((case, place, held));
             }
-            Ok((batch, seen))
+            Ok((Arc::unwrap_or_clone(batch), seen))
         };
         self.db.read(seen).await.unwrap()
     }

@@ -72,7 +72,7 @@ impl Step for BatchStep {
         }
         store::batch_event::append(ctx.tx, &events)?;
         let batch = store::batch::by_id(ctx.tx, batch.id)?.ok_or(WorkflowError::NotFound)?;
-        Ok((batch, programme))
+        Ok((Arc::unwrap_or_clone(batch), programme))
     }
 }
 

@@ -1,5 +1,7 @@
 //! An application in full, and as a line of a listing.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -176,6 +178,7 @@ impl From<CaseView> for ApplicationBody {
         let sponsorship = view.sponsorship();
         let is_open = !view.shows_name_only;
         let case = view.dossier.case;
+        let form = Arc::unwrap_or_clone(case.form);
         Self {
             id: case.id.0,
             reference: case.reference,
@@ -187,11 +190,11 @@ impl From<CaseView> for ApplicationBody {
             batch: is_open.then_some(case.batch.0),
             direction: is_open.then_some(case.direction),
             category: is_open.then_some(case.category),
-            applicant: case.form.applicant,
-            travel_document: case.form.travel_document,
-            employment: case.form.employment,
-            journey: case.form.journey,
-            health: case.form.health,
+            applicant: form.applicant,
+            travel_document: form.travel_document,
+            employment: form.employment,
+            journey: form.journey,
+            health: form.health,
             evidence: view.evidence.iter().map(EvidenceBody::from).collect(),
             sponsorship,
             findings: view.findings.into_iter().map(FindingBody::from).collect(),
