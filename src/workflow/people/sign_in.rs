@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+/// Why a sign-in has to wait.
+pub use crate::password::Busy;
 /// The account of a session.
 pub use crate::store::session::SessionAccount;
 use crate::{

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     domain::actor::Actor,
-    password::Busy,
     web::{
         Problem, Site,
         extract::{Form, Query},
@@ -23,7 +22,7 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        people::sign_in::{self, SignOut},
+        people::sign_in::{self, Busy, SignOut},
     },
 };
 
