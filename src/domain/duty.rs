@@ -23,7 +23,7 @@ text_enum! {
         CheckJourneys = "check_journeys",
         /// Expire or complete authorizations whose validity is over.
         ExpireAuthorizations = "expire_authorizations",
-        /// Remove sessions, links and answers that are too old.
+        /// Remove sessions, links, unconfirmed sign-ups and answers that are too old.
         TidyUp = "tidy_up",
         /// Remove the files of erased cases, of removed documents of drafts and of abandoned uploads.
         RemoveFiles = "remove_files",

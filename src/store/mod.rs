@@ -58,6 +58,7 @@ pub mod reseal;
 pub mod rewrap;
 pub(crate) mod schema;
 pub mod session;
+pub mod sign_up;
 pub mod sponsorship;
 pub mod standing;
 mod statement;

@@ -73,6 +73,22 @@ pub fn take(
     Ok(Some(account))
 }
 
+/// When the first link expires.
+pub fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    // The condition is where the search of the index begins.
+    let all = one_time_links::table.filter(one_time_links::expires_at.gt(At(Timestamp::UNIX_EPOCH)));
+    let first = all.order(one_time_links::expires_at).select(one_time_links::expires_at);
+    let first: Option<At> = first.first(tx.conn()?).optional()?;
+    Ok(first.map(|at| at.0))
+}
+
+/// Removes the links of an account.
+pub fn delete_of(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    diesel::delete(one_time_links::table.filter(one_time_links::account_id.eq(account)))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
 /// Removes expired links.
 pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now))))

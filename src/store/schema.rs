@@ -32,6 +32,13 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::store::types::Instant;
+    sign_ups (token_hash) {
+        token_hash -> Binary, email -> Text, email_key -> Text, name -> Text, language -> Text, expires_at -> Instant,
+    }
+}
+table! {
     use diesel::sql_types::{Binary, Text, Nullable};
     use crate::store::types::{Id, Instant};
     api_clients (id) {
@@ -288,6 +295,7 @@ allow_tables_to_appear_in_same_query!(
     accounts,
     sessions,
     one_time_links,
+    sign_ups,
     api_clients,
     programmes,
     batches,

@@ -95,12 +95,6 @@ pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64,
     Ok(own.count().get_result(tx.conn()?)?)
 }
 
-/// Whether any session has expired.
-pub fn has_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
-    let expired = sessions::table.filter(sessions::expires_at.le(At(now)));
-    Ok(diesel::select(diesel::dsl::exists(expired)).get_result(tx.conn()?)?)
-}
-
 /// When the first session expires.
 pub fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     // The condition is where the search of the index begins.

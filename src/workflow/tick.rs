@@ -373,6 +373,7 @@ impl Command for AdvanceBatch {
 #[expect(missing_docs, reason = "the variants are the words of the design")]
 pub enum Leftovers {
     Links,
+    SignUps,
     SignInFailures,
     Sessions,
     Answers,
@@ -380,10 +381,11 @@ pub enum Leftovers {
 
 impl Leftovers {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Links, Self::SignInFailures, Self::Sessions, Self::Answers];
+    pub const ALL: [Self; 5] =
+        [Self::Links, Self::SignUps, Self::SignInFailures, Self::Sessions, Self::Answers];
 }
 
-/// Removes sessions, links and counts that are over, or answers that no repeat gets any more.
+/// Removes sessions, links, sign-ups and counts that are over, or answers that no repeat gets any more.
 #[derive(Clone, Copy, Debug)]
 pub struct TidyUp {
     /// Which of them.

@@ -345,9 +345,12 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
             Ok(store::outbox::claim(tx, Channel::Email, now, 5, now + SignedDuration::from_mins(1))
                 .map(drop)?)
         }),
-        reading("expired sessions", Order::OfAnIndex, move |tx| {
+        reading("expired sessions, links and sign-ups", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;
-            Ok(store::session::has_expired(tx, now).map(drop)?)
+            store::session::first_expiry(tx)?;
+            store::one_time_link::first_expiry(tx)?;
+            store::sign_up::peek(tx, b"none", now)?;
+            Ok(store::sign_up::first_expiry(tx).map(drop)?)
         }),
     ]
 }

@@ -51,6 +51,7 @@ mod rights;
 mod s3;
 mod schema;
 mod several_instances;
+mod sign_ups;
 mod sponsorships;
 mod stale_version;
 mod story;

@@ -1,4 +1,5 @@
-//! Send a one-time link: to confirm an address, to choose a new password.
+//! Send a one-time link: to confirm an address, to choose a new password. No account exists before its address is
+//! confirmed, unless an administrator has created it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +10,7 @@ use crate::{
         policy::Operation,
     },
     random,
-    store::{self, account::Account, one_time_link::Purpose},
+    store::{self, account::Account, one_time_link::Purpose, sign_up::SignUp},
     workflow::{
         Result,
         entrance::{Command, Context},
@@ -56,19 +57,28 @@ pub(super) fn send(ctx: &mut Context<'_, '_>, account: &Account, purpose: Purpos
         return Ok(());
     }
     let (token, until) = make(ctx, account, purpose)?;
-    // A stranger may have signed up with this address, and chosen the name.
+    // Whoever has typed the name may not be the owner of the address.
     let name = account.confirmed_at.map_or_else(String::new, |_| account.name.clone());
     let path = path(&token);
     let contents = match purpose {
         Purpose::ConfirmAddress => Contents::ConfirmAddress(ConfirmAddress { name, path, until }),
         Purpose::ResetPassword => Contents::ResetPassword(ResetPassword { name, path, until }),
     };
-    let notification = Notification {
-        channel: Channel::Email,
-        language: account.language.clone(),
-        recipient: account.email.clone(),
-        contents,
-    };
+    enqueue(ctx, &account.email, &account.language, contents)
+}
+
+/// Sends somebody who signs up a link that makes the account.
+pub(super) fn send_to_new(ctx: &mut Context<'_, '_>, new: &SignUp) -> Result<()> {
+    let (token, until) = (random::token(), until(ctx.now));
+    store::sign_up::insert(ctx.tx, new, &digest::sha256(token.as_bytes()), until)?;
+    let (name, path) = (String::new(), path(&token));
+    let contents = Contents::ConfirmAddress(ConfirmAddress { name, path, until });
+    enqueue(ctx, &new.email, &new.language, contents)
+}
+
+fn enqueue(ctx: &mut Context<'_, '_>, email: &str, language: &str, contents: Contents) -> Result<()> {
+    let (recipient, language) = (email.to_owned(), language.to_owned());
+    let notification = Notification { channel: Channel::Email, language, recipient, contents };
     store::outbox::enqueue(ctx.tx, None, &notification, ctx.now)?;
     Ok(())
 }
@@ -79,11 +89,14 @@ pub(super) fn make(
     account: &Account,
     purpose: Purpose,
 ) -> Result<(String, Timestamp)> {
-    let (token, now) = (random::token(), ctx.now);
-    let until = now.checked_add(VALID).unwrap_or(now);
+    let (token, until) = (random::token(), until(ctx.now));
     let hash = digest::sha256(token.as_bytes());
-    store::one_time_link::create(ctx.tx, account.id, purpose, &hash, now, until)?;
+    store::one_time_link::create(ctx.tx, account.id, purpose, &hash, ctx.now, until)?;
     Ok((token, until))
+}
+
+fn until(now: Timestamp) -> Timestamp {
+    now.checked_add(VALID).unwrap_or(now)
 }
 
 /// Where a link leads, within the service.

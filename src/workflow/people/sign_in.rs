@@ -188,19 +188,25 @@ fn time_zone_of(tx: &mut Tx<'_>, territory: &str) -> Result<Option<String>> {
 
 /// Whether [`tidy_up`] has something to do.
 pub(in crate::workflow) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
-    Ok(store::session::has_expired(tx, now)?)
+    Ok(first_expiry(tx)?.is_some_and(|first| first <= now))
 }
 
-/// When the first session has expired or will expire.
+/// When the first session, link or sign-up has expired or will expire.
 pub(in crate::workflow) fn first_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
-    Ok(store::session::first_expiry(tx)?)
+    let firsts = [
+        store::session::first_expiry(tx)?,
+        store::one_time_link::first_expiry(tx)?,
+        store::sign_up::first_expiry(tx)?,
+    ];
+    Ok(firsts.into_iter().flatten().min())
 }
 
-/// Removes sessions, links or counts that are over.
+/// Removes sessions, links, sign-ups or counts that are over.
 pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, what: Leftovers, now: Timestamp) -> Result<()> {
     match what {
         Leftovers::Sessions => store::session::delete_expired(tx, now)?,
         Leftovers::Links => store::one_time_link::delete_expired(tx, now)?,
+        Leftovers::SignUps => store::sign_up::delete_expired(tx, now)?,
         Leftovers::SignInFailures => limits::tidy_up(tx, now)?,
         Leftovers::Answers => 0,
     };

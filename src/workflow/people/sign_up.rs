@@ -1,9 +1,8 @@
 //! Sign up as an applicant.
 
 use crate::{
-    domain::{actor::Role, field_error::FieldError, form, ids::AccountId, policy::Operation},
-    random,
-    store::{self, account::Account, one_time_link::Purpose},
+    domain::{field_error::FieldError, form, policy::Operation},
+    store::{self, one_time_link::Purpose},
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
@@ -12,8 +11,9 @@ use crate::{
     },
 };
 
-/// Creates an account and sends a link to confirm its address and choose a password. If the address has an account
-/// already, sends a link to choose a new password instead. The answer is the same.
+/// Sends a link that confirms the address; when it is used, an account is made and its password chosen. Until then
+/// nobody is kept from the address, whoever has typed it. If the address has an account already, sends a link to choose a
+/// new password instead. The answer is the same.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// The address, to be confirmed.
@@ -42,25 +42,17 @@ impl Command for SignUp {
         if !limits::may_send_link(ctx, &self.email, &self.network)? {
             return Ok(());
         }
-        if let Some(known) = store::account::by_email(ctx.tx, &self.email)? {
-            let is_confirmed = known.confirmed_at.is_some();
-            let purpose = if is_confirmed { Purpose::ResetPassword } else { Purpose::ConfirmAddress };
-            return request_link::send(ctx, &known, purpose);
+        let known = store::account::by_email(ctx.tx, &self.email)?;
+        if let Some(known) = known.filter(|known| known.confirmed_at.is_some() || known.disabled_at.is_some())
+        {
+            return request_link::send(ctx, &known, Purpose::ResetPassword);
         }
-        let account = Account {
-            id: AccountId(random::id()),
+        let new = store::sign_up::SignUp {
             email: self.email.trim().to_owned(),
             name: self.name.trim().to_owned(),
-            password_hash: None,
-            roles: vec![Role::Applicant],
-            organisation: None,
             language: self.language.clone(),
-            created_at: ctx.now,
-            confirmed_at: None,
-            disabled_at: None,
         };
-        store::account::insert(ctx.tx, &account, ctx.by())?;
-        request_link::send(ctx, &account, Purpose::ConfirmAddress)
+        request_link::send_to_new(ctx, &new)
     }
 }
 

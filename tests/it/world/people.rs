@@ -68,13 +68,28 @@ impl World {
 
     /// A person with an account that can be used at once. Its password hash matches no password.
     pub async fn person(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
+        self.account(email, roles, organisation, Some("$none".into())).await
+    }
+
+    /// An account that somebody has created for a person, who has not chosen a password yet.
+    pub async fn invite(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
+        self.account(email, roles, organisation, None).await
+    }
+
+    async fn account(
+        &self,
+        email: &str,
+        roles: &[Role],
+        organisation: Option<&str>,
+        password_hash: Option<String>,
+    ) -> Person {
         let new = CreateAccount {
             email: email.to_owned(),
             name: None,
             roles: roles.to_vec(),
             organisation: organisation.map(Into::into),
             language: "en".into(),
-            password_hash: Some("$none".into()),
+            password_hash,
             link: FirstLink::Shown,
         };
         let account = self.service().execute(&Actor::operator(), new).await.unwrap().account;

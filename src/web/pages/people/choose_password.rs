@@ -80,7 +80,7 @@ async fn choose(page: Page, form: Form<Fields>, site: web::Data<Site>) -> Result
 
 async fn owner(service: &Service, token: &str) -> Result<String, WorkflowError> {
     let query = LinkOwner { token: token.to_owned() };
-    service.query(&Actor::anonymous(), query).await.map(|account| account.email)
+    service.query(&Actor::anonymous(), query).await
 }
 
 fn unusable(page: Page) -> Result<HttpResponse, Problem> {
