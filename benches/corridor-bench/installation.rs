@@ -234,7 +234,8 @@ impl Clients {
             let (name, organisation) = ("bench".into(), organisation.into());
             let new = CreateClient { name, organisation, scopes: scopes.to_vec() };
             let credentials = operator.execute(&new)?;
-            let client = operator.query(&ClientById { client_id: credentials.client_id.clone() })?;
+            let client = operator
+                .query(&ClientById { client_id: credentials.client_id.clone(), secret_mark: None })?;
             Ok((client.actor(scopes.to_vec()), credentials))
         };
         let review = [Scope::ApplicationsRead, Scope::ReviewsWrite, Scope::BatchesWrite];

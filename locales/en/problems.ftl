@@ -89,6 +89,7 @@ forbidden-no_organisation = Your account belongs to no organisation, and your ro
 forbidden-not_your_stage = The case is at another authority’s stage.
 forbidden-four_eyes = You endorsed an earlier stage of this case; another officer must take this one.
 forbidden-own_case = It is your own case.
+forbidden-own_account = It is your own account. Ask another administrator.
 forbidden-own_sponsor = It is a case of your own organisation.
 forbidden-not_your_territory = It belongs to another territory or programme than your organisation’s.
 

@@ -89,6 +89,7 @@ forbidden-no_organisation = Тіркелгіңіз ешқандай ұйымға
 forbidden-not_your_stage = Іс басқа органның кезеңінде.
 forbidden-four_eyes = Сіз бұл істің алдыңғы кезеңін мақұлдағансыз; бұл кезеңді басқа қызметкер қарауы тиіс.
 forbidden-own_case = Бұл сіздің өз ісіңіз.
+forbidden-own_account = Бұл сіздің өз есептік жазбаңыз. Басқа әкімшіге жүгініңіз.
 forbidden-own_sponsor = Бұл сіздің ұйымыңыздың ісі.
 forbidden-not_your_territory = Бұл ұйымыңызға қатысы жоқ аумаққа немесе бағдарламаға жатады.
 

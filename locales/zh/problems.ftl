@@ -89,6 +89,7 @@ forbidden-no_organisation = 您的账户不属于任何单位，而您的角色�
 forbidden-not_your_stage = 该案件处于其他主管部门的审核阶段。
 forbidden-four_eyes = 您已在此案件的前一阶段表示同意，本阶段须由其他审核人员处理。
 forbidden-own_case = 这是您本人的案件。
+forbidden-own_account = 这是您自己的账户。请联系其他管理员。
 forbidden-own_sponsor = 这是您所在单位的案件。
 forbidden-not_your_territory = 它属于您所在单位以外的地区或计划。
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     actor::{Actor, Identity, Role},
-    ids::{JobId, OrganisationId},
+    ids::{BatchId, JobId, OrganisationId},
 };
 use crate::text_enum;
 
@@ -26,6 +26,8 @@ text_enum! {
         Promote = "promote",
         /// Let the undecided cases of an ended batch lapse.
         EndBatch = "end_batch",
+        /// Put back the cases that a person has claimed and may not hold any more.
+        ReleaseClaims = "release_claims",
         /// Set the first check of the journeys of undecided cases from before there were checks.
         WatchJourneys = "watch_journeys",
         /// Close the histories from before their hashes had a key, each with a line that has one.
@@ -85,7 +87,7 @@ pub struct Job {
     pub id: JobId,
     /// The code of its kind, which this version may not know.
     pub kind: String,
-    /// What it is about: the id of a batch.
+    /// What it is about: the id of a batch, or of an account for [`JobKind::ReleaseClaims`].
     pub subject: Option<Uuid>,
     /// Who caused it.
     pub creator: Creator,
@@ -108,6 +110,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// The batch that it is about.
+    pub fn batch(&self) -> Option<BatchId> {
+        self.subject.filter(|_| self.known_kind() != Some(JobKind::ReleaseClaims)).map(BatchId)
+    }
+
     /// Its kind, if this version has code for it.
     pub fn known_kind(&self) -> Option<JobKind> {
         self.kind.parse().ok()

@@ -53,9 +53,13 @@ text_enum! {
         ChangePassword = "change_password",
         /// The language was changed by its owner.
         ChangeLanguage = "change_language",
-        /// An account was disabled.
+        /// Roles or organisation of an account were changed.
+        ChangeRoles = "change_roles",
+        /// A client got a new secret.
+        RotateSecret = "rotate_secret",
+        /// An account or a client was disabled.
         Disable = "disable",
-        /// An account was enabled again.
+        /// It was enabled again.
         Enable = "enable",
     }
 }

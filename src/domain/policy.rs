@@ -19,7 +19,7 @@ mod parties;
 mod sight;
 
 use parties::{acts_as, could_be, is_party};
-pub use parties::{is_asked, is_side};
+pub use parties::{is_asked, is_officer_here, is_side};
 pub use sight::{Sight, asked_sight, own_sight, reads, sights};
 
 /// The parties that may, and the scopes of which a program needs one. Without scopes it needs none.
@@ -104,7 +104,12 @@ operations! {
     CreateAccount      = "create_account",      [Administrator],                                 NO_SCOPE;
     CreateOrganisation = "create_organisation", [Administrator],                                 NO_SCOPE;
     CreateClient       = "create_client",       [Administrator],                                 NO_SCOPE;
+    ListClients        = "list_clients",        [Administrator],                                 NO_SCOPE;
+    DisableClient      = "disable_client",      [Administrator],                                 NO_SCOPE;
+    RotateClient       = "rotate_client",       [Administrator],                                 NO_SCOPE;
     DisableAccount     = "disable_account",     [Administrator],                                 NO_SCOPE;
+    // Roles and organisation.
+    ChangeRoles        = "change_roles",        [Administrator],                                 NO_SCOPE;
     ChangeAccount      = "change_account",      [AccountHolder],                                 NO_SCOPE;
     // For these, a password, a link, a session or a secret proves who acts.
     SignIn             = "sign_in",             [Anyone],                                        NO_SCOPE;

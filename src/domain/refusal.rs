@@ -17,6 +17,8 @@ text_enum! {
         FourEyes = "four_eyes",
         /// The actor's own case.
         OwnCase = "own_case",
+        /// The actor's own account.
+        OwnAccount = "own_account",
         /// A case of the actor's own sponsor.
         OwnSponsor = "own_sponsor",
         /// Not the programme or territory of the actor's organisation.

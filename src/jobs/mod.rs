@@ -13,6 +13,7 @@ mod close_histories;
 mod draw;
 mod end_batch;
 mod promote;
+mod release_claims;
 pub mod reseal;
 pub mod rotate_keys;
 mod seal_files;
@@ -56,8 +57,8 @@ const SKIPPED: &str = "some cases could not be done and stay as they are; the lo
 
 /// The batch that a job is about.
 fn batch_of(job: &Job) -> Result<BatchId, WorkflowError> {
-    let batch = job.subject.map(BatchId);
-    batch.ok_or_else(|| WorkflowError::Internal(format!("job {} ({}) names no batch", job.id, job.kind)))
+    job.batch()
+        .ok_or_else(|| WorkflowError::Internal(format!("job {} ({}) names no batch", job.id, job.kind)))
 }
 
 /// Where a job continues whose cursor is the last case that was done.
@@ -83,6 +84,7 @@ fn work(kind: JobKind, ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Re
         JobKind::Draw => draw::slice(ctx, job, at_most),
         JobKind::Promote => promote::slice(ctx, job, at_most),
         JobKind::EndBatch => end_batch::slice(ctx, job, at_most),
+        JobKind::ReleaseClaims => release_claims::slice(ctx, job, at_most),
         JobKind::CloseHistories => close_histories::slice(ctx, job, at_most),
         JobKind::WatchJourneys => watch_journeys::slice(ctx, job, at_most),
         JobKind::SealFiles => {

@@ -175,6 +175,16 @@ pub fn actor_of(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Actor>, StoreEr
     Ok(by_id(tx, id)?.filter(Account::is_active).map(|account| account.actor()))
 }
 
+/// The same. The account stays as it is until the transaction ends.
+pub fn actor_of_unchanging(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Actor>, StoreError> {
+    // SQLite needs no lock: it has one writer.
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let _: Option<AccountId> =
+            accounts::table.find(id).select(accounts::id).for_share().first(conn).optional()?;
+    }
+    actor_of(tx, id)
+}
+
 /// Accounts by address, after the address `after`.
 pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Account>, StoreError> {
     let mut query = accounts::table

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx,
     account::ORGANISATION,
+    connection::AnyConnection,
     journal::{self, By},
     schema::{api_clients, organisations},
     tx::Subject,
@@ -44,6 +45,13 @@ impl ApiClient {
     pub fn actor(self, scopes: Vec<Scope>) -> Actor {
         let granted = scopes.into_iter().filter(|scope| self.scopes.contains(scope)).collect();
         Actor::client(self.id, self.organisation, granted)
+    }
+
+    /// Recognises its secret. An access token carries it, so that a new secret ends the tokens of the old one.
+    pub fn secret_mark(&self) -> String {
+        let mut mark = digest::hex(&digest::sha256(&self.secret_hash));
+        mark.truncate(16);
+        mark
     }
 
     /// The codes of its scopes, as stored.
@@ -110,6 +118,58 @@ pub fn by_client_id(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<ApiClient
         .first(tx.conn()?)
         .optional()?;
     Ok(found.map(into_client))
+}
+
+/// The client with this `client_id`, disabled or not, locked until the transaction ends.
+pub fn by_client_id_for_update(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<ApiClient>, StoreError> {
+    // PostgreSQL's texts cannot contain NUL, so there is no such client.
+    if client_id.contains('\0') {
+        return Ok(None);
+    }
+    // SQLite needs no lock: it has one writer.
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let row = api_clients::table.filter(api_clients::client_id.eq(client_id)).select(api_clients::id);
+        let _: Option<ClientId> = row.for_no_key_update().first(conn).optional()?;
+    }
+    let found: Option<(Row, OrganisationColumns)> = api_clients::table
+        .inner_join(organisations::table)
+        .filter(api_clients::client_id.eq(client_id))
+        .select((api_clients::all_columns, ORGANISATION))
+        .first(tx.conn()?)
+        .optional()?;
+    Ok(found.map(into_client))
+}
+
+/// Clients by `client_id`, after `after`.
+pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<ApiClient>, StoreError> {
+    let mut query = api_clients::table
+        .inner_join(organisations::table)
+        .select((api_clients::all_columns, ORGANISATION))
+        .order(api_clients::client_id)
+        .limit(at_most)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(api_clients::client_id.gt(after.to_owned()));
+    }
+    let rows: Vec<(Row, OrganisationColumns)> = query.load(tx.conn()?)?;
+    Ok(rows.into_iter().map(into_client).collect())
+}
+
+/// Changes a client, with its line in the journal. `before` is the client as this transaction has locked it.
+pub fn update(
+    tx: &mut Tx<'_>,
+    before: &ApiClient,
+    client: &ApiClient,
+    action: JournalAction,
+    by: By<'_>,
+) -> Result<(), StoreError> {
+    diesel::update(api_clients::table.find(before.id))
+        .set((
+            api_clients::secret_hash.eq(&client.secret_hash),
+            api_clients::disabled_at.eq(client.disabled_at.map(At)),
+        ))
+        .execute(tx.changing(Subject::Other)?)?;
+    journal::record(tx, action, by, &[before.journal_entry()], &client.journal_entry())
 }
 
 /// Adds a client, with its line in the journal.

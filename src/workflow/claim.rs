@@ -6,7 +6,9 @@ use crate::{
         case::Dossier,
         event::Facts,
         ids::AccountId,
+        job::JobKind,
         lifecycle::Action,
+        policy,
         refusal::{Conflict, Forbidden},
     },
     store,
@@ -14,6 +16,7 @@ use crate::{
         Result, WorkflowError,
         case_command::CaseCommand,
         entrance::Context,
+        job,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
     },
@@ -35,6 +38,11 @@ impl CaseCommand for Claim {
         refuse_others_claim(&dossier, ctx.actor)?;
         if dossier.case.assignee == Some(officer) {
             return Ok(dossier.into_inner());
+        }
+        // The account may have been locked since the request began; then its claims were released already.
+        let holder = store::account::actor_of_unchanging(ctx.tx, officer)?;
+        if !holder.is_some_and(|holder| policy::is_officer_here(&dossier, &holder)) {
+            return Err(Forbidden::Role.into());
         }
         set_assignee(ctx, dossier, Some(officer))
     }
@@ -58,7 +66,7 @@ impl CaseCommand for Unclaim {
         if dossier.case.assignee.is_none() {
             return Ok(dossier.into_inner());
         }
-        set_assignee(ctx, dossier, None)
+        release(ctx, dossier)
     }
 }
 
@@ -77,7 +85,7 @@ impl CaseCommand for Assign {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
-        let officer = store::account::actor_of(ctx.tx, self.officer)?;
+        let officer = store::account::actor_of_unchanging(ctx.tx, self.officer)?;
         let is_colleague = officer.is_some_and(|other| {
             other.is(Role::Officer) && other.organisation_id() == ctx.actor.organisation_id()
         });
@@ -86,6 +94,19 @@ impl CaseCommand for Assign {
         }
         set_assignee(ctx, dossier, Some(self.officer))
     }
+}
+
+/// Puts the case back for everybody.
+pub fn release(ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
+    set_assignee(ctx, dossier, None)
+}
+
+/// Begins to put back the cases that a person may not hold any more. Nothing happens if the person holds none.
+pub(super) fn release_lost(ctx: &mut Context<'_, '_>, officer: AccountId) -> Result<()> {
+    if !store::application::claimed_by_after(ctx.tx, officer, None, 1)?.is_empty() {
+        job::begin(ctx, JobKind::ReleaseClaims, Some(officer.0), None)?;
+    }
+    Ok(())
 }
 
 fn set_assignee(

@@ -79,7 +79,7 @@ fn a_submission_in_a_group_has_few_statements_of_its_own() {
             world.add_required_evidence(&draft).await;
             drafts.push(draft.id());
         }
-        let client = ClientById { client_id: world.sponsor.credentials().0.to_owned() };
+        let client = ClientById { client_id: world.sponsor.credentials().0.to_owned(), secret_mark: None };
         let client = world.service().query(&Actor::anonymous(), client).await.unwrap();
         let actor = client.clone().actor(client.scopes);
         let db = open_without_service(world).await;

@@ -520,7 +520,11 @@ fn an_answer_whose_key_is_gone_is_reported_as_unreadable_and_nothing_is_done_aga
 /// Repeats the request of the sponsor's program with the key `k`, through the use case.
 async fn repeated(world: &World) -> Result<Answered, WorkflowError> {
     let client_id = world.sponsor.credentials().0.to_owned();
-    let client = world.service().query(&Actor::anonymous(), ClientById { client_id }).await.unwrap();
+    let client = world
+        .service()
+        .query(&Actor::anonymous(), ClientById { client_id, secret_mark: None })
+        .await
+        .unwrap();
     let actor = client.actor(vec![Scope::ApplicationsWrite]);
     let Identity::Client(client) = actor.identity else { panic!("{actor:?}") };
     let fingerprint = world.bytes("SELECT fingerprint AS bytes FROM idempotency_keys").remove(0);

@@ -30,12 +30,21 @@ const NEW_PASSWORD: &str = "violet anchor harbour 9";
 
 /// Every operation that changes something that has a journal: how it is taken, and the lines that it leaves, each as
 /// kind, action and actor.
-const CHANGES: [(&str, &str, &[&str]); 21] = [
+const CHANGES: [(&str, &str, &[&str]); 30] = [
     ("create_organisation", "corridor organisation create", &["organisation create operator"]),
     ("create_organisation", "POST /admin/organisations", &["organisation create account"]),
     ("create_client", "corridor client create", &["client create operator"]),
     ("create_account", "corridor account create", &["account create operator"]),
     ("create_account", "POST /admin/accounts", &["account create account"]),
+    ("change_roles", "POST /admin/accounts/{id}", &["account change_roles account"]),
+    ("change_roles", "corridor account change", &["account change_roles operator"]),
+    ("disable_account", "corridor account disable", &["account disable operator"]),
+    ("disable_account", "corridor account enable", &["account enable operator"]),
+    ("disable_client", "corridor client disable", &["client disable operator"]),
+    ("disable_client", "corridor client enable", &["client enable operator"]),
+    ("rotate_client", "corridor client rotate", &["client rotate_secret operator"]),
+    ("disable_client", "POST /admin/clients/{client_id}/disabled", &["client disable account"]),
+    ("rotate_client", "POST /admin/clients/{client_id}/secret", &["client rotate_secret account"]),
     ("disable_account", "POST /admin/accounts/{id}/disabled, true", &["account disable account"]),
     ("disable_account", "POST /admin/accounts/{id}/disabled, false", &["account enable account"]),
     ("change_account", "POST /account/language", &["account change_language account"]),
@@ -65,7 +74,7 @@ const CHANGES: [(&str, &str, &[&str]); 21] = [
 
 /// The other operations. They read, or they change nothing that has a journal. `draw_batch` is a part of closing,
 /// `maintain` is the work of jobs and the clock.
-const OTHERS: [&str; 23] = [
+const OTHERS: [&str; 24] = [
     "show_case",
     "list_cases",
     "show_queue",
@@ -81,6 +90,7 @@ const OTHERS: [&str; 23] = [
     "list_programmes",
     "show_programme",
     "list_accounts",
+    "list_clients",
     "list_organisations",
     "list_officers",
     "list_jobs",
@@ -127,6 +137,8 @@ struct Story<'a> {
     auditor: Actor,
     administrator: String,
     ada: String,
+    officer: String,
+    client_id: String,
     /// A batch by lot, which the API runs.
     batch: Batch,
     /// A batch that the command line has planned.
@@ -150,7 +162,9 @@ impl<'a> Story<'a> {
         let ada = world.service().execute(&Actor::operator(), ada).await.unwrap().account;
         let administrator = world.session(&administrator).await;
         let (batch, planned) = (Batch::from(""), Batch::from(""));
-        Self { world, auditor, administrator, ada: ada.id.to_string(), batch, planned }
+        let ada = ada.id.to_string();
+        let officer = world.officer("bek@mfa.example", "kz-mfa").await.id.to_string();
+        Self { world, auditor, administrator, ada, officer, client_id: String::new(), batch, planned }
     }
 
     /// Kind, action and actor of all lines, sorted.
@@ -176,7 +190,7 @@ impl<'a> Story<'a> {
         let changed = CN_KZ.replace("max_stay_days = 180", "max_stay_days = 90");
         std::fs::write(&file, changed.replace("\"cn-nhc\"", "\"cn-nhc-2\"")).unwrap();
         let file = file.display().to_string();
-        let batch = self.planned.to_string();
+        let (batch, client_id) = (self.planned.to_string(), self.client_id.clone());
         let arguments: &[&str] = match command {
             "organisation create" => &["--code=rail", "--name=Rail", "--kind=sponsor", "--territory=KZ"],
             "client create" => &["--name=HR", "--organisation=rail", "--scope=applications:read"],
@@ -187,6 +201,9 @@ impl<'a> Story<'a> {
             "batch create" => {
                 &["--programme=cn-kz", "--name=Autumn", "--capacity=3", "--travel-from=2026-03-01"]
             }
+            "account change" => &["bek@mfa.example", "--role=officer", "--role=supervisor"],
+            "account disable" | "account enable" => &["bek@mfa.example"],
+            "client disable" | "client enable" | "client rotate" => &[&client_id],
             "batch open" => &[&batch],
             other => panic!("{other}"),
         };
@@ -196,9 +213,11 @@ impl<'a> Story<'a> {
         process.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         let output = process.wait_with_output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-        if command == "batch create" {
-            let made: Value = serde_json::from_slice(&output.stdout).unwrap();
-            self.planned = Batch::from(made["id"].as_str().unwrap());
+        let made = || serde_json::from_slice::<Value>(&output.stdout).unwrap();
+        match command {
+            "batch create" => self.planned = Batch::from(made()["id"].as_str().unwrap()),
+            "client create" => self.client_id = made()["client_id"].as_str().unwrap().to_owned(),
+            _ => {}
         }
     }
 
@@ -257,6 +276,20 @@ impl<'a> Story<'a> {
                     ("organisation", "rail"),
                 ];
                 self.send(&self.administrator, "/admin/accounts", "/admin/accounts", &fields).await;
+            }
+            "POST /admin/accounts/{id}" => {
+                let path = format!("/admin/accounts/{}", self.officer);
+                let fields = [("role", "officer"), ("organisation", "kz-moh")];
+                self.send(&self.administrator, "/admin/accounts", &path, &fields).await;
+            }
+            "POST /admin/clients/{client_id}/disabled" => {
+                let path = format!("/admin/clients/{}/disabled", self.client_id);
+                self.send(&self.administrator, "/admin/clients", &path, &[("disabled", "true")]).await;
+            }
+            "POST /admin/clients/{client_id}/secret" => {
+                let path = format!("/admin/clients/{}/secret", self.client_id);
+                let shown = world.send_in_session(&self.administrator, "/admin/clients", &path, &[]).await;
+                assert_eq!(shown.status, 200);
             }
             "POST /admin/accounts/{id}/disabled, true" => {
                 self.send(&self.administrator, "/admin/accounts", &disable, &[("disabled", "true")]).await;

@@ -395,5 +395,5 @@ fn only_functions_that_append_a_line_write_journaled_tables() {
         }
     }
     writers.sort();
-    assert_eq!(writers, ["insert", "insert", "insert", "insert", "update"]);
+    assert_eq!(writers, ["insert", "insert", "insert", "insert", "update", "update"]);
 }

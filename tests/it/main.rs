@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access_records;
+mod account_changes;
 mod ballot;
 mod batches;
 mod browser;
 mod cannot_write;
 mod case_keys;
 mod checkpoints;
+mod clients;
 mod clock;
 mod command_line;
 mod concurrency;

@@ -76,6 +76,17 @@ fn an_administrator_creates_an_account_with_an_address_that_somebody_signed_up_w
 }
 
 #[test]
+fn a_locked_account_gets_no_password_by_a_link_from_before() {
+    on_both_databases(async |world| {
+        sign_up(world, "Aigerim").await;
+        let person = world.invite(ADDRESS, &[Role::Officer], Some("kz-mfa")).await;
+        world.lock_account(&person).await;
+        assert_eq!(choose(world, &links(world).await[0], PASSWORD).await, 409);
+        assert_eq!(accounts(world).await[0].password_hash, None);
+    });
+}
+
+#[test]
 fn a_sign_up_that_is_not_confirmed_within_a_day_is_removed() {
     on_both_databases(async |world| {
         sign_up(world, "Aigerim").await;

@@ -140,7 +140,7 @@ impl Lifecycle for State {
             row(WRITABLE,                                              DeclineSponsorship, Stay,                     &[AskedSponsor]),
             row(&[Draft],                                              Submit,             FIRST_STAGE,              &[Side]),
             row(&[InReview],                                           Claim,              Stay,                     &[StageOfficer]),
-            row(&[InReview],                                           Unclaim,            Stay,                     &[StageOfficer, StageSupervisor]),
+            row(&[InReview, InformationRequested],                     Unclaim,            Stay,                     &[StageOfficer, StageSupervisor, System]),
             row(&[InReview],                                           Assign,             Stay,                     &[StageSupervisor]),
             row(&[InReview],                                           Endorse,            NEXT_STAGE,               &[StageOfficer]),
             row(&[InReview],                                           RequestInformation, To(InformationRequested), &[StageOfficer]),

@@ -109,6 +109,11 @@ pub fn is_side(dossier: &Dossier, actor: &Actor) -> bool {
     matches!(sight::own_sight(actor), Some(own) if own.covers(dossier))
 }
 
+/// Whether the actor is an officer of the authority that has the case now. Only such an officer can have claimed it.
+pub fn is_officer_here(dossier: &Dossier, actor: &Actor) -> bool {
+    is_party(Party::OfficerHere, actor, Subject::Case(dossier)).is_ok()
+}
+
 /// Whether the actor acts for the sponsor that is asked to accept the case.
 pub fn is_asked(dossier: &Dossier, actor: &Actor) -> bool {
     matches!(sight::asked_sight(actor), Some(asked) if asked.covers(dossier))

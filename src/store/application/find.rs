@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        ids::{ApplicationId, BatchId},
+        ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
     },
     store::{StoreError, Tx, schema::applications, types::At},
@@ -41,6 +41,24 @@ pub fn undecided_after(
         let next = next.order(applications::id).limit(at_most).select(applications::id);
         cases.extend(next.load::<ApplicationId>(tx.conn()?)?);
     }
+    cases.sort();
+    cases.truncate(usize::try_from(at_most).unwrap_or(usize::MAX));
+    Ok(cases)
+}
+
+/// The next cases that an officer has claimed, in the order of their ids.
+pub fn claimed_by_after(
+    tx: &mut Tx<'_>,
+    officer: AccountId,
+    after: Option<ApplicationId>,
+    at_most: i64,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    let mut cases: Vec<ApplicationId> = applications::table
+        .filter(applications::assignee_id.eq(Some(officer)).and(applications::id.gt(after)))
+        .select(applications::id)
+        .load(tx.conn()?)?;
+    // Few: an officer works on them one by one.
     cases.sort();
     cases.truncate(usize::try_from(at_most).unwrap_or(usize::MAX));
     Ok(cases)

@@ -57,7 +57,7 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
         return Err(unauthenticated(Some("invalid_token")));
     };
     let (scopes, expires_at) = (claims.scopes(), claims.expires_at());
-    let query = ClientById { client_id: claims.client_id };
+    let query = ClientById { client_id: claims.client_id, secret_mark: claims.secret_mark };
     match service.query(&Actor::anonymous(), query).await {
         Ok(client) => {
             let actor = client.actor(scopes);

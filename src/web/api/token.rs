@@ -53,6 +53,9 @@ pub(super) struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
+    /// Recognises the secret that the token was issued for. None: an older instance has issued it.
+    #[serde(default)]
+    pub(super) secret_mark: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -145,7 +148,7 @@ pub(super) async fn issue(
             "The client may not ask for this scope.",
         ));
     };
-    let access_token = sign(&site, &client_id, &scope)?;
+    let access_token = sign(&site, &client, &scope)?;
     let body = TokenBody { access_token, token_type: "Bearer", expires_in: LIFETIME, scope };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
@@ -226,18 +229,19 @@ impl Key {
     }
 }
 
-fn sign(site: &Site, client_id: &str, scope: &str) -> Result<String, Problem> {
+fn sign(site: &Site, client: &ApiClient, scope: &str) -> Result<String, Problem> {
     let (key, now) = (Key::of(&site.service.keys().signing_seed())?, site.service.now());
     let issuer = issuer(site);
     let claims = Claims {
         aud: issuer.clone(),
         iss: issuer,
-        sub: client_id.to_owned(),
-        client_id: client_id.to_owned(),
+        sub: client.client_id.clone(),
+        client_id: client.client_id.clone(),
         scope: scope.to_owned(),
         iat: now.as_second(),
         exp: now.as_second() + LIFETIME,
         jti: random::id().to_string(),
+        secret_mark: Some(client.secret_mark()),
     };
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYPE.to_owned());

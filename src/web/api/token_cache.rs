@@ -1,5 +1,5 @@
 //! A cache of checked access tokens. The signature of a token is checked and its client is looked up at most once a
-//! second, so a disabled client can act for one more second.
+//! second, so a client that was disabled elsewhere, by the command line or in another instance, can act for one more second.
 
 use std::{
     collections::HashMap,
@@ -40,6 +40,11 @@ impl TokenCache {
             tokens.retain(|_, cached| cached.checked_at.elapsed() < LIFETIME);
         }
         tokens.insert(token, CachedToken { checked_at: Instant::now(), expires_at, actor });
+    }
+
+    /// Removes all tokens: a client may not act any more. In other instances that takes up to a second.
+    pub fn clear(&self) {
+        self.lock().clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, CachedToken>> {

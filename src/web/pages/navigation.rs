@@ -17,6 +17,7 @@ const LINKS: &[(&str, &str, &[Role])] = &[
     ("/console/journal", "nav-journal", &[Role::Auditor, Role::Administrator]),
     ("/admin/accounts", "people-accounts", &[Role::Administrator]),
     ("/admin/organisations", "people-organisations", &[Role::Administrator]),
+    ("/admin/clients", "people-clients", &[Role::Administrator]),
 ];
 
 /// One link.

@@ -58,11 +58,13 @@ impl Query for ClientBySecret {
     }
 }
 
-/// The client that holds a token. A client that was disabled since then is refused.
+/// The client that holds a token. A client that was disabled since then or has another secret is refused.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are what the token says")]
 pub struct ClientById {
-    /// What the token says.
     pub client_id: String,
+    /// [`ApiClient::secret_mark`] when the token was issued.
+    pub secret_mark: Option<String>,
 }
 
 impl Query for ClientById {
@@ -74,6 +76,9 @@ impl Query for ClientById {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
-        store::api_client::by_client_id(ctx.tx, &self.client_id)?.ok_or(WorkflowError::SignInFailed)
+        let client = store::api_client::by_client_id(ctx.tx, &self.client_id)?;
+        let has_secret =
+            |client: &ApiClient| self.secret_mark.as_ref().is_none_or(|mark| *mark == client.secret_mark());
+        client.filter(has_secret).ok_or(WorkflowError::SignInFailed)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
-        people::request_link,
+        people::{membership, request_link},
         subject::{Installation, Permitted},
     },
 };
@@ -99,26 +99,8 @@ fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>> {
     if new.name.as_ref().is_some_and(|name| name.chars().count() > 100) {
         faults.push(FieldError::new("/name", "too_long").with("most", 100));
     }
-    if new.roles.is_empty() {
-        faults.push(FieldError::new("/role", "required"));
-    }
-    let organisation = match &new.organisation {
-        None => None,
-        Some(code) => {
-            let found = store::organisation::by_code(tx, code)?;
-            if found.is_none() {
-                faults.push(FieldError::new("/organisation", "unknown_organisation"));
-            }
-            found.map(Membership::from)
-        }
-    };
-    for kind in new.roles.iter().filter_map(|role| role.organisation()) {
-        if organisation.as_ref().map(|own| own.kind) != Some(kind)
-            && faults.iter().all(|f| f.pointer != "/organisation")
-        {
-            faults.push(FieldError::new("/organisation", "role_needs_organisation").with("kind", kind));
-        }
-    }
+    let (organisation, of_roles) = membership::check(tx, &new.roles, new.organisation.as_deref())?;
+    faults.extend(of_roles);
     if faults.is_empty() { Ok(organisation) } else { Err(WorkflowError::Invalid(faults)) }
 }
 

@@ -4,13 +4,14 @@ use crate::{
     domain::{ids::AccountId, journal::JournalAction, policy::Operation, refusal::Forbidden},
     store::{self, account::Account},
     workflow::{
-        Result, WorkflowError,
+        Result, WorkflowError, claim,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
 };
 
-/// Disables an account and ends its sessions, or enables it again. Nobody disables their own.
+/// Disables an account, or enables it again. With it end its sessions and links, and the cases that it has claimed return
+/// to the queue. Nobody disables their own.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct DisableAccount {
@@ -28,7 +29,7 @@ impl Command for DisableAccount {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         if ctx.actor.account() == Some(self.account) {
-            return Err(Forbidden::OwnCase.into());
+            return Err(Forbidden::OwnAccount.into());
         }
         let before =
             store::account::by_id_for_update(ctx.tx, self.account)?.ok_or(WorkflowError::NotFound)?;
@@ -38,6 +39,8 @@ impl Command for DisableAccount {
         store::account::update(ctx.tx, &before, &after, action, ctx.by())?;
         if self.disabled {
             store::session::close_all(ctx.tx, self.account)?;
+            store::one_time_link::delete_of(ctx.tx, self.account)?;
+            claim::release_lost(ctx, self.account)?;
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
-//! Accounts and organisations for administrators, officers for supervisors.
+//! Accounts, organisations and API clients for administrators, officers for supervisors.
 
-/// An account and an organisation, as listed.
-pub use crate::store::{account::Account, organisation::Organisation};
+/// An account, an API client and an organisation, as listed.
+pub use crate::store::{account::Account, api_client::ApiClient, organisation::Organisation};
 use crate::{
     domain::{ids::AccountId, policy::Operation, refusal::Forbidden},
     store,
     workflow::{
-        Result,
+        Result, WorkflowError,
         entrance::{Context, Query},
         subject::{Installation, Permitted},
     },
@@ -34,6 +34,32 @@ impl Query for ListAccounts {
     }
 }
 
+/// One account.
+#[derive(Clone, Debug)]
+pub enum FindAccount {
+    /// The account with this id.
+    ById(AccountId),
+    /// The account with this address.
+    ByEmail(String),
+}
+
+impl Query for FindAccount {
+    type Subject = Installation;
+    type Output = Account;
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListAccounts, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account> {
+        let found = match self {
+            Self::ById(id) => store::account::by_id(ctx.tx, *id)?,
+            Self::ByEmail(email) => store::account::by_email(ctx.tx, email)?,
+        };
+        found.ok_or(WorkflowError::NotFound)
+    }
+}
+
 /// Organisations by code.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields say it")]
@@ -53,6 +79,28 @@ impl Query for ListOrganisations {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Organisation>> {
         Ok(store::organisation::list(ctx.tx, self.after.as_deref(), self.at_most)?)
+    }
+}
+
+/// API clients by `client_id`.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct ListClients {
+    /// After this `client_id`.
+    pub after: Option<String>,
+    pub at_most: i64,
+}
+
+impl Query for ListClients {
+    type Subject = Installation;
+    type Output = Vec<ApiClient>;
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::ListClients, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<ApiClient>> {
+        Ok(store::api_client::list(ctx.tx, self.after.as_deref(), self.at_most)?)
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use corridor::{
+    domain::ids::AccountId,
     store::{self, StoreError},
     workflow::people::sign_in,
 };
@@ -47,6 +48,7 @@ struct Fixture {
     case: Case,
     draft: Case,
     evidence: String,
+    account: AccountId,
 }
 
 impl Fixture {
@@ -56,7 +58,7 @@ impl Fixture {
         world.endorse(&case, "nomination").await;
         let draft = world.draft_in_person(&participants.ada, &world.form(&batch, "Ada")).await;
         let evidence = world.case(&case).await["evidence"][0]["id"].as_str().unwrap().to_owned();
-        Self { batch, case, draft, evidence }
+        Self { batch, case, draft, evidence, account: participants.ada.id }
     }
 
     /// Every page, its path, and the fields that are sent. Requests that would change the fixture fail after the check
@@ -133,6 +135,15 @@ impl Fixture {
                 "/admin/accounts/01890000-0000-7000-8000-000000000000/disabled".into(),
                 vec![("disabled", "true")],
             ),
+            ("GET /admin/accounts/{id}", format!("/admin/accounts/{}", self.account), vec![]),
+            ("POST /admin/accounts/{id}", format!("/admin/accounts/{}", self.account), vec![("role", "")]),
+            ("GET /admin/clients", "/admin/clients".into(), vec![]),
+            (
+                "POST /admin/clients/{client_id}/disabled",
+                "/admin/clients/nobody/disabled".into(),
+                vec![("disabled", "true")],
+            ),
+            ("POST /admin/clients/{client_id}/secret", "/admin/clients/nobody/secret".into(), vec![]),
             ("GET /admin/organisations", "/admin/organisations".into(), vec![]),
             ("POST /admin/organisations", "/admin/organisations".into(), vec![("code", ""), ("name", "")]),
             // Must be last: it ends the session.

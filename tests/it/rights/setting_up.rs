@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use corridor::{
     domain::{
-        actor::{OrganisationKind, Role, Scope},
+        actor::{Actor, OrganisationKind, Role, Scope},
         batch::TermsChange,
         ids::{AccountId, BatchId},
     },
@@ -19,11 +19,13 @@ use corridor::{
         list_journal::ListJournal,
         move_batch::{BatchMove, MoveBatch},
         people::{
+            change_client::{DisableClient, RotateClient},
+            change_roles::ChangeRoles,
             create_account::{CreateAccount, FirstLink},
             create_client::CreateClient,
             create_organisation::CreateOrganisation,
             disable_account::DisableAccount,
-            list_people::ListAccounts,
+            list_people::{ListAccounts, ListClients},
         },
         subject::SeenBatch,
     },
@@ -42,7 +44,7 @@ struct Subjects {
 
 type Operation = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
-const OPERATIONS: [(&str, Operation); 14] = [
+const OPERATIONS: [(&str, Operation); 18] = [
     ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
     ("read the ledger", |ctx, of| {
         ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
@@ -78,6 +80,20 @@ const OPERATIONS: [(&str, Operation); 14] = [
     ("lock an account", |ctx, of| {
         ctx.execute(&DisableAccount { account: of.account, disabled: true }).map(drop)
     }),
+    ("change roles", |ctx, of| {
+        let change =
+            ChangeRoles { account: of.account, roles: Some(vec![Role::Auditor]), organisation: None };
+        ctx.execute(&change).map(drop)
+    }),
+    ("list API clients", |ctx, _| ctx.query(&ListClients { after: None, at_most: 10 }).map(drop)),
+    ("lock an API client", |ctx, _| {
+        let client_id = a_client(ctx)?;
+        ctx.execute(&DisableClient { client_id, disabled: true }).map(drop)
+    }),
+    ("renew a client's secret", |ctx, _| {
+        let client_id = a_client(ctx)?;
+        ctx.execute(&RotateClient { client_id }).map(drop)
+    }),
     ("create an organisation", |ctx, _| {
         let (code, name) = ("another".to_owned(), "Another".to_owned());
         let kind = OrganisationKind::Authority;
@@ -92,6 +108,13 @@ const OPERATIONS: [(&str, Operation); 14] = [
         ctx.execute(&ApplyProgramme { file }).map(drop)
     }),
 ];
+
+/// Any client. Whether the actor may list them is not the question.
+fn a_client(ctx: &mut Context<'_, '_>) -> Result<String, WorkflowError> {
+    let operator = Actor::operator();
+    let clients = Context::new(ctx.tx, &operator, ctx.now).query(&ListClients { after: None, at_most: 1 })?;
+    Ok(clients[0].client_id.clone())
+}
 
 fn seen(of: Subjects) -> SeenBatch {
     SeenBatch { id: of.batch, version: None }

@@ -12,6 +12,7 @@ use corridor::{
         create_account::{CreateAccount, FirstLink},
         create_client::CreateClient,
         create_organisation::CreateOrganisation,
+        disable_account::DisableAccount,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -94,6 +95,12 @@ impl World {
         };
         let account = self.service().execute(&Actor::operator(), new).await.unwrap().account;
         Person { id: account.id, actor: account.actor() }
+    }
+
+    /// Locks a person's account.
+    pub async fn lock_account(&self, person: &Person) {
+        let lock = DisableAccount { account: person.id, disabled: true };
+        self.service().execute(&Actor::operator(), lock).await.unwrap();
     }
 
     /// An officer of an authority, as a person.

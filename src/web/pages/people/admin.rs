@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Faults, Page, redirect_to, render, render_as};
+use super::{
+    super::{Faults, Page, redirect_to, render, render_as},
+    role_choices,
+};
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
@@ -61,12 +64,13 @@ struct AccountsPage {
 }
 
 impl AccountsPage {
-    fn roles(&self) -> &'static [Role] {
-        Role::ALL
+    fn choices(&self) -> Vec<(Role, bool)> {
+        role_choices(&self.fields.role)
     }
 
-    fn is_chosen(&self, role: Role) -> bool {
-        self.fields.role.iter().any(|chosen| chosen.as_str() == role.as_str())
+    /// Whether it is the reader's own account, which others lock and change.
+    fn is_own(&self, account: &Account) -> bool {
+        self.page.signed_in.as_ref().is_some_and(|person| person.account.id == account.id)
     }
 }
 

@@ -3,8 +3,10 @@
 use actix_web::web;
 
 mod account;
+mod account_roles;
 mod admin;
 mod choose_password;
+mod clients;
 mod sign_in;
 mod sign_up;
 
@@ -17,7 +19,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(sign_in::routes)
         .configure(choose_password::routes)
         .configure(account::routes)
-        .configure(admin::routes);
+        .configure(admin::routes)
+        .configure(account_roles::routes)
+        .configure(clients::routes);
 }
 
 /// The first page for a person after sign-in.
@@ -33,6 +37,12 @@ pub(super) fn home_of(actor: &Actor) -> &'static str {
     } else {
         "/account"
     }
+}
+
+/// Every role, and whether it is one of these codes: the checkboxes of a form.
+fn role_choices(codes: &[String]) -> Vec<(Role, bool)> {
+    let is_chosen = |role: Role| codes.iter().any(|code| code == role.as_str());
+    Role::ALL.iter().map(|role| (*role, is_chosen(*role))).collect()
 }
 
 /// A page with one message and one link.
