@@ -1,10 +1,17 @@
-//! The network that a request comes from, for limits.
+//! The network that a request comes from, for limits and for the security log.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::HttpRequest;
+use actix_web::{
+    HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web,
+};
 
 use super::Site;
+use crate::workflow::security_log;
 
 impl Site {
     /// The network of the client: its address, or the first 64 bits of an IPv6 address, all of which one customer
@@ -15,6 +22,16 @@ impl Site {
             None => "unknown".to_owned(),
         }
     }
+}
+
+/// Middleware: the lines that the security log gets while a request is answered say where it comes from.
+pub(super) async fn note_in_security_log<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let site = request.app_data::<web::Data<Site>>();
+    let network = site.map_or_else(String::new, |site| site.network_of(request.request()));
+    security_log::from_network(network, next.call(request)).await
 }
 
 /// The addresses of `X-Forwarded-For`, as each proxy has added the one that it saw.

@@ -10,7 +10,9 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{Site, api, assets, extract, headers, health, logs::RequestLog, pages, problem, signed_in};
+use super::{
+    Site, api, assets, extract, headers, health, logs::RequestLog, network, pages, problem, signed_in,
+};
 
 /// How many seconds running requests get when the service stops.
 pub const GRACE_SECONDS: u64 = 30;
@@ -26,6 +28,7 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
             .default_service(web::to(problem::not_found))
             // The middleware wrapped last sees a request first.
             .wrap(from_fn(extract::refuse_unprintable_paths))
+            .wrap(from_fn(network::note_in_security_log))
             .wrap(from_fn(signed_in::set_cookies))
             .wrap(from_fn(problem::catch_panic))
             .wrap(from_fn(problem::render_problems))

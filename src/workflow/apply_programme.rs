@@ -9,6 +9,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -30,6 +31,10 @@ impl Command for ApplyProgramme {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::ApplyProgramme, Installation)
+    }
+
+    fn security_event(&self, _: &Arc<Programme>) -> Option<SecurityEvent> {
+        SecurityEvent::new("programme_applied", &self.file.code)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Arc<Programme>> {

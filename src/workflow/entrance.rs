@@ -18,7 +18,8 @@ use super::{
     Result, WorkflowError,
     clock_check::ClockWatch,
     idempotency::UnderWay,
-    report::{Outcome, log_refused, measure, report},
+    report::{Outcome, measure, report},
+    security_log::{self, SecurityEvent},
     subject::{Permitted, Subject},
 };
 use crate::{
@@ -42,6 +43,11 @@ pub trait Command: Send + Sync + 'static {
     fn case_of(&self, _: &Self::Output) -> Option<ApplicationId> {
         let (_, subject) = self.right();
         subject.case()
+    }
+
+    /// Its line in the security log, once it is done: sign-ins and administration have one.
+    fn security_event(&self, _: &Self::Output) -> Option<SecurityEvent> {
+        None
     }
 
     /// Runs it. Only the entrance can call this, because only the entrance creates a [`Permitted`].
@@ -173,14 +179,17 @@ impl Service {
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now);
             let output = ctx.execute(&command)?;
-            then(&mut ctx, output)
+            let event = command.security_event(&output);
+            Ok((then(&mut ctx, output)?, event))
         };
         let result = self.db.write_for(case, work).await;
-        if result.is_ok() {
-            self.wake_notifier();
-        }
         report(actor, operation, begun, Outcome::from(&result));
-        result
+        let (answer, event) = result?;
+        self.wake_notifier();
+        if let Some(event) = event {
+            security_log::done(actor, &event);
+        }
+        Ok(answer)
     }
 
     /// Answers a query from one consistent state of the database.
@@ -225,8 +234,14 @@ impl Service {
             measure(*operation, *took, *outcome);
         }
         // A page may run a query that its reader has no right to, and leave out the answer.
-        if let (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) = (&result, executed.last()) {
-            log_refused(actor, *operation, *because);
+        match (&result, executed.last()) {
+            (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) => {
+                security_log::right_refused(actor, *operation, *because);
+            }
+            (Err(WorkflowError::TooManyAttempts { .. }), Some((operation, ..))) => {
+                security_log::limited(actor, *operation);
+            }
+            _ => {}
         }
         (result, executed.len())
     }

@@ -49,6 +49,7 @@ pub mod revoke;
 mod room;
 pub mod rotate_keys;
 pub mod screen;
+pub mod security_log;
 pub mod show_case;
 pub mod sponsorship;
 pub mod subject;

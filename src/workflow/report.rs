@@ -1,9 +1,9 @@
-//! What is reported about every command and query: refused rights in the security log, how often and how long in
-//! metrics. The metrics go to whatever recorder the process has installed, and nowhere if it has none.
+//! What is reported about every command and query: refusals in the security log (`security_log.rs`), how often and how
+//! long in metrics. The metrics go to whatever recorder the process has installed, and nowhere if it has none.
 
 use std::time::{Duration, Instant};
 
-use super::{Result, WorkflowError};
+use super::{Result, WorkflowError, security_log};
 use crate::domain::{actor::Actor, policy::Operation, refusal::Forbidden};
 
 /// How an operation ended.
@@ -15,6 +15,8 @@ pub(super) enum Outcome {
     Forbidden(Forbidden),
     /// The actor may, but not with this input or in this state.
     Refused,
+    /// There were too many attempts.
+    Limited,
     /// A repeat got the answer of the first request.
     Replayed,
     /// The service failed.
@@ -26,6 +28,7 @@ impl<T> From<&Result<T>> for Outcome {
         match result {
             Ok(_) => Self::Done,
             Err(WorkflowError::Forbidden(because)) => Self::Forbidden(*because),
+            Err(WorkflowError::TooManyAttempts { .. }) => Self::Limited,
             Err(error) if error.is_ours() => Self::Failed,
             Err(_) => Self::Refused,
         }
@@ -38,6 +41,7 @@ impl Outcome {
             Self::Done => "done",
             Self::Forbidden(_) => "forbidden",
             Self::Refused => "refused",
+            Self::Limited => "limited",
             Self::Replayed => "replayed",
             Self::Failed => "failed",
         }
@@ -48,7 +52,10 @@ impl Outcome {
 pub(super) fn report(actor: &Actor, operation: Operation, begun: Instant, outcome: Outcome) {
     measure(operation, begun.elapsed(), outcome);
     if let Outcome::Forbidden(because) = outcome {
-        log_refused(actor, operation, because);
+        security_log::right_refused(actor, operation, because);
+    }
+    if outcome == Outcome::Limited {
+        security_log::limited(actor, operation);
     }
 }
 
@@ -58,18 +65,6 @@ pub(super) fn measure(operation: Operation, took: Duration, outcome: Outcome) {
     metrics::counter!("corridor_operations_total", "operation" => name, "outcome" => outcome.as_str())
         .increment(1);
     metrics::histogram!("corridor_operation_seconds", "operation" => name).record(took);
-}
-
-/// The security log: who was refused what.
-pub(super) fn log_refused(actor: &Actor, operation: Operation, because: Forbidden) {
-    tracing::warn!(
-        target: "corridor::security",
-        actor = actor.identity.kind(),
-        id = actor.identity.id().map(tracing::field::display),
-        operation = operation.as_str(),
-        reason = because.as_str(),
-        "a right was refused"
-    );
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{
         Result, Service,
         entrance::{Context, Query},
         job,
+        security_log::{self, SecurityEvent},
         subject::{Installation, Permitted},
     },
 };
@@ -108,6 +109,10 @@ pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
         }
     };
     let job = db.write(begin).await?;
+    security_log::done(
+        &Actor::operator(),
+        &SecurityEvent { event: "keys_rotated", subject: job.to_string() },
+    );
     db.read(sync).await?;
     Ok((job, added.is_some() || is_under_way))
 }

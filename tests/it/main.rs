@@ -52,6 +52,7 @@ mod rights;
 #[cfg(feature = "s3")]
 mod s3;
 mod schema;
+mod security_events;
 mod several_instances;
 mod sign_ups;
 mod sponsorships;

@@ -8,7 +8,10 @@ use super::token;
 use crate::{
     domain::actor::Actor,
     web::{Code, Problem, signed_in},
-    workflow::{WorkflowError, people::authenticate_client::ClientById},
+    workflow::{
+        WorkflowError,
+        people::authenticate_client::{self, ClientById},
+    },
 };
 
 /// The client. A request without a token is `unauthenticated`.
@@ -57,8 +60,8 @@ async fn actor(request: &HttpRequest) -> Result<Option<Actor>, Problem> {
         return Err(unauthenticated(Some("invalid_token")));
     };
     let (scopes, expires_at) = (claims.scopes(), claims.expires_at());
-    let query = ClientById { client_id: claims.client_id, secret_mark: claims.secret_mark };
-    match service.query(&Actor::anonymous(), query).await {
+    let token_of = ClientById { client_id: claims.client_id, secret_mark: claims.secret_mark };
+    match authenticate_client::by_token(service, token_of).await {
         Ok(client) => {
             let actor = client.actor(scopes);
             site.tokens.insert(token.to_owned(), expires_at, actor.clone());

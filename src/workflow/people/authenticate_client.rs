@@ -8,6 +8,7 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Context, Query},
         people::limits::{self, CountWrongSecret},
+        security_log,
         subject::{Installation, Permitted},
     },
 };
@@ -22,39 +23,50 @@ pub async fn by_secret(
     let nobody = Actor::anonymous();
     let secret_hash = digest::sha256(client_secret.as_bytes());
     let guess = Counted::Secret { client_id: client_id.clone(), network };
-    let query = ClientBySecret { client_id, secret_hash, guess: guess.clone() };
-    let found = service.query(&nobody, query).await;
+    let query = ClientBySecret { client_id, guess: guess.clone() };
+    let known = service.query(&nobody, query).await?;
+    // Hashes of 256 random bits: the time of their comparison reveals nothing about the secret.
+    if let Some(client) = known.as_ref().filter(|client| client.secret_hash == secret_hash) {
+        security_log::token_issued(client);
+        return Ok(client.clone());
+    }
+    security_log::sign_in_refused("secret_refused", known.map(|client| client.client_id));
+    service.execute(&nobody, CountWrongSecret { guess }).await?;
+    Err(WorkflowError::SignInFailed)
+}
+
+/// The client that holds a token.
+pub async fn by_token(service: &Service, token: ClientById) -> Result<ApiClient> {
+    let client_id = token.client_id.clone();
+    let found = service.query(&Actor::anonymous(), token).await;
     if matches!(found, Err(WorkflowError::SignInFailed)) {
-        service.execute(&nobody, CountWrongSecret { guess }).await?;
+        security_log::sign_in_refused("token_refused", Some(client_id));
     }
     found
 }
 
-/// The client whose secret has this hash, unless too many were wrong.
+/// The client whose secret is to be checked, unless too many were wrong.
 #[derive(Clone)]
 struct ClientBySecret {
     client_id: String,
-    secret_hash: Vec<u8>,
     guess: Counted,
 }
 
 impl Query for ClientBySecret {
     type Subject = Installation;
-    type Output = ApiClient;
+    type Output = Option<ApiClient>;
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::SignIn, Installation)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ApiClient> {
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Option<ApiClient>> {
         limits::refuse_many_secrets(ctx, &self.guess)?;
         // PostgreSQL's texts cannot contain NUL, so there is no such client.
-        let client = match self.client_id.contains('\0') {
-            true => None,
-            false => store::api_client::by_client_id(ctx.tx, &self.client_id)?,
-        };
-        // Hashes of 256 random bits: the time of their comparison reveals nothing about the secret.
-        client.filter(|client| client.secret_hash == self.secret_hash).ok_or(WorkflowError::SignInFailed)
+        match self.client_id.contains('\0') {
+            true => Ok(None),
+            false => Ok(store::api_client::by_client_id(ctx.tx, &self.client_id)?),
+        }
     }
 }
 

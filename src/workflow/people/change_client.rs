@@ -9,6 +9,7 @@ use crate::{
         Result, WorkflowError,
         entrance::{Command, Context},
         people::create_client::ClientCredentials,
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -27,6 +28,11 @@ impl Command for DisableClient {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::DisableClient, Installation)
+    }
+
+    fn security_event(&self, _: &()) -> Option<SecurityEvent> {
+        let event = if self.disabled { "client_locked" } else { "client_unlocked" };
+        SecurityEvent::new(event, &self.client_id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -51,6 +57,10 @@ impl Command for RotateClient {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::RotateClient, Installation)
+    }
+
+    fn security_event(&self, _: &ClientCredentials) -> Option<SecurityEvent> {
+        SecurityEvent::new("client_secret_replaced", &self.client_id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        actor::Actor, field_error::FieldError, journal::JournalAction, language::Language, policy::Operation,
-        refusal::Forbidden,
+        actor::Actor, field_error::FieldError, ids::AccountId, journal::JournalAction, language::Language,
+        policy::Operation, refusal::Forbidden,
     },
     password,
     store::{self, account::Account},
@@ -14,6 +14,7 @@ use crate::{
             limits::GuessPassword,
             sign_in::{self, Credentials, NewSession},
         },
+        security_log::{self, SecurityEvent},
         subject::{Installation, Permitted},
     },
 };
@@ -33,6 +34,7 @@ pub async fn change(
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
     if !password::is_right(current, known.password_hash).await? {
+        security_log::sign_in_refused("password_refused", known.owner.map(|id| id.to_string()));
         faults.push(FieldError::new("/current", "wrong_password"));
     }
     faults.extend(password::fault(&new, email));
@@ -57,6 +59,10 @@ impl Command for ChangePassword {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::ChangeAccount, Installation)
+    }
+
+    fn security_event(&self, opened: &NewSession) -> Option<SecurityEvent> {
+        SecurityEvent::new("password_changed", opened.account.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
@@ -97,15 +103,20 @@ pub struct SignOutEverywhere;
 
 impl Command for SignOutEverywhere {
     type Subject = Installation;
-    type Output = ();
+    type Output = AccountId;
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::ChangeAccount, Installation)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+    fn security_event(&self, ended: &AccountId) -> Option<SecurityEvent> {
+        SecurityEvent::new("signed_out_everywhere", ended)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<AccountId> {
         let own = ctx.actor.account().ok_or(Forbidden::Role)?;
-        Ok(store::session::close_all(ctx.tx, own)?)
+        store::session::close_all(ctx.tx, own)?;
+        Ok(own)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
         Result, WorkflowError, claim,
         entrance::{Command, Context},
         people::membership,
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -29,6 +30,10 @@ impl Command for ChangeRoles {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::ChangeRoles, Installation)
+    }
+
+    fn security_event(&self, _: &Account) -> Option<SecurityEvent> {
+        SecurityEvent::new("roles_changed", self.account)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account> {

@@ -16,6 +16,7 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
         people::sign_in::{self, NewSession},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -74,6 +75,10 @@ impl Command for ChoosePassword {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::SignIn, Installation)
+    }
+
+    fn security_event(&self, opened: &NewSession) -> Option<SecurityEvent> {
+        SecurityEvent::new("password_chosen", opened.account.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {

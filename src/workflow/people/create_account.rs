@@ -15,6 +15,7 @@ use crate::{
         Result, WorkflowError,
         entrance::{Command, Context},
         people::{membership, request_link},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -57,6 +58,10 @@ impl Command for CreateAccount {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::CreateAccount, Installation)
+    }
+
+    fn security_event(&self, created: &CreatedAccount) -> Option<SecurityEvent> {
+        SecurityEvent::new("account_created", created.account.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CreatedAccount> {

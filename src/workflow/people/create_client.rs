@@ -8,6 +8,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -36,6 +37,10 @@ impl Command for CreateClient {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::CreateClient, Installation)
+    }
+
+    fn security_event(&self, created: &ClientCredentials) -> Option<SecurityEvent> {
+        SecurityEvent::new("client_created", &created.client_id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {

@@ -10,6 +10,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -30,6 +31,10 @@ impl Command for CreateOrganisation {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::CreateOrganisation, Installation)
+    }
+
+    fn security_event(&self, _: &Organisation) -> Option<SecurityEvent> {
+        SecurityEvent::new("organisation_created", &self.code)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Organisation> {

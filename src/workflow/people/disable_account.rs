@@ -6,6 +6,7 @@ use crate::{
     workflow::{
         Result, WorkflowError, claim,
         entrance::{Command, Context},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
 };
@@ -25,6 +26,11 @@ impl Command for DisableAccount {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::DisableAccount, Installation)
+    }
+
+    fn security_event(&self, _: &()) -> Option<SecurityEvent> {
+        let event = if self.disabled { "account_locked" } else { "account_unlocked" };
+        SecurityEvent::new(event, self.account)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {

@@ -15,6 +15,7 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
         people::limits::{self, GuessPassword},
+        security_log::{self, SecurityEvent},
         subject::{Installation, Permitted},
         tick::Leftovers,
     },
@@ -57,7 +58,10 @@ pub async fn sign_in(
     let is_right = password::is_right(tried, known.password_hash).await?;
     match known.account.filter(|_| is_right) {
         Some(account) => service.execute(&nobody, OpenSession { account, guess, replaces }).await,
-        None => Err(WorkflowError::SignInFailed),
+        None => {
+            security_log::sign_in_refused("sign_in_refused", known.owner.map(|id| id.to_string()));
+            Err(WorkflowError::SignInFailed)
+        }
     }
 }
 
@@ -66,6 +70,8 @@ pub async fn sign_in(
 pub(super) struct KnownCredentials {
     /// The account, if it may sign in.
     pub account: Option<AccountId>,
+    /// Whose address it is.
+    pub owner: Option<AccountId>,
     /// Its password's hash.
     pub password_hash: Option<String>,
 }
@@ -86,8 +92,11 @@ impl Query for Credentials {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<KnownCredentials> {
-        let account = store::account::by_email(ctx.tx, &self.email)?.filter(Account::is_active);
+        let found = store::account::by_email(ctx.tx, &self.email)?;
+        let owner = found.as_ref().map(|account| account.id);
+        let account = found.filter(Account::is_active);
         Ok(KnownCredentials {
+            owner,
             account: account.as_ref().map(|account| account.id),
             password_hash: account.and_then(|account| account.password_hash),
         })
@@ -109,6 +118,10 @@ impl Command for OpenSession {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::SignIn, Installation)
+    }
+
+    fn security_event(&self, _: &NewSession) -> Option<SecurityEvent> {
+        SecurityEvent::new("signed_in", self.account)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {

@@ -1,4 +1,4 @@
-//! The log of all services in this process. A line at level error fails the test.
+//! The log of all services in this process. A line at level error fails the test. The lines of the security log are kept.
 
 use std::{
     fmt::{Debug, Write},
@@ -11,18 +11,22 @@ use tracing::{
 };
 use tracing_subscriber::{
     Layer,
-    filter::LevelFilter,
+    filter::{LevelFilter, Targets},
     layer::{Context, SubscriberExt},
     registry,
 };
 
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static SECURITY: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static RECORDING: Once = Once::new();
 
 /// Starts to record errors.
 pub(super) fn record_errors() {
     RECORDING.call_once(|| {
-        let subscriber = registry().with(ErrorRecorder.with_filter(LevelFilter::ERROR));
+        let security = Targets::new().with_target("corridor::security", LevelFilter::INFO);
+        let subscriber = registry()
+            .with(ErrorRecorder.with_filter(LevelFilter::ERROR))
+            .with(SecurityRecorder.with_filter(security));
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
@@ -30,6 +34,22 @@ pub(super) fn record_errors() {
 /// The errors of all services so far. Scenarios run in parallel, so one may report an error of another.
 pub(super) fn errors() -> Vec<String> {
     ERRORS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The lines of the security log about somebody, in this order. Scenarios run in parallel, so `about` is an id.
+pub fn security_log(about: &str) -> Vec<String> {
+    let lines = SECURITY.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().filter(|line| line.contains(about)).cloned().collect()
+}
+
+struct SecurityRecorder;
+
+impl<S: Subscriber> Layer<S> for SecurityRecorder {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        SECURITY.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
+    }
 }
 
 struct ErrorRecorder;

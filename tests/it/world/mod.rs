@@ -74,6 +74,7 @@ pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
 pub use databases::{Storage, postgres_server};
 pub use foreign::Foreign;
 pub use group::in_one_group;
+pub use log::security_log;
 pub use mail_server::{Encryption, MailServer};
 pub use many_cases::uploaded;
 pub use own_postgres::{OwnPostgres, is_root};

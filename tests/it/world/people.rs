@@ -8,6 +8,7 @@ use corridor::{
         actor::{Actor, OrganisationKind, Role, Scope},
         ids::AccountId,
     },
+    password,
     workflow::people::{
         create_account::{CreateAccount, FirstLink},
         create_client::CreateClient,
@@ -75,6 +76,18 @@ impl World {
     /// An account that somebody has created for a person, who has not chosen a password yet.
     pub async fn invite(&self, email: &str, roles: &[Role], organisation: Option<&str>) -> Person {
         self.account(email, roles, organisation, None).await
+    }
+
+    /// A person who signs in with this password.
+    pub async fn person_with_password(
+        &self,
+        email: &str,
+        roles: &[Role],
+        organisation: Option<&str>,
+        password: &str,
+    ) -> Person {
+        let hash = password::hash(password.to_owned()).await.unwrap();
+        self.account(email, roles, organisation, Some(hash)).await
     }
 
     async fn account(
