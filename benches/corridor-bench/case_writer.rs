@@ -350,6 +350,7 @@ impl CaseWriter<'_> {
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization }),
             Message::ConfirmAddress
             | Message::ResetPassword
+            | Message::PasswordChanged
             | Message::SponsorshipRequested
             | Message::SponsorshipAccepted
             | Message::SponsorshipDeclined

@@ -30,6 +30,11 @@ mail-reset-password-subject = Choose a new password
 mail-reset-password-what = Somebody, we think you, asked for a new password for this address, or tried to open a second account for it. Open the page below to choose a new password.
 mail-reset-password-next = The link works once, until { $until }. If it was not you, do nothing: your password stays as it is.
 mail-reset-password-button = Choose a new password
+
+mail-password-changed-subject = Your password was changed
+mail-password-changed-what = The password of your account was changed on { $at }. All earlier sessions have ended.
+mail-password-changed-next = If it was you, you need not do anything. If it was not you, open the page below and choose a new password at once. Whoever changed it is then signed out. If others may read your e-mail, change the password of your mailbox first.
+mail-password-changed-button = Choose a new password
 mail-sponsorship-requested-subject = Applications name your organisation as their sponsor
 mail-sponsorship-requested-what =
     { $requests ->

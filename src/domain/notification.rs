@@ -5,7 +5,7 @@ mod contents;
 
 pub use contents::{
     Approved, Authority, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
-    Lapsed, PlaceInLine, Received, Refused, ResetPassword, Revoked, SponsorshipAnswered,
+    Lapsed, PasswordChanged, PlaceInLine, Received, Refused, ResetPassword, Revoked, SponsorshipAnswered,
     SponsorshipRequested, Waitlisted, Withdrawn,
 };
 
@@ -22,6 +22,8 @@ text_enum! {
         ConfirmAddress = "confirm_address",
         /// Open the link to choose a (new) password.
         ResetPassword = "reset_password",
+        /// The password of the account was changed.
+        PasswordChanged = "password_changed",
         /// Applications name this sponsor, which is asked to accept or decline them.
         SponsorshipRequested = "sponsorship_requested",
         /// The sponsor has accepted the application.

@@ -9,8 +9,8 @@ use crate::{
         language::Language,
         notification::{
             Approved, CaseFacts, ConfirmAddress, Contents, InformationRequested, Issued, JourneyEnding,
-            Lapsed, Message, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
-            SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
+            Lapsed, Message, Notification, PasswordChanged, PlaceInLine, Received, Refused, ResetPassword,
+            Revoked, SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
         },
     },
     texts::Texts,
@@ -88,6 +88,7 @@ fn name_and_link(contents: &Contents) -> (&str, &str) {
     match contents {
         Contents::ConfirmAddress(ConfirmAddress { name, path, .. })
         | Contents::ResetPassword(ResetPassword { name, path, .. })
+        | Contents::PasswordChanged(PasswordChanged { name, path, .. })
         | Contents::SponsorshipRequested(SponsorshipRequested { name, path, .. }) => (name, path),
         _ => contents.case().map_or(("", ""), |case| (&case.name, &case.path)),
     }
@@ -106,6 +107,10 @@ impl Words {
             Contents::ConfirmAddress(ConfirmAddress { until, .. })
             | Contents::ResetPassword(ResetPassword { until, .. }) => {
                 vec![self.paragraph("what"), self.until(*until)]
+            }
+            Contents::PasswordChanged(PasswordChanged { at, .. }) => {
+                let what = self.t.with(&self.key("what"), "at", self.t.instant(*at));
+                vec![Part::Paragraph(what), self.paragraph("next")]
             }
             Contents::SponsorshipRequested(SponsorshipRequested { sponsor, requests, .. }) => {
                 let sponsor = ("sponsor", sponsor.clone());

@@ -267,8 +267,8 @@ fn an_address_gets_three_links_an_hour_and_all_of_them_work_until_one_was_used()
         assert_eq!(choose(2).await, 409, "a link is used once, and the others with it");
         world.advance(SignedDuration::from_hours(1));
         world.fill_in("/forgot-password", &[("email", EMAIL)]).await;
-        world.until_outbox_is_empty().await;
-        assert_eq!(world.mail().await.len(), 4);
+        let with_link = world.mail().await.into_iter().filter(|letter| letter.text.contains("token="));
+        assert_eq!(with_link.count(), 4);
     });
 }
 

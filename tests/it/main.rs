@@ -45,6 +45,7 @@ mod note;
 mod other_language;
 mod outbox;
 mod overdue;
+mod password_changes;
 mod ranked;
 mod refusal;
 mod restart;

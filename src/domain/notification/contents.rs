@@ -13,6 +13,7 @@ use crate::domain::batch::Ordering;
 pub enum Contents {
     ConfirmAddress(ConfirmAddress),
     ResetPassword(ResetPassword),
+    PasswordChanged(PasswordChanged),
     SponsorshipRequested(SponsorshipRequested),
     SponsorshipAccepted(SponsorshipAnswered),
     SponsorshipDeclined(SponsorshipAnswered),
@@ -33,6 +34,7 @@ impl Contents {
         match self {
             Self::ConfirmAddress(_) => Message::ConfirmAddress,
             Self::ResetPassword(_) => Message::ResetPassword,
+            Self::PasswordChanged(_) => Message::PasswordChanged,
             Self::SponsorshipRequested(_) => Message::SponsorshipRequested,
             Self::SponsorshipAccepted(_) => Message::SponsorshipAccepted,
             Self::SponsorshipDeclined(_) => Message::SponsorshipDeclined,
@@ -51,7 +53,10 @@ impl Contents {
     /// The facts of the case. None: the message is not about a single case.
     pub const fn case(&self) -> Option<&CaseFacts> {
         match self {
-            Self::ConfirmAddress(_) | Self::ResetPassword(_) | Self::SponsorshipRequested(_) => None,
+            Self::ConfirmAddress(_)
+            | Self::ResetPassword(_)
+            | Self::PasswordChanged(_)
+            | Self::SponsorshipRequested(_) => None,
             Self::SponsorshipAccepted(message) | Self::SponsorshipDeclined(message) => Some(&message.case),
             Self::Received(message) => Some(&message.case),
             Self::InformationRequested(message) => Some(&message.case),
@@ -86,6 +91,17 @@ pub struct ResetPassword {
     pub path: String,
     /// Until when the link works.
     pub until: Timestamp,
+}
+
+/// To the owner of an account, after a change of its password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChanged {
+    /// For the greeting.
+    pub name: String,
+    /// The page where the owner chooses another password, relative to the service's public address.
+    pub path: String,
+    /// When the password was changed.
+    pub at: Timestamp,
 }
 
 /// To a sponsor's representatives: one message for all open requests.

@@ -35,7 +35,10 @@ fn some_step_sends_each_message_about_a_case_and_no_other_message() {
     for message in Message::ALL {
         let is_about_no_case = matches!(
             message,
-            Message::ConfirmAddress | Message::ResetPassword | Message::SponsorshipRequested
+            Message::ConfirmAddress
+                | Message::ResetPassword
+                | Message::PasswordChanged
+                | Message::SponsorshipRequested
         );
         let is_sent = all_messages().iter().any(|addressed| addressed.message == *message);
         assert_eq!(is_sent, !is_about_no_case, "{message}");

@@ -7,8 +7,8 @@ use crate::domain::{
     language::Language,
     notification::{
         Approved, Authority, CaseFacts, Channel, ConfirmAddress, Contents, InformationRequested, Issued,
-        JourneyEnding, Lapsed, Notification, PlaceInLine, Received, Refused, ResetPassword, Revoked,
-        SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
+        JourneyEnding, Lapsed, Notification, PasswordChanged, PlaceInLine, Received, Refused, ResetPassword,
+        Revoked, SponsorshipAnswered, SponsorshipRequested, Waitlisted, Withdrawn,
     },
 };
 
@@ -42,6 +42,14 @@ fn contents() -> Vec<(&'static str, Contents)> {
     vec![
         ("confirm_address", Contents::ConfirmAddress(ConfirmAddress { name: name(), path: link(), until })),
         ("reset_password", Contents::ResetPassword(ResetPassword { name: name(), path: link(), until })),
+        (
+            "password_changed",
+            Contents::PasswordChanged(PasswordChanged {
+                name: name(),
+                path: "/forgot-password".into(),
+                at: until,
+            }),
+        ),
         ("sponsorship_requested", requested(3)),
         ("sponsorship_requested_once", requested(1)),
         ("sponsorship_accepted", Contents::SponsorshipAccepted(answered.clone())),

@@ -46,6 +46,7 @@ fn every_message_speaks_every_language() {
             for part in [&letter.text, &letter.html] {
                 let path = match &notification.contents {
                     Contents::SponsorshipRequested(_) => "/sponsorships",
+                    Contents::PasswordChanged(_) => "/forgot-password",
                     contents => contents.case().map_or("/choose-password?token=0192f0c1", |case| &case.path),
                 };
                 assert!(part.contains(&format!("{PUBLIC_URL}{path}")), "{name} {language}");

@@ -103,6 +103,7 @@ impl Flat {
             Message::Lapsed => Contents::Lapsed(Lapsed { case: self.case()?, authorization: self.issued() }),
             // No earlier version has sent it.
             Message::JourneyEnding
+            | Message::PasswordChanged
             | Message::SponsorshipRequested
             | Message::SponsorshipAccepted
             | Message::SponsorshipDeclined => return None,

@@ -69,9 +69,10 @@ impl Source<'_> {
             Message::Lapsed => Contents::Lapsed(Lapsed { case, authorization: self.issued() }),
             Message::SponsorshipAccepted => Contents::SponsorshipAccepted(self.answered(case)?),
             Message::SponsorshipDeclined => Contents::SponsorshipDeclined(self.answered(case)?),
-            Message::ConfirmAddress | Message::ResetPassword | Message::SponsorshipRequested => {
-                return Err(missing("account"));
-            }
+            Message::ConfirmAddress
+            | Message::ResetPassword
+            | Message::PasswordChanged
+            | Message::SponsorshipRequested => return Err(missing("account")),
         })
     }
 

@@ -2,8 +2,14 @@
 
 use crate::{
     domain::{
-        actor::Actor, field_error::FieldError, ids::AccountId, journal::JournalAction, language::Language,
-        policy::Operation, refusal::Forbidden,
+        actor::Actor,
+        field_error::FieldError,
+        ids::AccountId,
+        journal::JournalAction,
+        language::Language,
+        notification::{Channel, Contents, Notification, PasswordChanged},
+        policy::Operation,
+        refusal::Forbidden,
     },
     password,
     store::{self, account::Account},
@@ -71,8 +77,22 @@ impl Command for ChangePassword {
         store::account::update(ctx.tx, &before, &after, JournalAction::ChangePassword, ctx.by())?;
         store::session::close_all(ctx.tx, before.id)?;
         self.guess.clear(ctx)?;
+        tell_of_change(ctx, &before)?;
         sign_in::open_session(ctx, before.id)
     }
+}
+
+/// Tells the owner of an account that its password was changed, in case somebody else has done it.
+pub(super) fn tell_of_change(ctx: &mut Context<'_, '_>, account: &Account) -> Result<()> {
+    let (name, path, at) = (account.name.clone(), "/forgot-password".to_owned(), ctx.now);
+    let notification = Notification {
+        channel: Channel::Email,
+        language: account.language.clone(),
+        recipient: account.email.clone(),
+        contents: Contents::PasswordChanged(PasswordChanged { name, path, at }),
+    };
+    store::outbox::enqueue(ctx.tx, None, &notification, ctx.now)?;
+    Ok(())
 }
 
 /// Sets the language of pages and messages.

@@ -15,7 +15,10 @@ use crate::{
     workflow::{
         Result, Service, WorkflowError,
         entrance::{Command, Context, Query},
-        people::sign_in::{self, NewSession},
+        people::{
+            change_password,
+            sign_in::{self, NewSession},
+        },
         security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
@@ -121,6 +124,9 @@ impl ChoosePassword {
         let by = By { actor: &before.actor(), at: ctx.now };
         store::account::update(ctx.tx, before, &after, JournalAction::ChoosePassword, by)?;
         store::session::close_all(ctx.tx, before.id)?;
+        if before.password_hash.is_some() {
+            change_password::tell_of_change(ctx, before)?;
+        }
         sign_in::open_session(ctx, before.id)
     }
 
