@@ -17,10 +17,11 @@ table! {
     }
 }
 table! {
-    use diesel::sql_types::Binary;
+    use diesel::sql_types::{Binary, Text};
     use crate::store::types::{Id, Instant};
     sessions (token_hash) {
         token_hash -> Binary, account_id -> Id, created_at -> Instant, last_seen_at -> Instant, expires_at -> Instant,
+        network -> Text, browser -> Text,
     }
 }
 table! {

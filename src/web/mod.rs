@@ -8,6 +8,7 @@ pub mod api;
 pub mod assets;
 pub mod csrf;
 pub mod cursor;
+mod device;
 pub mod documents;
 pub mod extract;
 pub mod fields;

@@ -16,7 +16,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Code, Problem, Service, Site, csrf, language, session};
 use crate::{
     domain::{actor::Actor, language::Language},
-    workflow::people::sign_in::{CurrentSession, SessionAccount},
+    workflow::people::sign_in::{self, CurrentSession, NoteUse, SessionAccount},
 };
 
 /// A person who is signed in.
@@ -46,14 +46,26 @@ impl SignedIn {
         let found = match session::token_hash(request, &*site(request)?) {
             None => None,
             Some(token_hash) => {
-                let query = CurrentSession { token_hash };
-                let found = service(request)?.query(&Actor::anonymous(), query).await?;
+                let (service, query) = (service(request)?, CurrentSession { token_hash: token_hash.clone() });
+                let found = service.query(&Actor::anonymous(), query).await?;
+                if found.as_ref().is_some_and(|(_, of)| sign_in::is_use_to_be_noted(of, service.now())) {
+                    note_use(service, token_hash);
+                }
                 found.map(|(actor, account)| Rc::new(Self { actor, account }))
             }
         };
         request.extensions_mut().insert(Cached(found.clone()));
         Ok(found)
     }
+}
+
+/// Has the use of a session written down. The answer does not wait for it, and does not depend on it.
+fn note_use(service: web::Data<Service>, token_hash: Vec<u8>) {
+    actix_web::rt::spawn(async move {
+        if let Err(error) = service.execute(&Actor::anonymous(), NoteUse { token_hash }).await {
+            tracing::debug!(%error, "the use of a session was not noted");
+        }
+    });
 }
 
 /// The person who is signed in, as an extractor. If nobody is signed in, redirects to the sign-in page.

@@ -352,6 +352,7 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
         reading("expired sessions, links and sign-ups", Order::OfAnIndex, move |tx| {
             store::session::find(tx, b"none", now)?;
             store::session::first_expiry(tx)?;
+            store::session::times(tx, b"none", now)?;
             store::one_time_link::first_expiry(tx)?;
             store::sign_up::peek(tx, b"none", now)?;
             Ok(store::sign_up::first_expiry(tx).map(drop)?)

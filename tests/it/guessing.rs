@@ -10,7 +10,7 @@ use corridor::{
         WorkflowError,
         people::{
             create_account::{CreateAccount, FirstLink},
-            sign_in::sign_in,
+            sign_in::{Device, sign_in},
         },
     },
 };
@@ -45,8 +45,8 @@ async fn try_in_browser(world: &World, password: &str) -> (u16, String) {
 
 /// A sign-in from a network.
 async fn try_from(world: &World, network: &str, password: &str) -> Result<(), WorkflowError> {
-    let (service, network) = (world.service(), network.to_owned());
-    sign_in(&service, EMAIL.to_owned(), password.to_owned(), network, None).await.map(drop)
+    let (service, device) = (world.service(), Device { network: network.to_owned(), ..Device::default() });
+    sign_in(&service, EMAIL.to_owned(), password.to_owned(), device, None).await.map(drop)
 }
 
 #[test]

@@ -54,6 +54,7 @@ mod rights;
 mod s3;
 mod schema;
 mod security_events;
+mod sessions;
 mod several_instances;
 mod sign_ups;
 mod sponsorships;

@@ -4,7 +4,6 @@ use crate::{
     domain::{
         actor::Actor,
         field_error::FieldError,
-        ids::AccountId,
         journal::JournalAction,
         language::Language,
         notification::{Channel, Contents, Notification, PasswordChanged},
@@ -18,7 +17,7 @@ use crate::{
         entrance::{Command, Context},
         people::{
             limits::GuessPassword,
-            sign_in::{self, Credentials, NewSession},
+            sign_in::{self, Credentials, Device, NewSession},
         },
         security_log::{self, SecurityEvent},
         subject::{Installation, Permitted},
@@ -31,11 +30,11 @@ pub async fn change(
     service: &Service,
     actor: &Actor,
     email: &str,
-    network: String,
+    device: Device,
     (current, new): (String, String),
 ) -> Result<NewSession> {
     password::refuse_if_full()?;
-    let guess = GuessPassword { email: email.to_owned(), network };
+    let guess = GuessPassword { email: email.to_owned(), network: device.network.clone() };
     service.execute(&Actor::anonymous(), guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
@@ -48,13 +47,14 @@ pub async fn change(
         return Err(WorkflowError::Invalid(faults));
     }
     let password_hash = password::hash(new).await?;
-    service.execute(actor, ChangePassword { password_hash, guess }).await
+    service.execute(actor, ChangePassword { password_hash, device, guess }).await
 }
 
 /// Sets a new password, after the old one was checked. Every session ends; a new one is opened.
 struct ChangePassword {
     /// The hash of the new password.
     password_hash: String,
+    device: Device,
     /// The right guess of the old one.
     guess: GuessPassword,
 }
@@ -78,7 +78,7 @@ impl Command for ChangePassword {
         store::session::close_all(ctx.tx, before.id)?;
         self.guess.clear(ctx)?;
         tell_of_change(ctx, &before)?;
-        sign_in::open_session(ctx, before.id)
+        sign_in::open_session(ctx, before.id, &self.device)
     }
 }
 
@@ -114,29 +114,6 @@ impl Command for ChangeLanguage {
         let before = own_account(ctx)?;
         let after = Account { language: self.language.to_string(), ..before.clone() };
         Ok(store::account::update(ctx.tx, &before, &after, JournalAction::ChangeLanguage, ctx.by())?)
-    }
-}
-
-/// Ends every session of the person, this one too.
-#[derive(Clone, Copy, Debug)]
-pub struct SignOutEverywhere;
-
-impl Command for SignOutEverywhere {
-    type Subject = Installation;
-    type Output = AccountId;
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::ChangeAccount, Installation)
-    }
-
-    fn security_event(&self, ended: &AccountId) -> Option<SecurityEvent> {
-        SecurityEvent::new("signed_out_everywhere", ended)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<AccountId> {
-        let own = ctx.actor.account().ok_or(Forbidden::Role)?;
-        store::session::close_all(ctx.tx, own)?;
-        Ok(own)
     }
 }
 

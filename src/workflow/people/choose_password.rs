@@ -17,7 +17,7 @@ use crate::{
         entrance::{Command, Context, Query},
         people::{
             change_password,
-            sign_in::{self, NewSession},
+            sign_in::{self, Device, NewSession},
         },
         security_log::SecurityEvent,
         subject::{Installation, Permitted},
@@ -25,14 +25,19 @@ use crate::{
 };
 
 /// Sets a new password by a link, if it is good enough, and signs its owner in.
-pub async fn choose(service: &Service, token: String, password: String) -> Result<NewSession> {
+pub async fn choose(
+    service: &Service,
+    token: String,
+    password: String,
+    device: Device,
+) -> Result<NewSession> {
     let nobody = Actor::anonymous();
     let email = service.query(&nobody, LinkOwner { token: token.clone() }).await?;
     if let Some(fault) = password::fault(&password, &email) {
         return Err(WorkflowError::Invalid(vec![fault]));
     }
     let password_hash = password::hash(password).await?;
-    service.execute(&nobody, ChoosePassword { token, password_hash }).await
+    service.execute(&nobody, ChoosePassword { token, password_hash, device }).await
 }
 
 /// The address to which a link was sent, while it can be used.
@@ -70,6 +75,8 @@ pub struct ChoosePassword {
     pub token: String,
     /// The hash of the new password.
     pub password_hash: String,
+    /// Where its owner is signed in.
+    pub device: Device,
 }
 
 impl Command for ChoosePassword {
@@ -127,7 +134,7 @@ impl ChoosePassword {
         if before.password_hash.is_some() {
             change_password::tell_of_change(ctx, before)?;
         }
-        sign_in::open_session(ctx, before.id)
+        sign_in::open_session(ctx, before.id, &self.device)
     }
 
     /// Makes the account of somebody who has signed up.
@@ -150,7 +157,7 @@ impl ChoosePassword {
             StoreError::Duplicate(_) => StoreError::Raced,
             error => error,
         })?;
-        sign_in::open_session(ctx, account.id)
+        sign_in::open_session(ctx, account.id, &self.device)
     }
 }
 

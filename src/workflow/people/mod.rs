@@ -15,5 +15,6 @@ mod limits;
 pub mod list_people;
 mod membership;
 pub mod request_link;
+pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;

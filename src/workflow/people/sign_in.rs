@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Why a sign-in has to wait.
 pub use crate::password::Busy;
-/// The account of a session.
-pub use crate::store::session::SessionAccount;
+/// The account of a session, and from where somebody signs in.
+pub use crate::store::session::{Device, SessionAccount};
 use crate::{
     digest,
     domain::{actor::Actor, ids::AccountId, policy::Operation},
@@ -23,6 +23,10 @@ use crate::{
 
 /// How long a session lasts.
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
+/// How long a session lasts that nobody uses.
+const IDLE: SignedDuration = SignedDuration::from_hours(2);
+/// How often the use of a session is written down. Most requests only read.
+const NOTED: SignedDuration = SignedDuration::from_mins(5);
 
 /// A session that was just opened.
 #[derive(Clone)]
@@ -38,26 +42,26 @@ pub fn hash_of(token: &str) -> Vec<u8> {
     digest::sha256(token.as_bytes())
 }
 
-/// Signs a person in by address and password, from a network, and ends the session that the browser had before. Takes
+/// Signs a person in by address and password, on a device, and ends the session that the browser had before. Takes
 /// the same time for every address.
 pub async fn sign_in(
     service: &Service,
     email: String,
     password: String,
-    network: String,
+    device: Device,
     replaces: Option<Vec<u8>>,
 ) -> Result<NewSession> {
     let nobody = Actor::anonymous();
     // Before the guess is counted: nothing was checked yet.
     password::refuse_if_full()?;
-    let guess = GuessPassword { email: email.clone(), network };
+    let guess = GuessPassword { email: email.clone(), network: device.network.clone() };
     service.execute(&nobody, guess.clone()).await?;
     let known = service.query(&nobody, Credentials { email }).await?;
     let is_long = password.chars().count() > password::MOST;
     let tried = if is_long { String::new() } else { password };
     let is_right = password::is_right(tried, known.password_hash).await?;
     match known.account.filter(|_| is_right) {
-        Some(account) => service.execute(&nobody, OpenSession { account, guess, replaces }).await,
+        Some(account) => service.execute(&nobody, OpenSession { account, device, guess, replaces }).await,
         None => {
             security_log::sign_in_refused("sign_in_refused", known.owner.map(|id| id.to_string()));
             Err(WorkflowError::SignInFailed)
@@ -106,6 +110,7 @@ impl Query for Credentials {
 /// Opens a session for an account whose password was right.
 struct OpenSession {
     account: AccountId,
+    device: Device,
     /// The right guess.
     guess: GuessPassword,
     /// The hash of the browser's earlier session, which ends.
@@ -129,18 +134,57 @@ impl Command for OpenSession {
             store::session::close(ctx.tx, old)?;
         }
         self.guess.clear(ctx)?;
-        open_session(ctx, self.account)
+        open_session(ctx, self.account, &self.device)
     }
 }
 
 /// Opens a session as a part of another command.
-pub(super) fn open_session(ctx: &mut Context<'_, '_>, account: AccountId) -> Result<NewSession> {
+pub(super) fn open_session(
+    ctx: &mut Context<'_, '_>,
+    account: AccountId,
+    device: &Device,
+) -> Result<NewSession> {
     let (tx, now) = (&mut *ctx.tx, ctx.now);
     let account =
         store::account::by_id(tx, account)?.filter(Account::is_active).ok_or(WorkflowError::SignInFailed)?;
     let token = random::token();
-    store::session::open(tx, account.id, &hash_of(&token), now, now.checked_add(SESSION).unwrap_or(now))?;
+    store::session::open(tx, account.id, &hash_of(&token), device, (now, end_of(now, now)))?;
     Ok(NewSession { account, token })
+}
+
+/// When a session ends that began and was used at these times.
+fn end_of(began: Timestamp, used: Timestamp) -> Timestamp {
+    let after = |at: Timestamp, time| at.checked_add(time).unwrap_or(at);
+    after(began, SESSION).min(after(used, IDLE))
+}
+
+/// Whether the use of a session at `now` is to be written down ([`NoteUse`]).
+pub fn is_use_to_be_noted(session: &SessionAccount, now: Timestamp) -> bool {
+    now.duration_since(session.last_seen_at) >= NOTED
+}
+
+/// Writes down that a session is used, so that it does not end as one that nobody uses.
+#[derive(Clone, Debug)]
+pub struct NoteUse {
+    /// The hash of its token.
+    pub token_hash: Vec<u8>,
+}
+
+impl Command for NoteUse {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        if let Some((began, ends)) = store::session::times(ctx.tx, &self.token_hash, ctx.now)? {
+            let ends = end_of(began, ctx.now).max(ends);
+            store::session::extend(ctx.tx, &self.token_hash, ctx.now, ends)?;
+        }
+        Ok(())
+    }
 }
 
 /// Ends a session.

@@ -8,7 +8,7 @@ use std::{
 
 use corridor::{
     domain::ids::AccountId,
-    store::{self, StoreError},
+    store::{self, StoreError, session::Device},
     workflow::people::sign_in,
 };
 use jiff::SignedDuration;
@@ -146,6 +146,7 @@ impl Fixture {
             ("POST /admin/clients/{client_id}/secret", "/admin/clients/nobody/secret".into(), vec![]),
             ("GET /admin/organisations", "/admin/organisations".into(), vec![]),
             ("POST /admin/organisations", "/admin/organisations".into(), vec![("code", ""), ("name", "")]),
+            ("POST /account/sessions/end", "/account/sessions/end".into(), vec![("session", "")]),
             // Must be last: it ends the session.
             ("POST /account/sign-out-everywhere", "/account/sign-out-everywhere".into(), vec![]),
         ]
@@ -162,8 +163,10 @@ async fn open_browser(world: &World, person: &Person) -> Browser {
     let (token, account, now) = (corridor::random::token(), person.id, world.now());
     let hash = sign_in::hash_of(&token);
     let until = now + SignedDuration::from_hours(1);
-    let opened: Result<(), StoreError> =
-        world.db().write(move |tx| store::session::open(tx, account, &hash, now, until)).await;
+    let opened: Result<(), StoreError> = world
+        .db()
+        .write(move |tx| store::session::open(tx, account, &hash, &Device::default(), (now, until)))
+        .await;
     opened.unwrap();
     let page = world.page(&token, "/account").await;
     let form = page.header("Set-Cookie").split(';').next().unwrap().to_owned();

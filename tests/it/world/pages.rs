@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use corridor::{
     digest, random,
-    store::{self, StoreError},
+    store::{self, StoreError, session::Device},
 };
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -31,8 +31,10 @@ impl World {
     pub async fn session(&self, person: &Person) -> String {
         let (account, token, now) = (person.id, random::token(), self.now());
         let (hash, until) = (digest::sha256(token.as_bytes()), now + SignedDuration::from_hours(8));
-        let opened: Result<(), StoreError> =
-            self.db().write(move |tx| store::session::open(tx, account, &hash, now, until)).await;
+        let opened: Result<(), StoreError> = self
+            .db()
+            .write(move |tx| store::session::open(tx, account, &hash, &Device::default(), (now, until)))
+            .await;
         opened.unwrap();
         token
     }

@@ -1,10 +1,13 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::notification::{JourneyEnding, SponsorshipAnswered, SponsorshipRequested};
+use crate::domain::notification::{
+    JourneyEnding, PasswordChanged, SponsorshipAnswered, SponsorshipRequested,
+};
 
 /// Those that no earlier version has sent.
-const NEWER: [Message; 4] = [
+const NEWER: [Message; 5] = [
+    Message::PasswordChanged,
     Message::SponsorshipRequested,
     Message::SponsorshipAccepted,
     Message::SponsorshipDeclined,
@@ -56,6 +59,7 @@ fn typed(message: Message) -> Contents {
     match message {
         Message::ConfirmAddress => Contents::ConfirmAddress(ConfirmAddress { name, path, until }),
         Message::ResetPassword => Contents::ResetPassword(ResetPassword { name, path, until }),
+        Message::PasswordChanged => Contents::PasswordChanged(PasswordChanged { name, path, at: until }),
         Message::Received => Contents::Received(Received { case, until }),
         Message::InformationRequested => {
             let questions = vec!["When?".into()];

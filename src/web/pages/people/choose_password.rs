@@ -1,6 +1,6 @@
 //! `/choose-password?token=`: the target of a one-time link. Confirms the address, sets the password and signs in.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -61,9 +61,14 @@ async fn show(
     }
 }
 
-async fn choose(page: Page, form: Form<Fields>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    let Fields { token, password } = form.0;
-    match choose_password::choose(&site.service, token.clone(), password).await {
+async fn choose(
+    page: Page,
+    form: Form<Fields>,
+    site: web::Data<Site>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (Fields { token, password }, device) = (form.0, site.device_of(&request));
+    match choose_password::choose(&site.service, token.clone(), password, device).await {
         Ok(opened) => {
             let mut answer = redirect_to(home_of(&opened.account.actor()));
             let _ = answer.add_cookie(&session::cookie(&site, opened.token));

@@ -83,7 +83,7 @@ async fn sign_in_person(
 ) -> Result<HttpResponse, Problem> {
     let Fields { email, password, next } = form.0;
     let old = session::token_hash(&request, &site);
-    match sign_in::sign_in(&site.service, email.clone(), password, site.network_of(&request), old).await {
+    match sign_in::sign_in(&site.service, email.clone(), password, site.device_of(&request), old).await {
         Ok(opened) => {
             let actor = opened.account.actor();
             let target = own_path(&next).map_or_else(|| home_of(&actor).to_owned(), str::to_owned);
