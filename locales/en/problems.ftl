@@ -141,7 +141,7 @@ field-error-role_needs_organisation =
         [verifier] This role needs a verifier as organisation.
        *[other] This role needs another organisation, or none.
     }
-field-error-not_an_email = Enter an e-mail address, such as name@example.org.
+field-error-not_an_email = Enter an e-mail address, such as name@example.org: Latin letters and digits before the @, a domain name after it.
 field-error-not_a_phone = Enter a phone number with the country’s code, such as +7 701 234 56 78.
 field-error-not_a_date = Enter a date that exists, as year, month and day: 2026-03-05.
 field-error-not_an_instant = Enter a date and time with its zone, such as 2026-03-05T14:30:00Z.

@@ -137,7 +137,7 @@ field-error-role_needs_organisation =
         [verifier] 此角色须属于查验单位。
        *[other] 此角色须属于其他单位，或不属于任何单位。
     }
-field-error-not_an_email = 请输入电子邮箱地址，例如 name@example.org。
+field-error-not_an_email = 请输入电子邮箱地址，例如 name@example.org：@ 前面是拉丁字母和数字，@ 后面是域名。
 field-error-not_a_phone = 请输入带国家代码的电话号码，例如 +86 138 0000 0000。
 field-error-not_a_date = 请输入有效日期，格式为年-月-日：2026-03-05。
 field-error-not_an_instant = 请输入带时区的日期和时间，例如 2026-03-05T14:30:00Z。

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ballot::Ballot, field_error::FieldError, ids::BatchId, lifecycle::BatchState, programme::Programme,
-    quota::CountedUnder,
+    quota::CountedUnder, typed,
 };
 use crate::text_enum;
 
@@ -112,10 +112,11 @@ pub struct TermsChange {
 }
 
 impl Terms {
-    /// The terms as stored: instants to the microsecond.
-    fn rounded(self) -> Self {
+    /// The terms as stored: instants to the microsecond, and a name of which one sees everything.
+    fn as_stored(self) -> Self {
         let keep = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
-        Self { opens_at: self.opens_at.map(keep), closes_at: self.closes_at.map(keep), ..self }
+        let name = typed::visible(&self.name).trim().to_owned();
+        Self { name, opens_at: self.opens_at.map(keep), closes_at: self.closes_at.map(keep), ..self }
     }
 }
 
@@ -135,7 +136,7 @@ impl TermsChange {
             travel_from: new.travel_from.unwrap_or(before.travel_from),
             travel_until: new.travel_until.unwrap_or(before.travel_until),
         };
-        after.rounded()
+        after.as_stored()
     }
 }
 
@@ -183,7 +184,7 @@ pub struct Batch {
 impl Batch {
     /// A new batch with these terms.
     pub fn planned(id: BatchId, programme: String, terms: Terms) -> Self {
-        let terms = terms.rounded();
+        let terms = terms.as_stored();
         let limits = terms.limits.into_iter().map(|LimitTerms { dimension, key, capacity }| Limit {
             dimension,
             key,
@@ -300,6 +301,9 @@ impl Batch {
     }
 }
 
+/// The longest name of a batch.
+pub const NAME: usize = 100;
+
 /// The most places a batch can have.
 pub const MOST_PLACES: i32 = 1_000_000;
 
@@ -316,8 +320,10 @@ impl Terms {
     /// Every fault of the terms under a programme. Sponsors' codes are checked against the store, not here.
     pub fn faults(&self, programme: &Programme) -> Vec<FieldError> {
         let mut faults = Vec::new();
-        if self.name.trim().is_empty() {
-            faults.push(FieldError::new("/name", "required"));
+        match typed::name(&self.name, NAME) {
+            Ok(name) if name.is_empty() => faults.push(FieldError::new("/name", "required")),
+            Ok(_) => {}
+            Err(fault) => faults.push(fault.at("/name")),
         }
         if !(0..=MOST_PLACES).contains(&self.capacity) {
             faults.push(

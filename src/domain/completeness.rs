@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     batch::Batch,
     calendar::{age_on, days_inclusive, months_after},
+    email::EmailAddress,
     field_error::FieldError,
     form::{Form, Journey, Stop},
     programme::{Programme, ends},
@@ -74,6 +75,10 @@ fn person(form: &Form, home: &str, programme: &Programme, today: Date, faults: &
         } else if age_on(birth, today) < least {
             faults.push(FieldError::new("/applicant/birth_date", "too_young").with("years", least));
         }
+    }
+    // A form of an earlier version may have one that the mailer cannot send to.
+    if applicant.email.as_deref().is_some_and(|email| EmailAddress::parse(email).is_none()) {
+        faults.push(FieldError::new("/applicant/email", "not_an_email"));
     }
     // Who travels from a side belongs to it: by nationality or by residence.
     if let (Some(nationality), Some(residence)) = (&applicant.nationality, &applicant.residence)

@@ -8,30 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{calendar, field_error::FieldError};
 
-/// A text in the four languages of the service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text {
-    /// English.
-    pub en: String,
-    /// Chinese, simplified.
-    pub zh: String,
-    /// Russian.
-    pub ru: String,
-    /// Kazakh.
-    pub kk: String,
-}
+mod texts;
 
-impl Text {
-    /// The text in a language (`en`, `zh`, `ru`, `kk`); English for any other.
-    pub fn in_language(&self, language: &str) -> &str {
-        match language {
-            "zh" => &self.zh,
-            "ru" => &self.ru,
-            "kk" => &self.kk,
-            _ => &self.en,
-        }
-    }
-}
+pub use texts::Text;
 
 /// The whole arrangement. `version` counts up with every change of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -297,6 +276,7 @@ impl Programme {
         self.manager_faults(&mut faults);
         self.time_zone_faults(&mut faults);
         self.reference_faults(&mut faults);
+        faults.extend(texts::faults(self));
         faults
     }
 

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     config::Settings,
-    domain::{delivery::Outcome, ids::NotificationId, notification::Notification},
+    domain::{delivery::Outcome, email::EmailAddress, ids::NotificationId, notification::Notification},
     private,
     store::outbox::Due,
 };
@@ -50,7 +50,9 @@ impl Mailer {
             Some(url) => Target::Smtp(smtp::Server::of(url)?),
             None => Target::Folder(settings.data_dir.join("mail")),
         };
-        Ok(Self { target, from: settings.mail_from.clone(), public_url: public_url.clone() })
+        let Mailbox { name, email } = settings.mail_from.clone();
+        let email = EmailAddress::parse(email.as_ref()).map_or(email, |address| address.mailbox().clone());
+        Ok(Self { target, from: Mailbox::new(name, email), public_url: public_url.clone() })
     }
 
     /// Sends a due message.
@@ -77,11 +79,11 @@ impl Mailer {
             detail: what.to_owned(),
             server_is_away: false,
         };
-        let address = recipient.parse().map_err(|_| unsendable("the address is none"))?;
+        let address = EmailAddress::parse(recipient).ok_or_else(|| unsendable("the address is none"))?;
         Mail::builder()
             .from(self.from.clone())
             // Without the person's name: the envelope shows only the address.
-            .to(Mailbox::new(None, address))
+            .to(Mailbox::new(None, address.mailbox().clone()))
             .subject(letter.subject)
             .message_id(Some(self.message_id(due.id)))
             .date(std::time::UNIX_EPOCH + Duration::from_secs(due.created_at.as_second().unsigned_abs()))

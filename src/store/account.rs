@@ -17,6 +17,7 @@ use crate::{
     digest,
     domain::{
         actor::{Actor, Identity, Membership, OrganisationKind, Role},
+        email,
         ids::{AccountId, OrganisationId},
         journal::{JournalAction, JournalEntry, JournalKind, JournalValue},
     },
@@ -98,11 +99,6 @@ impl Account {
     }
 }
 
-/// The form in which addresses are compared.
-pub fn email_key(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
 #[derive(Queryable)]
 pub(super) struct Row {
     id: AccountId,
@@ -159,11 +155,20 @@ pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, StoreErr
     Ok(found.map(|(row, organisation)| into_account(row, organisation)))
 }
 
-/// The account with this address, in upper or lower case.
+/// The account with this address, however case and host are written.
 pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Account>, StoreError> {
+    let (key, old_key) = (email::key(email), email.trim().to_lowercase());
+    match by_key(tx, &key)? {
+        // Accounts from before hosts were compared as A-labels have them as they were typed.
+        None if key != old_key => by_key(tx, &old_key),
+        found => Ok(found),
+    }
+}
+
+fn by_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<Account>, StoreError> {
     let query = accounts::table
         .left_join(organisations::table)
-        .filter(accounts::email_key.eq(email_key(email)))
+        .filter(accounts::email_key.eq(key))
         .select((accounts::all_columns, ORGANISATION.nullable()));
     let found: Option<(Row, OrganisationRow)> =
         on_either!(tx.conn()?, |conn| query.first(conn)).optional()?;
@@ -194,7 +199,7 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, at_most: i64) -> Result<Vec<Ac
         .limit(at_most)
         .into_boxed();
     if let Some(after) = after {
-        query = query.filter(accounts::email_key.gt(email_key(after)));
+        query = query.filter(accounts::email_key.gt(email::key(after)));
     }
     let rows: Vec<(Row, OrganisationRow)> = query.load(tx.conn()?)?;
     Ok(rows.into_iter().map(|(row, organisation)| into_account(row, organisation)).collect())
@@ -231,7 +236,7 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account, by: By<'_>) -> Result<(), Stor
         .values((
             accounts::id.eq(account.id),
             accounts::email.eq(account.email.trim()),
-            accounts::email_key.eq(email_key(&account.email)),
+            accounts::email_key.eq(email::key(&account.email)),
             accounts::name.eq(&account.name),
             accounts::password_hash.eq(&account.password_hash),
             accounts::roles.eq(account.role_codes()),
@@ -256,7 +261,7 @@ pub fn update(
     diesel::update(accounts::table.find(before.id))
         .set((
             accounts::email.eq(account.email.trim()),
-            accounts::email_key.eq(email_key(&account.email)),
+            accounts::email_key.eq(email::key(&account.email)),
             accounts::name.eq(&account.name),
             accounts::password_hash.eq(&account.password_hash),
             accounts::roles.eq(account.role_codes()),

@@ -4,9 +4,8 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{
-    StoreError, Tx, account::email_key, dialect::on_either, schema::sign_in_failures, tx::Subject, types::At,
-};
+use super::{StoreError, Tx, dialect::on_either, schema::sign_in_failures, tx::Subject, types::At};
+use crate::domain::email;
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +43,13 @@ pub enum Counted {
 
 fn hash(tx: &Tx<'_>, counted: &Counted) -> Vec<u8> {
     let text = match counted {
-        Counted::Password { email, network: None } => format!("sign-in {}", email_key(email)),
+        Counted::Password { email, network: None } => format!("sign-in {}", email::key(email)),
         Counted::Password { email, network: Some(network) } => {
-            format!("sign-in {} from {network}", email_key(email))
+            format!("sign-in {} from {network}", email::key(email))
         }
         Counted::PasswordsFrom { network } => format!("sign-in from {network}"),
         Counted::Secret { client_id, network } => format!("client {client_id} from {network}"),
-        Counted::MailTo { email } => format!("mail to {}", email_key(email)),
+        Counted::MailTo { email } => format!("mail to {}", email::key(email)),
         Counted::MailAskedFrom { network } => format!("mail asked from {network}"),
     };
     tx.keyring.lookup_hash(&text)

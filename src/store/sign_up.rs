@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{StoreError, Tx, account::email_key, schema::sign_ups, tx::Subject, types::At};
+use super::{StoreError, Tx, schema::sign_ups, tx::Subject, types::At};
+use crate::domain::email;
 
 /// Somebody who has signed up and has not used the mailed link yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub fn insert(
         .values((
             sign_ups::token_hash.eq(token_hash),
             sign_ups::email.eq(&sign_up.email),
-            sign_ups::email_key.eq(email_key(&sign_up.email)),
+            sign_ups::email_key.eq(email::key(&sign_up.email)),
             sign_ups::name.eq(&sign_up.name),
             sign_ups::language.eq(&sign_up.language),
             sign_ups::expires_at.eq(At(expires_at)),
@@ -54,7 +55,7 @@ pub fn take(tx: &mut Tx<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option
 
 /// Removes the sign-ups with this address: it has an account now.
 pub fn delete_of(tx: &mut Tx<'_>, email: &str) -> Result<(), StoreError> {
-    diesel::delete(sign_ups::table.filter(sign_ups::email_key.eq(email_key(email))))
+    diesel::delete(sign_ups::table.filter(sign_ups::email_key.eq(email::key(email))))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::domain::typed;
+
 /// The hidden field that names the zone of a form's times.
 pub const ZONE: &str = "zone";
 
@@ -51,7 +53,7 @@ impl Fields {
     pub fn without_blank_rows(self, list: &str) -> Self {
         let mut filled = BTreeMap::new();
         for (name, value) in &self.0 {
-            if let (Some((number, _)), false) = (row_of(name, list), value.trim().is_empty()) {
+            if let (Some((number, _)), false) = (row_of(name, list), typed::is_blank(value)) {
                 filled.insert(number, 0);
             }
         }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{fields::Fields, reader::Reader};
 use crate::{
     domain::{
+        email::EmailAddress,
         field_error::FieldError,
         form::{
             self, AnswerChanges, ApplicantChanges, EmploymentChanges, Field, Form, FormChanges,
@@ -100,7 +101,8 @@ fn applicant(reader: &mut Reader<'_>) -> ApplicantChanges {
         nationality: reader.update("nationality", Reader::country),
         residence: reader.update("residence", Reader::country),
         email: reader.update("email", |reader, name| {
-            reader.parsed(name, "not_an_email", |text| form::is_email(text).then(|| text.to_owned()))
+            let as_typed = |text: &str| EmailAddress::parse(text).map(|email| email.as_typed().to_owned());
+            reader.parsed(name, "not_an_email", as_typed)
         }),
         phone: reader.update("phone", |reader, name| reader.parsed(name, "not_a_phone", form::phone)),
     }
@@ -176,14 +178,8 @@ fn proof(reader: &mut Reader<'_>) -> Proof {
     }
 }
 
-/// A name. Mails repeat it, so it must not be somebody's address.
 fn name_of_person(reader: &mut Reader<'_>, field: &'static str) -> Option<String> {
-    let name = reader.text(field, NAME)?;
-    if form::is_address(&name) {
-        reader.fault(field, "not_a_name");
-        return None;
-    }
-    Some(name)
+    reader.name(field, NAME)
 }
 
 fn text<const MOST: usize>(reader: &mut Reader<'_>, name: &'static str) -> Option<String> {

@@ -10,7 +10,13 @@ use jiff::{
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, field_id};
-use crate::domain::{calendar::Deadline, field_error::FieldError, form::Update, text_enum::UnknownCode};
+use crate::domain::{
+    calendar::Deadline,
+    field_error::FieldError,
+    form::Update,
+    text_enum::UnknownCode,
+    typed::{self, TextFault},
+};
 
 mod lists;
 
@@ -153,10 +159,10 @@ impl<'a> Reader<'a> {
         for name in names {
             let is_there = match (self.source, self.member(name)) {
                 (Source::Form(fields), _) => {
-                    fields.get(&field_id(&self.pointer_to(name))).is_some_and(|text| !text.trim().is_empty())
+                    fields.get(&field_id(&self.pointer_to(name))).is_some_and(|text| !typed::is_blank(text))
                 }
                 (_, None | Some(Value::Null)) => false,
-                (_, Some(Value::String(text))) => !text.trim().is_empty(),
+                (_, Some(Value::String(text))) => !typed::is_blank(text),
                 (_, Some(_)) => true,
             };
             if !is_there {
@@ -167,27 +173,31 @@ impl<'a> Reader<'a> {
 
     /// Text of one line and at most `most` characters, trimmed; blank text is none.
     pub fn text(&mut self, name: &'static str, most: usize) -> Option<String> {
-        let text = self.paragraph(name, most)?;
-        if text.contains(['\n', '\r', '\t', '\u{85}', '\u{2028}', '\u{2029}']) {
-            self.fault(name, "one_line");
-            return None;
-        }
-        Some(text)
+        self.typed(name, |text| typed::line(text, most))
+    }
+
+    /// The same, without addresses.
+    pub fn name(&mut self, name: &'static str, most: usize) -> Option<String> {
+        self.typed(name, |text| typed::name(text, most))
     }
 
     /// Text of at most `most` characters, trimmed, which may have several lines; blank text is none.
     pub fn paragraph(&mut self, name: &'static str, most: usize) -> Option<String> {
-        let text = self.raw_text(name)?;
-        let text = text.trim();
-        if text.chars().count() > most {
-            self.fault_with(name, "too_long", "most", most);
-            return None;
+        self.typed(name, |text| typed::paragraph(text, most))
+    }
+
+    fn typed(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<String, TextFault>,
+    ) -> Option<String> {
+        match read(self.raw_text(name)?) {
+            Ok(text) => (!text.is_empty()).then_some(text),
+            Err(fault) => {
+                self.errors.push(fault.at(self.pointer_to(name)));
+                None
+            }
         }
-        if is_unprintable(text) {
-            self.fault(name, "unprintable");
-            return None;
-        }
-        (!text.is_empty()).then(|| text.to_owned())
     }
 
     fn raw_text(&mut self, name: &'static str) -> Option<&'a str> {
@@ -283,8 +293,8 @@ impl<'a> Reader<'a> {
         let number = match self.source {
             Source::Object(_) => self.value(name)?.as_i64(),
             Source::Form(_) => {
-                let text = self.raw_text(name).map(str::trim).filter(|text| !text.is_empty())?;
-                text.parse::<i64>().ok()
+                let text = self.raw_text(name).map(typed::visible).filter(|text| !text.trim().is_empty())?;
+                text.trim().parse::<i64>().ok()
             }
         };
         let Some(number) = number else {
@@ -326,10 +336,6 @@ impl<'a> Reader<'a> {
             self.errors.push(FieldError::new(format!("{}/{}", self.pointer, escape(name)), "unknown_field"));
         }
     }
-}
-
-fn is_unprintable(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// A name as a token of a JSON Pointer (RFC 6901 §3), truncated so that a long name does not fill the answer.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     domain::{
-        batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, OnFull, Ordering, Terms, TermsChange},
+        batch::{Dimension, HoldAt, LimitTerms, MOST_PLACES, NAME, OnFull, Ordering, Terms, TermsChange},
         field_error::FieldError,
     },
     web::reader::{Input, Reader},
@@ -64,7 +64,7 @@ fn read(reader: &mut Reader<'_>) -> TermsChange {
         }),
     });
     TermsChange {
-        name: reader.text("name", 100),
+        name: reader.name("name", NAME),
         capacity: reader.number("capacity", 0..=MOST_PLACES),
         limits: has_limits.then_some(limits),
         hold_at: reader.code("hold_at"),

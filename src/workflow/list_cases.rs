@@ -16,7 +16,7 @@ use crate::{
         lifecycle::State,
         policy::{self, Operation, Sight},
         programme::Programme,
-        reference,
+        reference, typed,
     },
     store::{
         self,
@@ -166,7 +166,11 @@ fn filter(ctx: &mut Context<'_, '_>, among: Among, wanted: &Wanted) -> Result<Ca
         direction: wanted.direction.clone(),
         assignee: wanted.assignee,
         sponsor,
-        search: wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(understand),
+        search: wanted
+            .q
+            .as_deref()
+            .filter(|q| !typed::is_blank(q))
+            .map(|q| understand(typed::visible(q).trim())),
         sort: wanted.sort.unwrap_or(Sort::Updated),
         after: wanted.after,
         ..CaseFilter::of(Visible::Any(

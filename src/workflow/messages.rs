@@ -10,6 +10,7 @@ use crate::{
         actor::Role,
         authorization::Authorization,
         case::{Case, Dossier},
+        email,
         event::{Facts, Words},
         lifecycle::{Action, State},
         notification::{self, Addressed, Audience, Channel, Notification},
@@ -52,7 +53,7 @@ pub fn enqueue(ctx: &mut Context<'_, '_>, step: &Taken<'_>) -> Result<()> {
     let mut notified: HashSet<(Channel, String)> = HashSet::new();
     for Addressed { message, audience, channel } in owed {
         for recipient in recipients(ctx.tx, step.dossier, audience)? {
-            if notified.insert((channel, recipient.email.to_lowercase())) {
+            if notified.insert((channel, email::key(&recipient.email))) {
                 let contents = source.contents(message, &recipient)?;
                 let Recipient { email, language, .. } = recipient;
                 let notification = Notification { channel, language, recipient: email, contents };

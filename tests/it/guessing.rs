@@ -119,7 +119,8 @@ fn a_network_that_guesses_passwords_of_many_addresses_is_limited() {
         let service = world.service();
         let guess = async |number: usize| {
             let email = format!("guest{}@example.org", number % 100);
-            sign_in(&service, email, "wrong".into(), "192.0.2.1".into(), None).await.map(drop)
+            let device = Device { network: "192.0.2.1".to_owned(), ..Device::default() };
+            sign_in(&service, email, "wrong".into(), device, None).await.map(drop)
         };
         // Right ones are not counted.
         for _ in 0..20 {

@@ -5,6 +5,7 @@
 
 mod access_records;
 mod account_changes;
+mod addresses;
 mod ballot;
 mod batches;
 mod browser;

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Kind, Reader, Source, escape, is_unprintable};
-use crate::{domain::field_error::FieldError, web::fields::field_id};
+use super::{Kind, Reader, Source, escape};
+use crate::{
+    domain::{field_error::FieldError, typed},
+    web::fields::field_id,
+};
 
 impl<'a> Reader<'a> {
     /// A list of at most `most` objects.
@@ -47,13 +50,10 @@ impl<'a> Reader<'a> {
         let mut texts = Vec::new();
         for (index, text) in self.listed_texts(name, most).into_iter().enumerate() {
             let at = format!("{pointer}/{index}");
-            match text {
-                Some(text) if text.chars().count() > longest => {
-                    self.errors.push(FieldError::new(at, "too_long").with("most", longest));
-                }
-                Some(text) if is_unprintable(text) => self.errors.push(FieldError::new(at, "unprintable")),
-                Some(text) if text.trim().is_empty() => {}
-                Some(text) => texts.push(text.trim().to_owned()),
+            match text.map(|text| typed::paragraph(text, longest)) {
+                Some(Ok(text)) if text.is_empty() => {}
+                Some(Ok(text)) => texts.push(text),
+                Some(Err(fault)) => self.errors.push(fault.at(at)),
                 None => self.errors.push(FieldError::new(at, "wrong_type").with("expected", "text")),
             }
         }
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
             match answer {
                 Answer::None if self.kind == Kind::Patch => _ = answers.insert(code.to_owned(), None),
                 // No code looks like this.
-                _ if code.len() > 64 || is_unprintable(code) => {
+                _ if code.len() > 64 || code.contains(char::is_control) => {
                     self.errors.push(FieldError::new(at(), "unknown_field"));
                 }
                 Answer::None => {}

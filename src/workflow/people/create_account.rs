@@ -3,18 +3,19 @@
 use crate::{
     domain::{
         actor::{Membership, Role},
+        email::EmailAddress,
         field_error::FieldError,
-        form,
         ids::AccountId,
         policy::Operation,
         refusal::Conflict,
+        typed,
     },
     random,
     store::{self, StoreError, Tx, account::Account, one_time_link::Purpose},
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context},
-        people::{membership, request_link},
+        people::{membership, request_link, sign_up::NAME},
         security_log::SecurityEvent,
         subject::{Installation, Permitted},
     },
@@ -65,13 +66,11 @@ impl Command for CreateAccount {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<CreatedAccount> {
-        let organisation = check(ctx.tx, self)?;
-        let email = self.email.trim().to_owned();
-        let name = self.name.clone().filter(|name| !name.trim().is_empty());
+        let (organisation, email, name) = check(ctx.tx, self)?;
         let account = Account {
             id: AccountId(random::id()),
-            name: name.unwrap_or_else(|| local_part(&email)),
-            email,
+            name: name.unwrap_or_else(|| email.mailbox().user().to_owned()),
+            email: email.as_typed().to_owned(),
             password_hash: self.password_hash.clone(),
             roles: self.roles.clone(),
             organisation,
@@ -96,19 +95,18 @@ impl Command for CreateAccount {
     }
 }
 
-fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<Option<Membership>> {
+fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<(Option<Membership>, EmailAddress, Option<String>)> {
     let mut faults = Vec::new();
-    if !form::is_email(new.email.trim()) {
+    let email = EmailAddress::parse(&new.email);
+    if email.is_none() {
         faults.push(FieldError::new("/email", "not_an_email"));
     }
-    if new.name.as_ref().is_some_and(|name| name.chars().count() > 100) {
-        faults.push(FieldError::new("/name", "too_long").with("most", 100));
-    }
+    let name = new.name.as_deref().map_or(Ok(String::new()), |name| typed::name(name, NAME));
+    let name = name.map_err(|fault| faults.push(fault.at("/name"))).ok().filter(|name| !name.is_empty());
     let (organisation, of_roles) = membership::check(tx, &new.roles, new.organisation.as_deref())?;
     faults.extend(of_roles);
-    if faults.is_empty() { Ok(organisation) } else { Err(WorkflowError::Invalid(faults)) }
-}
-
-fn local_part(email: &str) -> String {
-    email.split('@').next().unwrap_or_default().to_owned()
+    match email {
+        Some(email) if faults.is_empty() => Ok((organisation, email, name)),
+        _ => Err(WorkflowError::Invalid(faults)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     digest,
-    domain::{actor::Scope, field_error::FieldError, ids::ClientId, policy::Operation},
+    domain::{actor::Scope, field_error::FieldError, ids::ClientId, policy::Operation, typed},
     random,
     store::{self, api_client::ApiClient},
     workflow::{
@@ -12,6 +12,9 @@ use crate::{
         subject::{Installation, Permitted},
     },
 };
+
+/// The longest name.
+const NAME: usize = 100;
 
 /// Creates an API client.
 #[derive(Clone, Debug)]
@@ -45,7 +48,9 @@ impl Command for CreateClient {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {
         let mut faults = Vec::new();
-        if self.name.trim().is_empty() || self.name.chars().count() > 100 {
+        let name =
+            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
+        if typed::is_blank(&self.name) {
             faults.push(FieldError::new("/name", "required"));
         }
         if self.scopes.is_empty() {
@@ -65,7 +70,7 @@ impl Command for CreateClient {
         let client = ApiClient {
             id: ClientId(random::id()),
             client_id: credentials.client_id.clone(),
-            name: self.name.trim().to_owned(),
+            name,
             scopes: self.scopes.clone(),
             organisation: organisation.into(),
             secret_hash: digest::sha256(credentials.client_secret.as_bytes()),

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         actor::OrganisationKind, field_error::FieldError, ids::OrganisationId, policy::Operation,
-        refusal::Conflict,
+        refusal::Conflict, typed,
     },
     random,
     store::{self, StoreError, organisation::Organisation},
@@ -14,6 +14,9 @@ use crate::{
         subject::{Installation, Permitted},
     },
 };
+
+/// The longest name.
+const NAME: usize = 200;
 
 /// Creates an organisation.
 #[derive(Clone, Debug)]
@@ -44,11 +47,10 @@ impl Command for CreateOrganisation {
         if !is_code {
             faults.push(FieldError::new("/code", "not_a_code"));
         }
-        if self.name.trim().is_empty() {
+        let name =
+            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
+        if typed::is_blank(&self.name) {
             faults.push(FieldError::new("/name", "required"));
-        }
-        if self.name.chars().count() > 200 {
-            faults.push(FieldError::new("/name", "too_long").with("most", 200));
         }
         if self.territory.as_deref().is_some_and(|code| rust_iso3166::from_alpha2(code).is_none()) {
             faults.push(FieldError::new("/territory", "unknown_country"));
@@ -59,7 +61,7 @@ impl Command for CreateOrganisation {
         let new = Organisation {
             id: OrganisationId(random::id()),
             code: self.code.clone(),
-            name: self.name.trim().to_owned(),
+            name,
             kind: self.kind,
             territory: self.territory.clone(),
         };

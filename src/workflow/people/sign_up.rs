@@ -1,7 +1,7 @@
 //! Sign up as an applicant.
 
 use crate::{
-    domain::{field_error::FieldError, form, policy::Operation},
+    domain::{email::EmailAddress, field_error::FieldError, policy::Operation, typed},
     store::{self, one_time_link::Purpose},
     workflow::{
         Result, WorkflowError,
@@ -10,6 +10,9 @@ use crate::{
         subject::{Installation, Permitted},
     },
 };
+
+/// The longest name of a person.
+pub(super) const NAME: usize = 100;
 
 /// Sends a link that confirms the address; when it is used, an account is made and its password chosen. Until then
 /// nobody is kept from the address, whoever has typed it. If the address has an account already, sends a link to choose a
@@ -35,21 +38,18 @@ impl Command for SignUp {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        let faults = self.faults();
-        if !faults.is_empty() {
-            return Err(WorkflowError::Invalid(faults));
-        }
-        if !limits::may_send_link(ctx, &self.email, &self.network)? {
+        let (name, email) = self.checked()?;
+        if !limits::may_send_link(ctx, email.as_typed(), &self.network)? {
             return Ok(());
         }
-        let known = store::account::by_email(ctx.tx, &self.email)?;
+        let known = store::account::by_email(ctx.tx, email.as_typed())?;
         if let Some(known) = known.filter(|known| known.confirmed_at.is_some() || known.disabled_at.is_some())
         {
             return request_link::send(ctx, &known, Purpose::ResetPassword);
         }
         let new = store::sign_up::SignUp {
-            email: self.email.trim().to_owned(),
-            name: self.name.trim().to_owned(),
+            email: email.as_typed().to_owned(),
+            name,
             language: self.language.clone(),
         };
         request_link::send_to_new(ctx, &new)
@@ -57,24 +57,22 @@ impl Command for SignUp {
 }
 
 impl SignUp {
-    fn faults(&self) -> Vec<FieldError> {
+    /// Name and address, or every fault.
+    fn checked(&self) -> Result<(String, EmailAddress)> {
         let mut faults = Vec::new();
-        match self.name.trim() {
-            "" => faults.push(FieldError::new("/name", "required")),
-            name if name.chars().count() > 100 => {
-                faults.push(FieldError::new("/name", "too_long").with("most", 100))
-            }
-            name if name.chars().any(char::is_control) => {
-                faults.push(FieldError::new("/name", "unprintable"))
-            }
-            name if form::is_address(name) => faults.push(FieldError::new("/name", "not_a_name")),
-            _ => {}
+        let name =
+            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
+        if typed::is_blank(&self.name) {
+            faults.push(FieldError::new("/name", "required"));
         }
-        match self.email.trim() {
-            "" => faults.push(FieldError::new("/email", "required")),
-            email if !form::is_email(email) => faults.push(FieldError::new("/email", "not_an_email")),
-            _ => {}
+        let email = EmailAddress::parse(&self.email);
+        if email.is_none() {
+            let code = if typed::is_blank(&self.email) { "required" } else { "not_an_email" };
+            faults.push(FieldError::new("/email", code));
         }
-        faults
+        match email {
+            Some(email) if faults.is_empty() => Ok((name, email)),
+            _ => Err(WorkflowError::Invalid(faults)),
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         form::SECTIONS,
         ids::ApplicationId,
         lifecycle::{Action, AuthorizationState, State},
+        typed,
     },
     web::{
         Problem, Service, actions,
@@ -257,7 +258,7 @@ async fn take_action(
 
 /// The page has a field for each question; every one must be answered.
 fn with_every_answer(action: CaseAction, answers: &[String]) -> Result<CaseAction, Vec<FieldError>> {
-    let blank = answers.iter().enumerate().filter(|(_, answer)| answer.trim().is_empty());
+    let blank = answers.iter().enumerate().filter(|(_, answer)| typed::is_blank(answer));
     let faults: Vec<_> =
         blank.map(|(index, _)| FieldError::new(format!("/answers/{index}"), "required")).collect();
     if matches!(action, CaseAction::Respond(_)) && !faults.is_empty() { Err(faults) } else { Ok(action) }

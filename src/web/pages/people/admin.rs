@@ -14,6 +14,7 @@ use crate::{
         field_error::FieldError,
         ids::AccountId,
         text_enum::UnknownCode,
+        typed,
     },
     web::{
         Problem, Service,
@@ -113,7 +114,7 @@ async fn add_account(
         email: fields.email.clone(),
         name: Some(fields.name.clone()),
         roles: fields.role.iter().filter_map(|code| code.parse().ok()).collect(),
-        organisation: Some(fields.organisation.trim().to_owned()).filter(|code| !code.is_empty()),
+        organisation: Some(code(&fields.organisation)).filter(|code| !code.is_empty()),
         language: page.t.language.to_string(),
         password_hash: None,
         link: FirstLink::Mailed,
@@ -127,6 +128,11 @@ async fn add_account(
     let faults = Faults::of(page.t, &errors);
     let page = accounts_page(page, &actor.0, None, &service, fields, faults).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// A code as somebody typed or pasted it.
+fn code(typed: &str) -> String {
+    typed::visible(typed).trim().to_owned()
 }
 
 #[derive(Deserialize)]
@@ -207,10 +213,10 @@ async fn add_organisation(
         Err(UnknownCode { known }) => vec![FieldError::unknown_code("/kind", known)],
         Ok(kind) => {
             let new = CreateOrganisation {
-                code: fields.code.trim().to_owned(),
+                code: code(&fields.code),
                 name: fields.name.clone(),
                 kind,
-                territory: Some(fields.territory.trim().to_uppercase()).filter(|code| !code.is_empty()),
+                territory: Some(code(&fields.territory).to_uppercase()).filter(|code| !code.is_empty()),
             };
             match service.execute(&actor.0, new).await {
                 Ok(_) => return Ok(redirect_to("/admin/organisations")),

@@ -13,7 +13,7 @@ use super::{
     NoticePage,
 };
 use crate::{
-    domain::actor::Actor,
+    domain::{actor::Actor, typed},
     web::{Problem, Site, extract::Form},
     workflow::{
         WorkflowError,
@@ -101,6 +101,6 @@ async fn send_link(
 
 fn check_your_mail(page: Page, email: &str) -> Result<HttpResponse, Problem> {
     let title = page.t.get("people-check-mail-title");
-    let text = page.t.with("people-check-mail-text", "email", email.trim());
+    let text = page.t.with("people-check-mail-text", "email", typed::visible(email).trim());
     render(&NoticePage { page, title, text, link: None })
 }
