@@ -93,6 +93,8 @@ operations! {
     PlanBatches        = "plan_batches",        [AnyBatchManager],                               PLAN_BATCHES;
     // Only `sees_planned_batches` shows a planned batch.
     ShowBatch          = "show_batch",          [Anyone],                                        NO_SCOPE;
+    // The others see only the limits of directions, categories and their own.
+    ShowSponsorLimits  = "show_sponsor_limits", [Auditor, ProgrammeAuthority, BatchManager, Administrator], NO_SCOPE;
     ShowLedger         = "show_ledger",         [Auditor, ProgrammeAuthority],                   NO_SCOPE;
     ShowBallot         = "show_ballot",         [Anyone],                                        NO_SCOPE;
     ListProgrammes     = "list_programmes",     [Anyone],                                        NO_SCOPE;

@@ -87,13 +87,14 @@ impl Query for ShowBatch {
     }
 }
 
-/// Who neither runs nor reviews batches does not see which other companies have limits, and how many places they use.
+/// Who has nothing to do with the programme's batches does not see which other companies have limits, and how many places
+/// they use.
 fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, mut batch: Batch) -> Result<BatchView> {
     let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let subject = Subject::Batch(&batch, &programme);
     let permitted = policy::permit(Operation::Batch(BatchAction::Change), ctx.actor, subject);
     let may_manage = matches!(permitted, Ok(_) | Err(Denied::State));
-    if !policy::sees_planned_batches(ctx.actor) {
+    if policy::permit(Operation::ShowSponsorLimits, ctx.actor, subject).is_err() {
         let own = ctx.actor.organisation.as_ref().map(|organisation| organisation.code.as_str());
         batch.limits.retain(|limit| limit.dimension != Dimension::Sponsor || Some(limit.key.as_str()) == own);
     }

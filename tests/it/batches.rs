@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use corridor::{
-    domain::actor::{Actor, Role, Scope},
+    domain::actor::{Actor, OrganisationKind, Role, Scope},
     workflow::apply_programme::{ApplyProgramme, CN_KZ},
 };
 use jiff::SignedDuration;
@@ -131,6 +131,14 @@ fn which_companies_have_limits_is_shown_to_them_and_to_those_who_run_or_review_b
         assert_eq!(shown(&listed["items"][0]), ["CN-KZ"]);
         assert_eq!(shown(&world.get(&another, &path).await), ["CN-KZ", "taiga"]);
         assert_eq!(shown(&world.get(&world.sponsor, &path).await), ["CN-KZ", "steppe"]);
-        assert_eq!(shown(&world.get(&world.batch_manager, &path).await), ["CN-KZ", "steppe", "taiga"]);
+        for own in [&world.batch_manager, &world.reviewers["cn-nhc"]] {
+            assert_eq!(shown(&world.get(own, &path).await), ["CN-KZ", "steppe", "taiga"]);
+        }
+        // An authority that has no seat in the programme.
+        world.organisation("uz-mfa", OrganisationKind::Authority).await;
+        let foreign = world.program("uz-mfa", Scope::ALL).await;
+        assert_eq!(shown(&world.get(&foreign, &path).await), ["CN-KZ"]);
+        let listed = world.get(&foreign, "/api/v1/batches").await;
+        assert_eq!(shown(&listed["items"][0]), ["CN-KZ"]);
     });
 }

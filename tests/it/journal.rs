@@ -97,6 +97,7 @@ const OTHERS: [&str; 24] = [
     "show_job",
     "list_journal",
     "list_duties",
+    "show_sponsor_limits",
     "maintain",
     "draw_batch",
 ];

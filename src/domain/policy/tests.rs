@@ -244,7 +244,10 @@ fn subjects_of(operation: Operation) -> &'static [Tried] {
         | Operation::ShowDocument
         | Operation::ShowEvidence
         | Operation::CheckDraft => &[Case(State::Draft), Case(State::InReview), Case(State::Approved)],
-        Operation::ShowBatch | Operation::ShowBallot | Operation::ShowLedger => {
+        Operation::ShowBatch
+        | Operation::ShowBallot
+        | Operation::ShowLedger
+        | Operation::ShowSponsorLimits => {
             &[Tried::Batch(BatchState::Planned), Tried::Batch(BatchState::Open)]
         }
         Operation::ShowProgramme => &[Programme],
