@@ -210,6 +210,18 @@ impl Keyring {
         self.master_key(id)?.columns.open(place, sealed)
     }
 
+    /// Seals a cursor of a listing. It opens only with the same `bound_to`.
+    pub fn seal_cursor(&self, bound_to: &str, key: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let current = &self.keys().current;
+        current.cursors.seal(&head_of(current.id), bound_to, key)
+    }
+
+    /// Opens a cursor of [`Keyring::seal_cursor`].
+    pub fn open_cursor(&self, bound_to: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let (id, sealed) = split_head(sealed)?;
+        self.master_key(id)?.cursors.open(bound_to, sealed)
+    }
+
     /// Creates a key for a case. Returns it open, and wrapped under the current master key. `place` is where it is
     /// stored.
     pub fn new_case_key(&self, place: &str) -> Result<(CaseKey, WrappedKey), KeyError> {

@@ -48,6 +48,8 @@ pub(super) struct MasterKey {
     pub columns: Cipher,
     /// Wraps the keys of cases.
     pub wrapping: Cipher,
+    /// Seals the cursors of listings.
+    pub cursors: Cipher,
     /// Hashes values that must be found later.
     pub lookup: hmac::Key,
     /// Hashes the lines of histories.
@@ -66,6 +68,7 @@ impl MasterKey {
             id,
             columns: Cipher::new(&derive(key, b"corridor fields"))?,
             wrapping: Cipher::new(&derive(key, b"corridor case keys"))?,
+            cursors: Cipher::new(&derive(key, b"corridor cursors"))?,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor lookup")),
             history: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor history")),
             forms: hmac::Key::new(hmac::HMAC_SHA256, &derive(key, b"corridor forms")),

@@ -16,6 +16,7 @@ mod clients;
 mod clock;
 mod command_line;
 mod concurrency;
+mod cursors;
 mod database_gone;
 mod decision_cost;
 mod entry;

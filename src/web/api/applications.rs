@@ -27,7 +27,8 @@ use crate::{
         lifecycle::State,
     },
     web::{
-        Problem, Service, actions, cursor,
+        Problem, Service, actions,
+        cursor::{self, Cursors, Listing},
         extract::{Json, Language, OptionalVersion, Query, SeenVersion},
         form_input,
     },
@@ -81,9 +82,11 @@ pub(super) async fn list(
     service: web::Data<Service>,
     actor: BearerActor,
     query: Query<ListQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let query = query.0;
     let limit = cursor::limit(query.limit)?;
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
     let sort = query.sort.unwrap_or(Sort::Updated);
     let wanted = Wanted {
         programme: query.programme,
@@ -95,12 +98,12 @@ pub(super) async fn list(
         sponsor: query.sponsor,
         q: query.q,
         sort: Some(sort),
-        after: decode_cursor(query.cursor.as_deref(), sort)?,
+        after: cursors.open(query.cursor.as_deref())?,
         at_own_stages: false,
     };
     let query = ListCases { among: Among::Visible, wanted, at_most: limit };
     let page = service.query(&actor.0, query).await?;
-    let next_cursor = page.next.and_then(|key| cursor::encode(&(sort, key)));
+    let next_cursor = cursors.seal(page.next.as_ref())?;
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(ApplicationLine::from).collect(), next_cursor }))
 }
@@ -112,15 +115,6 @@ fn assignee(actor: &Actor, asked: Option<&str>) -> Result<Option<Assignee>, Prob
         Some("none") => Ok(Some(Assignee::Nobody)),
         Some("me") => actor.account().map(|me| Some(Assignee::Officer(me))).ok_or_else(unknown),
         Some(id) => id.parse().map(|id: AccountId| Some(Assignee::Officer(id))).map_err(|_| unknown()),
-    }
-}
-
-/// A cursor is valid only for the order it was made in.
-fn decode_cursor(given: Option<&str>, sort: Sort) -> Result<Option<Key>, Problem> {
-    match cursor::decode::<(Sort, Key)>(given)? {
-        None => Ok(None),
-        Some((same, key)) if same == sort => Ok(Some(key)),
-        Some(_) => Err(Problem::invalid(vec![FieldError::new("/cursor", "not_a_cursor")])),
     }
 }
 
@@ -212,13 +206,15 @@ pub(super) async fn events(
     actor: BearerActor,
     id: web::Path<Uuid>,
     query: Query<EventsQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let case = ApplicationId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
-    let after = cursor::decode(query.0.cursor.as_deref())?.unwrap_or(Position::BEGINNING);
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
+    let after = cursors.open(query.0.cursor.as_deref())?.unwrap_or(Position::BEGINNING);
     let at_most = i64::try_from(limit).unwrap_or(200);
     let page = service.query(&actor.0, ShowHistory { case, after, at_most }).await?;
-    let next_cursor = page.next.and_then(|position| cursor::encode(&position));
+    let next_cursor = cursors.seal(page.next.as_ref())?;
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
 }

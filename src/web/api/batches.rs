@@ -23,7 +23,8 @@ use crate::{
     domain::{actor::Actor, batch::Batch, ids::BatchId, lifecycle::BatchState},
     shapes::BatchBody,
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::{self, Cursors, Listing},
         extract::{Json, Query, SeenVersion},
         terms,
     },
@@ -67,16 +68,18 @@ pub(super) async fn list(
     service: web::Data<Service>,
     actor: OptionalBearer,
     query: Query<ListQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let query = query.0;
     let limit = cursor::limit(query.limit)?;
-    let after: Option<BatchId> = cursor::decode(query.cursor.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
+    let after: Option<BatchId> = cursors.open(query.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let wanted = ListBatches { programme: query.programme, state: query.state, after, at_most };
     let mut found = service.query(&actor.0, wanted).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
+    let next_cursor = cursors.seal(found.last().filter(|_| more).map(|last| &last.batch.id))?;
     Ok(HttpResponse::Ok().json(Page { items: found.into_iter().map(BatchBody::from).collect(), next_cursor }))
 }
 
@@ -217,16 +220,18 @@ pub(super) async fn ledger(
     actor: BearerActor,
     id: web::Path<uuid::Uuid>,
     query: Query<LedgerQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId(id.into_inner());
     let limit = cursor::limit(query.0.limit)?;
-    let after: Option<LedgerKey> = cursor::decode(query.0.cursor.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
+    let after: Option<LedgerKey> = cursors.open(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let mut found = service.query(&actor.0, ShowLedger { batch, after, at_most }).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let key = |entry: &LedgerEntry| (entry.at, entry.application, entry.event_seq);
-    let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&key(last)));
+    let next_cursor = cursors.seal(found.last().filter(|_| more).map(key).as_ref())?;
     Ok(HttpResponse::Ok()
         .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
 }

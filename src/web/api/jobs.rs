@@ -8,7 +8,11 @@ use super::{bearer::BearerActor, shapes::Page};
 use crate::{
     domain::ids::JobId,
     shapes::JobBody,
-    web::{Problem, Service, cursor, extract::Query},
+    web::{
+        Problem, Service,
+        cursor::{self, Cursors, Listing},
+        extract::Query,
+    },
     workflow::job::{ListJobs, ShowJob},
 };
 
@@ -33,14 +37,16 @@ pub(super) async fn list(
     service: web::Data<Service>,
     actor: BearerActor,
     query: Query<ListQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let limit = cursor::limit(query.0.limit)?;
-    let after: Option<JobId> = cursor::decode(query.0.cursor.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
+    let after: Option<JobId> = cursors.open(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let mut found = service.query(&actor.0, ListJobs { after, at_most }).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next_cursor = found.last().filter(|_| more).and_then(|last| cursor::encode(&last.id));
+    let next_cursor = cursors.seal(found.last().filter(|_| more).map(|last| &last.id))?;
     Ok(HttpResponse::Ok().json(Page { items: found.into_iter().map(JobBody::from).collect(), next_cursor }))
 }
 

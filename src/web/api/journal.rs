@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     domain::journal::{JournalKind, JournalPlace},
-    web::{Problem, Service, cursor, extract::Query},
+    web::{
+        Problem, Service,
+        cursor::{self, Cursors, Listing},
+        extract::Query,
+    },
     workflow::list_journal::ListJournal,
 };
 
@@ -38,12 +42,14 @@ pub(super) async fn list(
     service: web::Data<Service>,
     actor: BearerActor,
     query: Query<ListQuery>,
+    listing: Listing,
 ) -> Result<HttpResponse, Problem> {
     let ListQuery { kind, subject, cursor, limit } = query.0;
     let at_most = cursor::limit(limit)?;
-    let after: Option<JournalPlace> = cursor::decode(cursor.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, &listing.0);
+    let after: Option<JournalPlace> = cursors.open(cursor.as_deref())?;
     let page = service.query(&actor.0, ListJournal { kind, subject, after, at_most }).await?;
-    let next_cursor = page.next.and_then(|place| cursor::encode(&place));
+    let next_cursor = cursors.seal(page.next.as_ref())?;
     let items = page.lines.into_iter().map(JournalBody::from).collect();
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }

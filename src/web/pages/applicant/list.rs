@@ -12,7 +12,8 @@ use crate::{
         programme::{Programme, ends},
     },
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Query},
         pages::{Page, render, words},
     },
@@ -71,13 +72,15 @@ async fn show(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let ListQuery { q, after } = query.0;
-    let after: Option<Key> = cursor::decode(after.as_deref())?;
+    let listing = format!("/applications?q={q}");
+    let cursors = Cursors::of(&service, &actor.0, &listing);
+    let after: Option<Key> = cursors.open(after.as_deref())?;
     let is_sponsor = actor.0.is(Role::Sponsor);
     let wanted = Wanted { q: Some(q.clone()), sort: Some(Sort::Updated), after, ..Wanted::default() };
     let query = ListCases { among: Among::Own, wanted, at_most: PAGE_SIZE };
     let queries = move |ctx: &mut Context<'_, '_>| Ok((ctx.query(&query)?, ctx.query(&ListProgrammes)?));
     let (found, programmes) = service.read(&actor.0, queries).await?;
-    let next = found.next.and_then(|key| cursor::encode(&key));
+    let next = cursors.seal(found.next.as_ref())?;
     let is_first_page = after.is_none();
     render(&ListPage { page, lines: found.lines, q, next, is_sponsor, is_first_page, programmes })
 }

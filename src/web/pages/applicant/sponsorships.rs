@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::{
     domain::{actor::Role, ids::ApplicationId, lifecycle::Action},
     web::{
-        Code, Problem, Service, actions, cursor,
+        Code, Problem, Service, actions,
+        cursor::Cursors,
         extract::{CurrentActor, Form, Query},
         fields::Fields,
         pages::{Page, redirect_to, render, words},
@@ -62,11 +63,12 @@ async fn show(
     if !actor.0.is(Role::Sponsor) {
         return Err(Problem::new(Code::NotFound));
     }
-    let after: Option<Key> = cursor::decode(query.0.after.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, ADDRESS);
+    let after: Option<Key> = cursors.open(query.0.after.as_deref())?;
     let wanted = Wanted { sort: Some(Sort::Created), after, ..Wanted::default() };
     let list = ListCases { among: Among::Asked, wanted, at_most: PAGE_SIZE };
     let found = service.query(&actor.0, list).await?;
-    let next = found.next.and_then(|key| cursor::encode(&key));
+    let next = cursors.seal(found.next.as_ref())?;
     let done = query.0.done.and_then(|done| done.parse().ok()).filter(is_answer);
     render(&SponsorshipsPage { page, lines: found.lines, next, is_first_page: after.is_none(), done })
 }

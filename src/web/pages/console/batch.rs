@@ -8,7 +8,8 @@ use super::terms_form::{self, TermsForm};
 use crate::{
     domain::{actor::Actor, batch::Limit, field_error::FieldError, ids::BatchId, refusal::Conflict},
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Form, Query},
         fields::Fields,
         pages::{Faults, Page, bar::Bar, redirect_to, render, render_as, words},
@@ -84,9 +85,12 @@ async fn load(
     service: &Service,
     actor: &Actor,
     id: BatchId,
-    after: Option<LedgerKey>,
+    after: Option<&str>,
     sent: Option<(Fields, Faults)>,
 ) -> Result<BatchPage, Problem> {
+    let listing = format!("/console/batches/{id}");
+    let cursors = Cursors::of(service, actor, &listing);
+    let after: Option<LedgerKey> = cursors.open(after)?;
     let ledger = ShowLedger { batch: id, after, at_most: PAGE_SIZE as i64 + 1 };
     let queries = move |ctx: &mut Context<'_, '_>| {
         let view = ctx.query(&ShowBatch { batch: id })?;
@@ -102,7 +106,7 @@ async fn load(
         && lines.len() > PAGE_SIZE
     {
         lines.truncate(PAGE_SIZE);
-        next = lines.last().and_then(|last| cursor::encode(&(last.at, last.application, last.event_seq)));
+        next = cursors.seal(lines.last().map(|last| (last.at, last.application, last.event_seq)).as_ref())?;
     }
     let (values, faults) = sent
         .unwrap_or_else(|| (terms_form::of_terms(&view.batch.terms(), page.t.zone_name()), Faults::none()));
@@ -122,8 +126,7 @@ async fn show(
     query: Query<LedgerQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let after = cursor::decode(query.0.after.as_deref())?;
-    render(&load(page, &service, &actor.0, *id, after, None).await?)
+    render(&load(page, &service, &actor.0, *id, query.0.after.as_deref(), None).await?)
 }
 
 async fn change(

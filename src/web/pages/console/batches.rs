@@ -10,7 +10,8 @@ use super::terms_form::{self, TermsForm};
 use crate::{
     domain::{field_error::FieldError, ids::BatchId, programme::Programme},
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Form, Query},
         fields::{Fields, ZONE},
         pages::{Faults, Page, bar::Bar, redirect_to, render, render_as, words},
@@ -63,7 +64,8 @@ async fn show(
     query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let after: Option<BatchId> = cursor::decode(query.0.after.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, "/console/batches");
+    let after: Option<BatchId> = cursors.open(query.0.after.as_deref())?;
     let batches = ListBatches { after, at_most: PAGE_SIZE as i64 + 1, ..ListBatches::default() };
     let queries = move |ctx: &mut Context<'_, '_>| {
         let may_plan = match ctx.query(&ProgrammesToPlan) {
@@ -76,7 +78,7 @@ async fn show(
     let (mut views, programmes, may_plan) = service.read(&actor.0, queries).await?;
     let more = views.len() > PAGE_SIZE;
     views.truncate(PAGE_SIZE);
-    let next = views.last().filter(|_| more).and_then(|last| cursor::encode(&last.batch.id));
+    let next = cursors.seal(views.last().filter(|_| more).map(|last| &last.batch.id))?;
     render(&BatchesPage { page, views, programmes, next, may_plan })
 }
 

@@ -12,7 +12,7 @@ use crate::{
         lifecycle::State,
         text_enum::{UnknownCode, text_enum},
     },
-    web::{Problem, cursor},
+    web::{Problem, Service, cursor::Cursors},
     workflow::list_cases::{Assignee, Key, Sort, Wanted},
 };
 
@@ -78,7 +78,7 @@ pub struct Filters {
 
 impl Filters {
     /// Parses the query, or reports every fault.
-    pub fn read(asked: &QueueQuery, actor: &Actor) -> Result<Self, Problem> {
+    pub fn read(service: &Service, actor: &Actor, asked: &QueueQuery) -> Result<Self, Problem> {
         let mut faults = Vec::new();
         let first = Tab::of(actor).first().copied().unwrap_or(Tab::All);
         let filters = Self {
@@ -96,9 +96,8 @@ impl Filters {
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
         }
-        let key: Option<(Sort, Key)> = cursor::decode(text(&asked.after).as_deref())?;
-        // A cursor of another order is ignored: the list starts at its beginning.
-        let after = key.filter(|(sort, _)| *sort == filters.sort).map(|(_, key)| key);
+        let listing = filters.address(&[]);
+        let after = Cursors::of(service, actor, &listing).open(text(&asked.after).as_deref())?;
         Ok(Self { after, ..filters })
     }
 

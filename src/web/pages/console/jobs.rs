@@ -13,7 +13,8 @@ use crate::{
         job::{Job, JobState},
     },
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Query},
         pages::{Page, render},
     },
@@ -103,7 +104,8 @@ async fn show(
     query: Query<After>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let after: Option<JobId> = cursor::decode(query.0.after.as_deref())?;
+    let cursors = Cursors::of(&service, &actor.0, "/console/jobs");
+    let after: Option<JobId> = cursors.open(query.0.after.as_deref())?;
     let wanted = ListJobs { after, at_most: AT_A_TIME as i64 + 1 };
     let both = move |ctx: &mut Context<'_, '_>| {
         let jobs = ctx.query(&wanted)?;
@@ -116,6 +118,6 @@ async fn show(
     let (mut jobs, duties, clock_faults) = service.read(&actor.0, both).await?;
     let more = jobs.len() > AT_A_TIME;
     jobs.truncate(AT_A_TIME);
-    let next = jobs.last().filter(|_| more).and_then(|last| cursor::encode(&last.id));
+    let next = cursors.seal(jobs.last().filter(|_| more).map(|last| &last.id))?;
     render(&JobsPage { page, jobs, next, duties, clock_faults, now: service.now() })
 }

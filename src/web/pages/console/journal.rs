@@ -14,7 +14,8 @@ use crate::{
     },
     texts::Texts,
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Query},
         pages::{Page, render},
     },
@@ -146,7 +147,9 @@ async fn show(
         })?),
     };
     let subject = subject.trim().to_owned();
-    let after: Option<JournalPlace> = cursor::decode(Some(after.as_str()).filter(|after| !after.is_empty()))?;
+    let listing = address(kind, &subject, None);
+    let cursors = Cursors::of(&service, &actor.0, &listing);
+    let after: Option<JournalPlace> = cursors.open(Some(&after))?;
     let wanted = ListJournal {
         kind,
         subject: Some(subject.clone()).filter(|subject| !subject.is_empty()),
@@ -154,7 +157,7 @@ async fn show(
         at_most: AT_A_TIME,
     };
     let found = service.query(&actor.0, wanted).await?;
-    let next = found.next.and_then(|place| cursor::encode(&place));
+    let next = cursors.seal(found.next.as_ref())?;
     let next = next.map(|after| address(kind, &subject, Some(&after)));
     render(&JournalPage { page, kind, subject, lines: found.lines, next })
 }

@@ -10,7 +10,8 @@ use super::filters::{Filters, QueueQuery, Tab};
 use crate::{
     domain::{actor::Actor, batch::Batch, lifecycle::State, programme::Programme},
     web::{
-        Problem, Service, cursor,
+        Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Query},
         pages::{Page, render, words},
     },
@@ -140,10 +141,11 @@ async fn show(
     query: Query<QueueQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let filters = Filters::read(&query.0, &actor.0)?;
+    let filters = Filters::read(&service, &actor.0, &query.0)?;
     let found = load(&service, &actor.0, filters).await?;
     let filters = &found.filters;
-    let next = found.cases.next.and_then(|key| cursor::encode(&(filters.sort, key)));
+    let listing = filters.address(&[]);
+    let next = Cursors::of(&service, &actor.0, &listing).seal(found.cases.next.as_ref())?;
     render(&QueuePage {
         now: service.now(),
         tab: filters.tab.to_string(),

@@ -18,6 +18,7 @@ use crate::{
     },
     web::{
         Problem, Service,
+        cursor::Cursors,
         extract::{CurrentActor, Form, Query},
     },
     workflow::{
@@ -95,11 +96,12 @@ async fn accounts_page(
     fields: AccountFields,
     faults: Faults,
 ) -> Result<AccountsPage, Problem> {
-    let query = ListAccounts { after, at_most: PAGE_SIZE as i64 + 1 };
+    let cursors = Cursors::of(service, actor, "/admin/accounts");
+    let query = ListAccounts { after: cursors.open(after.as_deref())?, at_most: PAGE_SIZE as i64 + 1 };
     let mut accounts = service.query(actor, query).await?;
     let more = accounts.len() > PAGE_SIZE;
     accounts.truncate(PAGE_SIZE);
-    let next = accounts.last().filter(|_| more).map(|last| last.email.clone());
+    let next = cursors.seal(accounts.last().filter(|_| more).map(|last| &last.email))?;
     Ok(AccountsPage { page, accounts, next, fields, faults })
 }
 
@@ -194,11 +196,12 @@ async fn organisations_page(
     fields: OrganisationFields,
     faults: Faults,
 ) -> Result<OrganisationsPage, Problem> {
-    let query = ListOrganisations { after, at_most: PAGE_SIZE as i64 + 1 };
+    let cursors = Cursors::of(service, actor, "/admin/organisations");
+    let query = ListOrganisations { after: cursors.open(after.as_deref())?, at_most: PAGE_SIZE as i64 + 1 };
     let mut organisations = service.query(actor, query).await?;
     let more = organisations.len() > PAGE_SIZE;
     organisations.truncate(PAGE_SIZE);
-    let next = organisations.last().filter(|_| more).map(|last| last.code.clone());
+    let next = cursors.seal(organisations.last().filter(|_| more).map(|last| &last.code))?;
     Ok(OrganisationsPage { page, organisations, next, fields, faults })
 }
 
