@@ -13,7 +13,7 @@ use crate::{
         duty::DutyReport,
         job::Job,
     },
-    workflow::batch_overview::BatchView,
+    workflow::{batch_overview::BatchView, outbox::ListedMessage},
 };
 
 /// A batch with its counters.
@@ -219,6 +219,41 @@ impl DutyBody {
             overdue_seconds: report.overdue_for(now).map(|age| age.as_secs()),
             late: report.is_late(now),
             error: report.last_error,
+        }
+    }
+}
+
+/// A message to somebody: what it is about and how far it is. Its address and its contents are not shown.
+#[derive(Serialize, ToSchema)]
+pub struct MessageBody {
+    id: Uuid,
+    /// Its kind.
+    #[schema(example = "information_requested")]
+    message: String,
+    /// `pending`, `sent` or `dead`: given up.
+    #[schema(example = "dead")]
+    state: &'static str,
+    /// When it was sent or given up; of a pending one, when it is tried next.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    attempts: i32,
+    /// Why the last attempt failed.
+    #[schema(example = "permanent: 550")]
+    failure: Option<String>,
+    /// The case that it is about.
+    application: Option<Uuid>,
+}
+
+impl From<ListedMessage> for MessageBody {
+    fn from(message: ListedMessage) -> Self {
+        Self {
+            id: message.id.0,
+            message: message.message,
+            state: message.state.as_str(),
+            at: message.at,
+            attempts: message.attempts,
+            failure: message.failure.map(|(outcome, detail)| format!("{outcome}: {detail}")),
+            application: message.case.map(|case| case.0),
         }
     }
 }

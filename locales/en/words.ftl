@@ -30,6 +30,7 @@ action-withdraw = Withdraw the application
 action-surrender = Give the authorization back
 action-revoke = Revoke
 action-view_document = Show the full number
+action-resend_message = Send a message again
 action-erase = Erase the personal data
 action-record_entry = Record the entry
 action-edit = Change
@@ -69,6 +70,7 @@ event-reinstate = Authorization valid again
 event-appeal = Appealed
 event-view_document = Document number looked at
 event-view_evidence = Document read
+event-resend_message = Message sent again
 event-erase = Personal data erased
 
 # Findings.

@@ -30,6 +30,7 @@ action-withdraw = Өтінімді қайтарып алу
 action-surrender = Рұқсатты қайтару
 action-revoke = Рұқсатты кері алу
 action-view_document = Нөмірді толық көрсету
+action-resend_message = Хабарламаны қайта жіберу
 action-erase = Жеке деректерді жою
 action-record_entry = Кіруді тіркеу
 action-edit = Өзгерту
@@ -69,6 +70,7 @@ event-reinstate = Рұқсат қайта күшіне енді
 event-appeal = Шағым берілді
 event-view_document = Құжат нөмірі қаралды
 event-view_evidence = Құжат қаралды
+event-resend_message = Хабарлама қайта жіберілді
 event-erase = Жеке деректер жойылды
 
 # Ескертулер.

@@ -30,6 +30,7 @@ action-withdraw = Отозвать заявку
 action-surrender = Вернуть разрешение
 action-revoke = Отозвать разрешение
 action-view_document = Показать номер полностью
+action-resend_message = Отправить сообщение снова
 action-erase = Удалить персональные данные
 action-record_entry = Отметить въезд
 action-edit = Изменить
@@ -69,6 +70,7 @@ event-reinstate = Разрешение снова действует
 event-appeal = Подана апелляция
 event-view_document = Просмотрен номер документа
 event-view_evidence = Просмотрен документ
+event-resend_message = Сообщение отправлено снова
 event-erase = Персональные данные удалены
 
 # Замечания.

@@ -30,6 +30,7 @@ action-withdraw = 撤回申请
 action-surrender = 退回许可
 action-revoke = 撤销
 action-view_document = 显示完整号码
+action-resend_message = 重新发送邮件
 action-erase = 删除个人数据
 action-record_entry = 登记入境
 action-edit = 修改
@@ -69,6 +70,7 @@ event-reinstate = 许可已恢复
 event-appeal = 已申诉
 event-view_document = 已查看证件号码
 event-view_evidence = 已查看材料
+event-resend_message = 邮件已重新发送
 event-erase = 个人数据已删除
 
 # 提示。

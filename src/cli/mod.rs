@@ -24,6 +24,7 @@ mod demo;
 mod jobs;
 mod keys;
 mod logs;
+mod mail;
 mod migrate;
 mod organisation;
 mod programme;
@@ -73,6 +74,8 @@ enum Command {
     Keys(keys::Args),
     /// List long work and the clock's duties, and how far they are
     Jobs(jobs::Args),
+    /// List messages that were given up, and send them again
+    Mail(mail::Args),
     /// Append a signed checkpoint of all histories to the checkpoint file now
     Checkpoint,
     /// Check every invariant on the live database; exit code 1 if one does not hold
@@ -93,6 +96,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, CliEr
         Command::Ballot(args) => ballot::run(context, args),
         Command::Keys(args) => keys::run(context, args).await,
         Command::Jobs(args) => jobs::run(context, args).await,
+        Command::Mail(args) => mail::run(context, args).await,
         Command::Checkpoint => checkpoint::run(context).await,
         Command::Verify(args) => verify::run(context, args).await,
     }

@@ -39,6 +39,9 @@ pub struct Facts {
     /// The number of the authorization that was issued or ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization: Option<String>,
+    /// The kind of the message that is sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The new assignee.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Uuid>,

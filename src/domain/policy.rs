@@ -85,6 +85,8 @@ operations! {
     // The console's listing.
     ShowQueue          = "show_queue",          [Reviewer, Auditor],                             READ_CASES;
     ShowHistory        = "show_history",        [Reader],                                        READ_CASES;
+    // Which messages about the case were sent, and which could not be delivered.
+    ShowMessages       = "show_messages",       [Reader],                                        READ_CASES;
     // The number and the machine-readable zone in full.
     ShowDocument       = "show_document",       [Side, OfficerHere],                             READ_CASES;
     ShowEvidence       = "show_evidence",       [Side, ReviewingOfficer, ReviewingSupervisor, Auditor], READ_CASES;
@@ -120,6 +122,8 @@ operations! {
     ShowJob            = "show_job",            [SignedIn],                                      NO_SCOPE;
     // A listing shows what `JournalSight` lets the actor see.
     ListJournal        = "list_journal",        [Auditor, Administrator],                        AUDIT;
+    ListMessages       = "list_messages",       [Administrator],                                 NO_SCOPE;
+    ResendMessage      = "resend_message",      [Administrator],                                 NO_SCOPE;
     ListDuties         = "list_duties",         [Administrator],                                 NO_SCOPE;
     Maintain           = "maintain",            [System],                                        NO_SCOPE;
 }

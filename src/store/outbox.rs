@@ -6,6 +6,7 @@
 //! person.
 
 mod contents;
+mod listing;
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -14,7 +15,6 @@ use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::insert_rows,
-    erase::ERASED,
     schema::{delivery_attempts, notifications},
     tx::{FlushOrder, PendingRow, Subject},
     types::At,
@@ -28,6 +28,8 @@ use crate::{
     keyring::KeyError,
     random,
 };
+
+pub use listing::{ListedMessage, Place, by_id, in_state, of_case, resend};
 
 /// Adds a message to the outbox; `event` is the event of a case that it is about.
 pub fn enqueue(
@@ -347,34 +349,6 @@ pub fn make_all_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp) -> Result
         .set(notifications::next_attempt_at.eq(At(now)))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
-}
-
-/// Makes a message pending again that was sent or abandoned; its attempt policy starts again. False: there is no such
-/// message, or its case was erased.
-pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
-    let ended =
-        notifications::state.ne(DeliveryState::Pending).and(notifications::recipient_sealed.ne(ERASED));
-    let changed = diesel::update(notifications::table.find(id).filter(ended))
-        .set((
-            notifications::state.eq(DeliveryState::Pending),
-            notifications::next_attempt_at.eq(At(now)),
-            notifications::created_at.eq(At(now)),
-        ))
-        .execute(tx.changing(Subject::Other)?)?;
-    Ok(changed == 1)
-}
-
-/// Makes all abandoned messages pending again, for instance after the mail server was down for days. Returns how many.
-pub fn resend_dead(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
-    let dead = notifications::table.filter(notifications::state.eq(DeliveryState::Dead));
-    let changed = diesel::update(dead)
-        .set((
-            notifications::state.eq(DeliveryState::Pending),
-            notifications::next_attempt_at.eq(At(now)),
-            notifications::created_at.eq(At(now)),
-        ))
-        .execute(tx.changing(Subject::Other)?)?;
-    Ok(changed)
 }
 
 /// The number of messages in each state that has any.

@@ -34,6 +34,7 @@ pub mod messages;
 pub mod move_batch;
 pub mod note;
 pub mod notify_sponsor;
+pub mod outbox;
 pub mod people;
 pub mod programmes;
 pub mod promote;

@@ -11,6 +11,7 @@ use corridor::{
     domain::{
         actor::{Actor, Role},
         batch::{Batch, Ordering},
+        delivery::DeliveryState,
         ids::{ApplicationId, BatchId, NotificationId},
         journal::JournalKind,
         lifecycle::BatchState,
@@ -32,6 +33,7 @@ use corridor::{
         history::{Position, ShowHistory},
         list_cases::{Among, BatchesToChoose, CountCases, ListCases, Wanted},
         list_journal::ListJournal,
+        outbox::{ListMessages, ListedMessage, ShowMessages},
         show_case::ShowCase,
         tick::ListDue,
     },
@@ -154,6 +156,7 @@ async fn readings(db: &Db, now: Timestamp) -> Vec<Reading> {
     readings.extend(own(&traveller, sponsor_of(db).await));
     readings.extend(single(db, &officer, &auditor).await);
     readings.extend(journal(&officer, &auditor));
+    readings.extend(messages());
     readings.extend(background_work(db, now).await);
     readings
 }
@@ -254,6 +257,23 @@ fn journal(officer: &Actor, auditor: &Actor) -> Vec<Reading> {
     readings
 }
 
+/// The first two pages of the messages that were given up, and of those that wait.
+fn messages() -> Vec<Reading> {
+    let pages = |state: DeliveryState| {
+        reading(format!("messages: {state}"), Order::OfAnIndex, move |tx| {
+            let operator = Actor::operator();
+            let mut ctx = Context::new(tx, &operator, Timestamp::UNIX_EPOCH);
+            let first = ctx.query(&ListMessages { state, after: None, at_most: 1 })?;
+            let after = first
+                .last()
+                .map(ListedMessage::place)
+                .or(Some((Timestamp::UNIX_EPOCH, NotificationId(uuid::Uuid::nil()))));
+            ctx.query(&ListMessages { state, after, at_most: 1 }).map(drop)
+        })
+    };
+    [DeliveryState::Dead, DeliveryState::Pending].map(pages).into()
+}
+
 async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
     use Order::{OfAnIndex, OfFew};
     let (case, reference, batch, number) = examples(db).await;
@@ -263,6 +283,7 @@ async fn single(db: &Db, officer: &Actor, auditor: &Actor) -> Vec<Reading> {
         queue("queue: one batch", OfFew, officer, of_batch),
         queue("search by reference", OfFew, auditor, Wanted { q: Some(reference), ..Wanted::default() }),
         query_of("case page", OfAnIndex, auditor, epoch, ShowCase { case }),
+        query_of("messages of a case", OfFew, auditor, epoch, ShowMessages { case }),
         query_of(
             "history",
             OfAnIndex,

@@ -73,8 +73,8 @@ const CHANGES: [(&str, &str, &[&str]); 30] = [
 ];
 
 /// The other operations. They read, or they change nothing that has a journal. `draw_batch` is a part of closing,
-/// `maintain` is the work of jobs and the clock.
-const OTHERS: [&str; 24] = [
+/// `maintain` is the work of jobs and the clock; `resend_message` is told in the history of the case.
+const OTHERS: [&str; 28] = [
     "show_case",
     "list_cases",
     "show_queue",
@@ -97,6 +97,9 @@ const OTHERS: [&str; 24] = [
     "show_job",
     "list_journal",
     "list_duties",
+    "list_messages",
+    "resend_message",
+    "show_messages",
     "show_sponsor_limits",
     "maintain",
     "draw_batch",

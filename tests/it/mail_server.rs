@@ -1,6 +1,9 @@
 //! Letters are sent through a real mail server, with TLS and a password. While it is down, everything else works.
 
-use corridor::store::{StoreError, outbox};
+use corridor::{
+    domain::{actor::Actor, delivery::DeliveryState},
+    workflow::outbox::{ListMessages, ResendMessage},
+};
 use jiff::SignedDuration;
 
 use crate::world::{Encryption, MailServer, Setup, World, on_both_databases_with};
@@ -103,10 +106,11 @@ fn a_refused_recipient_and_a_broken_connection_stall_no_other_message() {
         assert!(details[1] == "temporary 450" && details[2].starts_with("temporary "), "{details:?}");
         // The mailbox exists after all.
         server.reply(&[]);
-        let db = world.db();
-        let now = world.now();
-        let again: Result<usize, StoreError> = db.write(move |tx| outbox::resend_dead(tx, now)).await;
-        assert_eq!(again.unwrap(), 1);
+        let dead = ListMessages { state: DeliveryState::Dead, after: None, at_most: 10 };
+        let dead = world.service().query(&Actor::operator(), dead).await.unwrap();
+        assert_eq!(dead.len(), 1);
+        let again = ResendMessage { message: dead[0].id };
+        world.service().execute(&Actor::operator(), again).await.unwrap();
         world.advance(SignedDuration::from_mins(1));
         arrived(world, &server, before + cases.len()).await;
     });

@@ -102,6 +102,8 @@ text_enum! {
         Note = "note",
         /// View the full number of the travel document.
         ViewDocument = "view_document",
+        /// Send a message about the case again.
+        ResendMessage = "resend_message",
         /// Erase the personal data of a final case.
         Erase = "erase",
         /// Begin the history of an authorization from before there were histories.
@@ -164,8 +166,10 @@ impl Lifecycle for State {
 
     fn allows(action: Action, from: Option<Self>, to: Self) -> bool {
         let is_in_table = Self::TABLE.iter().any(|row| row.action == action && row.leads(from, to));
-        let is_about_data = matches!(action, Action::ViewDocument | Action::Erase) && from == Some(to);
-        is_in_table || is_about_data || from.is_some_and(|from| follows(action, from, to))
+        let moves_nothing = matches!(action, Action::ViewDocument | Action::ResendMessage | Action::Erase);
+        is_in_table
+            || (moves_nothing && from == Some(to))
+            || from.is_some_and(|from| follows(action, from, to))
     }
 }
 

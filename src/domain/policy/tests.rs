@@ -241,6 +241,7 @@ fn subjects_of(operation: Operation) -> &'static [Tried] {
     match operation {
         Operation::ShowCase
         | Operation::ShowHistory
+        | Operation::ShowMessages
         | Operation::ShowDocument
         | Operation::ShowEvidence
         | Operation::CheckDraft => &[Case(State::Draft), Case(State::InReview), Case(State::Approved)],

@@ -26,6 +26,7 @@ use crate::{
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
     },
+    shapes::MessageBody,
     web::{
         Problem, Service, actions,
         cursor::{self, Cursors, Listing},
@@ -37,7 +38,8 @@ use crate::{
         case_command::CaseCommand,
         history::{Position, ShowHistory},
         idempotency::Answer,
-        list_cases::{Among, Assignee, Key, ListCases, Sort, Wanted},
+        list_cases::{Among, Assignee, ListCases, Sort, Wanted},
+        outbox::ShowMessages,
         show_case::{self, CaseView, ShowCase},
         subject::SeenCase,
     },
@@ -48,7 +50,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/applications").get(list).post(create))
         .service(web::resource("/api/v1/applications/{id}").get(show).patch(change))
         .service(web::resource("/api/v1/applications/{id}/actions").post(take_action))
-        .service(web::resource("/api/v1/applications/{id}/events").get(events));
+        .service(web::resource("/api/v1/applications/{id}/events").get(events))
+        .service(web::resource("/api/v1/applications/{id}/messages").get(messages));
 }
 
 #[derive(Deserialize)]
@@ -217,6 +220,21 @@ pub(super) async fn events(
     let next_cursor = cursors.seal(page.next.as_ref())?;
     Ok(HttpResponse::Ok()
         .json(Page { items: page.lines.into_iter().map(EventBody::from).collect(), next_cursor }))
+}
+
+/// The messages about a case, the oldest first: which were sent, and which could not be delivered. A case has few, so that
+/// there is one page.
+#[utoipa::path(get, path = "/api/v1/applications/{id}/messages", tag = "applications", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Page<MessageBody>), (status = 404)))]
+pub(super) async fn messages(
+    service: web::Data<Service>,
+    actor: BearerActor,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let case = ApplicationId(id.into_inner());
+    let messages = service.query(&actor.0, ShowMessages { case }).await?;
+    let items = messages.into_iter().map(MessageBody::from).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor: None }))
 }
 
 fn answer(view: CaseView) -> HttpResponse {

@@ -35,7 +35,7 @@ pub use token_cache::TokenCache;
         batches::list, batches::create, batches::show, batches::change, batches::open, batches::close, batches::end,
         batches::ledger, batches::show_ballot,
         applications::list, applications::create, applications::show, applications::change,
-        applications::take_action, applications::events,
+        applications::take_action, applications::events, applications::messages,
         evidence::add, evidence::download,
         authorizations::enter,
         jobs::list, jobs::show,

@@ -7,6 +7,7 @@ use crate::{
         programme::{Programme, ends},
     },
     texts::Texts,
+    workflow::outbox::ListedMessage,
 };
 
 /// The traveller's name. A draft may have none yet; an erased case has none any more.
@@ -54,11 +55,42 @@ pub fn authority(t: Texts, programme: &Programme, code: &str) -> String {
     name.unwrap_or(code).to_owned()
 }
 
+/// The name of a kind of message; its code, if this version does not know it.
+pub fn message(t: Texts, code: &str) -> String {
+    t.try_get(&format!("message-{code}")).unwrap_or_else(|| code.to_owned())
+}
+
+/// Why the last attempt to deliver a message failed.
+pub fn delivery_failure(t: Texts, message: &ListedMessage) -> String {
+    let Some((outcome, detail)) = &message.failure else { return String::new() };
+    t.with(&format!("messages-failure-{outcome}"), "detail", detail)
+}
+
 /// A file's size: `340 KB`, `2.4 MB`.
 pub fn bytes(count: i32) -> String {
     match count {
         ..1_000 => format!("{count} B"),
         1_000..1_000_000 => format!("{} KB", count / 1_000),
         1_000_000.. => format!("{:.1} MB", f64::from(count) / 1_000_000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{delivery::Outcome, language::Language, notification::Message};
+
+    #[test]
+    fn every_kind_of_message_and_of_failure_has_a_name() {
+        let t = Texts::of(Language::En);
+        for kind in Message::ALL {
+            assert_ne!(message(t, kind.as_str()), kind.as_str());
+        }
+        for outcome in Outcome::ALL.iter().filter(|outcome| **outcome != Outcome::Sent) {
+            assert!(
+                t.with(&format!("messages-failure-{outcome}"), "detail", "550").contains("550"),
+                "{outcome}"
+            );
+        }
     }
 }

@@ -147,6 +147,12 @@ impl Fixture {
             ("GET /admin/organisations", "/admin/organisations".into(), vec![]),
             ("POST /admin/organisations", "/admin/organisations".into(), vec![("code", ""), ("name", "")]),
             ("POST /account/sessions/end", "/account/sessions/end".into(), vec![("session", "")]),
+            ("GET /admin/messages", "/admin/messages".into(), vec![]),
+            (
+                "POST /admin/messages/{id}/resend",
+                "/admin/messages/01890000-0000-7000-8000-000000000000/resend".into(),
+                vec![],
+            ),
             // Must be last: it ends the session.
             ("POST /account/sign-out-everywhere", "/account/sign-out-everywhere".into(), vec![]),
         ]

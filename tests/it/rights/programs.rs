@@ -108,6 +108,7 @@ impl Fixture {
                 Request::post(format!("{case}/actions")).if_match(999).json(&endorse),
             ),
             ("GET /api/v1/applications/{id}/events", Request::get(format!("{case}/events"))),
+            ("GET /api/v1/applications/{id}/messages", Request::get(format!("{case}/messages"))),
             (
                 "POST /api/v1/applications/{id}/evidence",
                 Request::post(format!("{draft}/evidence")).multipart(&no_such_kind),

@@ -6,6 +6,7 @@ use corridor::{
     domain::{
         actor::{Actor, OrganisationKind, Role, Scope},
         batch::TermsChange,
+        delivery::DeliveryState,
         ids::{AccountId, BatchId},
     },
     web::terms,
@@ -18,6 +19,7 @@ use corridor::{
         entrance::Context,
         list_journal::ListJournal,
         move_batch::{BatchMove, MoveBatch},
+        outbox::ListMessages,
         people::{
             change_client::{DisableClient, RotateClient},
             change_roles::ChangeRoles,
@@ -44,7 +46,7 @@ struct Subjects {
 
 type Operation = fn(&mut Context<'_, '_>, Subjects) -> Result<(), WorkflowError>;
 
-const OPERATIONS: [(&str, Operation); 18] = [
+const OPERATIONS: [(&str, Operation); 19] = [
     ("see a planned batch", |ctx, of| ctx.query(&ShowBatch { batch: of.batch }).map(drop)),
     ("read the ledger", |ctx, of| {
         ctx.query(&ShowLedger { batch: of.batch, after: None, at_most: 10 }).map(drop)
@@ -63,6 +65,10 @@ const OPERATIONS: [(&str, Operation); 18] = [
     ("list accounts", |ctx, _| ctx.query(&ListAccounts { after: None, at_most: 10 }).map(drop)),
     ("read the journal", |ctx, _| {
         ctx.query(&ListJournal { at_most: 10, ..ListJournal::default() }).map(drop)
+    }),
+    ("list messages", |ctx, _| {
+        let dead = ListMessages { state: DeliveryState::Dead, after: None, at_most: 10 };
+        ctx.query(&dead).map(drop)
     }),
     ("see the duties", |ctx, _| ctx.query(&ListDuties).map(drop)),
     ("create an account", |ctx, _| {

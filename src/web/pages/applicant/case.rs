@@ -28,6 +28,7 @@ use crate::{
         check_draft::CheckDraft,
         entrance::Context,
         history::{HistoryLine, Position, ShowHistory},
+        outbox::{ListedMessage, ShowMessages},
         show_case::{CaseView, ShowCase},
         subject::SeenCase,
     },
@@ -49,6 +50,7 @@ struct CaseDetails {
     view: CaseView,
     lines: Vec<HistoryLine>,
     missing: Vec<FieldError>,
+    messages: Vec<ListedMessage>,
     now: Timestamp,
 }
 
@@ -73,7 +75,8 @@ async fn load(service: &Service, actor: &Actor, case: ApplicationId) -> Result<O
         let lines =
             ctx.query(&ShowHistory { case, after: Position::BEGINNING, at_most: MAX_LINES })?.into_events();
         let missing = if view.is_editable() { ctx.query(&CheckDraft { case })? } else { Vec::new() };
-        Ok(Opened::Own(Box::new(CaseDetails { view, lines, missing, now: ctx.now })))
+        let messages = ctx.query(&ShowMessages { case })?;
+        Ok(Opened::Own(Box::new(CaseDetails { view, lines, missing, messages, now: ctx.now })))
     };
     Ok(service.read(actor, queries).await?)
 }
@@ -120,6 +123,8 @@ struct CasePage {
     /// The key of the last action, for the success message.
     done: Option<String>,
     next: Vec<String>,
+    /// What to know of each message that could not be delivered.
+    undelivered: Vec<String>,
     questions: Vec<String>,
     answers: Vec<String>,
     sections: Vec<form_lines::FormSection>,
@@ -149,6 +154,7 @@ impl CasePage {
             tasks: if is_open { tasks(&page, &details) } else { Vec::new() },
             done,
             next: status::next(t, &details.view, details.now),
+            undelivered: status::undelivered(t, &details.messages),
             questions: status::open_questions(&details.view, &details.lines),
             answers,
             sections: form_lines::sections(t, &case.form, programme),

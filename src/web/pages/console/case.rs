@@ -9,6 +9,7 @@ use crate::{
     domain::{
         actor::Actor,
         case::Dossier,
+        delivery::DeliveryState,
         evidence::Evidence,
         finding::Finding,
         ids::{AccountId, ApplicationId, EvidenceId},
@@ -28,6 +29,7 @@ use crate::{
         WorkflowError,
         entrance::Context,
         history::{Position, ShowHistory},
+        outbox::{ListedMessage, ShowMessages},
         people::list_people::ListOfficers,
         read_evidence::ReadEvidence,
         show_case::{CaseView, ShowCase},
@@ -69,6 +71,8 @@ struct CasePage {
     view: CaseView,
     sections: Vec<FormSection>,
     moments: Vec<Moment>,
+    /// The messages that could not be delivered.
+    undelivered: Vec<ListedMessage>,
     officers: Vec<(AccountId, String)>,
     document: Option<DocumentShown>,
     done: Option<String>,
@@ -175,6 +179,17 @@ impl CasePage {
         field.unwrap_or_else(|| words::evidence(self.page.t, programme, subject))
     }
 
+    /// A message that could not be delivered: which, when, why.
+    fn undelivered_line(&self, message: &ListedMessage) -> String {
+        let t = self.page.t;
+        let line = t.with_two(
+            "undelivered-line",
+            ("kind", words::message(t, &message.message)),
+            ("at", t.instant(message.at)),
+        );
+        format!("{line} {}", words::delivery_failure(t, message))
+    }
+
     /// The deadline of the case, and whether it has passed.
     fn due(&self) -> Option<(String, bool)> {
         let due = self.view.stage_due_at().or(self.view.respond_by())?;
@@ -229,16 +244,19 @@ async fn load(
         let view = ctx.query(&ShowCase { case: id })?;
         let lines =
             ctx.query(&ShowHistory { case: id, after: Position::BEGINNING, at_most: MAX_LINES })?.lines;
+        let mut undelivered = ctx.query(&ShowMessages { case: id })?;
+        undelivered.retain(|message| message.state == DeliveryState::Dead);
         let may_assign = view.available_actions.contains(&Action::Assign);
         let officers = if may_assign { ctx.query(&ListOfficers)? } else { Vec::new() };
-        Ok((view, lines, officers))
+        Ok((view, lines, undelivered, officers))
     };
-    let (view, lines, officers) = service.read(actor, queries).await?;
+    let (view, lines, undelivered, officers) = service.read(actor, queries).await?;
     Ok(CasePage {
         home: format!("/console/cases/{id}"),
         now: service.now(),
         sections: form_lines::sections(page.t, &view.dossier.case.form, &view.dossier.programme),
         moments: moments::of(page.t, &view.dossier, &lines),
+        undelivered,
         officers,
         document: None,
         done: None,

@@ -7,6 +7,7 @@ mod account_roles;
 mod admin;
 mod choose_password;
 mod clients;
+mod messages;
 mod sign_in;
 mod sign_up;
 
@@ -21,7 +22,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(account::routes)
         .configure(admin::routes)
         .configure(account_roles::routes)
-        .configure(clients::routes);
+        .configure(clients::routes)
+        .configure(messages::routes);
 }
 
 /// The first page for a person after sign-in.

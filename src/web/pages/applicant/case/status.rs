@@ -6,11 +6,12 @@ use crate::{
     domain::{
         batch::Ordering,
         case::Dossier,
+        delivery::DeliveryState,
         lifecycle::{Action, State},
     },
     texts::Texts,
     web::pages::words,
-    workflow::{history::HistoryLine, show_case::CaseView},
+    workflow::{history::HistoryLine, outbox::ListedMessage, show_case::CaseView},
 };
 
 /// An entry of the timeline.
@@ -68,6 +69,15 @@ pub fn next(t: Texts, view: &CaseView, now: Timestamp) -> Vec<String> {
         }
         _ => vec![t.get(&key)],
     }
+}
+
+/// The messages about the case that could not be delivered.
+pub fn undelivered(t: Texts, messages: &[ListedMessage]) -> Vec<String> {
+    let dead = messages.iter().filter(|message| message.state == DeliveryState::Dead);
+    dead.map(|each| {
+        t.with_two("undelivered-line", ("kind", words::message(t, &each.message)), ("at", t.instant(each.at)))
+    })
+    .collect()
 }
 
 /// That the sponsor has not accepted, if the form names one that has not.
