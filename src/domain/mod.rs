@@ -20,6 +20,7 @@ pub mod field_error;
 pub mod finding;
 pub mod form;
 pub mod hashed_fields;
+pub mod history;
 pub mod ids;
 pub mod job;
 pub mod journal;

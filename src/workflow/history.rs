@@ -9,6 +9,7 @@ use crate::{
         case::Dossier,
         event::{Event, Words},
         form::{self, FieldValue},
+        history::{self, Part, Reader},
         ids::{ApplicationId, OrganisationId},
         lifecycle::{Action, State},
         policy::{self, Operation},
@@ -24,9 +25,9 @@ use crate::{
 /// One event, with names instead of ids.
 #[derive(Clone, Debug)]
 pub struct HistoryLine {
-    /// The event. For the case's own side without internal notes.
+    /// The event, with the facts and words that the reader sees (`domain/history.rs`).
     pub event: Event,
-    /// The person's or program's name; for the case's own people none but their own side's.
+    /// The person's or program's name, if the reader sees it.
     pub actor_name: Option<String>,
     /// The acting authority's code, if an authority acted.
     pub authority: Option<String>,
@@ -112,33 +113,36 @@ impl Query for ShowHistory {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<ApplicationId>) -> Result<History> {
-        let is_own = policy::is_side(&dossier, ctx.actor);
+        let reader = if policy::is_side(&dossier, ctx.actor) { Reader::Side } else { Reader::Authority };
         // Starts at the event before the first access records: it has the state of the case at that time.
         let (from, at_most) = (self.after.seq() - 1, self.at_most.saturating_add(2));
         let events: Vec<Event> = store::event::of_case(ctx.tx, self.case, from, at_most)?
             .into_iter()
             .map(|(event, _)| event)
             .collect();
-        let accesses = if is_own { Vec::new() } else { self.accesses(ctx, &events)? };
+        let accesses = match reader {
+            Reader::Side => Vec::new(),
+            Reader::Authority => self.accesses(ctx, &events)?,
+        };
         let ids = events.iter().filter_map(|event| event.actor);
         let names = names_of(ctx, ids)?;
         let organisations = organisations_of_notes(ctx.tx, &events)?;
-        let mut lines: Vec<(Position, Line)> = accesses;
+        let mut lines: Vec<(Position, Option<Line>)> =
+            accesses.into_iter().map(|(position, line)| (position, Some(line))).collect();
         for event in events.into_iter().filter(|event| Position(event.seq, 0) > self.after) {
             let position = Position(event.seq, 0);
-            let authority = authority_of(&dossier, &event, &organisations);
-            lines.push((position, Line::Event(event_line(event, authority, is_own, &names))));
+            let line = history::shown(event.action, reader).map(|parts| {
+                let authority = authority_of(&dossier, &event, &organisations);
+                Line::Event(event_line(event, authority, reader, parts, &names))
+            });
+            lines.push((position, line));
         }
         lines.sort_by_key(|(position, _)| *position);
         let at_most = usize::try_from(self.at_most).unwrap_or(usize::MAX);
         let is_more = lines.len() > at_most;
         lines.truncate(at_most);
         let next = lines.last().filter(|_| is_more).map(|(position, _)| *position);
-        let is_visible = |line: &Line| match line {
-            Line::Event(line) => !is_own || is_visible_to_own_side(line.event.action),
-            Line::Access(_) => !is_own,
-        };
-        Ok(History { lines: lines.into_iter().map(|(_, line)| line).filter(is_visible).collect(), next })
+        Ok(History { lines: lines.into_iter().filter_map(|(_, line)| line).collect(), next })
     }
 }
 
@@ -194,21 +198,24 @@ fn name_in(names: &ActorNames, id: Option<Uuid>) -> Option<String> {
     names.iter().find(|(known, _)| Some(*known) == id).map(|(_, name)| name.clone())
 }
 
-fn event_line(mut event: Event, authority: Option<String>, is_own: bool, names: &ActorNames) -> HistoryLine {
-    let shows_name = !is_own || authority.is_none();
-    match (&mut event.words, is_own) {
-        (Some(words), true) => words.note = None,
-        (Some(words), false) => mask(words),
-        (None, _) => {}
+/// The event with those parts that the reader sees.
+fn event_line(
+    mut event: Event,
+    authority: Option<String>,
+    reader: Reader,
+    parts: &[Part],
+    names: &ActorNames,
+) -> HistoryLine {
+    history::keep(&mut event, parts);
+    if let (Some(words), Reader::Authority) = (&mut event.words, reader) {
+        mask(words);
     }
     let name = name_in(names, event.actor);
-    HistoryLine { actor_name: name.filter(|_| shows_name), authority, event }
-}
-
-/// The applicant's side does not see how officers share their work, nor what the service does with the history itself.
-fn is_visible_to_own_side(action: Action) -> bool {
-    use Action::{Assign, Claim, CloseHistory, Note, Notice, ResolveFinding, Unclaim, ViewDocument};
-    !matches!(action, Claim | Unclaim | Assign | ResolveFinding | Note | Notice | ViewDocument | CloseHistory)
+    HistoryLine {
+        actor_name: name.filter(|_| parts.contains(&Part::Person)),
+        authority: authority.filter(|_| parts.contains(&Part::Authority)),
+        event,
+    }
 }
 
 /// Numbers of travel documents are shown in one place only, where each view is recorded.
@@ -233,20 +240,14 @@ fn organisations_of_notes(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<(Orga
     Ok(store::organisation::codes_of(tx, &ids)?)
 }
 
-/// The authority that acted: who wrote a note, else the one whose stage it was. None if the side itself acted.
+/// The authority that acted: who wrote a note, else the one whose stage it was. None if nobody acted for one.
 fn authority_of(
     dossier: &Dossier,
     event: &Event,
     organisations: &[(OrganisationId, String)],
 ) -> Option<String> {
-    use Action::{
-        AddEvidence, CloseHistory, Complete, Create, Edit, Expire, Lapse, Note, Promote, RecordEntry,
-        RemoveEvidence, Respond, Submit, Surrender, Withdraw,
-    };
     match event.action {
-        Create | Edit | AddEvidence | RemoveEvidence | Submit | Respond | Withdraw | Surrender | Promote
-        | Lapse | Expire | Complete | RecordEntry | CloseHistory => None,
-        Note => {
+        Action::Note => {
             let own = organisations.iter().find(|(id, _)| Some(*id) == event.actor_organisation);
             own.map(|(_, code)| code.clone())
         }

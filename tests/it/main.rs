@@ -28,6 +28,7 @@ mod findings;
 mod group_commit;
 mod guessing;
 mod histories;
+mod history_readers;
 mod idempotency;
 mod information;
 mod installation_key;
