@@ -112,6 +112,7 @@ messages-failure-permanent = The mail server refused it for good ({ $detail }).
 messages-failure-technical = The installation could not send it ({ $detail }).
 message-confirm_address = Confirm your e-mail address
 message-reset_password = Choose a new password
+message-password_changed = The password was changed
 message-sponsorship_requested = Request to sponsor
 message-sponsorship_accepted = The sponsor has accepted
 message-sponsorship_declined = The sponsor has declined

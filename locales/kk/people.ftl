@@ -106,6 +106,7 @@ messages-failure-permanent = Пошта сервері хабарламаны б
 messages-failure-technical = Жүйе хабарламаны жібере алмады ({ $detail }).
 message-confirm_address = Электрондық пошта мекенжайын растаңыз
 message-reset_password = Жаңа құпиясөз таңдаңыз
+message-password_changed = Құпиясөз өзгертілді
 message-sponsorship_requested = Демеуші болу туралы өтініш
 message-sponsorship_accepted = Демеуші келісті
 message-sponsorship_declined = Демеуші бас тартты

@@ -114,6 +114,7 @@ messages-failure-permanent = Почтовый сервер окончатель�
 messages-failure-technical = Система не смогла отправить сообщение ({ $detail }).
 message-confirm_address = Подтвердите адрес электронной почты
 message-reset_password = Выберите новый пароль
+message-password_changed = Пароль был изменён
 message-sponsorship_requested = Просьба стать спонсором
 message-sponsorship_accepted = Спонсор согласился
 message-sponsorship_declined = Спонсор отказался

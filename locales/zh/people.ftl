@@ -106,6 +106,7 @@ messages-failure-permanent = 邮件服务器最终拒收（{ $detail }）。
 messages-failure-technical = 本系统未能发送（{ $detail }）。
 message-confirm_address = 请确认您的电子邮箱
 message-reset_password = 设置新密码
+message-password_changed = 密码已更改
 message-sponsorship_requested = 请求担保
 message-sponsorship_accepted = 担保单位已同意
 message-sponsorship_declined = 担保单位已拒绝
