@@ -108,6 +108,11 @@ pub struct Settings {
           value_parser = values::db_pool)]
     pub db_pool: Option<u32>,
 
+    /// The drafts that the programs of an organisation may create within 24 hours, all together. Default: 100000
+    #[arg(long, global = true, env = "CORRIDOR_PROGRAM_DRAFTS", hide_env_values = true, value_name = "NUMBER",
+          value_parser = values::program_drafts)]
+    pub program_drafts: Option<u32>,
+
     /// Log levels: `error`, `warn`, `info`, `debug` or `trace`, also by module: `info,corridor::notify=debug`
     #[arg(long, global = true, env = "CORRIDOR_LOG", hide_env_values = true, value_name = "LEVELS",
           default_value = "info", value_parser = values::log_levels)]
@@ -131,6 +136,7 @@ impl Default for Settings {
             checkpoint_file: None,
             workers: None,
             db_pool: None,
+            program_drafts: None,
             log: "info".into(),
         }
     }
@@ -193,6 +199,7 @@ impl std::fmt::Debug for Settings {
             .field("checkpoint_file", &self.checkpoint_file)
             .field("workers", &self.workers())
             .field("db_pool", &self.db_pool())
+            .field("program_drafts", &self.program_drafts)
             .field("log", &self.log)
             .finish_non_exhaustive()
     }

@@ -15,7 +15,11 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Settings,
-    domain::{actor::Actor, notification::Channel},
+    domain::{
+        actor::Actor,
+        limits::{Adjustable, PROGRAM_DRAFTS},
+        notification::Channel,
+    },
     jobs,
     notify::{mail::Mailer, transport::Transports, worker::Worker},
     private, scheduler,
@@ -93,7 +97,8 @@ pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Res
     let db = opening.open(NewKey::Make, clock.now()).await?;
     let files = Files::at(&settings.files_url());
     files.take_over(&settings.earlier_files())?;
-    let service = Service::new(db, clock, files);
+    let program_drafts = settings.program_drafts.map_or(PROGRAM_DRAFTS, i64::from);
+    let service = Service::new(db, clock, files).limited_by(Adjustable { program_drafts });
     claim_files::claim(&service).await.map_err(|error| match error {
         WorkflowError::Files(error) => StartError::Files(error),
         error => StartError::Programme(error),

@@ -73,6 +73,24 @@ problem-version_required = The version is missing
     .detail = Send the header If-Match with the version that you saw, as it stands in ETag.
 problem-too_many_attempts = Too many attempts
     .detail = Wait a little before the next one.
+problem-limit_reached = A daily limit is reached
+    .detail = You have used what is allowed within 24 hours. Try again later.
+limit-reached-drafts = You have started { $most } applications within 24 hours, which is the limit for one person. You can start the next one in { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    } at the latest. Nothing was changed.
+limit-reached-program_drafts = The programs of your organisation have started { $most } applications within 24 hours, which is their limit. The next one can be started in { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    } at the latest. The operator of this service can raise the limit. Nothing was changed.
+limit-reached-papers = You have uploaded { $most } documents within 24 hours, which is the limit for one person. You can upload the next one in { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    } at the latest. This document was not added.
+limit-reached-bytes = The limit is { $most } MB of documents within 24 hours, and this document would exceed it. You can upload it in { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    } at the latest. This document was not added.
 problem-internal = Something is broken here
     .detail = It is our fault, and it is in our log. Nothing was changed. If it happens again, tell support the number below.
 problem-cannot_decrypt = This record cannot be read now
@@ -120,7 +138,6 @@ field-error-too_long =
 field-error-too_many = At most { $most } entries are taken.
 field-error-too_many_files = No more files are taken. Remove one first.
 field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, including removed documents. Ask the authority how to send more documents.
-field-error-daily_storage_full = You have uploaded { $megabytes } MB within a day, which is the limit. Continue tomorrow.
 field-error-out_of_range = Enter a number from { $least } to { $most }.
 field-error-unprintable = Remove the invisible characters.
 field-error-one_line = Write it in one line.

@@ -49,6 +49,7 @@ fn a_wrong_value_is_one_line_with_the_variable_the_form_and_an_example() {
         ("--mail-from", "nobody", "CORRIDOR_MAIL_FROM"),
         ("--workers", "0", "CORRIDOR_WORKERS"),
         ("--db-pool", "many", "CORRIDOR_DB_POOL"),
+        ("--program-drafts", "0", "CORRIDOR_PROGRAM_DRAFTS"),
         ("--log", "corridor=loud", "CORRIDOR_LOG"),
     ] {
         let line = settings(&[flag, value]).unwrap_err();

@@ -132,6 +132,11 @@ pub(super) fn db_pool(text: &str) -> Checked<u32> {
     text.parse().ok().filter(|number| (1..=1000).contains(number)).ok_or_else(form)
 }
 
+pub(super) fn program_drafts(text: &str) -> Checked<u32> {
+    let form = || "must be a whole number from 1 to 100000000, for example 100000".to_owned();
+    text.parse().ok().filter(|number| (1..=100_000_000).contains(number)).ok_or_else(form)
+}
+
 pub(super) fn log_levels(text: &str) -> Checked<String> {
     match EnvFilter::builder().parse(text) {
         Ok(_) => Ok(text.to_owned()),

@@ -1,12 +1,9 @@
 //! Evidence: uploaded documents. Their bytes decide their type, never their names.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{
-    actor::{Actor, Identity},
-    ids::{ApplicationId, EvidenceId},
-};
+use super::ids::{ApplicationId, EvidenceId};
 use crate::text_enum;
 
 text_enum! {
@@ -18,27 +15,6 @@ text_enum! {
         Jpeg = "image/jpeg",
         /// PNG.
         Png = "image/png",
-    }
-}
-
-/// The most bytes of one file: 10 MB.
-pub const MOST_BYTES: usize = 10 * 1024 * 1024;
-/// The most files of one case.
-pub const MOST_FILES: usize = 30;
-/// The maximum number of bytes that are ever uploaded to one case, including removed documents: 300 MB, thirty files of
-/// the largest size.
-pub const MOST_BYTES_OF_CASE: i64 = 300 * MEGABYTE;
-/// In this time the uploads of a person or program are counted.
-pub const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// A megabyte, as the limits count.
-pub const MEGABYTE: i64 = 1024 * 1024;
-
-/// The maximum number of bytes that somebody may upload in a [`DAY`]: a person 600 MB, which are a hundred ordinary
-/// cases entered by hand; a program, which acts for a whole organisation, 20 GB.
-pub fn most_bytes_a_day(actor: &Actor) -> i64 {
-    match actor.identity {
-        Identity::Client(_) => 20 * 1024 * MEGABYTE,
-        _ => 600 * MEGABYTE,
     }
 }
 

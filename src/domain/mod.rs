@@ -27,6 +27,7 @@ pub mod journal;
 pub mod journey;
 pub mod language;
 pub mod lifecycle;
+pub mod limits;
 pub mod mrz;
 pub mod notification;
 pub mod party;

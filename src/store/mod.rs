@@ -64,7 +64,7 @@ pub mod standing;
 mod statement;
 mod tx;
 mod types;
-pub mod uploads;
+pub mod use_by_hour;
 pub mod waitlist;
 mod write_check;
 

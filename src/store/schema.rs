@@ -153,8 +153,8 @@ table! {
 table! {
     use diesel::sql_types::BigInt;
     use crate::store::types::{Id, Instant};
-    uploads_by_hour (uploaded_by, hour) {
-        uploaded_by -> Id, hour -> Instant, bytes -> BigInt,
+    used_by_hour (who, hour) {
+        who -> Id, hour -> Instant, drafts -> BigInt, papers -> BigInt, bytes -> BigInt,
     }
 }
 table! {
@@ -320,6 +320,6 @@ allow_tables_to_appear_in_same_query!(
     journey_checks,
     sponsorship_requests,
     sponsor_notices,
-    uploads_by_hour,
+    used_by_hour,
     access_records,
 );

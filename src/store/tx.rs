@@ -89,10 +89,10 @@ impl<'a> Tx<'a> {
         self.statement_at.elapsed()
     }
 
-    /// The connection, for reading, after all pending rows were written.
+    /// The connection, for reading, after all pending rows were written that a statement may read.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
         self.begin_statement()?;
-        self.flush()?;
+        self.pending.flush_readable(self.conn)?;
         Ok(self.conn)
     }
 
@@ -136,7 +136,8 @@ impl<'a> Tx<'a> {
         self.pending.push(row);
     }
 
-    /// The connection, without writing the pending rows first: for reading tables that never have pending rows.
+    /// The connection, without writing the pending rows first: for reading tables that never have pending rows, or whose
+    /// pending rows the caller adds.
     pub(super) fn conn_unflushed(&mut self) -> &mut AnyConnection {
         self.statement_at = Instant::now();
         self.conn

@@ -21,8 +21,9 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
-        evidence::{self, Evidence, MOST_BYTES, MediaType},
+        evidence::{self, Evidence, MediaType},
         field_error::FieldError,
+        limits::{FILE_BYTES, MEGABYTE},
     },
     workflow::{
         WorkflowError,
@@ -153,7 +154,7 @@ async fn write(
 ) -> Result<(), Problem> {
     file.write(beginning).await?;
     while let Some(chunk) = next_chunk(&mut field).await? {
-        if file.bytes() + chunk.len() as u64 > MOST_BYTES as u64 {
+        if file.bytes() + chunk.len() as u64 > FILE_BYTES as u64 {
             return Err(too_large());
         }
         file.write(&chunk).await?;
@@ -165,7 +166,7 @@ async fn write(
 async fn skip(mut field: Fuse<Field>, mut read: usize) -> Result<(), Problem> {
     while let Some(chunk) = next_chunk(&mut field).await? {
         read += chunk.len();
-        if read > MOST_BYTES {
+        if read > FILE_BYTES {
             return Err(too_large());
         }
     }
@@ -173,7 +174,8 @@ async fn skip(mut field: Fuse<Field>, mut read: usize) -> Result<(), Problem> {
 }
 
 fn too_large() -> Problem {
-    Problem::new(Code::TooLarge).because("upload-too-large", vec![("megabytes", "10".into())])
+    Problem::new(Code::TooLarge)
+        .because("upload-too-large", vec![("megabytes", (FILE_BYTES as i64 / MEGABYTE).to_string())])
 }
 
 /// PDF, JPEG or PNG, by content.

@@ -12,10 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Code, Problem};
-use crate::domain::field_error::FieldError;
+use crate::domain::{field_error::FieldError, limits::BODY_BYTES};
 
-/// The maximum size of a JSON body or form. Uploads have their own limits.
-const LIMIT: usize = 1024 * 1024;
 /// At most this many faults are listed.
 const MAX_FAULTS: usize = 100;
 
@@ -33,7 +31,7 @@ pub(super) async fn read(
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(payload_problem)?;
-        if body.len() + chunk.len() > LIMIT {
+        if body.len() + chunk.len() > BODY_BYTES {
             return Err(Problem::new(Code::TooLarge));
         }
         body.extend_from_slice(&chunk);

@@ -2,16 +2,16 @@
 //! it. Until then its name is among the files to remove, so that a file without a case is always removed.
 
 use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
 
 use crate::{
     domain::{
         actor::Actor,
         event::Facts,
-        evidence::{self, DAY, Evidence, MEGABYTE, MOST_BYTES_OF_CASE, MOST_FILES, MediaType},
+        evidence::{Evidence, MediaType},
         field_error::FieldError,
         ids::EvidenceId,
         lifecycle::Action,
+        limits::{BYTES_OF_CASE, FILES_OF_CASE, MEGABYTE, Used},
         policy::Operation,
         refusal::Forbidden,
     },
@@ -24,6 +24,7 @@ use crate::{
     workflow::{
         Result, Service, WorkflowError,
         case_command::CaseCommand,
+        day_limits,
         entrance::{Command, Context},
         erase_case,
         subject::{Installation, Permitted, SeenCase},
@@ -172,15 +173,13 @@ impl CaseCommand for AddEvidence {
             return Err(WorkflowError::Invalid(vec![FieldError::unknown_code("/kind", kinds())]));
         }
         let uploaded_by = ctx.actor.identity.id().ok_or(Forbidden::Role)?;
-        if store::evidence::of_case(ctx.tx, dossier.case.id)?.len() >= MOST_FILES {
+        if store::evidence::of_case(ctx.tx, dossier.case.id)?.len() >= FILES_OF_CASE {
             return Err(WorkflowError::field("/file", "too_many_files"));
-        }
-        if let Some(fault) = count_upload(ctx, &dossier, uploaded_by, file.bytes)? {
-            return Err(WorkflowError::Invalid(vec![fault]));
         }
         if ctx.now >= file.add_before {
             return Err(WorkflowError::TooSlow);
         }
+        count_upload(ctx, &dossier, file.bytes)?;
         store::files_to_remove::delete(ctx.tx, std::slice::from_ref(&file.storage_name))?;
         let mut document = Evidence {
             id: EvidenceId(random::id()),
@@ -205,24 +204,13 @@ impl CaseCommand for AddEvidence {
     }
 }
 
-/// Counts an upload, unless the case or the person or program has reached its limit. Removed documents count too.
-fn count_upload(
-    ctx: &mut Context<'_, '_>,
-    dossier: &Permitted<SeenCase>,
-    uploader: Uuid,
-    bytes: i32,
-) -> Result<Option<FieldError>> {
-    let fault = |code, limit: i64| FieldError::new("/file", code).with("megabytes", limit / MEGABYTE);
+/// Counts an upload, unless the case has reached its limit, or the person or the organisation. Removed documents count
+/// too.
+fn count_upload(ctx: &mut Context<'_, '_>, dossier: &Permitted<SeenCase>, bytes: i32) -> Result<()> {
     let of_case = store::evidence::bytes_of_case(ctx.tx, dossier.case.id)?;
-    if of_case + i64::from(bytes) > MOST_BYTES_OF_CASE {
-        return Ok(Some(fault("case_storage_full", MOST_BYTES_OF_CASE)));
+    if of_case + i64::from(bytes) > BYTES_OF_CASE {
+        let fault = FieldError::new("/file", "case_storage_full").with("megabytes", BYTES_OF_CASE / MEGABYTE);
+        return Err(WorkflowError::Invalid(vec![fault]));
     }
-    let most = evidence::most_bytes_a_day(ctx.actor);
-    let since = ctx.now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
-    let of_day = store::uploads::bytes_since(ctx.tx, uploader, since)?;
-    if of_day + i64::from(bytes) > most {
-        return Ok(Some(fault("daily_storage_full", most)));
-    }
-    store::uploads::count(ctx.tx, uploader, bytes, (since, ctx.now))?;
-    Ok(None)
+    day_limits::count(ctx, Used { papers: 1, bytes: i64::from(bytes), ..Used::default() })
 }

@@ -11,6 +11,7 @@ use crate::{
         form::Form,
         ids::{ApplicationId, BatchId},
         lifecycle::{Action, BatchState, State},
+        limits::Used,
         policy::Operation,
         quota::Place,
         reference,
@@ -18,7 +19,7 @@ use crate::{
     },
     random, store,
     workflow::{
-        Result, WorkflowError, edit,
+        Result, WorkflowError, day_limits, edit,
         entrance::{Command, Context},
         sponsorship,
         subject::{Installation, Permitted},
@@ -110,6 +111,7 @@ impl Command for CreateCase {
         if let (Some(sponsor), true) = (&case.sponsor, case.form.employment.sponsor.is_none()) {
             Arc::make_mut(&mut case.form).employment.sponsor = Some(sponsor.code.clone());
         }
+        day_limits::count(ctx, Used { drafts: 1, ..Used::default() })?;
         let mut dossier = transition::begin(ctx, &on, case)?;
         sponsorship::ask(ctx, &mut dossier, named)?;
         Ok(dossier)

@@ -24,7 +24,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{actor::Actor, ids::ApplicationId, policy::Operation},
+    domain::{
+        actor::Actor,
+        ids::ApplicationId,
+        limits::{Adjustable, PROGRAM_DRAFTS},
+        policy::Operation,
+    },
     keyring::Keyring,
     store::{Db, StoreError, Transient, Tx, files::Files, journal::By},
 };
@@ -76,6 +81,8 @@ pub struct Context<'a, 'tx> {
     pub actor: &'a Actor,
     /// The time of the request.
     pub now: Timestamp,
+    /// The limits that the settings change.
+    pub adjustable: Adjustable,
     /// The executed queries, with the time and the outcome of each.
     executed: Executed,
 }
@@ -109,12 +116,24 @@ static SYSTEM: Actor = Actor::system();
 impl<'a, 'tx> Context<'a, 'tx> {
     /// A context for `actor` at this time, in an open transaction.
     pub const fn new(tx: &'a mut Tx<'tx>, actor: &'a Actor, now: Timestamp) -> Self {
-        Self { tx, actor, now, executed: Vec::new() }
+        Self {
+            tx,
+            actor,
+            now,
+            adjustable: Adjustable { program_drafts: PROGRAM_DRAFTS },
+            executed: Vec::new(),
+        }
+    }
+
+    /// The same with other limits.
+    pub const fn limited_by(mut self, adjustable: Adjustable) -> Self {
+        self.adjustable = adjustable;
+        self
     }
 
     /// The same transaction, for the service itself: for example, to give a released place to the next in line.
     pub const fn as_system(&mut self) -> Context<'_, 'tx> {
-        Context::new(self.tx, &SYSTEM, self.now)
+        Context::new(self.tx, &SYSTEM, self.now).limited_by(self.adjustable)
     }
 
     /// Who acts and when, for the journal.
@@ -145,6 +164,7 @@ pub struct Service {
     db: Db,
     clock: Clock,
     files: Files,
+    adjustable: Adjustable,
     outbox: watch::Sender<()>,
     clock_watch: Arc<ClockWatch>,
     pub(super) under_way: Arc<UnderWay>,
@@ -154,7 +174,14 @@ impl Service {
     /// A service on this database. `files` is the folder of the documents.
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
         let clock_watch = Arc::new(ClockWatch::new());
-        Self { db, clock, files, outbox: watch::Sender::default(), clock_watch, under_way: Arc::default() }
+        let (adjustable, outbox) = (Adjustable::default(), watch::Sender::default());
+        Self { db, clock, files, adjustable, outbox, clock_watch, under_way: Arc::default() }
+    }
+
+    /// The same with other limits.
+    pub const fn limited_by(mut self, adjustable: Adjustable) -> Self {
+        self.adjustable = adjustable;
+        self
     }
 
     /// Executes a command in its own transaction: everything becomes durable, or nothing.
@@ -175,9 +202,9 @@ impl Service {
     {
         let (begun, (operation, subject)) = (Instant::now(), command.right());
         let case = subject.case();
-        let (acting, now) = (actor.clone(), self.now());
+        let (acting, now, adjustable) = (actor.clone(), self.now(), self.adjustable);
         let work = move |tx: &mut Tx<'_>| {
-            let mut ctx = Context::new(tx, &acting, now);
+            let mut ctx = Context::new(tx, &acting, now).limited_by(adjustable);
             let output = ctx.execute(&command)?;
             let event = command.security_event(&output);
             Ok((then(&mut ctx, output)?, event))
@@ -259,6 +286,11 @@ impl Service {
     /// Whether the clock can be trusted.
     pub fn clock_watch(&self) -> &ClockWatch {
         &self.clock_watch
+    }
+
+    /// The limits that the settings change.
+    pub const fn adjustable(&self) -> Adjustable {
+        self.adjustable
     }
 
     /// The keys of this installation.

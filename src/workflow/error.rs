@@ -5,6 +5,7 @@ use crate::{
     domain::{
         field_error::FieldError,
         lifecycle::Action,
+        limits::DayLimit,
         refusal::{Conflict, Forbidden},
     },
     password::{Busy, HashError},
@@ -50,6 +51,16 @@ pub enum WorkflowError {
     /// Too many passwords are being checked.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// A limit of a day is reached.
+    #[error("the limit {limit} is reached")]
+    LimitReached {
+        /// Which one.
+        limit: DayLimit,
+        /// Its value; of bytes, in megabytes.
+        most: i64,
+        /// Seconds until the same request is accepted.
+        retry_after_seconds: u32,
+    },
     /// Address and password do not match. Does not say which of them is wrong.
     #[error("sign-in failed")]
     SignInFailed,
@@ -133,6 +144,7 @@ impl WorkflowError {
             | Self::ActionNotAllowed { .. } => true,
             Self::TooManyAttempts { .. }
             | Self::Busy(_)
+            | Self::LimitReached { .. }
             | Self::SignInFailed
             | Self::KeyReused
             | Self::KeyInUse
@@ -166,6 +178,7 @@ impl WorkflowError {
             | Self::ActionNotAllowed { .. }
             | Self::TooManyAttempts { .. }
             | Self::Busy(_)
+            | Self::LimitReached { .. }
             | Self::SignInFailed
             | Self::KeyReused
             | Self::TooSlow

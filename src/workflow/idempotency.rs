@@ -19,7 +19,7 @@ use super::{
 };
 pub use crate::store::idempotency::{Answer, Key};
 use crate::{
-    domain::{actor::Actor, ids::ClientId, policy, refusal::Forbidden},
+    domain::{actor::Actor, ids::ClientId, limits::Adjustable, policy, refusal::Forbidden},
     store::{Tx, idempotency},
 };
 
@@ -78,9 +78,16 @@ impl Service {
         let turn = self.under_way.turn(&key).await.ok_or(WorkflowError::KeyInUse)?;
         let (operation, subject) = command.right();
         let case = subject.case();
-        let request =
-            Request { actor: actor.clone(), now: self.now(), command, key, read, render, _turn: turn };
-        let request = Arc::new(request);
+        let request = Arc::new(Request {
+            actor: actor.clone(),
+            now: self.now(),
+            adjustable: self.adjustable(),
+            command,
+            key,
+            read,
+            render,
+            _turn: turn,
+        });
         let result = loop {
             let (first, second) = (Arc::clone(&request), Arc::clone(&request));
             let refused = move |tx: &mut Tx<'_>, error| second.keep_refusal(tx, error);
@@ -109,6 +116,7 @@ impl Service {
 struct Request<C, R, M> {
     actor: Actor,
     now: Timestamp,
+    adjustable: Adjustable,
     command: C,
     key: Key,
     read: R,
@@ -136,7 +144,7 @@ where
             Some(_) => idempotency::delete(tx, &self.key)?,
             None => {}
         }
-        let mut ctx = Context::new(tx, &self.actor, self.now);
+        let mut ctx = Context::new(tx, &self.actor, self.now).limited_by(self.adjustable);
         let output = ctx.execute(&self.command)?;
         let about = self.command.case_of(&output);
         let answer = (self.render)(Ok((self.read)(&mut ctx, output)?))?;

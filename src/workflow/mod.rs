@@ -18,6 +18,7 @@ pub mod claim_files;
 pub mod clock_check;
 pub mod create;
 pub mod create_batch;
+mod day_limits;
 pub mod dossier;
 pub mod duties;
 pub mod edit;

@@ -374,15 +374,14 @@ impl Command for AdvanceBatch {
 pub enum Leftovers {
     Links,
     SignUps,
-    SignInFailures,
+    Counts,
     Sessions,
     Answers,
 }
 
 impl Leftovers {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Links, Self::SignUps, Self::SignInFailures, Self::Sessions, Self::Answers];
+    pub const ALL: [Self; 5] = [Self::Links, Self::SignUps, Self::Counts, Self::Sessions, Self::Answers];
 }
 
 /// Removes sessions, links, sign-ups and counts that are over, or answers that no repeat gets any more.

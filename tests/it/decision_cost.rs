@@ -12,9 +12,10 @@ use corridor::{
     },
     keyring::Keyring,
     store::{self, Db, Tx},
+    web::form_input,
     workflow::{
-        WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context,
-        people::authenticate_client::ClientById, subject::SeenCase, submit::Submit, surrender::Surrender,
+        WorkflowError, case_command::CaseCommand, endorse::Endorse, entrance::Context, subject::SeenCase,
+        submit::Submit, surrender::Surrender,
     },
 };
 use diesel::{
@@ -79,9 +80,7 @@ fn a_submission_in_a_group_has_few_statements_of_its_own() {
             world.add_required_evidence(&draft).await;
             drafts.push(draft.id());
         }
-        let client = ClientById { client_id: world.sponsor.credentials().0.to_owned(), secret_mark: None };
-        let client = world.service().query(&Actor::anonymous(), client).await.unwrap();
-        let actor = client.clone().actor(client.scopes);
+        let actor = world.actor_of(&world.sponsor).await;
         let db = open_without_service(world).await;
         let (few, many) = drafts.split_at(10);
         // The first group fills the caches.
@@ -93,6 +92,33 @@ fn a_submission_in_a_group_has_few_statements_of_its_own() {
         let own = if db.sqlite_file().is_some() { 7 } else { 5 };
         let more = many.len() - few[2..].len();
         assert!(of_many.len() <= of_few.len() + own * more, "{of_many:#?}");
+        world.start().await;
+    });
+}
+
+#[test]
+fn a_group_of_drafts_is_counted_last_and_with_one_statement() {
+    statements::make_watchable();
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1000).await;
+        let actor = world.actor_of(&world.sponsor).await;
+        let forms: Vec<_> = (0..GROUP).map(|_| world.form(&batch, "Guest")).collect();
+        let db = open_without_service(world).await;
+        let now = world.now();
+        let draft = |form: serde_json::Value| {
+            let actor = actor.clone();
+            let create = move |tx: &mut Tx<'_>| {
+                Context::new(tx, &actor, now).execute(&form_input::read_new(&form, "en")).map(drop)
+            };
+            (ApplicationId(uuid::Uuid::now_v7()), Box::new(create) as Step)
+        };
+        let (answers, statements) = record(world, &db, forms.into_iter().map(draft).collect()).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        // All drafts of an organisation wait for this row: it is locked only while the group commits.
+        let is_count =
+            |statement: &&String| statement.starts_with("INSERT") && statement.contains("used_by_hour");
+        assert_eq!(statements.iter().filter(is_count).count(), 1);
+        assert!(is_count(&statements.last().unwrap()), "{statements:#?}");
         world.start().await;
     });
 }

@@ -290,10 +290,10 @@ fn a_case_and_an_uploader_have_limits_that_the_answer_names() {
         upload(world, &ada, PDF).await.expect(201);
         upload(world, &bo, PDF).await.expect(201);
 
-        world.run("UPDATE uploads_by_hour SET bytes = 21474836480").unwrap();
+        world.run("UPDATE used_by_hour SET bytes = 21474836480").unwrap();
         let refused = upload(world, &bo, PDF).await;
-        assert_eq!(refused.faults(), [("/file".to_owned(), "daily_storage_full".to_owned())]);
-        assert!(refused.body["errors"][0]["message"].as_str().unwrap().contains("20"), "{}", refused.body);
+        assert_eq!((refused.refusal(), refused.header("Retry-After")), ((429, "limit_reached"), "86400"));
+        assert!(refused.body["detail"].as_str().unwrap().contains("20,480 MB"), "{}", refused.body);
         let stored = world.files().len();
         world.advance(SignedDuration::from_hours(24));
         upload(world, &bo, PDF).await.expect(201);

@@ -18,6 +18,7 @@ mod command_line;
 mod concurrency;
 mod cursors;
 mod database_gone;
+mod day_limits;
 mod dead_letters;
 mod decision_cost;
 mod entry;

@@ -25,6 +25,8 @@ pub(in crate::store) enum FlushOrder {
     QuotaEntries,
     IdempotencyKeys,
     Counters,
+    /// Not read with the other tables, and so written only before the commit.
+    UseByHour,
 }
 
 /// A row of a hot table.
@@ -64,6 +66,11 @@ impl PendingWrites {
     /// Writes all rows that are not written yet.
     pub fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         self.0.values_mut().try_for_each(|table| table.flush(conn))
+    }
+
+    /// Writes the rows of the tables that other statements read.
+    pub fn flush_readable(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+        self.flush_to(FlushOrder::Counters, conn)
     }
 
     /// Writes the rows of the tables up to this one.

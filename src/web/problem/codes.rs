@@ -93,6 +93,8 @@ codes! {
     VersionRequired = "version_required" PRECONDITION_REQUIRED,
     /// Too many attempts.
     TooManyAttempts = "too_many_attempts" TOO_MANY_REQUESTS,
+    /// A limit of a day is reached.
+    LimitReached = "limit_reached" TOO_MANY_REQUESTS,
     /// An error on our side.
     Internal = "internal" INTERNAL_SERVER_ERROR,
     /// The key for this data is missing.

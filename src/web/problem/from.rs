@@ -37,6 +37,15 @@ impl From<&WorkflowError> for Problem {
             WorkflowError::Busy(busy) => Self::new(Code::Unavailable)
                 .because("people-busy", vec![("ahead", busy.ahead.to_string())])
                 .with_header(header::RETRY_AFTER, busy.retry_after_seconds.to_string()),
+            WorkflowError::LimitReached { limit, most, retry_after_seconds } => {
+                let hours = retry_after_seconds.div_ceil(3600).to_string();
+                Self::new(Code::LimitReached)
+                    .because(
+                        format!("limit-reached-{limit}"),
+                        vec![("most", most.to_string()), ("hours", hours)],
+                    )
+                    .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+            }
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
             WorkflowError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             WorkflowError::KeyInUse => {

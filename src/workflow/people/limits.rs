@@ -7,7 +7,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::policy::Operation,
+    domain::{
+        limits::{
+            GUESS_WINDOW, GUESSES_FROM_ANYWHERE, GUESSES_FROM_NETWORK, GUESSES_OF_ALL_ADDRESSES, MAIL_WINDOW,
+            MAILS_FROM_NETWORK, MAILS_TO_ADDRESS, WRONG_SECRETS,
+        },
+        policy::Operation,
+    },
     store::{self, counted::Counted},
     workflow::{
         Result, WorkflowError,
@@ -15,23 +21,6 @@ use crate::{
         subject::{Installation, Permitted},
     },
 };
-
-/// The time in which guesses are counted.
-const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-/// Guesses of the password of an address from one network.
-const MOST_FROM_NETWORK: i32 = 10;
-/// The same from anywhere.
-const MOST_FROM_ANYWHERE: i32 = 100;
-/// Wrong passwords of all addresses from one network, which may be that of a whole company.
-const MOST_OF_ALL_ADDRESSES: i32 = 500;
-/// Wrong secrets of a client from one network.
-const MOST_OF_SECRET: i32 = 20;
-/// The time in which mails are counted.
-const MAIL_WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// Mails with a link to one address.
-const MOST_MAILS_TO_ADDRESS: i32 = 3;
-/// The same that were asked for from one network.
-const MOST_MAILS_FROM_NETWORK: i32 = 60;
 
 /// Asks to guess the password of an address once. Whether there is such an account makes no difference.
 #[derive(Clone, Debug)]
@@ -46,9 +35,9 @@ impl GuessPassword {
         let of = |network| Counted::Password { email: self.email.clone(), network };
         let from = self.network.clone();
         [
-            (Counted::PasswordsFrom { network: from.clone() }, MOST_OF_ALL_ADDRESSES),
-            (of(Some(from)), MOST_FROM_NETWORK),
-            (of(None), MOST_FROM_ANYWHERE),
+            (Counted::PasswordsFrom { network: from.clone() }, GUESSES_OF_ALL_ADDRESSES),
+            (of(Some(from)), GUESSES_FROM_NETWORK),
+            (of(None), GUESSES_FROM_ANYWHERE),
         ]
     }
 
@@ -75,9 +64,9 @@ impl Command for GuessPassword {
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
         for (guess, most) in self.guesses() {
             let (count, since) =
-                store::counted::add(ctx.tx, &guess, (begun_after(ctx.now, WINDOW), ctx.now))?;
+                store::counted::add(ctx.tx, &guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
             if count > most {
-                return Err(wait(since, WINDOW, ctx.now));
+                return Err(wait(since, GUESS_WINDOW, ctx.now));
             }
         }
         Ok(())
@@ -99,7 +88,7 @@ impl Command for CountWrongSecret {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, WINDOW), ctx.now))?;
+        store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
         Ok(())
     }
 }
@@ -107,8 +96,8 @@ impl Command for CountWrongSecret {
 /// Fails if too many secrets of the client were wrong. Secrets are random and cannot be guessed; the limit keeps the log
 /// and the database quiet.
 pub(super) fn refuse_many_secrets(ctx: &mut Context<'_, '_>, guess: &Counted) -> Result<()> {
-    match store::counted::count(ctx.tx, guess, begun_after(ctx.now, WINDOW))? {
-        Some((count, since)) if count >= MOST_OF_SECRET => Err(wait(since, WINDOW, ctx.now)),
+    match store::counted::count(ctx.tx, guess, begun_after(ctx.now, GUESS_WINDOW))? {
+        Some((count, since)) if count >= WRONG_SECRETS => Err(wait(since, GUESS_WINDOW, ctx.now)),
         _ => Ok(()),
     }
 }
@@ -119,16 +108,16 @@ pub(super) fn may_send_link(ctx: &mut Context<'_, '_>, email: &str, network: &st
     let windows = (begun_after(ctx.now, MAIL_WINDOW), ctx.now);
     let asked = Counted::MailAskedFrom { network: network.to_owned() };
     let (count, since) = store::counted::add(ctx.tx, &asked, windows)?;
-    if count > MOST_MAILS_FROM_NETWORK {
+    if count > MAILS_FROM_NETWORK {
         return Err(wait(since, MAIL_WINDOW, ctx.now));
     }
     let sent = Counted::MailTo { email: email.trim().to_owned() };
-    Ok(store::counted::add(ctx.tx, &sent, windows)?.0 <= MOST_MAILS_TO_ADDRESS)
+    Ok(store::counted::add(ctx.tx, &sent, windows)?.0 <= MAILS_TO_ADDRESS)
 }
 
 /// Removes counts that are over.
 pub(super) fn tidy_up(tx: &mut store::Tx<'_>, now: Timestamp) -> Result<usize> {
-    Ok(store::counted::delete_old(tx, begun_after(now, WINDOW.max(MAIL_WINDOW)))?)
+    Ok(store::counted::delete_old(tx, begun_after(now, GUESS_WINDOW.max(MAIL_WINDOW)))?)
 }
 
 /// Windows of this length that began before are over.

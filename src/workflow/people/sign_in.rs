@@ -12,7 +12,7 @@ use crate::{
     password, random,
     store::{self, Tx, account::Account},
     workflow::{
-        Result, Service, WorkflowError,
+        Result, Service, WorkflowError, day_limits,
         entrance::{Command, Context, Query},
         people::limits::{self, GuessPassword},
         security_log::{self, SecurityEvent},
@@ -264,7 +264,7 @@ pub(in crate::workflow) fn tidy_up(tx: &mut Tx<'_>, what: Leftovers, now: Timest
         Leftovers::Sessions => store::session::delete_expired(tx, now)?,
         Leftovers::Links => store::one_time_link::delete_expired(tx, now)?,
         Leftovers::SignUps => store::sign_up::delete_expired(tx, now)?,
-        Leftovers::SignInFailures => limits::tidy_up(tx, now)?,
+        Leftovers::Counts => limits::tidy_up(tx, now)? + day_limits::tidy_up(tx, now)?,
         Leftovers::Answers => 0,
     };
     Ok(())

@@ -1,7 +1,7 @@
 //! Many cases at once, for load tests: use cases bring them to the last stage, several in one transaction.
 
 use corridor::{
-    domain::{actor::Role, evidence::MediaType},
+    domain::evidence::MediaType,
     keyring::ChunkSealer,
     web::form_input,
     workflow::{
@@ -27,7 +27,7 @@ impl World {
         self.has_made_up_files.set(true);
         let number = self.next_number();
         let email = |name: &str| format!("{name}-{number}@load.example");
-        let sponsor = self.person(&email("sponsor"), &[Role::Sponsor], Some("steppe")).await.actor;
+        let sponsor = self.actor_of(&self.sponsor).await;
         let officers = [
             self.officer(&email("nomination"), "cn-mofcom").await.actor,
             self.officer(&email("health"), "kz-moh").await.actor,

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use super::{
     Person, World,
-    http::{Answer, Request},
+    http::{Answer, Field, Request},
 };
 
 /// The number of pages to open among addresses that differ only by an id or a cursor.
@@ -66,6 +66,27 @@ impl World {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("csrf", &token).extend_pairs(fields);
         let request = Request::post(action).body("application/x-www-form-urlencoded", body.finish());
+        let request = request.header("Accept", "text/html");
+        let answer = self.send(request.header("Cookie", format!("corridor={session}; {cookie}"))).await;
+        self.agent.cookie_jar_lock().clear();
+        answer
+    }
+
+    /// Uploads a document through its page in a session.
+    pub async fn send_file_in_session(
+        &self,
+        session: &str,
+        page: &str,
+        kind: &str,
+        content: &[u8],
+    ) -> Answer {
+        let answer = self.page(session, page).await;
+        let cookie = answer.header("Set-Cookie").split(';').next().unwrap().to_owned();
+        let html = String::from_utf8(answer.bytes).unwrap();
+        let token = between(&html, "name=\"csrf\" value=\"", "\"").next().unwrap();
+        let fields =
+            [Field::text("csrf", token), Field::text("kind", kind), Field::file("file", "a.pdf", content)];
+        let request = Request::post(page).multipart(&fields).header("Accept", "text/html");
         let answer = self.send(request.header("Cookie", format!("corridor={session}; {cookie}"))).await;
         self.agent.cookie_jar_lock().clear();
         answer

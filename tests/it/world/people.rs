@@ -10,6 +10,7 @@ use corridor::{
     },
     password,
     workflow::people::{
+        authenticate_client::ClientById,
         create_account::{CreateAccount, FirstLink},
         create_client::CreateClient,
         create_organisation::CreateOrganisation,
@@ -114,6 +115,14 @@ impl World {
     pub async fn lock_account(&self, person: &Person) {
         let lock = DisableAccount { account: person.id, disabled: true };
         self.service().execute(&Actor::operator(), lock).await.unwrap();
+    }
+
+    /// A program as the use cases see it.
+    pub async fn actor_of(&self, program: &Program) -> Actor {
+        let client = ClientById { client_id: program.client_id.clone(), secret_mark: None };
+        let client = self.service().query(&Actor::anonymous(), client).await.unwrap();
+        let scopes = client.scopes.clone();
+        client.actor(scopes)
     }
 
     /// An officer of an authority, as a person.

@@ -77,6 +77,8 @@ pub struct Setup {
     pub jobs_wait: bool,
     /// The scenario leaves the database changed by hand: `verify` is not asked at its end.
     pub is_forged: bool,
+    /// The drafts of an organisation's programs in a day, instead of the default.
+    pub program_drafts: Option<u32>,
     /// The mail server; without one, letters are files.
     pub smtp_url: Option<url::Url>,
 }
@@ -153,6 +155,7 @@ impl World {
                 .or_else(|| self.setup.writes_checkpoints.then(|| self.checkpoint_file())),
             workers: Some(2),
             db_pool: Some(4),
+            program_drafts: self.setup.program_drafts,
             ..Settings::default()
         };
         let running = service::start(settings, self.clock.clone(), DemoMail::Hidden).await.unwrap();

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         evidence::Evidence,
         ids::{ApplicationId, EvidenceId},
+        limits::FILE_BYTES,
     },
     web::{
         Code, Problem, Service, documents,
@@ -47,6 +48,14 @@ struct DocumentsPage {
 }
 
 impl DocumentsPage {
+    const fn most_bytes(&self) -> usize {
+        FILE_BYTES
+    }
+
+    const fn most_megabytes(&self) -> i32 {
+        (FILE_BYTES / (1024 * 1024)) as i32
+    }
+
     fn new(page: Page, view: &CaseView, faults: Faults, failed_kind: Option<String>) -> Self {
         let language = page.t.language.as_str();
         let (case, programme) = (&view.dossier.case, &view.dossier.programme);
