@@ -99,6 +99,13 @@ problem-unavailable = Not available for a moment
     .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
 
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
+problem-not_json-too-deep = It is nested more than { $most } levels deep, which is not taken here.
+problem-too_large-parts = It has more than { $most } objects and lists, which is the limit of one body. Send less at once.
+problem-more-faults =
+    { $count ->
+        [one] One more fault is not listed.
+       *[other] { $count } more faults are not listed.
+    }
 problem-request-id = Number of this request:
 
 forbidden-scope = The access token lacks the scope for this.

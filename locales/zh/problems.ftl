@@ -87,6 +87,9 @@ problem-unavailable = 服务暂时不可用
     .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，请先确认是否已经保存。
 
 problem-not_json-at = 第 { $line } 行第 { $column } 列起不是有效的 JSON。
+problem-not_json-too-deep = 嵌套超过 { $most } 层，不予接受。
+problem-too_large-parts = 请求中的对象和列表超过 { $most } 个的上限。请分次发送。
+problem-more-faults = 另有 { $count } 处错误未列出。
 problem-request-id = 本次请求编号：
 
 forbidden-scope = 访问令牌缺少所需的权限范围。

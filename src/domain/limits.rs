@@ -53,6 +53,12 @@ limits! {
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
     /// The body of a request without files.
     BODY_BYTES: usize = 1024 * 1024, megabytes, "413 `too_large`";
+    /// Levels of a JSON body.
+    MOST_DEPTH: usize = 32, number, "400 `not_json`";
+    /// Objects and lists in a JSON body.
+    MOST_CONTAINERS: usize = 1000, number, "413 `too_large`";
+    /// Faults that an answer lists.
+    MOST_FAULTS: usize = 100, number, "the others are counted: `more_errors`";
 }
 
 /// The time in which guesses of passwords and secrets are counted.

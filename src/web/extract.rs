@@ -11,7 +11,7 @@ use actix_web::{
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 use serde::de::DeserializeOwned;
 
-use super::{Code, Problem, csrf, language, request_body};
+use super::{Code, Problem, csrf, json, language, request_body};
 use crate::{
     domain::{field_error::FieldError, language::Language as Speech},
     texts::Texts,
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = request_body::read(&request, payload, request_body::is_json).await?;
-            request_body::parse_json(&body).map(Self)
+            json::parse(&body).map(Self)
         })
     }
 }
@@ -88,6 +88,7 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
     if let Some((key, _)) = unprintable {
         return Err(Problem::invalid(vec![FieldError::new(format!("/{key}"), "unprintable")]));
     }
+    let text = pairs;
     let pairs = serde_html_form::Deserializer::from_bytes(pairs);
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let message = error.inner().to_string();
@@ -99,10 +100,13 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, Problem> {
         } else if message.starts_with("unknown field") {
             (named(), "unknown_field")
         } else if message.starts_with("unknown variant") {
-            let known = request_body::known_variants(&message);
+            let known = json::known_variants(&message);
             return Problem::invalid(vec![FieldError::unknown_code(format!("/{}", at()), known)]);
         } else {
-            (at(), "malformed")
+            let at = at();
+            let mut same = url::form_urlencoded::parse(text).filter(|(key, _)| *key == at);
+            let is_repeated = same.nth(1).is_some();
+            (at, if is_repeated { "used_twice" } else { "malformed" })
         };
         Problem::invalid(vec![FieldError::new(format!("/{key}"), code)])
     })

@@ -15,6 +15,7 @@ pub mod fields;
 pub mod form_input;
 mod headers;
 mod health;
+mod json;
 pub mod language;
 mod logs;
 mod network;

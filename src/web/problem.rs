@@ -22,7 +22,11 @@ use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
 use super::{language, pages, signed_in};
-use crate::{domain::field_error::FieldError, texts::Texts, workflow::idempotency::Answer};
+use crate::{
+    domain::{field_error::FieldError, limits::MOST_FAULTS},
+    texts::Texts,
+    workflow::idempotency::Answer,
+};
 
 mod codes;
 mod from;
@@ -48,6 +52,8 @@ struct Details {
     detail: Option<(String, Vec<(&'static str, String)>)>,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many faults are not listed.
+    more: usize,
     cause: Option<String>,
 }
 
@@ -57,11 +63,25 @@ impl Problem {
         Self { code, errors: Vec::new(), details: Box::default() }
     }
 
-    /// Faulty fields. Pass all of them at once.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    /// Faulty fields. Pass all of them at once. Of very many, the first are listed and the others counted.
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
         let only_unknown = !errors.is_empty() && errors.iter().all(|error| error.code == "unknown_field");
         let code = if only_unknown { Code::UnknownField } else { Code::Invalid };
-        Self { errors, ..Self::new(code) }
+        let more = errors.len().saturating_sub(MOST_FAULTS);
+        errors.truncate(MOST_FAULTS);
+        Self { errors, ..Self::new(code) }.and_more(more)
+    }
+
+    /// Counts faults that are not listed.
+    #[must_use]
+    pub fn and_more(mut self, faults: usize) -> Self {
+        self.details.more += faults;
+        self
+    }
+
+    /// How many faults are not listed.
+    pub fn more(&self) -> usize {
+        self.details.more
     }
 
     /// Uses this text as the explanation instead of the code's own.
@@ -101,9 +121,16 @@ impl Problem {
 
     /// The explanation.
     pub fn explanation(&self, t: Texts) -> String {
-        match &self.details.detail {
+        let detail = match &self.details.detail {
             Some((key, values)) => t.with_numbers(key, values),
             None => t.get(&format!("problem-{}.detail", self.code)),
+        };
+        match self.more() {
+            0 => detail,
+            more => {
+                let more = t.with_numbers("problem-more-faults", &[("count", more.to_string())]);
+                format!("{detail} {more}")
+            }
         }
     }
 
@@ -143,6 +170,9 @@ impl Problem {
                 json!({ "field": error.pointer, "code": error.code, "message": t.field_error(error) })
             });
             body.insert("errors".into(), errors.collect());
+        }
+        if self.more() > 0 {
+            body.insert("more_errors".into(), self.more().into());
         }
         Value::Object(body).to_string()
     }

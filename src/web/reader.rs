@@ -339,7 +339,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A name as a token of a JSON Pointer (RFC 6901 §3), truncated so that a long name does not fill the answer.
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 

@@ -19,7 +19,7 @@ use crate::{
         field_error::FieldError,
     },
     texts::Texts,
-    web::{Problem, Service, language, problem, request_body},
+    web::{Problem, Service, json, language, problem, request_body},
     workflow::{
         WorkflowError,
         entrance::{Command, Context},
@@ -49,7 +49,7 @@ impl<T: DeserializeOwned> FromRequest for Post<T> {
         Box::pin(async move {
             let idempotency = Idempotency::of(&request)?;
             let bytes = request_body::read(&request, payload, request_body::is_json).await?;
-            Ok(Self { body: request_body::parse_json(&bytes)?, idempotency: idempotency.covering(&[&bytes]) })
+            Ok(Self { body: json::parse(&bytes)?, idempotency: idempotency.covering(&[&bytes]) })
         })
     }
 }

@@ -45,6 +45,93 @@ fn a_body_that_is_not_json_is_refused() {
 }
 
 #[test]
+fn a_key_that_stands_twice_in_a_json_body_is_refused_and_named() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let [ada] = world.submit(&batch, ["Ada"]).await;
+        let draft = world.draft(&world.form(&batch, "Bo")).await;
+        let actions = format!("{}/actions", ada.path());
+        let batches = "/api/v1/batches".to_owned();
+        for (request, body, at) in [
+            (Request::post(APPLICATIONS), r#"{"batch": "x", "batch": "y"}"#, "/batch"),
+            (
+                Request::post(APPLICATIONS),
+                r#"{"applicant": {"sex": "f", "\u0073ex": "m"}}"#,
+                "/applicant/sex",
+            ),
+            (
+                Request::post(APPLICATIONS),
+                r#"{"journey": {"itinerary": [{}, {"place": "A", "place": "A"}]}}"#,
+                "/journey/itinerary/1/place",
+            ),
+            (
+                Request::patch(draft.path()).if_match(1),
+                r#"{"category": null, "category": null}"#,
+                "/category",
+            ),
+            (Request::post(actions), r#"{"action": "withdraw", "action": "note"}"#, "/action"),
+            (Request::post(batches), r#"{"capacity": 1, "capacity": 1000}"#, "/capacity"),
+        ] {
+            let answer = world.send_as(&world.sponsor, request.body("application/json", body)).await;
+            assert_eq!((answer.status, answer.faults()), (422, vec![fault(at, "used_twice")]), "{body}");
+        }
+        assert_eq!(world.states([&ada, &draft]).await, ["in_review", "draft"]);
+    });
+}
+
+#[test]
+fn of_a_hundred_thousand_faults_a_hundred_are_listed_and_the_others_counted() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let draft = world.draft(&world.form(&batch, "Ada")).await;
+        let fields = |first: &str| {
+            let unknown: Vec<String> = (0..100_000).map(|number| format!("\"{number}\":1")).collect();
+            format!("{{{first}{}}}", unknown.join(","))
+        };
+        let actions = format!("{}/actions", draft.path());
+        for (request, body) in [
+            (Request::post(APPLICATIONS), fields("")),
+            (Request::post(APPLICATIONS), format!("{{\"journey\": {}}}", fields(""))),
+            (Request::patch(draft.path()).if_match(1), fields("")),
+            (Request::post(actions), fields("\"action\": \"submit\",")),
+            (Request::post("/api/v1/batches"), fields("")),
+        ] {
+            let answer = world.send_as(&world.sponsor, request.body("application/json", body)).await;
+            assert_eq!(
+                (answer.status, answer.faults().len()),
+                (422, 100),
+                "{:.200}",
+                answer.body.to_string()
+            );
+            let more = answer.body["more_errors"].as_u64().unwrap();
+            assert!((99_900..99_910).contains(&more), "{more}");
+            let (detail, grouped) =
+                (answer.body["detail"].as_str().unwrap(), format!("99,{} more", more - 99_000));
+            assert!(detail.contains(&grouped), "{detail}");
+            assert!(answer.bytes.len() < 20_000, "{}", answer.bytes.len());
+        }
+    });
+}
+
+#[test]
+fn a_json_body_is_neither_deep_nor_full_of_objects() {
+    on_both_databases(async |world| {
+        let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        let send = async |body: String| {
+            let request = Request::post(APPLICATIONS).body("application/json", body);
+            world.send_as(&world.sponsor, request).await
+        };
+        assert_eq!(send(nested(32)).await.status, 422);
+        let deep = send(nested(33)).await;
+        assert_eq!(deep.refusal(), (400, "not_json"));
+        assert!(deep.body["detail"].as_str().unwrap().contains("32"), "{}", deep.body);
+        let many = send(format!("[{}1]", "{},".repeat(1000))).await;
+        assert_eq!(many.refusal(), (413, "too_large"));
+        assert!(many.body["detail"].as_str().unwrap().contains("1,000"), "{}", many.body);
+    });
+}
+
+#[test]
 fn a_json_body_needs_its_media_type() {
     on_both_databases(async |world| {
         for media_type in [
@@ -127,6 +214,8 @@ fn a_query_is_checked_like_a_body() {
             ("sort=colour", "/sort", "unknown_code"),
             ("assignee=me", "/assignee", "not_an_assignee"),
             ("assignee=somebody", "/assignee", "not_an_assignee"),
+            ("limit=1&limit=2", "/limit", "used_twice"),
+            ("cursor=a&q=x&cursor=b", "/cursor", "used_twice"),
         ] {
             let answer = world.send_as(&world.sponsor, Request::get(format!("{APPLICATIONS}?{query}"))).await;
             assert_eq!((answer.status, answer.faults()), (422, vec![fault(at, code)]), "{query}");
