@@ -27,7 +27,7 @@ use crate::{
         NewKey, Opening, StoreError,
         files::{Files, FilesError},
     },
-    web::{self, Site},
+    web::{self, Connections, Site},
     workflow::{Service, WorkflowError, apply_programme::ApplyBundledProgramme, claim_files},
 };
 
@@ -116,7 +116,8 @@ pub async fn start(settings: Settings, clock: Clock, demo_mail: DemoMail) -> Res
     let mail_folder = (demo_mail == DemoMail::Shown).then(|| settings.data_dir.join("mail"));
     let proxies = settings.trusted_proxies.0.clone();
     let site = Site::new(service.clone(), public_url.clone(), mail_folder, proxies, stopping.subscribe());
-    let server = web::serve(Arc::new(site), listener, settings.workers())
+    let connections = Connections::new(open_files(), settings.trusted_proxies.0.clone());
+    let server = web::serve(Arc::new(site), listener, connections, settings.workers())
         .map_err(|e| StartError::Listen(address, e))?;
     let handle = server.handle();
     actix_web::rt::spawn(server);
@@ -183,6 +184,14 @@ fn background(
     tasks.push(actix_web::rt::spawn(scheduler::run(service.clone(), stopping.subscribe())));
     tasks.push(actix_web::rt::spawn(jobs::worker::run(service.clone(), jobs.subscribe())));
     tasks
+}
+
+/// Raises the number of files and connections that the process may have open to what the system allows, and returns it.
+fn open_files() -> u64 {
+    // On Windows there is no such limit.
+    let most = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    tracing::info!(most, "open files and connections");
+    most
 }
 
 fn plain_url(address: SocketAddr) -> Url {

@@ -95,6 +95,8 @@ problem-internal = Something is broken here
     .detail = It is our fault, and it is in our log. Nothing was changed. If it happens again, tell support the number below.
 problem-cannot_decrypt = This record cannot be read now
     .detail = The service lacks the key for this record. Nothing was changed. The operator can see in the log which key is missing.
+problem-busy = Too much at once
+    .detail = The service is receiving more at the moment than it can hold. Nothing was changed. Send it again in a few seconds.
 problem-unavailable = Not available for a moment
     .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
 

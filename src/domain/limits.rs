@@ -1,6 +1,8 @@
 //! Every limit of what somebody may use or try, in one table. `docs/operating.md` prints it, and a test keeps them equal.
 //! To add a limit: a line here, its use, and the printed table.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -53,6 +55,18 @@ limits! {
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
     /// The body of a request without files.
     BODY_BYTES: usize = 1024 * 1024, megabytes, "413 `too_large`";
+    /// Time in which nothing of a body arrives.
+    BODY_SILENCE: Duration = Duration::from_secs(10), seconds, "408 `request_timeout`, and the connection is closed";
+    /// Time for a body, on top of the time that it takes at the least rate.
+    BODY_GRACE: Duration = Duration::from_secs(10), seconds, "the same; an answer is cut off";
+    /// The least rate of a body and of an answer, in a second.
+    BODY_RATE: usize = 2048, kilobytes, "the same";
+    /// Time in which a reader takes nothing of an answer (Linux).
+    STILL_READER: Duration = Duration::from_secs(30), seconds, "the connection is closed";
+    /// Memory for the bodies of all requests together.
+    MEMORY_OF_BODIES: usize = 64 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
+    /// The same for one network.
+    MEMORY_OF_NETWORK: usize = 16 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
     /// Levels of a JSON body.
     MOST_DEPTH: usize = 32, number, "400 `not_json`";
     /// Objects and lists in a JSON body.
@@ -78,6 +92,14 @@ fn number(count: impl TryInto<i64>) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs())
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{} KB", bytes / 1024)
 }
 
 fn megabytes(bytes: impl TryInto<i64>) -> String {

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod api;
 pub mod assets;
+mod connections;
 pub mod csrf;
 pub mod cursor;
 mod device;
@@ -18,7 +19,9 @@ mod health;
 mod json;
 pub mod language;
 mod logs;
+mod memory;
 mod network;
+mod pace;
 pub mod pages;
 pub mod problem;
 mod reader;
@@ -29,6 +32,7 @@ pub mod signed_in;
 mod site;
 pub mod terms;
 
+pub use connections::Connections;
 pub use problem::{Code, Problem};
 pub use server::{GRACE_SECONDS, serve};
 pub use site::Site;

@@ -18,7 +18,9 @@ impl Site {
     /// usually has. A trusted proxy says the client's address.
     pub(super) fn network_of(&self, request: &HttpRequest) -> String {
         match request.peer_addr() {
-            Some(peer) => network(client(peer.ip(), &forwarded_for(request), &self.trusted_proxies)),
+            Some(peer) => {
+                network_of(client(peer.ip(), &forwarded_for(request), &self.trusted_proxies)).to_string()
+            }
             None => "unknown".to_owned(),
         }
     }
@@ -53,10 +55,11 @@ fn client(peer: IpAddr, forwarded_for: &[Option<IpAddr>], trusted: &[IpAddr]) ->
     client
 }
 
-fn network(address: IpAddr) -> String {
+/// An IPv4 address, or the first 64 bits of an IPv6 address.
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).to_string(),
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 
@@ -67,7 +70,7 @@ mod tests {
     fn of(peer: &str, forwarded_for: &[&str]) -> String {
         let trusted = ["127.0.0.1", "10.0.0.7"].map(|address| address.parse().unwrap());
         let seen: Vec<Option<IpAddr>> = forwarded_for.iter().map(|address| address.parse().ok()).collect();
-        network(client(peer.parse().unwrap(), &seen, &trusted))
+        network_of(client(peer.parse().unwrap(), &seen, &trusted)).to_string()
     }
 
     #[test]

@@ -194,7 +194,9 @@ impl Problem {
     /// A failure is logged once, here.
     fn log(&self) {
         let cause = self.details.cause.as_deref().unwrap_or_default();
-        if self.code.status().is_server_error() {
+        if self.code == Code::Busy {
+            tracing::warn!(code = %self.code, "a request was refused: the memory for requests is used up");
+        } else if self.code.status().is_server_error() {
             tracing::error!(code = %self.code, cause, "a request failed");
         } else if self.details.cause.is_some() {
             tracing::info!(code = %self.code, cause, "a request was refused");

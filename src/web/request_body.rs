@@ -1,5 +1,7 @@
 //! Reads request bodies: completely, up to a limit, of the right type.
 
+use std::io::ErrorKind;
+
 use actix_web::{
     HttpMessage, HttpRequest,
     dev::Payload,
@@ -9,8 +11,13 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::{Code, Problem};
+use super::{Code, Problem, memory};
 use crate::domain::limits::BODY_BYTES;
+
+/// The memory that is reserved before the first byte.
+const FIRST_RESERVED: usize = 64 * 1024;
+/// How many bytes a parsed body takes at most, for each byte that was sent: a field of a JSON object, for example.
+const PARSED: usize = 8;
 
 /// Reads the whole body, if `is_right` accepts its type.
 pub(super) async fn read(
@@ -23,19 +30,36 @@ pub(super) async fn read(
     if encoded || !is_right(&request.content_type().to_ascii_lowercase()) {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
-    let mut body = BytesMut::new();
+    // A body that only claims to be large reserves little.
+    let declared =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let most = declared.unwrap_or(BODY_BYTES).min(BODY_BYTES);
+    let first = most.min(FIRST_RESERVED);
+    memory::reserve(request, first).await?;
+    let mut body = BytesMut::with_capacity(first);
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(payload_problem)?;
-        if body.len() + chunk.len() > BODY_BYTES {
+        let chunk = chunk.map_err(|error| unreadable(&error))?;
+        let length = body.len() + chunk.len();
+        if length > BODY_BYTES {
             return Err(Problem::new(Code::TooLarge));
+        }
+        if body.len() <= first && length > first {
+            memory::reserve(request, most - first).await?;
+            body.reserve(most - body.len());
         }
         body.extend_from_slice(&chunk);
     }
+    memory::reserve(request, body.len() * PARSED).await?;
     Ok(body.freeze())
 }
 
-fn payload_problem(error: PayloadError) -> Problem {
-    let code = if matches!(error, PayloadError::Overflow) { Code::TooLarge } else { Code::BadRequest };
+/// The problem of a body that did not arrive.
+pub(super) fn unreadable(error: &PayloadError) -> Problem {
+    let code = match error {
+        PayloadError::Overflow => Code::TooLarge,
+        PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => Code::RequestTimeout,
+        _ => Code::BadRequest,
+    };
     Problem::new(code).caused_by(error)
 }
 

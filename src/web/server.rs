@@ -11,14 +11,21 @@ use actix_web::{
 use tracing_actix_web::TracingLogger;
 
 use super::{
-    Site, api, assets, extract, headers, health, logs::RequestLog, network, pages, problem, signed_in,
+    Connections, Site, api, assets, extract, headers, health, logs::RequestLog, network, pace, pages,
+    problem, signed_in,
 };
 
 /// How many seconds running requests get when the service stops.
 pub const GRACE_SECONDS: u64 = 30;
 
 /// Creates the server on this socket. It runs once it is spawned.
-pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+pub fn serve(
+    site: Arc<Site>,
+    listener: TcpListener,
+    connections: Connections,
+    workers: usize,
+) -> std::io::Result<Server> {
+    let connections = Arc::new(connections);
     let app = move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&site)))
@@ -35,10 +42,12 @@ pub fn serve(site: Arc<Site>, listener: TcpListener, workers: usize) -> std::io:
             .wrap(from_fn(headers::add))
             .wrap(Compress::default())
             .wrap(from_fn(headers::answer_head_as_get))
+            .wrap(from_fn(pace::bound))
             .wrap(TracingLogger::<RequestLog>::new())
     };
     let server = HttpServer::new(app)
         .workers(workers)
+        .on_connect(move |connection, extensions| connections.begin(connection, extensions))
         // Head and body of an answer are two segments: the second would wait for the client's acknowledgement.
         .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))

@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use tokio::sync::watch;
 use url::Url;
 
-use super::api::TokenCache;
+use super::{api::TokenCache, memory::Memory};
 use crate::workflow::Service;
 
 /// Handlers take it as `web::Data<Site>`.
@@ -18,6 +18,8 @@ pub struct Site {
     pub mail_folder: Option<PathBuf>,
     /// The cache of checked access tokens.
     pub tokens: TokenCache,
+    /// The budget for the bodies of requests.
+    pub(super) memory: Memory,
     /// The addresses of the proxies in front of the service.
     pub trusted_proxies: Vec<IpAddr>,
     stopping: watch::Receiver<bool>,
@@ -32,7 +34,8 @@ impl Site {
         trusted_proxies: Vec<IpAddr>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { service, public_url, mail_folder, tokens: TokenCache::default(), trusted_proxies, stopping }
+        let (tokens, memory) = (TokenCache::default(), Memory::default());
+        Self { service, public_url, mail_folder, tokens, memory, trusted_proxies, stopping }
     }
 
     /// Whether the public address uses TLS.

@@ -62,6 +62,7 @@ mod security_events;
 mod sessions;
 mod several_instances;
 mod sign_ups;
+mod slow_clients;
 mod sponsorships;
 mod stale_version;
 mod story;

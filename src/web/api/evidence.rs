@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
+use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use super::{
@@ -41,10 +42,11 @@ pub(super) struct Body(Upload);
 
 impl FromRequest for Body {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        std::future::ready(Upload::unchecked(request, payload.take()).map(Self))
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Upload::unchecked(&request, payload).await.map(Self) })
     }
 }
 

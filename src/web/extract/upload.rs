@@ -8,13 +8,15 @@ use actix_web::{
 };
 use futures_util::{Stream, StreamExt, future::LocalBoxFuture};
 
-use crate::web::{Code, Problem, csrf};
+use crate::web::{Code, Problem, csrf, memory, request_body};
 
 /// A multipart form of one of our pages, with a checked token.
 pub struct Upload(Multipart);
 
 /// A token is shorter than this.
 const TOKEN_LIMIT: usize = 200;
+/// An upload is written while it arrives. This is what it takes meanwhile, however large it is.
+const MEMORY: usize = 512 * 1024;
 
 impl FromRequest for Upload {
     type Error = Problem;
@@ -23,7 +25,7 @@ impl FromRequest for Upload {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let mut upload = Self::unchecked(&request, payload)?;
+            let mut upload = Self::unchecked(&request, payload).await?;
             let token = match upload.next().await? {
                 Some(field) if field.name() == Some(csrf::FIELD) => {
                     let bytes = read_whole(field, TOKEN_LIMIT).await?;
@@ -40,12 +42,12 @@ impl FromRequest for Upload {
 impl Upload {
     /// A multipart body without a form token. For the API: its callers send a bearer token, which no browser sends on
     /// its own.
-    pub fn unchecked(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        if request.content_type().eq_ignore_ascii_case("multipart/form-data") {
-            Ok(Self(Multipart::new(request.headers(), payload)))
-        } else {
-            Err(Problem::new(Code::UnsupportedMediaType))
+    pub async fn unchecked(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+            return Err(Problem::new(Code::UnsupportedMediaType));
         }
+        memory::reserve(request, MEMORY).await?;
+        Ok(Self(Multipart::new(request.headers(), payload)))
     }
 
     /// The next field. Its name and file name come from the client.
@@ -74,5 +76,8 @@ pub async fn read_whole(mut field: Field, limit: usize) -> Result<Bytes, Problem
 }
 
 fn unreadable(error: MultipartError) -> Problem {
-    Problem::new(Code::BadRequest).caused_by(error)
+    match error {
+        MultipartError::Payload(error) => request_body::unreadable(&error),
+        error => Problem::new(Code::BadRequest).caused_by(error),
+    }
 }

@@ -99,6 +99,8 @@ codes! {
     Internal = "internal" INTERNAL_SERVER_ERROR,
     /// The key for this data is missing.
     CannotDecrypt = "cannot_decrypt" SERVICE_UNAVAILABLE,
+    /// The memory for requests is used up; try again soon.
+    Busy = "busy" SERVICE_UNAVAILABLE,
     /// The database cannot be reached; try again soon.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,
 }

@@ -82,7 +82,7 @@ pub use people::{Person, Program};
 pub use proxy::Proxy;
 pub use rows::run_on;
 pub use saved_database::SavedDatabase;
-pub use service::{Setup, World};
+pub use service::{Limited, Setup, World};
 pub use small_disk::SmallDisk;
 pub use writers::BusyWriters;
 

@@ -83,6 +83,32 @@ pub struct Setup {
     pub smtp_url: Option<url::Url>,
 }
 
+/// Which limit of a process is set: only the one that it may raise, or both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    Soft,
+    Hard,
+}
+
+/// A process of this machine, as Linux describes it.
+pub struct Process(u32);
+
+impl Process {
+    /// The memory that it uses.
+    pub fn resident_bytes(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+    }
+
+    /// The number of its sockets.
+    pub fn open_connections(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.0)).unwrap();
+        let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    }
+}
+
 impl World {
     pub(super) async fn begin(storage: Storage, setup: Setup) -> Self {
         let beginning = if setup.begins_now || setup.clock_runs {
@@ -224,6 +250,22 @@ impl World {
     pub fn start_process_with(&self, variables: &[(&'static str, String)]) {
         let mut command = self.corridor();
         command.envs(variables.iter().map(|(name, value)| (name, value)));
+        self.start_command(command);
+    }
+
+    /// The same with a limit of the files and connections that the process may have open.
+    pub fn start_process_with_open_files(&self, limited: Limited, most: u32) -> Process {
+        let mut command = Command::new("/bin/sh");
+        let option = if limited == Limited::Hard { "" } else { "-S" };
+        command.args(["-c", &format!("ulimit {option} -n {most} && exec \"$0\" \"$@\"")]);
+        command.arg(env!("CARGO_BIN_EXE_corridor"));
+        command.env_clear().env("CORRIDOR_DATABASE_URL", self.storage.database_url());
+        command.env("CORRIDOR_DATA_DIR", self.storage.folder());
+        self.start_command(command);
+        Process(self.process.borrow().as_ref().unwrap().0.id())
+    }
+
+    fn start_command(&self, mut command: Command) {
         command.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
         if !self.setup.is_browsed {
             command.args(["--public-url", PUBLIC_URL]);
@@ -253,7 +295,8 @@ impl World {
         command
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    /// The address of the service.
+    pub fn address(&self) -> SocketAddr {
         if let Some((_, address)) = self.process.borrow().as_ref() {
             return *address;
         }
