@@ -51,6 +51,7 @@ mod position;
 mod prefetch;
 pub mod programme;
 mod programme_cache;
+pub mod published_ballot;
 mod purpose;
 pub mod recipient;
 pub mod rehash;

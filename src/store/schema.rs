@@ -158,6 +158,11 @@ table! {
     }
 }
 table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::store::types::Id;
+    published_ballots (batch_id) { batch_id -> Id, bytes -> BigInt, sha256 -> Binary, gzip -> Binary, }
+}
+table! {
     use diesel::sql_types::Nullable;
     use crate::store::types::{Id, Instant};
     sponsor_notices (organisation_id) {
@@ -321,5 +326,6 @@ allow_tables_to_appear_in_same_query!(
     sponsorship_requests,
     sponsor_notices,
     used_by_hour,
+    published_ballots,
     access_records,
 );

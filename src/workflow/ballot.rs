@@ -10,13 +10,12 @@ use crate::{
         job::JobKind,
         lifecycle::BatchAction,
         policy::Operation,
-        refusal::Conflict,
     },
     random,
     store::{self, Tx},
     workflow::{
-        Result, WorkflowError,
-        entrance::{Context, Query},
+        Result,
+        entrance::Context,
         job,
         subject::{Permitted, SeenBatch},
         transition::{self, BatchStep},
@@ -63,34 +62,6 @@ pub fn reveal(system: &mut Context<'_, '_>, batch: BatchId, seed: Bytes32) -> Re
     let step = BatchStep { facts, ..BatchStep::to(on.0.state) };
     transition::apply(system, on, step)?;
     Ok(())
-}
-
-/// The published draw.
-#[derive(Clone, Copy, Debug)]
-pub struct ShowBallot {
-    /// Of this batch.
-    pub batch: BatchId,
-}
-
-impl Query for ShowBallot {
-    type Subject = BatchId;
-    type Output = Published;
-
-    fn right(&self) -> (Operation, BatchId) {
-        (Operation::ShowBallot, self.batch)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<BatchId>) -> Result<Published> {
-        let (batch, _) = on.into_inner();
-        if !batch.is_by_lot() {
-            return Err(WorkflowError::NotFound);
-        }
-        let ballot = batch.ballot.ok_or(Conflict::BallotNotDrawn)?;
-        let draw = ballot.draw.ok_or(Conflict::BallotNotDrawn)?;
-        let cases = store::ballot::cases(ctx.tx, batch.id)?.into_iter().map(|(case, _)| case).collect();
-        let (commitment, seed, drawn_at) = (ballot.commitment, draw.seed, draw.at);
-        Ok(Published { batch: batch.id, commitment, seed, drawn_at, cases })
-    }
 }
 
 #[cfg(test)]

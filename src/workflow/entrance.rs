@@ -18,6 +18,7 @@ use super::{
     Result, WorkflowError,
     clock_check::ClockWatch,
     idempotency::UnderWay,
+    publish_ballot::Lists,
     report::{Outcome, measure, report},
     security_log::{self, SecurityEvent},
     subject::{Permitted, Subject},
@@ -168,6 +169,8 @@ pub struct Service {
     outbox: watch::Sender<()>,
     clock_watch: Arc<ClockWatch>,
     pub(super) under_way: Arc<UnderWay>,
+    /// The published draws.
+    pub(super) lists: Arc<Lists>,
 }
 
 impl Service {
@@ -175,7 +178,16 @@ impl Service {
     pub fn new(db: Db, clock: Clock, files: Files) -> Self {
         let clock_watch = Arc::new(ClockWatch::new());
         let (adjustable, outbox) = (Adjustable::default(), watch::Sender::default());
-        Self { db, clock, files, adjustable, outbox, clock_watch, under_way: Arc::default() }
+        Self {
+            db,
+            clock,
+            files,
+            adjustable,
+            outbox,
+            clock_watch,
+            under_way: Arc::default(),
+            lists: Arc::default(),
+        }
     }
 
     /// The same with other limits.

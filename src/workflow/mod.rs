@@ -39,6 +39,7 @@ pub mod outbox;
 pub mod people;
 pub mod programmes;
 pub mod promote;
+pub mod publish_ballot;
 pub mod read_evidence;
 pub mod record_entry;
 pub mod refuse;

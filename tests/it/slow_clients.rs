@@ -7,12 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
 use crate::world::{
     Case, Limited, PDF, Setup, World,
     http::{Field, Request},
-    on_both_databases, with,
+    on_both_databases, on_both_databases_with, with,
 };
 
 /// Longer than any time limit of the service.
@@ -249,4 +251,68 @@ fn a_thousand_stalled_bodies_and_sixty_stalled_readers_do_not_hold_the_service()
             world.start().await;
         });
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn two_hundred_readers_of_a_draw_share_one_list() {
+    rlimit::increase_nofile_limit(8192).unwrap();
+    let setup = Setup { begins_now: true, is_forged: true, ..Setup::default() };
+    on_both_databases_with(&setup, async |world| {
+        let batch = world.open_batch_with(json!({ "capacity": 1, "order": "ballot" })).await;
+        world.submit(&batch, ["Ada"]).await;
+        world.move_batch(&batch, "close").await.expect(200);
+        world.until_jobs_are_done().await;
+        let path = format!("/api/v1/batches/{}/ballot", &*batch);
+        world.send(Request::get(&path)).await.expect(200);
+        // A list of a hundred thousand cases.
+        let cases: Vec<String> = (0..100_000).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+        let list = json!({ "cases": cases }).to_string();
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(list.as_bytes()).unwrap();
+        let gzip = gzip.finish().unwrap();
+        world.run_with(&format!("UPDATE published_ballots SET bytes = {}, gzip = $1", list.len()), &gzip);
+        world.mail().await;
+        world.stop().await;
+        let process = world.start_process_with_open_files(Limited::Soft, 1024);
+        let to = world.address();
+        assert_eq!(health(to, 20), 20);
+        let before = process.resident_bytes();
+        let mut readers: Vec<TcpStream> = (0..200)
+            .map(|number| {
+                let mut stream = connect_from("127.0.0.3", to).unwrap();
+                let encoding = if number % 2 == 0 { "gzip" } else { "identity" };
+                let head = format!(
+                    "GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\nConnection: close\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).unwrap();
+                stream
+            })
+            .collect();
+        world
+            .until("every reader has the beginning", async || {
+                readers.iter_mut().all(|reader| reader.peek(&mut [0]).is_ok_and(|read| read == 1))
+            })
+            .await;
+        let more = process.resident_bytes().saturating_sub(before);
+        assert!(more < 50 << 20, "{} KB more", more >> 10);
+        // Whoever goes on reading gets all of it.
+        readers.truncate(10);
+        let reading = readers.into_iter().map(|mut reader| {
+            thread::spawn(move || {
+                let mut answer = Vec::new();
+                reader.read_to_end(&mut answer).unwrap();
+                answer
+            })
+        });
+        let reading: Vec<_> = reading.collect();
+        world.until("all is read", async || reading.iter().all(|one| one.is_finished())).await;
+        for (number, answer) in reading.into_iter().enumerate() {
+            let answer = answer.join().unwrap();
+            let right = if number % 2 == 0 { gzip.as_slice() } else { list.as_bytes() };
+            assert!(answer.ends_with(right), "{number}: {} bytes", answer.len());
+        }
+        world.kill_process();
+        world.start().await;
+    });
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/batches`: everybody may read them, batch managers run them.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         StatusCode,
         header::{self, ETag, EntityTag},
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    ballot_list,
     bearer::{BearerActor, OptionalBearer},
     idempotency::{self, Idempotency, Post},
     shapes::{
@@ -30,11 +31,11 @@ use crate::{
     },
     workflow::{
         WorkflowError,
-        ballot::ShowBallot,
         batch_overview::{BatchView, LedgerEntry, LedgerKey, ListBatches, ShowBatch, ShowLedger},
         change_batch::ChangeBatch,
         entrance::Context,
         move_batch::{BatchMove, MoveBatch},
+        publish_ballot,
         subject::SeenBatch,
     },
 };
@@ -237,16 +238,18 @@ pub(super) async fn ledger(
 }
 
 /// The draw of a batch by lot: commitment, seed and every submitted case, in the drawn order. Anybody can recompute it
-/// (`docs/ballot.md`). Not available before the batch closes.
-#[utoipa::path(get, path = "/api/v1/batches/{id}/ballot", tag = "batches", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = BallotList), (status = 404), (status = 409)))]
+/// (`docs/ballot.md`). Not available before the batch closes. It never changes: ask again with `If-None-Match`.
+#[utoipa::path(get, path = "/api/v1/batches/{id}/ballot", tag = "batches",
+    params(("id" = uuid::Uuid, Path), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = BallotList), (status = 304), (status = 404), (status = 409)))]
 pub(super) async fn show_ballot(
     service: web::Data<Service>,
     actor: OptionalBearer,
     id: web::Path<uuid::Uuid>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let batch = BatchId(id.into_inner());
-    Ok(HttpResponse::Ok().json(BallotList::from(service.query(&actor.0, ShowBallot { batch }).await?)))
+    let list = publish_ballot::published(&service, &actor.0, BatchId(id.into_inner())).await?;
+    Ok(ballot_list::answer(&request, &list))
 }
 
 pub(super) fn etag(version: i32) -> ETag {

@@ -11,6 +11,7 @@ use crate::domain::actor::Scope;
 
 mod applications;
 mod authorizations;
+mod ballot_list;
 mod batches;
 mod bearer;
 mod evidence;

@@ -1,9 +1,9 @@
 //! Ballots: the promised seed, the revealed one, and the lots.
 
 use crate::{
-    domain::{batch::Batch, job::JobKind, lifecycle::BatchState},
+    domain::{ballot::Published, batch::Batch, job::JobKind, lifecycle::BatchState},
     store::{self, StoreError, Tx},
-    workflow::{Result, ballot},
+    workflow::{Result, ballot, publish_ballot},
 };
 
 /// The seed is the one that was promised. Before the draw nobody has a lot, after it everybody has the seed's; while a
@@ -47,7 +47,20 @@ pub(super) fn check(
         broken("ballot_differs", format!("{}, and not drawn", batch.state));
     }
     let seed = ballot.draw.as_ref().map(|draw| draw.seed);
-    for (case, lot) in store::ballot::cases(tx, batch.id)? {
+    let cases = store::ballot::cases(tx, batch.id)?;
+    let ids = || cases.iter().map(|(case, _)| *case).collect();
+    let is_published_right = match &ballot.draw {
+        Some(draw) => {
+            let (commitment, seed, drawn_at) = (ballot.commitment, draw.seed, draw.at);
+            let drawn = Published { batch: batch.id, commitment, seed, drawn_at, cases: ids() };
+            publish_ballot::is_as_drawn(tx, &drawn)?
+        }
+        None => store::published_ballot::find(tx, batch.id)?.is_none(),
+    };
+    if !is_published_right {
+        broken("ballot_differs", "the list that is published is not the drawn one".to_owned());
+    }
+    for (case, lot) in cases {
         let is_right = match (lot, seed) {
             // Lots are drawn before the seed is revealed.
             (Some(lot), None) => batch.drawing && promised.map(|seed| ballot::lot(&seed, case)) == Some(lot),

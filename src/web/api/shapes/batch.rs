@@ -5,10 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{domain::ballot::Published, workflow::batch_overview::LedgerEntry};
+use crate::workflow::batch_overview::LedgerEntry;
 
-/// A draw that was held: enough to recompute it, and no personal data.
-#[derive(Serialize, ToSchema)]
+/// A draw that was held: enough to recompute it, and no personal data. Describes `domain::ballot::Published`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described")]
 pub struct BallotList {
     batch: Uuid,
     /// SHA-256 of the seed in hexadecimal, as published when the batch opened.
@@ -18,18 +19,6 @@ pub struct BallotList {
     drawn_at: Timestamp,
     /// Every submitted case, in the order of HMAC-SHA-256(seed, id).
     cases: Vec<Uuid>,
-}
-
-impl From<Published> for BallotList {
-    fn from(published: Published) -> Self {
-        Self {
-            batch: published.batch.0,
-            commitment: published.commitment.to_string(),
-            seed: published.seed.to_string(),
-            drawn_at: published.drawn_at,
-            cases: published.cases.into_iter().map(|case| case.0).collect(),
-        }
-    }
 }
 
 /// One entry of the quota ledger.

@@ -90,6 +90,10 @@ pub(super) fn edits(sql: &Sql<'_>) -> Vec<Edit> {
             "the seed of a ballot is destroyed",
             format!("UPDATE batches SET ballot_seed_sealed = {garbage} WHERE id = {ballot}"),
         ),
+        sql.rows(
+            "the list of a draw is published before it was drawn",
+            format!("INSERT INTO published_ballots (batch_id, bytes, sha256, gzip) VALUES ({ballot}, 9, {garbage}, {garbage})"),
+        ),
     ]);
     edits
 }
