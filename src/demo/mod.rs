@@ -280,7 +280,7 @@ impl Story {
             form,
             faults: Vec::new(),
         };
-        let mut ctx = Context::new(tx, &side, at);
+        let mut ctx = Context::new(tx, &side, at).without_day_limits();
         let dossier = ctx.execute(&new)?;
         let case = SeenCase::any_version(dossier.case.id);
         for paper in self.documents.iter().filter(|_| !is_draft) {

@@ -84,6 +84,8 @@ pub struct Context<'a, 'tx> {
     pub now: Timestamp,
     /// The limits that the settings change.
     pub adjustable: Adjustable,
+    /// Whether the limits of a day are counted. Not for the demo, which writes the history of months at once.
+    pub counts_use: bool,
     /// The executed queries, with the time and the outcome of each.
     executed: Executed,
 }
@@ -122,6 +124,7 @@ impl<'a, 'tx> Context<'a, 'tx> {
             actor,
             now,
             adjustable: Adjustable { program_drafts: PROGRAM_DRAFTS },
+            counts_use: true,
             executed: Vec::new(),
         }
     }
@@ -129,6 +132,12 @@ impl<'a, 'tx> Context<'a, 'tx> {
     /// The same with other limits.
     pub const fn limited_by(mut self, adjustable: Adjustable) -> Self {
         self.adjustable = adjustable;
+        self
+    }
+
+    /// The same without limits of a day.
+    pub const fn without_day_limits(mut self) -> Self {
+        self.counts_use = false;
         self
     }
 
