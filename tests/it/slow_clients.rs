@@ -64,6 +64,7 @@ fn a_body_that_stops_arriving_is_answered_with_408_and_the_connection_closed() {
         let requests = [
             (408, post("/sign-in", &format!("{form}Content-Length: 1000\r\n"), "a")),
             (408, post("/sign-in", &format!("{form}Transfer-Encoding: chunked\r\n"), "1\r\na\r\n")),
+            (408, post("/api/v1/token", &format!("{form}Content-Length: 9\r\n"), "")),
             (408, post("/api/v1/applications", &format!("{json}Content-Length: 1000\r\n"), "{")),
             (408, post(&evidence(&ada), &format!("{multipart}Content-Length: 100000\r\n"), part)),
             (408, post(&evidence(&ada), &format!("{multipart}Content-Length: 100000\r\n"), "--b")),

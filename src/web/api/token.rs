@@ -24,7 +24,7 @@ use crate::{
     domain::actor::Scope,
     random,
     store::api_client::ApiClient,
-    web::{Code, Problem, Service, Site},
+    web::{Code, Problem, Service, Site, request_body},
     workflow::{WorkflowError, people::authenticate_client},
 };
 
@@ -85,16 +85,18 @@ pub(super) struct TokenBody {
 pub(super) async fn issue(
     site: web::Data<Site>,
     request: HttpRequest,
-    body: web::Bytes,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let is_form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return Ok(error_response(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            "Send a form: application/x-www-form-urlencoded.",
-        ));
-    }
+    let body = match request_body::read(&request, payload.into_inner(), request_body::is_form).await {
+        Err(problem) if problem.code == Code::UnsupportedMediaType => {
+            return Ok(error_response(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "Send a form: application/x-www-form-urlencoded.",
+            ));
+        }
+        body => body?,
+    };
     let Ok(form) = serde_html_form::from_bytes::<TokenRequest>(&body) else {
         return Ok(error_response(
             StatusCode::BAD_REQUEST,
