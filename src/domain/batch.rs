@@ -113,7 +113,7 @@ pub struct TermsChange {
 
 impl Terms {
     /// The terms as stored: instants to the microsecond, and a name of which one sees everything.
-    fn as_stored(self) -> Self {
+    fn stored(self) -> Self {
         let keep = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
         let name = typed::visible(&self.name).trim().to_owned();
         Self { name, opens_at: self.opens_at.map(keep), closes_at: self.closes_at.map(keep), ..self }
@@ -136,7 +136,7 @@ impl TermsChange {
             travel_from: new.travel_from.unwrap_or(before.travel_from),
             travel_until: new.travel_until.unwrap_or(before.travel_until),
         };
-        after.as_stored()
+        after.stored()
     }
 }
 
@@ -184,7 +184,7 @@ pub struct Batch {
 impl Batch {
     /// A new batch with these terms.
     pub fn planned(id: BatchId, programme: String, terms: Terms) -> Self {
-        let terms = terms.as_stored();
+        let terms = terms.stored();
         let limits = terms.limits.into_iter().map(|LimitTerms { dimension, key, capacity }| Limit {
             dimension,
             key,

@@ -46,10 +46,9 @@ fn a_cursor_opens_only_where_and_for_whom_it_was_made() {
         let (sponsor, reviewer) = (&*world.sponsor, &*world.reviewers["kz-mfa"]);
         let ledger = format!("/api/v1/batches/{}/ledger", &*batch);
         let events = format!("{}/events", ada.path());
-        let listings: [(&Program, &str); 7] = [
+        let listings: [(&Program, &str); 6] = [
             (sponsor, "/api/v1/applications"),
             (sponsor, "/api/v1/applications?sort=created&state=approved"),
-            (reviewer, "/api/v1/applications?q=a"),
             (sponsor, "/api/v1/batches"),
             (reviewer, &events),
             (&auditor, &ledger),
@@ -57,9 +56,6 @@ fn a_cursor_opens_only_where_and_for_whom_it_was_made() {
         ];
         let mut cursors = Vec::new();
         for (reader, listing) in listings {
-            if listing.contains("q=") {
-                continue;
-            }
             let cursor = first_cursor(world, reader, listing).await;
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(&cursor).unwrap();
             let plain = String::from_utf8_lossy(&bytes);
