@@ -11,6 +11,7 @@ use corridor::{
         ids::ApplicationId,
     },
     keyring::Keyring,
+    random,
     store::{self, Db, Tx},
     web::form_input,
     workflow::{
@@ -110,7 +111,7 @@ fn a_group_of_drafts_is_counted_last_and_with_one_statement() {
             let create = move |tx: &mut Tx<'_>| {
                 Context::new(tx, &actor, now).execute(&form_input::read_new(&form, "en")).map(drop)
             };
-            (ApplicationId(uuid::Uuid::now_v7()), Box::new(create) as Step)
+            (ApplicationId(random::id()), Box::new(create) as Step)
         };
         let (answers, statements) = record(world, &db, forms.into_iter().map(draft).collect()).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");

@@ -3,6 +3,7 @@
 
 use corridor::{
     domain::actor::{Actor, Role, Scope},
+    random,
     workflow::people::change_client::DisableClient,
 };
 
@@ -28,7 +29,7 @@ fn lines(about: &str) -> Vec<String> {
 #[test]
 fn a_sign_in_and_a_refused_one_name_the_account_and_the_network() {
     on_both_databases(async |world| {
-        let email = format!("aigerim-{}@mfa.example", uuid::Uuid::now_v7().simple());
+        let email = format!("aigerim-{}@mfa.example", random::id().simple());
         let person = world.person_with_password(&email, &[Role::Officer], Some("kz-mfa"), PASSWORD).await;
         let id = person.id.to_string();
         assert_eq!(lines(&id), ["INFO account_created"]);
@@ -62,7 +63,7 @@ fn a_sign_in_and_a_refused_one_name_the_account_and_the_network() {
 #[test]
 fn passwords_links_and_secrets_leave_lines() {
     on_both_databases(async |world| {
-        let email = format!("ada-{}@travellers.example", uuid::Uuid::now_v7().simple());
+        let email = format!("ada-{}@travellers.example", random::id().simple());
         let person = world.person_with_password(&email, &[Role::Applicant], None, PASSWORD).await;
         let id = person.id.to_string();
         let session = world.session(&person).await;

@@ -267,7 +267,7 @@ fn two_hundred_readers_of_a_draw_share_one_list() {
         let path = format!("/api/v1/batches/{}/ballot", &*batch);
         world.send(Request::get(&path)).await.expect(200);
         // A list of a hundred thousand cases.
-        let cases: Vec<String> = (0..100_000).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+        let cases: Vec<String> = (0..100_000).map(|_| corridor::random::id().to_string()).collect();
         let list = json!({ "cases": cases }).to_string();
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
         gzip.write_all(list.as_bytes()).unwrap();
