@@ -780,7 +780,7 @@ impl System {
         let new = form_input::read_new(&form, "en");
         let sponsor = self.sponsors[traveller.sponsor].clone();
         let submitted = move |tx: &mut Tx<'_>| {
-            let mut ctx = Context::new(tx, &actor, now);
+            let mut ctx = Context::new(tx, &actor, now).without_day_limits();
             let id = ctx.execute(&new)?.case.id;
             let case = SeenCase::any_version(id);
             Context::new(ctx.tx, &sponsor, now).execute(&AcceptSponsorship.on(case))?;

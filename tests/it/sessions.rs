@@ -42,8 +42,8 @@ async fn end(world: &World, session: &str, name: &str) -> String {
 /// The stored times of the last use.
 fn uses(world: &World) -> Vec<Vec<u8>> {
     let column = match world.database_url().starts_with("sqlite") {
-        true => "CAST(last_seen_at AS BLOB)",
-        false => "convert_to(last_seen_at::text, 'UTF8')",
+        true => "CAST(max(last_seen_at) AS BLOB)",
+        false => "convert_to(max(last_seen_at)::text, 'UTF8')",
     };
     world.bytes(&format!("SELECT {column} AS bytes FROM sessions"))
 }
