@@ -23,7 +23,7 @@ async fn is_open(world: &World, session: &str) -> bool {
 /// The sessions that the account page lists: what names each in its form, and whether it is marked as the reader's.
 async fn listed(world: &World, session: &str) -> Vec<(String, bool)> {
     let html = String::from_utf8(world.page(session, "/account").await.bytes).unwrap();
-    let rows = html.split("<tr>").filter(|row| row.contains("name=\"session\""));
+    let rows = html.split("<li>").filter(|row| row.contains("name=\"session\""));
     rows.map(|row| {
         let name = row.split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap();
         (name.to_owned(), row.contains("This session"))
