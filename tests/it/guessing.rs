@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use corridor::{
     domain::actor::{Actor, Role, Scope},
     password,
+    store::{self, StoreError, counted::Counted},
     workflow::{
         WorkflowError,
         people::{
@@ -15,7 +16,7 @@ use corridor::{
     },
 };
 use futures_util::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{Person, World, http::Request, on_both_databases};
 
@@ -41,6 +42,14 @@ async fn li_na(world: &World) -> Person {
 async fn try_in_browser(world: &World, password: &str) -> (u16, String) {
     let answer = world.fill_in("/sign-in", &[("email", EMAIL), ("password", password)]).await;
     (answer.status, answer.header("Retry-After").to_owned())
+}
+
+/// The guesses of all addresses that are counted for a network.
+async fn guesses_from(world: &World, network: &str) -> usize {
+    let counted = Counted::PasswordsFrom { network: network.to_owned() };
+    let found: Result<Option<(i32, Timestamp)>, StoreError> =
+        world.db().write(move |tx| store::counted::count(tx, &counted, Timestamp::UNIX_EPOCH)).await;
+    found.unwrap().map_or(0, |(count, _)| usize::try_from(count).unwrap())
 }
 
 /// A sign-in from a network.
@@ -171,6 +180,9 @@ fn a_crowd_that_signs_in_is_turned_away_with_a_number_and_a_time() {
             assert!(body.contains("ahead of you"), "{body}");
         }
         assert_eq!(world.page(&session, "/account").await.status, 200, "who is signed in goes first");
+        // Who was turned away has not guessed: of the counted guesses, only those that were checked stay.
+        let checked = crowd - turned_away.len();
+        assert_eq!(guesses_from(world, "127.0.0.1").await, checked);
     });
 }
 

@@ -16,7 +16,7 @@ use crate::{
         Result, Service, WorkflowError,
         entrance::{Command, Context},
         people::{
-            limits::GuessPassword,
+            limits::{self, GuessPassword},
             sign_in::{self, Credentials, Device, NewSession},
         },
         security_log::{self, SecurityEvent},
@@ -38,7 +38,7 @@ pub async fn change(
     service.execute(&Actor::anonymous(), guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let mut faults = Vec::new();
-    if !password::is_right(current, known.password_hash).await? {
+    if !limits::check(service, &guess, current, known.password_hash).await? {
         security_log::sign_in_refused("password_refused", known.owner.map(|id| id.to_string()));
         faults.push(FieldError::new("/current", "wrong_password"));
     }

@@ -8,15 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
+        actor::Actor,
         limits::{
             GUESS_WINDOW, GUESSES_FROM_ANYWHERE, GUESSES_FROM_NETWORK, GUESSES_OF_ALL_ADDRESSES, MAIL_WINDOW,
             MAILS_FROM_NETWORK, MAILS_TO_ADDRESS, WRONG_SECRETS,
         },
         policy::Operation,
     },
+    password,
     store::{self, counted::Counted},
     workflow::{
-        Result, WorkflowError,
+        Result, Service, WorkflowError,
         entrance::{Command, Context},
         subject::{Installation, Permitted},
     },
@@ -70,6 +72,42 @@ impl Command for GuessPassword {
             }
         }
         Ok(())
+    }
+}
+
+/// Takes a guess back that was counted and not checked.
+#[derive(Clone, Debug)]
+struct TakeBack(GuessPassword);
+
+impl Command for TakeBack {
+    type Subject = Installation;
+    type Output = ();
+
+    fn right(&self) -> (Operation, Installation) {
+        (Operation::SignIn, Installation)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+        for (guess, _) in self.0.guesses() {
+            store::counted::take_back(ctx.tx, &guess)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the password of a counted guess is right. If too many others are checked meanwhile, the guess is taken back.
+pub(super) async fn check(
+    service: &Service,
+    guess: &GuessPassword,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool> {
+    match password::is_right(password, hash).await {
+        Ok(is_right) => Ok(is_right),
+        Err(busy) => {
+            service.execute(&Actor::anonymous(), TakeBack(guess.clone())).await?;
+            Err(busy.into())
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn sign_in(
     let known = service.query(&nobody, Credentials { email }).await?;
     let is_long = password.chars().count() > password::MOST;
     let tried = if is_long { String::new() } else { password };
-    let is_right = password::is_right(tried, known.password_hash).await?;
+    let is_right = limits::check(service, &guess, tried, known.password_hash).await?;
     match known.account.filter(|_| is_right) {
         Some(account) => service.execute(&nobody, OpenSession { account, device, guess, replaces }).await,
         None => {
