@@ -230,10 +230,10 @@ pub struct MessageBody {
     /// Its kind.
     #[schema(example = "information_requested")]
     message: String,
-    /// `pending`, `sent` or `dead`: given up.
+    /// `pending`, `sent` or `dead` (abandoned).
     #[schema(example = "dead")]
     state: &'static str,
-    /// When it was sent or given up; of a pending one, when it is tried next.
+    /// When it was sent or abandoned; of a pending one, when it is tried next.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     attempts: i32,

@@ -107,7 +107,6 @@ sponsorship-requested = { $sponsor } has not accepted your application yet. We h
 sponsorship-declined = { $sponsor } has declined to sponsor your application. Name another sponsor, or remove the sponsor from the form.
 
 # The public start page.
-start-batches = Open now
 start-no-batch = No batch is open now
 start-no-batch-text = When the next one opens, it stands here.
 start-apply = Apply

@@ -74,7 +74,7 @@ problem-version_required = The version is missing
 problem-too_many_attempts = Too many attempts
     .detail = Wait a little before the next one.
 problem-limit_reached = A daily limit is reached
-    .detail = You have used what is allowed within 24 hours. Try again later.
+    .detail = You have used everything that is allowed within 24 hours. Try again later.
 limit-reached-drafts = You have started { $most } applications within 24 hours, which is the limit for one person. You can start the next one in { $hours ->
         [one] { $hours } hour
        *[other] { $hours } hours
@@ -83,7 +83,7 @@ limit-reached-program_drafts = The programs of your organisation have started { 
         [one] { $hours } hour
        *[other] { $hours } hours
     } at the latest. The operator of this service can raise the limit. Nothing was changed.
-limit-reached-papers = You have uploaded { $most } documents within 24 hours, which is the limit for one person. You can upload the next one in { $hours ->
+limit-reached-documents = You have uploaded { $most } documents within 24 hours, which is the limit for one person. You can upload the next one in { $hours ->
         [one] { $hours } hour
        *[other] { $hours } hours
     } at the latest. This document was not added.
@@ -95,14 +95,14 @@ problem-internal = Something is broken here
     .detail = It is our fault, and it is in our log. Nothing was changed. If it happens again, tell support the number below.
 problem-cannot_decrypt = This record cannot be read now
     .detail = The service lacks the key for this record. Nothing was changed. The operator can see in the log which key is missing.
-problem-busy = Too much at once
-    .detail = The service is receiving more at the moment than it can hold. Nothing was changed. Send it again in a few seconds.
+problem-busy = The service is busy
+    .detail = The service is receiving more data at the moment than its memory can hold. Nothing was changed. Send it again in a few seconds.
 problem-unavailable = Not available for a moment
     .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
 
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
-problem-not_json-too-deep = It is nested more than { $most } levels deep, which is not taken here.
-problem-too_large-parts = It has more than { $most } objects and lists, which is the limit of one body. Send less at once.
+problem-not_json-too-deep = It has more than { $most } levels, which is the limit.
+problem-too_large-parts = It has more than { $most } objects and lists, which is the limit of one body. Send less in one request.
 problem-more-faults =
     { $count ->
         [one] One more fault is not listed.
@@ -152,7 +152,7 @@ field-error-unprintable = Remove the invisible characters.
 field-error-one_line = Write it in one line.
 field-error-not_a_name = Write a name without web or e-mail addresses.
 field-error-not_a_code = Use 2 to 60 small letters, digits and dashes, such as cn-mofcom.
-field-error-used_twice = This stands here twice. Remove one.
+field-error-used_twice = This is here twice. Remove one.
 field-error-unknown_country = Give a country by its two-letter code (ISO 3166-1), such as CN or KZ.
 field-error-unknown_batch = There is no such batch that takes applications.
 field-error-unknown_sponsor = There is no such sponsor.
@@ -196,7 +196,7 @@ field-error-passport_expires_too_soon =
 field-error-not_a_document_number = Enter the number as it stands in the document: letters and digits.
 field-error-not_an_mrz = Enter the two lines of 44 characters at the bottom of the passport’s page.
 field-error-check_digit = A check digit does not fit. Compare it with the document, character by character.
-field-error-evidence_missing = A required paper is missing. Upload it: { $kind }.
+field-error-evidence_missing = A required document is missing. Upload it: { $kind }.
 field-error-must_be_declared = This must be declared; without it nothing can be submitted.
 field-error-fixed_after_submission = This cannot be changed after submission.
 field-error-wrong_password = This is not your current password.

@@ -163,7 +163,6 @@ answer-yes = Yes
 answer-no = No
 
 # An authorization.
-authorization-number = Number
 authorization-state-valid = Valid
 authorization-state-suspended = Suspended
 authorization-state-revoked = Revoked

@@ -107,7 +107,6 @@ sponsorship-requested = { $sponsor } әлі келісім берген жоқ. 
 sponsorship-declined = { $sponsor } демеуші болудан бас тартты. Басқа демеушіні көрсетіңіз немесе формадан алып тастаңыз.
 
 # Басты бет.
-start-batches = Қазір ашық
 start-no-batch = Қазір ашық топ жоқ
 start-no-batch-text = Келесісі ашылғанда осында көрсетіледі.
 start-apply = Өтінім беру

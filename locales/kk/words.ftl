@@ -163,7 +163,6 @@ answer-yes = Иә
 answer-no = Жоқ
 
 # Рұқсат.
-authorization-number = Нөмірі
 authorization-state-valid = Жарамды
 authorization-state-suspended = Тоқтатылған
 authorization-state-revoked = Кері алынған

@@ -34,7 +34,7 @@ mail-reset-password-button = Выбрать новый пароль
 mail-password-changed-subject = Ваш пароль изменён
 mail-password-changed-what = Пароль вашей учётной записи был изменён: { $at }. Все прежние сеансы завершены.
 mail-password-changed-next = Если это сделали вы, ничего делать не нужно. Если не вы, сразу откройте страницу ниже и задайте новый пароль: сеанс того, кто изменил пароль, завершится. Если вашу почту могут читать другие, сначала смените пароль почтового ящика.
-mail-password-changed-button = Задать новый пароль
+mail-password-changed-button = Выбрать новый пароль
 mail-sponsorship-requested-subject = Вашу организацию назвали спонсором
 mail-sponsorship-requested-what =
     { $requests ->

@@ -163,7 +163,6 @@ answer-yes = Да
 answer-no = Нет
 
 # Разрешение.
-authorization-number = Номер
 authorization-state-valid = Действует
 authorization-state-suspended = Приостановлено
 authorization-state-revoked = Отозвано

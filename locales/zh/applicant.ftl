@@ -107,7 +107,6 @@ sponsorship-requested = { $sponsor } 尚未同意担保您的申请。我们已�
 sponsorship-declined = { $sponsor } 拒绝担保您的申请。请填写其他担保单位，或在表格中删除担保单位。
 
 # 首页。
-start-batches = 现正开放
 start-no-batch = 目前没有开放的批次
 start-no-batch-text = 下一批次开放后会显示在这里。
 start-apply = 申请

@@ -32,8 +32,8 @@ mail-reset-password-next = 链接仅可使用一次，有效至{ $until }。如�
 mail-reset-password-button = 设置新密码
 
 mail-password-changed-subject = 您的密码已更改
-mail-password-changed-what = 您账户的密码已于{ $at }更改。此前的所有登录均已结束。
-mail-password-changed-next = 如为您本人操作，无需处理。如非您本人操作，请立即打开下面的页面设置新密码，更改密码的人随即被退出登录。如果他人可能读取您的邮件，请先更改邮箱密码。
+mail-password-changed-what = 您账户的密码已于{ $at }更改。此前的所有会话均已结束。
+mail-password-changed-next = 如为您本人操作，无需处理。如非您本人操作，请立即打开下面的页面设置新密码，更改密码的人将随即退出登录。如果他人可能读取您的邮件，请先更改邮箱密码。
 mail-password-changed-button = 设置新密码
 mail-sponsorship-requested-subject = 有申请将贵单位填为担保单位
 mail-sponsorship-requested-what = 有 { $requests } 份申请将 { $sponsor } 填为担保单位，正等待您的答复。

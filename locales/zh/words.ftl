@@ -163,7 +163,6 @@ answer-yes = 是
 answer-no = 否
 
 # 许可。
-authorization-number = 编号
 authorization-state-valid = 有效
 authorization-state-suspended = 已暂停
 authorization-state-revoked = 已撤销

@@ -54,10 +54,10 @@ struct Email {
 struct Change {
     /// The account's e-mail address
     email: String,
-    /// The new roles; may be repeated. Without it the roles stay
+    /// The new roles; may be repeated. Without it the roles do not change
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
-    /// The code of the new organisation; "" for none. Without it the organisation stays
+    /// The code of the new organisation; "" for none. Without it the organisation does not change
     #[arg(long, value_name = "CODE")]
     organisation: Option<String>,
 }
@@ -181,7 +181,7 @@ async fn set_disabled(context: &Context, email: String, disabled: bool) -> Resul
     let service = context.service().await?;
     let account = find(&service, email).await?;
     service.execute(&Actor::operator(), DisableAccount { account: account.id, disabled }).await?;
-    let state = if disabled { "disabled" } else { "enabled" };
+    let state = if disabled { "locked" } else { "unlocked" };
     let words = format!("Account {} {state}.", account.email);
     context.print(words, &json!({ "id": account.id, "email": account.email, "disabled": disabled }))
 }

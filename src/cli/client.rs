@@ -30,9 +30,9 @@ enum Verb {
     Create(Create),
     /// List all API clients
     List,
-    /// Disable an API client: it gets no access tokens, and those that it has stop working within a second
+    /// Lock an API client: it gets no access tokens, and those that it has stop working within a second
     Disable(Id),
-    /// Enable an API client again
+    /// Unlock an API client
     Enable(Id),
     /// Give an API client a new secret and print it once, as JSON; the old secret and its access tokens stop working
     Rotate(Id),
@@ -40,7 +40,7 @@ enum Verb {
 
 #[derive(Debug, ClapArgs)]
 struct Id {
-    /// Its client_id
+    /// The client_id of the API client
     #[arg(value_name = "ID")]
     client_id: String,
 }
@@ -92,7 +92,7 @@ fn print_credentials(context: &Context, of: &ClientCredentials) -> Result<(), Cl
 async fn set_disabled(context: &Context, client_id: String, disabled: bool) -> Result<(), CliError> {
     let change = DisableClient { client_id: client_id.clone(), disabled };
     context.service().await?.execute(&Actor::operator(), change).await?;
-    let state = if disabled { "disabled" } else { "enabled" };
+    let state = if disabled { "locked" } else { "unlocked" };
     let words = format!("API client {client_id} {state}.");
     context.print(words, &json!({ "client_id": client_id, "disabled": disabled }))
 }

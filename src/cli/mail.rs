@@ -1,4 +1,4 @@
-//! `corridor mail list|resend`: the messages that were given up or wait, without their addresses.
+//! `corridor mail list|resend`: the messages that were abandoned or wait, without their addresses.
 
 use std::process::ExitCode;
 
@@ -23,19 +23,19 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List messages, the newest first: when each was given up or is tried next, and why the last attempt failed
+    /// List messages, the newest first: when each was abandoned or is tried next, and why the last attempt failed
     List(List),
-    /// Send messages again that were given up, with the same Message-ID
+    /// Send messages again that were abandoned, with the same Message-ID
     Resend(Resend),
 }
 
 #[derive(Debug, ClapArgs)]
 struct List {
-    /// Only messages that were given up (dead), that wait (pending), or that were sent (sent). Default: those that were
-    /// given up, then those that wait
+    /// Only messages that were abandoned (dead), that wait (pending), or that were sent (sent). Default: those that were
+    /// abandoned, then those that wait
     #[arg(long, value_name = "STATE")]
     state: Option<DeliveryState>,
-    /// List so many messages of a state
+    /// The maximum number of messages for each state
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     last: u16,
 }
@@ -43,10 +43,10 @@ struct List {
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("which").required(true))]
 struct Resend {
-    /// The message
+    /// The id of the message
     #[arg(group = "which")]
     id: Option<NotificationId>,
-    /// Every message that was given up
+    /// Every message that was abandoned
     #[arg(long, group = "which")]
     dead: bool,
 }
@@ -85,7 +85,7 @@ const UNDELIVERED: [DeliveryState; 2] = [DeliveryState::Dead, DeliveryState::Pen
 /// The number of messages that are read at once.
 const AT_A_TIME: i64 = 200;
 
-/// Sends every message again that was given up. Those that are given up meanwhile come earlier in the listing, so it ends.
+/// Sends every message again that was abandoned. Those that are abandoned meanwhile come earlier in the listing, so it ends.
 async fn resend_dead(service: &Service) -> Result<usize, CliError> {
     let (mut after, mut count) = (None, 0);
     loop {

@@ -74,7 +74,7 @@ enum Command {
     Keys(keys::Args),
     /// List long work and the clock's duties, and how far they are
     Jobs(jobs::Args),
-    /// List messages that were given up, and send them again
+    /// List undelivered messages, and send them again
     Mail(mail::Args),
     /// Append a signed checkpoint of all histories to the checkpoint file now
     Checkpoint,

@@ -112,7 +112,7 @@ pub struct TermsChange {
 }
 
 impl Terms {
-    /// The terms as stored: instants to the microsecond, and a name of which one sees everything.
+    /// The terms as stored: instants to the microsecond, and a name without invisible characters.
     fn stored(self) -> Self {
         let keep = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
         let name = typed::visible(&self.name).trim().to_owned();
@@ -320,11 +320,7 @@ impl Terms {
     /// Every fault of the terms under a programme. Sponsors' codes are checked against the store, not here.
     pub fn faults(&self, programme: &Programme) -> Vec<FieldError> {
         let mut faults = Vec::new();
-        match typed::name(&self.name, NAME) {
-            Ok(name) if name.is_empty() => faults.push(FieldError::new("/name", "required")),
-            Ok(_) => {}
-            Err(fault) => faults.push(fault.at("/name")),
-        }
+        faults.extend(typed::required_name(&self.name, NAME).err().map(|fault| fault.at("/name")));
         if !(0..=MOST_PLACES).contains(&self.capacity) {
             faults.push(
                 FieldError::new("/capacity", "out_of_range").with("least", 0).with("most", MOST_PLACES),

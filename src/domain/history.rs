@@ -60,7 +60,7 @@ text_enum! {
     }
 }
 
-/// One line of the table: what each reader sees of a kind of event. None: nothing, not even that it happened.
+/// One line of the table: what each reader sees of a kind of event. None: it is not listed.
 struct Line {
     action: Action,
     side: Option<&'static [Part]>,
@@ -115,7 +115,7 @@ const TABLE: &[Line] = {
     ]
 };
 
-/// What a reader sees of events of this kind; none: nothing, not even that it happened.
+/// What a reader sees of events of this kind; none: it is not listed.
 pub fn shown(action: Action, reader: Reader) -> Option<&'static [Part]> {
     let line = TABLE.iter().find(|line| line.action == action)?;
     match reader {
@@ -179,7 +179,7 @@ mod tests {
             grid.push_str(&format!("\n{action}\n"));
             for reader in Reader::ALL {
                 let parts = match shown(*action, *reader) {
-                    None => "nothing, not even that it happened".to_owned(),
+                    None => "not listed".to_owned(),
                     Some([]) => "that it happened".to_owned(),
                     Some(parts) => parts.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(", "),
                 };

@@ -34,22 +34,22 @@ limits! {
     /// Drafts that a person creates in a day.
     PERSON_DRAFTS: i64 = 20, number, "429 `limit_reached`";
     /// Documents that a person uploads in a day.
-    PERSON_PAPERS: i64 = 60, number, "429 `limit_reached`";
+    PERSON_DOCUMENTS: i64 = 60, number, "429 `limit_reached`";
     /// The same in bytes.
     PERSON_BYTES: i64 = 200 * MEGABYTE, megabytes, "429 `limit_reached`";
     /// Drafts that the programs of an organisation create in a day (`CORRIDOR_PROGRAM_DRAFTS`).
     PROGRAM_DRAFTS: i64 = 100_000, number, "429 `limit_reached`";
     /// Uploaded by the programs of an organisation in a day.
     PROGRAM_BYTES: i64 = 20 * 1024 * MEGABYTE, megabytes, "429 `limit_reached`";
-    /// Guesses of the password of an address from one network in a quarter of an hour.
+    /// Guesses of the password of an e-mail address from one network in a quarter of an hour.
     GUESSES_FROM_NETWORK: i32 = 10, number, "429 `too_many_attempts`";
     /// The same from anywhere.
     GUESSES_FROM_ANYWHERE: i32 = 100, number, "429 `too_many_attempts`";
-    /// Wrong passwords of all addresses from one network in a quarter of an hour.
+    /// Wrong passwords of all e-mail addresses from one network in a quarter of an hour.
     GUESSES_OF_ALL_ADDRESSES: i32 = 500, number, "429 `too_many_attempts`";
     /// Wrong secrets of an API client from one network in a quarter of an hour.
     WRONG_SECRETS: i32 = 20, number, "429 `too_many_attempts`";
-    /// Mails with a link to one address in an hour.
+    /// Mails with a link to one e-mail address in an hour.
     MAILS_TO_ADDRESS: i32 = 3, number, "the same as before, and no mail";
     /// Mails with a link that are asked for from one network in an hour.
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
@@ -130,7 +130,7 @@ text_enum! {
         /// Drafts of the programs of an organisation.
         ProgramDrafts = "program_drafts",
         /// Documents of a person.
-        Papers = "papers",
+        Documents = "documents",
         /// Bytes of documents.
         Bytes = "bytes",
     }
@@ -142,7 +142,7 @@ pub struct Used {
     /// Created drafts.
     pub drafts: i64,
     /// Uploaded documents.
-    pub papers: i64,
+    pub documents: i64,
     /// Their bytes.
     pub bytes: i64,
 }
@@ -153,7 +153,7 @@ impl Used {
     pub const fn plus(self, other: Self) -> Self {
         Self {
             drafts: self.drafts.saturating_add(other.drafts),
-            papers: self.papers.saturating_add(other.papers),
+            documents: self.documents.saturating_add(other.documents),
             bytes: self.bytes.saturating_add(other.bytes),
         }
     }
@@ -163,7 +163,7 @@ impl Used {
     pub const fn minus(self, other: Self) -> Self {
         Self {
             drafts: self.drafts.saturating_sub(other.drafts),
-            papers: self.papers.saturating_sub(other.papers),
+            documents: self.documents.saturating_sub(other.documents),
             bytes: self.bytes.saturating_sub(other.bytes),
         }
     }
@@ -186,12 +186,12 @@ impl Allowance {
         Some(match actor.identity {
             Identity::Client(_) => Self {
                 who: actor.organisation_id().map_or(who, |organisation| organisation.0),
-                most: Used { drafts: adjustable.program_drafts, papers: i64::MAX, bytes: PROGRAM_BYTES },
+                most: Used { drafts: adjustable.program_drafts, documents: i64::MAX, bytes: PROGRAM_BYTES },
                 is_program: true,
             },
             _ => Self {
                 who,
-                most: Used { drafts: PERSON_DRAFTS, papers: PERSON_PAPERS, bytes: PERSON_BYTES },
+                most: Used { drafts: PERSON_DRAFTS, documents: PERSON_DOCUMENTS, bytes: PERSON_BYTES },
                 is_program: false,
             },
         })
@@ -203,7 +203,7 @@ impl Allowance {
             (self.most, if self.is_program { DayLimit::ProgramDrafts } else { DayLimit::Drafts });
         [
             (drafts, used.drafts > most.drafts, most.drafts),
-            (DayLimit::Papers, used.papers > most.papers, most.papers),
+            (DayLimit::Documents, used.documents > most.documents, most.documents),
             (DayLimit::Bytes, used.bytes > most.bytes, most.bytes / MEGABYTE),
         ]
         .into_iter()

@@ -8,6 +8,7 @@ use super::{
     actor::{Actor, Identity, Role, Scope},
     batch::Batch,
     case::Dossier,
+    ids::AccountId,
     job::{Job, JobSight},
     lifecycle::{Action, AnyRow, AuthorizationState, BatchAction, BatchState, Lifecycle, Row, State},
     party::Party,
@@ -21,6 +22,11 @@ mod sight;
 use parties::{acts_as, could_be, is_party};
 pub use parties::{is_asked, is_officer_here, is_side};
 pub use sight::{Sight, asked_sight, own_sight, reads, sights};
+
+/// Nobody locks their own account or changes its roles.
+pub fn refuse_own_account(actor: &Actor, account: AccountId) -> Result<(), Forbidden> {
+    if actor.account() == Some(account) { Err(Forbidden::OwnAccount) } else { Ok(()) }
+}
 
 /// The parties that may, and the scopes of which a program needs one. Without scopes it needs none.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,8 @@ use super::field_error::FieldError;
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextFault {
+    /// Nobody sees anything of it.
+    Blank,
     /// It has more characters than this.
     TooLong(usize),
     /// It contains control characters.
@@ -24,6 +26,7 @@ impl TextFault {
     /// The fault of a field.
     pub fn at(self, pointer: impl Into<String>) -> FieldError {
         match self {
+            Self::Blank => FieldError::new(pointer, "required"),
             Self::TooLong(most) => FieldError::new(pointer, "too_long").with("most", most),
             Self::Unprintable => FieldError::new(pointer, "unprintable"),
             Self::OneLine => FieldError::new(pointer, "one_line"),
@@ -58,6 +61,12 @@ pub fn line(text: &str, most: usize) -> Result<String, TextFault> {
 pub fn name(text: &str, most: usize) -> Result<String, TextFault> {
     let name = line(text, most)?;
     if contains_address(&name) { Err(TextFault::NotAName) } else { Ok(name) }
+}
+
+/// The same; not blank.
+pub fn required_name(text: &str, most: usize) -> Result<String, TextFault> {
+    let name = name(text, most)?;
+    if name.is_empty() { Err(TextFault::Blank) } else { Ok(name) }
 }
 
 /// Whether the text contains the address of a page or a mailbox.

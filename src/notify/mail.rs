@@ -79,7 +79,7 @@ impl Mailer {
             detail: what.to_owned(),
             server_is_away: false,
         };
-        let address = EmailAddress::parse(recipient).ok_or_else(|| unsendable("the address is none"))?;
+        let address = EmailAddress::parse(recipient).ok_or_else(|| unsendable("the address is not valid"))?;
         Mail::builder()
             .from(self.from.clone())
             // Without the person's name: the envelope shows only the address.

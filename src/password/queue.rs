@@ -44,9 +44,11 @@ pub(super) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
     let (answer, answered) = oneshot::channel();
     QUEUE.push(Box::new(move || {
         // The caller may have gone away meanwhile.
-        if !answer.is_closed() {
+        let is_wanted = !answer.is_closed();
+        if is_wanted {
             let _ = answer.send(work());
         }
+        is_wanted
     }))?;
     answered.await.map_err(|_| QUEUE.turn_away())
 }
@@ -59,7 +61,8 @@ pub fn refuse_if_full() -> Result<(), Busy> {
     }
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+/// Returns whether it has hashed.
+type Job = Box<dyn FnOnce() -> bool + Send>;
 
 struct HashQueue {
     jobs: SyncSender<Job>,
@@ -137,8 +140,9 @@ fn work_off(jobs: &Mutex<Receiver<Job>>, pace: &Pace) {
         let Ok(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() else { return };
         pace.waiting.fetch_sub(1, Ordering::AcqRel);
         let begun = Instant::now();
-        job();
-        pace.took(begun.elapsed());
+        if job() {
+            pace.took(begun.elapsed());
+        }
     }
 }
 
@@ -156,18 +160,19 @@ mod tests {
         let block = move || {
             begun.send(()).unwrap();
             let _ = released.recv();
+            true
         };
         queue.push(Box::new(block)).unwrap();
         has_begun.recv().unwrap();
         for _ in 0..WAITING_PER_CORE {
-            queue.push(Box::new(|| ())).unwrap();
+            queue.push(Box::new(|| true)).unwrap();
         }
-        let first = queue.push(Box::new(|| ())).unwrap_err();
+        let first = queue.push(Box::new(|| true)).unwrap_err();
         // 40 hashes of 50 ms, and the caller's own.
         assert_eq!((first.ahead, first.retry_after_seconds), (41, 3));
         let mut last = first;
         for _ in 0..5000 {
-            last = queue.push(Box::new(|| ())).unwrap_err();
+            last = queue.push(Box::new(|| true)).unwrap_err();
         }
         assert!(last.ahead > first.ahead && last.retry_after_seconds <= 62, "{last:?}");
         drop(release);

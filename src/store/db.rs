@@ -22,7 +22,7 @@ mod writer;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::timeout,
 };
 
@@ -50,8 +50,8 @@ pub struct Db {
 struct Inner {
     connections: Arc<Connections>,
     /// One for each connection for reading. The other readers wait here.
-    read_permits: Semaphore,
-    audit_permits: Semaphore,
+    read_permits: Arc<Semaphore>,
+    audit_permits: Arc<Semaphore>,
     queue: WriteQueue,
     readiness: Readiness,
     sqlite_file: Option<PathBuf>,
@@ -80,8 +80,8 @@ impl Db {
         let checkpoints = sqlite_file.is_some().then(|| Checkpoints::start(&connections)).transpose()?;
         let inner = Inner {
             connections,
-            read_permits: Semaphore::new(readers as usize),
-            audit_permits: Semaphore::new(MAX_AUDITS),
+            read_permits: Arc::new(Semaphore::new(readers as usize)),
+            audit_permits: Arc::new(Semaphore::new(MAX_AUDITS)),
             queue,
             readiness: Readiness::default(),
             sqlite_file,
@@ -262,7 +262,14 @@ impl Db {
             let _permit = permit(&self.inner.audit_permits).await?;
             return self.blocking(read).await;
         }
-        let _permit = permit(&self.inner.read_permits).await?;
+        let mut permit = Some(permit(&self.inner.read_permits).await?);
+        // A slow reading of SQLite ends, and keeps its permit until then. After a failover of PostgreSQL a reading may hang
+        // for long, and must not keep others out.
+        let kept = self.inner.sqlite_file.is_some().then(|| permit.take()).flatten();
+        let read = move |connections: &Connections| {
+            let _kept = kept;
+            read(connections)
+        };
         timeout(MAX_READ, self.blocking(read)).await.unwrap_or_else(|_| {
             self.has_not_answered();
             Err(StoreError::Unavailable("it has not answered in time".into()).into())
@@ -289,9 +296,9 @@ impl Db {
     }
 }
 
-async fn permit(permits: &Semaphore) -> Result<SemaphorePermit<'_>, StoreError> {
+async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
     let unavailable = |because: &str| StoreError::Unavailable(because.to_owned());
-    let permit = timeout(MAX_WAIT, permits.acquire()).await;
+    let permit = timeout(MAX_WAIT, Arc::clone(permits).acquire_owned()).await;
     let permit = permit.map_err(|_| unavailable("too many readers are waiting"))?;
     permit.map_err(|_| unavailable("the service is stopping"))
 }

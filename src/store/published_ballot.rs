@@ -1,4 +1,4 @@
-//! Published draws, compressed as everybody gets them.
+//! Published ballots, compressed as they are sent.
 
 use diesel::prelude::*;
 

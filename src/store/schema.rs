@@ -154,7 +154,7 @@ table! {
     use diesel::sql_types::BigInt;
     use crate::store::types::{Id, Instant};
     used_by_hour (who, hour) {
-        who -> Id, hour -> Instant, drafts -> BigInt, papers -> BigInt, bytes -> BigInt,
+        who -> Id, hour -> Instant, drafts -> BigInt, documents -> BigInt, bytes -> BigInt,
     }
 }
 table! {

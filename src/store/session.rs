@@ -81,7 +81,7 @@ pub fn find(
     }))
 }
 
-/// Opens a session at this time, which expires then.
+/// Opens a session, with the time of the sign-in and the time at which it expires.
 pub fn open(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -146,7 +146,7 @@ pub fn times(
     Ok(found.map(|(created_at, expires_at)| (created_at.0, expires_at.0)))
 }
 
-/// Notes that a session is used now, and that it expires then.
+/// Records that a session is used at `now`, and its new expiry.
 pub fn extend(
     tx: &mut Tx<'_>,
     token_hash: &[u8],
@@ -177,12 +177,6 @@ pub fn close_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> 
     diesel::delete(sessions::table.filter(sessions::account_id.eq(account)))
         .execute(tx.changing(Subject::Other)?)?;
     Ok(())
-}
-
-/// The number of sessions that an account has.
-pub fn count(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, StoreError> {
-    let own = sessions::table.filter(sessions::account_id.eq(account).and(sessions::expires_at.gt(At(now))));
-    Ok(own.count().get_result(tx.conn()?)?)
 }
 
 /// When the first session expires.

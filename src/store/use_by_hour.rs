@@ -35,12 +35,13 @@ pub struct UsedInHour {
 /// What was used in the hours that began after `since`, the oldest first, with what this transaction has not written yet.
 pub fn since(tx: &mut Tx<'_>, who: Uuid, since: Timestamp) -> Result<Vec<UsedInHour>, StoreError> {
     let own = used_by_hour::who.eq(AnyId(who)).and(used_by_hour::hour.gt(At(since)));
-    let columns = (used_by_hour::hour, used_by_hour::drafts, used_by_hour::papers, used_by_hour::bytes);
+    let columns = (used_by_hour::hour, used_by_hour::drafts, used_by_hour::documents, used_by_hour::bytes);
     // Nothing that is pending is in this answer: see below.
     let stored: Vec<(At, i64, i64, i64)> =
         used_by_hour::table.filter(own).select(columns).load(tx.conn_unflushed())?;
-    let stored =
-        stored.into_iter().map(|(hour, drafts, papers, bytes)| (hour.0, Used { drafts, papers, bytes }));
+    let stored = stored
+        .into_iter()
+        .map(|(hour, drafts, documents, bytes)| (hour.0, Used { drafts, documents, bytes }));
     let mut hours: BTreeMap<Timestamp, Used> = stored.collect();
     for row in tx.pending.unwritten::<Row>().iter().filter(|row| row.who == who) {
         let used = hours.entry(row.hour).or_default();
@@ -97,18 +98,18 @@ impl PendingRow for Row {
                 used_by_hour::who.eq(AnyId(who)),
                 used_by_hour::hour.eq(At(hour)),
                 used_by_hour::drafts.eq(used.drafts),
-                used_by_hour::papers.eq(used.papers),
+                used_by_hour::documents.eq(used.documents),
                 used_by_hour::bytes.eq(used.bytes),
             ));
             let more = (
                 used_by_hour::drafts.eq(used_by_hour::drafts + used.drafts),
-                used_by_hour::papers.eq(used_by_hour::papers + used.papers),
+                used_by_hour::documents.eq(used_by_hour::documents + used.documents),
                 used_by_hour::bytes.eq(used_by_hour::bytes + used.bytes),
             );
             let left = most.minus(used);
             let has_room = used_by_hour::drafts
                 .le(left.drafts)
-                .and(used_by_hour::papers.le(left.papers))
+                .and(used_by_hour::documents.le(left.documents))
                 .and(used_by_hour::bytes.le(left.bytes));
             let written = on_either!(&mut *conn, |conn| methods::FilterDsl::filter(
                 insert.on_conflict((used_by_hour::who, used_by_hour::hour)).do_update().set(more),

@@ -1,4 +1,4 @@
-//! Limits of connections: how many one address may have, and how long a reader may stand still.
+//! Limits of connections: how many one network may have, and for how long a client may read nothing.
 
 use std::{
     any::Any,

@@ -38,6 +38,18 @@ impl<'a> Cursors<'a> {
         Ok(Some(BASE64_URL_SAFE_NO_PAD.encode(sealed)))
     }
 
+    /// Drops the line that was read only to see whether there is another page. Returns the cursor of that page.
+    pub fn cut<T, K: Serialize>(
+        &self,
+        lines: &mut Vec<T>,
+        most: usize,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Option<String>, Problem> {
+        let is_more = lines.len() > most;
+        lines.truncate(most);
+        self.seal(lines.last().filter(|_| is_more).map(key).as_ref())
+    }
+
     /// The key of a cursor. Anything else than a cursor of this listing is a fault of `/cursor`.
     pub fn open<T: DeserializeOwned>(&self, cursor: Option<&str>) -> Result<Option<T>, Problem> {
         let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };

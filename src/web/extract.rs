@@ -41,6 +41,10 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     }
 }
 
+/// The fields of a form that has nothing but its token.
+#[derive(serde::Deserialize)]
+pub struct EmptyForm {}
+
 /// A form of one of our pages. Its token is checked first. Give the fields of `T` `#[serde(default)]`: the use case
 /// reports missing and faulty fields, so that all faults are reported together.
 pub struct Form<T>(

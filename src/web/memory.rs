@@ -64,7 +64,8 @@ pub(super) async fn reserve(request: &HttpRequest, bytes: usize) -> Result<(), P
     let network = site.network_of(request);
     let reserved = timeout(WAIT, site.memory.reserve(&network, pieces)).await.ok().flatten();
     let Some(permits) = reserved else {
-        return Err(Problem::new(Code::Busy).with_header(header::RETRY_AFTER, RETRY_AFTER));
+        let busy = Problem::new(Code::Busy).caused_by("the memory for requests is used up");
+        return Err(busy.with_header(header::RETRY_AFTER, RETRY_AFTER));
     };
     let mut extensions = request.extensions_mut();
     match extensions.get_mut::<Reserved>() {

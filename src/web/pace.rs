@@ -1,7 +1,7 @@
-//! How slowly a client may send a request, and take an answer. Whoever is slower than [`BODY_RATE`] after a grace time, or
-//! sends nothing for [`BODY_SILENCE`], is cut, so that a few clients do not hold the service's connections and memory.
-//! Only the time in which the service waits for the client counts. A reader who takes nothing at all never asks for the
-//! next piece; the kernel ends that connection (`connections.rs`).
+//! How slowly a client may send a request, and take an answer. A client that is slower than [`BODY_RATE`] after a grace
+//! time, or sends nothing for [`BODY_SILENCE`], is disconnected, so that a few clients do not hold the service's connections
+//! and memory. Only the time in which the service waits for the client counts. A client that reads nothing at all never
+//! asks for the next piece; the kernel ends that connection (`connections.rs`).
 
 use std::{
     cell::RefCell,

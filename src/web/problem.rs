@@ -195,7 +195,7 @@ impl Problem {
     fn log(&self) {
         let cause = self.details.cause.as_deref().unwrap_or_default();
         if self.code == Code::Busy {
-            tracing::warn!(code = %self.code, "a request was refused: the memory for requests is used up");
+            tracing::warn!(code = %self.code, cause, "a request was refused: too much at once");
         } else if self.code.status().is_server_error() {
             tracing::error!(code = %self.code, cause, "a request failed");
         } else if self.details.cause.is_some() {

@@ -212,5 +212,5 @@ fn count_upload(ctx: &mut Context<'_, '_>, dossier: &Permitted<SeenCase>, bytes:
         let fault = FieldError::new("/file", "case_storage_full").with("megabytes", BYTES_OF_CASE / MEGABYTE);
         return Err(WorkflowError::Invalid(vec![fault]));
     }
-    day_limits::count(ctx, Used { papers: 1, bytes: i64::from(bytes), ..Used::default() })
+    day_limits::count(ctx, Used { documents: 1, bytes: i64::from(bytes), ..Used::default() })
 }

@@ -87,8 +87,8 @@ impl Query for ShowBatch {
     }
 }
 
-/// Who has nothing to do with the programme's batches does not see which other companies have limits, and how many places
-/// they use.
+/// A reader who does not run or audit the programme's batches sees neither which other companies have limits nor how many
+/// places they use.
 fn view_of(ctx: &mut Context<'_, '_>, waitlisted: i64, mut batch: Batch) -> Result<BatchView> {
     let programme = store::programme::newest(ctx.tx, &batch.programme)?.ok_or(WorkflowError::NotFound)?;
     let subject = Subject::Batch(&batch, &programme);

@@ -86,9 +86,7 @@ impl CaseCommand for Assign {
 
     fn run(&self, ctx: &mut Context<'_, '_>, dossier: Permitted<SeenCase>) -> Result<Dossier> {
         let officer = store::account::actor_of_unchanging(ctx.tx, self.officer)?;
-        let is_colleague = officer.is_some_and(|other| {
-            other.is(Role::Officer) && other.organisation_id() == ctx.actor.organisation_id()
-        });
+        let is_colleague = officer.is_some_and(|other| policy::is_officer_here(&dossier, &other));
         if !is_colleague {
             return Err(WorkflowError::field("/assignee", "not_an_officer_here"));
         }

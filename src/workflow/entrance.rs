@@ -178,7 +178,7 @@ pub struct Service {
     outbox: watch::Sender<()>,
     clock_watch: Arc<ClockWatch>,
     pub(super) under_way: Arc<UnderWay>,
-    /// The published draws.
+    /// The published ballots.
     pub(super) lists: Arc<Lists>,
 }
 

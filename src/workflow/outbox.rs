@@ -1,4 +1,4 @@
-//! The messages of the outbox, as people see them: those that were given up or wait, for administrators; those about a
+//! The messages of the outbox, as people see them: those that were abandoned or wait, for administrators; those about a
 //! case, for its readers. An administrator sends a message again.
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     workflow::{
         Result, WorkflowError, dossier,
         entrance::{Command, Context, Query},
+        security_log::SecurityEvent,
         subject::{Installation, Permitted},
         transition,
     },
@@ -66,7 +67,7 @@ impl Query for ShowMessages {
     }
 }
 
-/// Sends a message again that was given up, or that did not arrive, with the same `Message-ID`. It is told in the history
+/// Sends a message again that was abandoned, or that did not arrive, with the same `Message-ID`. It is told in the history
 /// of the case; a message that is about no case leaves a line in the security log. A message that waits already is left
 /// as it is.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +82,10 @@ impl Command for ResendMessage {
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::ResendMessage, Installation)
+    }
+
+    fn security_event(&self, _: &()) -> Option<SecurityEvent> {
+        SecurityEvent::new("message_resent", self.message)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
@@ -100,17 +105,7 @@ impl Command for ResendMessage {
                 let facts = Facts { message: Some(found.message), ..Facts::default() };
                 transition::record(ctx, &mut dossier, Action::ResendMessage, facts)
             }
-            None => {
-                tracing::info!(
-                    target: "corridor::security",
-                    actor = ctx.actor.identity.kind(),
-                    id = ctx.actor.identity.id().map(tracing::field::display),
-                    message = %self.message,
-                    kind = found.message,
-                    "a message is sent again"
-                );
-                Ok(())
-            }
+            None => Ok(()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The published draw as a file that everybody can download. It never changes after the draw, so it is made once, when
+//! The published ballot as a file that everybody can download. It never changes after the draw, so it is made once, when
 //! somebody first asks for it, and kept compressed: in the database, and the last ones in memory, where all readers
 //! share it.
 
@@ -52,7 +52,7 @@ impl Lists {
     }
 }
 
-/// The published draw of a batch, if the actor may know of the batch and the draw was held.
+/// The published ballot of a batch, if the actor may know of the batch and the draw was held.
 pub async fn published(service: &Service, actor: &Actor, batch: BatchId) -> Result<Arc<List>> {
     service.query(actor, CheckDrawn { batch }).await?;
     let list = service.lists.slot(batch);
@@ -140,24 +140,31 @@ impl Command for KeepList {
 
 /// The list as JSON, compressed while it is written.
 fn make(published: &Published) -> Result<Stored> {
-    let failed = |error: &dyn std::error::Error| WorkflowError::Internal(format!("no list: {error}"));
-    let mut json =
-        Json { gzip: GzEncoder::new(Vec::new(), Compression::best()), hash: Sha256::default(), bytes: 0 };
-    serde_json::to_writer(&mut json, published).map_err(|error| failed(&error))?;
-    let gzip = json.gzip.finish().map_err(|error| failed(&error))?;
+    let json = write(published, GzEncoder::new(Vec::new(), Compression::best()))?;
+    let gzip = json.to.finish().map_err(|error| failed(&error))?;
     Ok(Stored { bytes: json.bytes, sha256: json.hash.finish(), gzip })
 }
 
-/// Compresses, hashes and counts.
-struct Json {
-    gzip: GzEncoder<Vec<u8>>,
+fn write<W: Write>(published: &Published, to: W) -> Result<Json<W>> {
+    let mut json = Json { to, hash: Sha256::default(), bytes: 0 };
+    serde_json::to_writer(&mut json, published).map_err(|error| failed(&error))?;
+    Ok(json)
+}
+
+fn failed(error: &dyn std::error::Error) -> WorkflowError {
+    WorkflowError::Internal(format!("the list cannot be made: {error}"))
+}
+
+/// Passes the JSON on, hashes and counts it.
+struct Json<W> {
+    to: W,
     hash: Sha256,
     bytes: i64,
 }
 
-impl Write for Json {
+impl<W: Write> Write for Json<W> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.gzip.write_all(data)?;
+        self.to.write_all(data)?;
         self.hash.add(data);
         self.bytes += i64::try_from(data.len()).unwrap_or_default();
         Ok(data.len())
@@ -181,7 +188,7 @@ pub(super) fn is_as_drawn(tx: &mut Tx<'_>, drawn: &Published) -> Result<bool> {
             Err(_) => return Ok(false),
         }
     }
-    let right = make(drawn)?;
-    let is_described = (stored.bytes, &stored.sha256) == (right.bytes, &right.sha256);
-    Ok(is_described && hash.finish() == right.sha256)
+    let right = write(drawn, io::sink())?;
+    let sha256 = right.hash.finish();
+    Ok((stored.bytes, &stored.sha256) == (right.bytes, &sha256) && hash.finish() == sha256)
 }

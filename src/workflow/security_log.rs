@@ -29,7 +29,7 @@ fn network() -> Option<String> {
 pub struct SecurityEvent {
     /// Such as `signed_in`.
     pub event: &'static str,
-    /// The id of the account, or the code of the client, organisation or programme.
+    /// The id of the account or message, or the code of the client, organisation or programme.
     pub subject: String,
 }
 

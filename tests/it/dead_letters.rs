@@ -1,4 +1,4 @@
-//! A message that was given up is shown where the case is and to administrators, and can be sent again with the same
+//! A message that was abandoned is shown where the case is and to administrators, and can be sent again with the same
 //! `Message-ID`. Nobody reads its address there.
 
 use corridor::domain::actor::Role;
@@ -19,13 +19,13 @@ async fn messages(world: &World, case: &Case) -> Vec<Value> {
     body["items"].as_array().unwrap().clone()
 }
 
-/// A submitted case whose message was given up.
+/// A submitted case whose message was abandoned.
 async fn with_a_dead_letter(world: &World, server: &MailServer) -> (Case, String) {
     server.reply(&[REFUSED]);
     let batch = world.open_batch(10).await;
     let [ada] = world.submit(&batch, ["Ada"]).await;
     let is_dead = async || messages(world, &ada).await.first().is_some_and(|first| first["state"] == "dead");
-    world.until("the message is given up", is_dead).await;
+    world.until("the message is abandoned", is_dead).await;
     let id = messages(world, &ada).await[0]["id"].as_str().unwrap().to_owned();
     (ada, id)
 }

@@ -257,7 +257,7 @@ fn journal(officer: &Actor, auditor: &Actor) -> Vec<Reading> {
     readings
 }
 
-/// The first two pages of the messages that were given up, and of those that wait.
+/// The first two pages of the messages that were abandoned, and of those that wait.
 fn messages() -> Vec<Reading> {
     let pages = |state: DeliveryState| {
         reading(format!("messages: {state}"), Order::OfAnIndex, move |tx| {

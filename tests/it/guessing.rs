@@ -3,16 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::rt;
 use corridor::{
-    domain::actor::{Actor, Role, Scope},
+    domain::actor::{Role, Scope},
     password,
     store::{self, StoreError, counted::Counted},
     workflow::{
         WorkflowError,
-        people::{
-            create_account::{CreateAccount, FirstLink},
-            sign_in::{Device, sign_in},
-        },
+        people::sign_in::{Device, sign_in},
     },
 };
 use futures_util::future::join_all;
@@ -25,17 +23,7 @@ const PASSWORD: &str = "copper kettle meadow 7";
 
 /// A person with a password.
 async fn li_na(world: &World) -> Person {
-    let new = CreateAccount {
-        email: EMAIL.into(),
-        name: Some("Li Na".into()),
-        roles: vec![Role::Applicant],
-        organisation: None,
-        language: "en".into(),
-        password_hash: Some(password::hash(PASSWORD.to_owned()).await.unwrap()),
-        link: FirstLink::Shown,
-    };
-    let account = world.service().execute(&Actor::operator(), new).await.unwrap().account;
-    Person { id: account.id, actor: account.actor() }
+    world.person_with_password(EMAIL, &[Role::Applicant], None, PASSWORD).await
 }
 
 /// The status of a sign-in with this password through the page, and the seconds to wait.
@@ -231,6 +219,50 @@ fn the_current_password_cannot_be_guessed_without_a_limit() {
 }
 
 #[test]
+fn the_right_password_is_no_guess_when_the_new_one_is_refused() {
+    on_both_databases(async |world| {
+        let person = li_na(world).await;
+        let session = world.session(&person).await;
+        for _ in 0..11 {
+            let fields = [("current", PASSWORD), ("password", "short")];
+            let refused = world.send_in_session(&session, "/account", "/account/password", &fields).await;
+            assert_eq!(refused.status, 422);
+        }
+        assert_eq!(guesses_from(world, "127.0.0.1").await, 0);
+        assert_eq!(try_in_browser(world, PASSWORD).await.0, 303);
+    });
+}
+
+#[test]
+fn a_password_that_is_changed_while_it_is_checked_opens_no_session() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        // They are checked first, so that there is time to change the password.
+        let before: Vec<_> = (0..password::threads() * 20)
+            .map(|_| password::hash(PASSWORD.to_owned()))
+            .map(rt::spawn)
+            .collect();
+        let service = world.service();
+        let signing_in = rt::spawn(async move {
+            sign_in(&service, EMAIL.to_owned(), PASSWORD.to_owned(), Device::default(), None).await.map(drop)
+        });
+        world.until("the guess is counted", async || guesses_from(world, "").await == 1).await;
+        // The query of the hash follows at once; the hashes take much longer.
+        world
+            .until("the hash was read", async || before.iter().filter(|hash| hash.is_finished()).count() > 5)
+            .await;
+        let changed = "UPDATE accounts SET password_hash = 'x' || password_hash";
+        assert_eq!(world.run(changed), Ok(1));
+        assert!(before.iter().any(|hash| !hash.is_finished()), "the password is still to be checked");
+        let answer = signing_in.await.unwrap();
+        assert!(matches!(answer, Err(WorkflowError::SignInFailed)), "{answer:?}");
+        assert_eq!(world.bytes("SELECT token_hash AS bytes FROM sessions").len(), 0);
+        world.run("UPDATE accounts SET password_hash = substr(password_hash, 2)").unwrap();
+        try_from(world, "", PASSWORD).await.unwrap();
+    });
+}
+
+#[test]
 fn wrong_secrets_of_a_client_are_limited() {
     on_both_databases(async |world| {
         let program = world.program("kz-mfa", &[Scope::ApplicationsRead]).await;
@@ -262,13 +294,8 @@ fn an_address_gets_three_links_an_hour_and_all_of_them_work_until_one_was_used()
         world.until_outbox_is_empty().await;
         let letters = world.mail().await;
         assert_eq!(letters.len(), 3);
-        let link = |number: usize| {
-            let text = &letters[number].text;
-            let link = text.split("http://corridor.test").nth(1).unwrap().split_whitespace().next().unwrap();
-            (link.to_owned(), link.split("token=").nth(1).unwrap().to_owned())
-        };
         let choose = async |number: usize| {
-            let (path, token) = link(number);
+            let (path, token) = letters[number].link();
             let page = world.send(Request::get(&path)).await;
             if page.status != 200 {
                 return page.status;

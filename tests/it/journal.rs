@@ -255,9 +255,7 @@ impl<'a> Story<'a> {
                     world.fill_in("/forgot-password", &[("email", "bo@travellers.example")]).await;
                 }
                 let letters = world.mail_to("Bo").await;
-                let link = letters.last().unwrap().text.split("http://corridor.test").nth(1).unwrap();
-                let path = link.split_whitespace().next().unwrap().to_owned();
-                let token = path.split("token=").nth(1).unwrap().to_owned();
+                let (path, token) = letters.last().unwrap().link();
                 world.fill_in(&path, &[("token", &token), ("password", PASSWORD)]).await;
             }
             "POST /sign-in" => {

@@ -21,11 +21,9 @@ async fn letters_about_changes(world: &World) -> Vec<String> {
 async fn by_link(world: &World, page: &str, fields: &[(&str, &str)], password: &str) -> u16 {
     world.fill_in(page, fields).await;
     let letters = world.mail().await;
-    let link = letters.last().unwrap().text.split("http://corridor.test").nth(1).unwrap();
-    let link = link.split_whitespace().next().unwrap();
-    assert_eq!(world.send(Request::get(link)).await.status, 200);
-    let token = link.split("token=").nth(1).unwrap();
-    world.fill_in(link, &[("token", token), ("password", password)]).await.status
+    let (link, token) = letters.last().unwrap().link();
+    assert_eq!(world.send(Request::get(&link)).await.status, 200);
+    world.fill_in(&link, &[("token", &token), ("password", password)]).await.status
 }
 
 #[test]

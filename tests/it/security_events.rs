@@ -74,10 +74,8 @@ fn passwords_links_and_secrets_leave_lines() {
         }
         world.fill_in("/forgot-password", &[("email", &email)]).await;
         let letters = world.mail().await;
-        let link = letters.last().unwrap().text.split("http://corridor.test").nth(1).unwrap();
-        let link = link.split_whitespace().next().unwrap();
-        let token = link.split("token=").nth(1).unwrap();
-        world.fill_in(link, &[("token", token), ("password", PASSWORD)]).await;
+        let (link, token) = letters.last().unwrap().link();
+        world.fill_in(&link, &[("token", &token), ("password", PASSWORD)]).await;
         let session = world.session(&person).await;
         world.send_in_session(&session, "/account", "/account/sign-out-everywhere", &[]).await;
         assert_eq!(

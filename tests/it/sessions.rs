@@ -135,5 +135,10 @@ fn the_use_of_a_session_is_written_down_at_most_every_five_minutes() {
         assert_eq!(uses(world), first);
         assert!(is_open(world, &session).await);
         until_noted(world, &first).await;
+        let at = world.now().strftime("%M:%S").to_string();
+        assert!(
+            String::from_utf8_lossy(&uses(world)[0]).contains(&at),
+            "noted at the fifth minute, not before"
+        );
     });
 }

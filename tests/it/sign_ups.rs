@@ -3,7 +3,10 @@
 use corridor::{
     domain::actor::{Actor, Role},
     store::account::Account,
-    workflow::people::list_people::ListAccounts,
+    workflow::people::{
+        create_account::{CreateAccount, FirstLink},
+        list_people::ListAccounts,
+    },
 };
 use jiff::SignedDuration;
 
@@ -18,11 +21,7 @@ async fn sign_up(world: &World, name: &str) {
 
 /// The paths of the mailed links, the oldest first.
 async fn links(world: &World) -> Vec<String> {
-    let path = |text: &str| {
-        let link = text.split("http://corridor.test").nth(1).unwrap();
-        link.split_whitespace().next().unwrap().to_owned()
-    };
-    world.mail().await.iter().map(|letter| path(&letter.text)).collect()
+    world.mail().await.iter().map(|letter| letter.link().0).collect()
 }
 
 /// Chooses a password by a link. Returns the status.
@@ -83,6 +82,36 @@ fn a_locked_account_gets_no_password_by_a_link_from_before() {
         world.lock_account(&person).await;
         assert_eq!(choose(world, &links(world).await[0], PASSWORD).await, 409);
         assert_eq!(accounts(world).await[0].password_hash, None);
+    });
+}
+
+#[test]
+fn a_used_link_ends_every_other_link_to_the_address() {
+    on_both_databases(async |world| {
+        let new = CreateAccount {
+            email: ADDRESS.to_owned(),
+            name: None,
+            roles: vec![Role::Applicant],
+            organisation: None,
+            language: "en".to_owned(),
+            password_hash: None,
+            link: FirstLink::Shown,
+        };
+        let made = world.service().execute(&Actor::operator(), new).await.unwrap();
+        let shown = format!("/choose-password?token={}", made.link_token.unwrap());
+        sign_up(world, "Aigerim").await;
+        assert_eq!(choose(world, &links(world).await[0], PASSWORD).await, 303);
+        assert_eq!(choose(world, &shown, PASSWORD).await, 409, "the link that the operator has passed on");
+
+        world.fill_in("/forgot-password", &[("email", ADDRESS)]).await;
+        let reset = links(world).await.pop().unwrap();
+        // A sign-up from before the account was made.
+        let left = "INSERT INTO sign_ups (token_hash, email, email_key, name, language, expires_at)
+                    SELECT token_hash, 'aigerim@mfa.example', 'aigerim@mfa.example', 'A', 'en', expires_at
+                    FROM one_time_links WHERE used_at IS NULL";
+        assert_eq!(world.run(left), Ok(1));
+        assert_eq!(choose(world, &reset, PASSWORD).await, 303);
+        assert_eq!(world.bytes("SELECT token_hash AS bytes FROM sign_ups").len(), 0);
     });
 }
 

@@ -20,6 +20,24 @@ use crate::world::{
 /// Longer than any time limit of the service.
 const LONG: Duration = Duration::from_secs(100);
 
+/// Clients that ask for something and read nothing of the answer, once each has got the beginning.
+async fn readers(
+    world: &World,
+    to: SocketAddr,
+    count: usize,
+    request: impl Fn(usize) -> String,
+) -> Vec<TcpStream> {
+    let reader = |number| {
+        let mut stream = connect_from("127.0.0.3", to).unwrap();
+        stream.write_all(request(number).as_bytes()).unwrap();
+        stream
+    };
+    let readers: Vec<TcpStream> = (0..count).map(reader).collect();
+    let has_begun = |reader: &TcpStream| reader.peek(&mut [0]).is_ok_and(|read| read == 1);
+    world.until("every reader has the beginning", async || readers.iter().all(has_begun)).await;
+    readers
+}
+
 /// A connection to the service from this address of the machine.
 fn connect_from(from: &str, to: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -221,21 +239,9 @@ fn a_thousand_stalled_bodies_and_sixty_stalled_readers_do_not_hold_the_service()
                     Some(stream)
                 })
                 .collect();
-            let mut readers: Vec<TcpStream> = (0..60)
-                .map(|_| {
-                    let mut stream = connect_from("127.0.0.3", to).unwrap();
-                    let head = format!(
-                        "GET {document} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
-                    );
-                    stream.write_all(head.as_bytes()).unwrap();
-                    stream
-                })
-                .collect();
-            world
-                .until("every reader has the beginning", async || {
-                    readers.iter_mut().all(|reader| reader.peek(&mut [0]).is_ok_and(|read| read == 1))
-                })
-                .await;
+            let request =
+                |_| format!("GET {document} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+            let _readers = readers(world, to, 60, request).await;
             assert_eq!(health(to, 20), 20);
             let open = bodies.iter_mut().filter_map(|body| (!is_closed(body)).then_some(())).count();
             assert!((400..=most_open).contains(&open), "{open} of the bodies are open");
@@ -279,22 +285,13 @@ fn two_hundred_readers_of_a_draw_share_one_list() {
         let to = world.address();
         assert_eq!(health(to, 20), 20);
         let before = process.resident_bytes();
-        let mut readers: Vec<TcpStream> = (0..200)
-            .map(|number| {
-                let mut stream = connect_from("127.0.0.3", to).unwrap();
-                let encoding = if number % 2 == 0 { "gzip" } else { "identity" };
-                let head = format!(
-                    "GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\nConnection: close\r\n\r\n"
-                );
-                stream.write_all(head.as_bytes()).unwrap();
-                stream
-            })
-            .collect();
-        world
-            .until("every reader has the beginning", async || {
-                readers.iter_mut().all(|reader| reader.peek(&mut [0]).is_ok_and(|read| read == 1))
-            })
-            .await;
+        let request = |number: usize| {
+            let encoding = if number.is_multiple_of(2) { "gzip" } else { "identity" };
+            format!(
+                "GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\nConnection: close\r\n\r\n"
+            )
+        };
+        let mut readers = readers(world, to, 200, request).await;
         let more = process.resident_bytes().saturating_sub(before);
         assert!(more < 50 << 20, "{} KB more", more >> 10);
         // Whoever goes on reading gets all of it.

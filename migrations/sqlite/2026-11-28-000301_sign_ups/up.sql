@@ -4,7 +4,7 @@ CREATE TABLE sign_ups (
     -- SHA-256 of the token in the link.
     token_hash BLOB NOT NULL PRIMARY KEY,
     email      TEXT NOT NULL,
-    -- The address in lower case.
+    -- The address as addresses are compared: in lower case, the host in A-labels.
     email_key  TEXT NOT NULL,
     name       TEXT NOT NULL,
     language   TEXT NOT NULL,

@@ -235,5 +235,5 @@ pub(super) fn roll_back(conn: &mut AnyConnection) -> bool {
 
 /// Without the cause, which may contain the address with its password.
 fn no_connection() -> StoreError {
-    StoreError::Unavailable("there is no connection; does it run, is its address right?".into())
+    StoreError::Unavailable("cannot connect; check that it runs and that its address is right".into())
 }

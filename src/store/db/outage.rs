@@ -48,7 +48,9 @@ impl Outage {
     /// Fails if the database is known to be away.
     pub fn refuse(&self) -> Result<(), StoreError> {
         match self.is_known() {
-            true => Err(StoreError::Unavailable("it did not answer just now; nothing was changed".into())),
+            true => {
+                Err(StoreError::Unavailable("it did not answer a moment ago; nothing was changed".into()))
+            }
             false => Ok(()),
         }
     }

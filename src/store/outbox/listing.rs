@@ -28,7 +28,7 @@ pub struct ListedMessage {
     pub message: String,
     /// Its state.
     pub state: DeliveryState,
-    /// When it was given up or sent; when it is tried next.
+    /// When it was abandoned or sent; when it is tried next.
     pub at: Timestamp,
     /// The number of attempts.
     pub attempts: i32,
@@ -104,7 +104,7 @@ macro_rules! listed {
     }};
 }
 
-/// The messages of the channel in this state, the newest first: those that were given up last, or are tried last.
+/// The messages of the channel in this state, the newest first: those that were abandoned last, or are tried last.
 pub fn in_state(
     tx: &mut Tx<'_>,
     channel: Channel,
@@ -141,7 +141,7 @@ pub fn by_id(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<ListedMessage
     Ok(row.map(ListedMessage::from))
 }
 
-/// Makes a message pending again that was sent or given up. Its attempt policy starts again, its `Message-ID` stays. False:
+/// Makes a message pending again that was sent or abandoned. Its attempt policy starts again, its `Message-ID` stays. False:
 /// it waits already, or its case was erased.
 pub fn resend(tx: &mut Tx<'_>, id: NotificationId, now: Timestamp) -> Result<bool, StoreError> {
     let ended =

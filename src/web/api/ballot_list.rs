@@ -1,5 +1,5 @@
-//! Sends the published draw: in small pieces, so that a reader costs little memory, compressed for everybody who takes
-//! that, and not at all to those who have it.
+//! Sends the published ballot in small pieces, so that a reader costs little memory. It is compressed if the client accepts
+//! gzip, and the answer is 304 if the client has it already.
 
 use std::{
     io::{self, Read},

@@ -78,9 +78,7 @@ pub(super) async fn list(
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let wanted = ListBatches { programme: query.programme, state: query.state, after, at_most };
     let mut found = service.query(&actor.0, wanted).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = cursors.seal(found.last().filter(|_| more).map(|last| &last.batch.id))?;
+    let next_cursor = cursors.cut(&mut found, limit, |last| last.batch.id)?;
     Ok(HttpResponse::Ok().json(Page { items: found.into_iter().map(BatchBody::from).collect(), next_cursor }))
 }
 
@@ -229,10 +227,8 @@ pub(super) async fn ledger(
     let after: Option<LedgerKey> = cursors.open(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let mut found = service.query(&actor.0, ShowLedger { batch, after, at_most }).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
     let key = |entry: &LedgerEntry| (entry.at, entry.application, entry.event_seq);
-    let next_cursor = cursors.seal(found.last().filter(|_| more).map(key).as_ref())?;
+    let next_cursor = cursors.cut(&mut found, limit, key)?;
     Ok(HttpResponse::Ok()
         .json(Page { items: found.into_iter().map(LedgerLine::from).collect(), next_cursor }))
 }

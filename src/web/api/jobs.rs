@@ -44,9 +44,7 @@ pub(super) async fn list(
     let after: Option<JobId> = cursors.open(query.0.cursor.as_deref())?;
     let at_most = i64::try_from(limit).unwrap_or(200) + 1;
     let mut found = service.query(&actor.0, ListJobs { after, at_most }).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = cursors.seal(found.last().filter(|_| more).map(|last| &last.id))?;
+    let next_cursor = cursors.cut(&mut found, limit, |last| last.id)?;
     Ok(HttpResponse::Ok().json(Page { items: found.into_iter().map(JobBody::from).collect(), next_cursor }))
 }
 

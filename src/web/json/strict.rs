@@ -19,7 +19,7 @@ pub enum Refused {
     TooDeep,
     /// It has too many objects and lists.
     TooMany,
-    /// Keys that stand more than once in an object. Of many, the first are listed; `more` counts the others.
+    /// Keys that occur more than once in an object. Of many, the first are listed; `more` counts the others.
     UsedTwice { listed: Vec<FieldError>, more: usize },
 }
 

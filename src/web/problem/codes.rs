@@ -99,7 +99,7 @@ codes! {
     Internal = "internal" INTERNAL_SERVER_ERROR,
     /// The key for this data is missing.
     CannotDecrypt = "cannot_decrypt" SERVICE_UNAVAILABLE,
-    /// The memory for requests is used up; try again soon.
+    /// Too much at once: memory for requests, or passwords to check; try again soon.
     Busy = "busy" SERVICE_UNAVAILABLE,
     /// The database cannot be reached; try again soon.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,

@@ -34,7 +34,8 @@ impl From<&WorkflowError> for Problem {
             }
             WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
-            WorkflowError::Busy(busy) => Self::new(Code::Unavailable)
+            WorkflowError::Busy(busy) => Self::new(Code::Busy)
+                .caused_by(busy)
                 .because("people-busy", vec![("ahead", busy.ahead.to_string())])
                 .with_header(header::RETRY_AFTER, busy.retry_after_seconds.to_string()),
             WorkflowError::LimitReached { limit, most, retry_after_seconds } => {

@@ -1,4 +1,4 @@
-//! Disable an API client, enable it again, give it a new secret.
+//! Lock or unlock an API client, or give it a new secret.
 
 use crate::{
     digest,
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Disables a client, or enables it again. A disabled client gets no tokens, and those that it has are refused.
+/// Locks or unlocks a client. A locked client gets no tokens, and those that it has are refused.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct DisableClient {

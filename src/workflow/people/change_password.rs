@@ -37,21 +37,29 @@ pub async fn change(
     let guess = GuessPassword { email: email.to_owned(), network: device.network.clone() };
     service.execute(&Actor::anonymous(), guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
+    let checked = known.password_hash.clone();
     let mut faults = Vec::new();
-    if !limits::check(service, &guess, current, known.password_hash).await? {
+    let is_right = limits::check(service, &guess, current, known.password_hash).await?;
+    if !is_right {
         security_log::sign_in_refused("password_refused", known.owner.map(|id| id.to_string()));
         faults.push(FieldError::new("/current", "wrong_password"));
     }
     faults.extend(password::fault(&new, email));
-    if !faults.is_empty() {
-        return Err(WorkflowError::Invalid(faults));
+    let hashed = match faults.is_empty() {
+        true => password::hash(new).await.map_err(WorkflowError::from),
+        false => Err(WorkflowError::Invalid(faults)),
+    };
+    if hashed.is_err() && is_right {
+        // The current password was no wrong guess.
+        limits::take_back(service, &guess).await?;
     }
-    let password_hash = password::hash(new).await?;
-    service.execute(actor, ChangePassword { password_hash, device, guess }).await
+    service.execute(actor, ChangePassword { checked, password_hash: hashed?, device, guess }).await
 }
 
 /// Sets a new password, after the old one was checked. Every session ends; a new one is opened.
 struct ChangePassword {
+    /// The hash that the old one was checked against.
+    checked: Option<String>,
     /// The hash of the new password.
     password_hash: String,
     device: Device,
@@ -73,6 +81,9 @@ impl Command for ChangePassword {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
         let before = own_account(ctx)?;
+        if before.password_hash != self.checked {
+            return Err(WorkflowError::field("/current", "wrong_password"));
+        }
         let after = Account { password_hash: Some(self.password_hash.clone()), ..before.clone() };
         store::account::update(ctx.tx, &before, &after, JournalAction::ChangePassword, ctx.by())?;
         store::session::close_all(ctx.tx, before.id)?;

@@ -1,7 +1,12 @@
-//! Change what a person is: roles and organisation.
+//! Change the roles and the organisation of an account.
 
 use crate::{
-    domain::{actor::Role, ids::AccountId, journal::JournalAction, policy::Operation, refusal::Forbidden},
+    domain::{
+        actor::Role,
+        ids::AccountId,
+        journal::JournalAction,
+        policy::{self, Operation},
+    },
     store::{self, account::Account},
     workflow::{
         Result, WorkflowError, claim,
@@ -37,9 +42,7 @@ impl Command for ChangeRoles {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Account> {
-        if ctx.actor.account() == Some(self.account) {
-            return Err(Forbidden::OwnAccount.into());
-        }
+        policy::refuse_own_account(ctx.actor, self.account)?;
         let before =
             store::account::by_id_for_update(ctx.tx, self.account)?.ok_or(WorkflowError::NotFound)?;
         let roles = self.roles.clone().unwrap_or_else(|| before.roles.clone());
@@ -51,10 +54,7 @@ impl Command for ChangeRoles {
         }
         let after = Account { roles, organisation, ..before.clone() };
         store::account::update(ctx.tx, &before, &after, JournalAction::ChangeRoles, ctx.by())?;
-        let is_officer_still = after.actor().is(Role::Officer) && after.organisation == before.organisation;
-        if !is_officer_still {
-            claim::release_lost(ctx, self.account)?;
-        }
+        claim::release_lost(ctx, self.account)?;
         Ok(after)
     }
 }

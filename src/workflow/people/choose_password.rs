@@ -96,6 +96,7 @@ impl Command for ChoosePassword {
         for purpose in Purpose::ALL {
             if let Some(id) = store::one_time_link::take(ctx.tx, *purpose, &hash, ctx.now)? {
                 let before = locked(ctx.tx, id)?;
+                store::sign_up::delete_of(ctx.tx, &before.email)?;
                 return self.set(ctx, &before, before.clone());
             }
         }
@@ -105,6 +106,7 @@ impl Command for ChoosePassword {
             None => self.create(ctx, new),
             Some(known) => {
                 let before = locked(ctx.tx, known.id)?;
+                store::one_time_link::delete_of(ctx.tx, known.id)?;
                 let mut after = before.clone();
                 if before.confirmed_at.is_none() {
                     // The owner's own words win over what somebody else has typed.

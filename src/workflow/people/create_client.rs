@@ -48,11 +48,8 @@ impl Command for CreateClient {
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<ClientCredentials> {
         let mut faults = Vec::new();
-        let name =
-            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
-        if typed::is_blank(&self.name) {
-            faults.push(FieldError::new("/name", "required"));
-        }
+        let name = typed::required_name(&self.name, NAME);
+        let name = name.map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
         if self.scopes.is_empty() {
             faults.push(FieldError::new("/scope", "required"));
         }

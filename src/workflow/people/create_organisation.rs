@@ -47,11 +47,8 @@ impl Command for CreateOrganisation {
         if !is_code {
             faults.push(FieldError::new("/code", "not_a_code"));
         }
-        let name =
-            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
-        if typed::is_blank(&self.name) {
-            faults.push(FieldError::new("/name", "required"));
-        }
+        let name = typed::required_name(&self.name, NAME);
+        let name = name.map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
         if self.territory.as_deref().is_some_and(|code| rust_iso3166::from_alpha2(code).is_none()) {
             faults.push(FieldError::new("/territory", "unknown_country"));
         }

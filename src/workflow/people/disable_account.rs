@@ -1,7 +1,11 @@
-//! Disable an account, and enable it again.
+//! Lock or unlock an account.
 
 use crate::{
-    domain::{ids::AccountId, journal::JournalAction, policy::Operation, refusal::Forbidden},
+    domain::{
+        ids::AccountId,
+        journal::JournalAction,
+        policy::{self, Operation},
+    },
     store::{self, account::Account},
     workflow::{
         Result, WorkflowError, claim,
@@ -11,8 +15,8 @@ use crate::{
     },
 };
 
-/// Disables an account, or enables it again. With it end its sessions and links, and the cases that it has claimed return
-/// to the queue. Nobody disables their own.
+/// Locks or unlocks an account. Locking ends its sessions and links, and the cases that it has claimed return to the
+/// queue. Nobody locks their own account.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields say it")]
 pub struct DisableAccount {
@@ -34,9 +38,7 @@ impl Command for DisableAccount {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        if ctx.actor.account() == Some(self.account) {
-            return Err(Forbidden::OwnAccount.into());
-        }
+        policy::refuse_own_account(ctx.actor, self.account)?;
         let before =
             store::account::by_id_for_update(ctx.tx, self.account)?.ok_or(WorkflowError::NotFound)?;
         let disabled_at = self.disabled.then(|| before.disabled_at.unwrap_or(ctx.now));

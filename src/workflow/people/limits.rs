@@ -75,7 +75,7 @@ impl Command for GuessPassword {
     }
 }
 
-/// Takes a guess back that was counted and not checked.
+/// See [`take_back`].
 #[derive(Clone, Debug)]
 struct TakeBack(GuessPassword);
 
@@ -105,10 +105,15 @@ pub(super) async fn check(
     match password::is_right(password, hash).await {
         Ok(is_right) => Ok(is_right),
         Err(busy) => {
-            service.execute(&Actor::anonymous(), TakeBack(guess.clone())).await?;
+            take_back(service, guess).await?;
             Err(busy.into())
         }
     }
+}
+
+/// Takes a counted guess back, which was not checked or was no wrong one.
+pub(super) async fn take_back(service: &Service, guess: &GuessPassword) -> Result<()> {
+    service.execute(&Actor::anonymous(), TakeBack(guess.clone())).await
 }
 
 /// Counts a wrong secret of a client.

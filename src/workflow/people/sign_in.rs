@@ -59,9 +59,12 @@ pub async fn sign_in(
     let known = service.query(&nobody, Credentials { email }).await?;
     let is_long = password.chars().count() > password::MOST;
     let tried = if is_long { String::new() } else { password };
+    let checked = known.password_hash.clone();
     let is_right = limits::check(service, &guess, tried, known.password_hash).await?;
     match known.account.filter(|_| is_right) {
-        Some(account) => service.execute(&nobody, OpenSession { account, device, guess, replaces }).await,
+        Some(account) => {
+            service.execute(&nobody, OpenSession { account, checked, device, guess, replaces }).await
+        }
         None => {
             security_log::sign_in_refused("sign_in_refused", known.owner.map(|id| id.to_string()));
             Err(WorkflowError::SignInFailed)
@@ -110,6 +113,8 @@ impl Query for Credentials {
 /// Opens a session for an account whose password was right.
 struct OpenSession {
     account: AccountId,
+    /// The hash that the password was checked against.
+    checked: Option<String>,
     device: Device,
     /// The right guess.
     guess: GuessPassword,
@@ -130,6 +135,11 @@ impl Command for OpenSession {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<NewSession> {
+        // The password may have been changed, or the account locked, while it was checked.
+        let account = store::account::by_id_for_update(ctx.tx, self.account)?;
+        if account.is_none_or(|account| account.password_hash != self.checked) {
+            return Err(WorkflowError::SignInFailed);
+        }
         if let Some(old) = &self.replaces {
             store::session::close(ctx.tx, old)?;
         }

@@ -60,11 +60,8 @@ impl SignUp {
     /// Name and address, or every fault.
     fn checked(&self) -> Result<(String, EmailAddress)> {
         let mut faults = Vec::new();
-        let name =
-            typed::name(&self.name, NAME).map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
-        if typed::is_blank(&self.name) {
-            faults.push(FieldError::new("/name", "required"));
-        }
+        let name = typed::required_name(&self.name, NAME);
+        let name = name.map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
         let email = EmailAddress::parse(&self.email);
         if email.is_none() {
             let code = if typed::is_blank(&self.email) { "required" } else { "not_an_email" };

@@ -58,6 +58,13 @@ impl World {
 }
 
 impl Letter {
+    /// The path of the link in the letter, and its token.
+    pub fn link(&self) -> (String, String) {
+        let rest = self.text.split("http://corridor.test").nth(1).unwrap();
+        let path = rest.split_whitespace().next().unwrap();
+        (path.to_owned(), path.split("token=").nth(1).unwrap().to_owned())
+    }
+
     pub(super) fn read(bytes: &[u8]) -> Self {
         let mail = parse_mail(bytes).unwrap();
         let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();

@@ -123,7 +123,7 @@ struct CasePage {
     /// The key of the last action, for the success message.
     done: Option<String>,
     next: Vec<String>,
-    /// What to know of each message that could not be delivered.
+    /// A line for each message that could not be delivered.
     undelivered: Vec<String>,
     questions: Vec<String>,
     answers: Vec<String>,

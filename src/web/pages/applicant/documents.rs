@@ -12,7 +12,7 @@ use crate::{
     },
     web::{
         Code, Problem, Service, documents,
-        extract::{CurrentActor, Form, Upload},
+        extract::{CurrentActor, EmptyForm, Form, Upload},
         pages::{Faults, Page, redirect_to, render, render_as, words},
     },
     workflow::{read_evidence::ReadEvidence, remove_evidence, show_case::CaseView, subject::SeenCase},
@@ -137,9 +137,6 @@ async fn read(
     let (case, evidence) = path.into_inner();
     documents::send(&service, &actor.0, ReadEvidence { case, evidence }).await
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 async fn remove(
     actor: CurrentActor,

@@ -76,9 +76,7 @@ async fn show(
         Ok((ctx.query(&batches)?, ctx.query(&ListProgrammes)?, may_plan))
     };
     let (mut views, programmes, may_plan) = service.read(&actor.0, queries).await?;
-    let more = views.len() > PAGE_SIZE;
-    views.truncate(PAGE_SIZE);
-    let next = cursors.seal(views.last().filter(|_| more).map(|last| &last.batch.id))?;
+    let next = cursors.cut(&mut views, PAGE_SIZE, |last| last.batch.id)?;
     render(&BatchesPage { page, views, programmes, next, may_plan })
 }
 

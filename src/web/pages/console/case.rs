@@ -17,7 +17,7 @@ use crate::{
     },
     web::{
         Problem, Service, actions, documents,
-        extract::{CurrentActor, Form, Query},
+        extract::{CurrentActor, EmptyForm, Form, Query},
         fields::Fields,
         pages::{
             Faults, Page,
@@ -282,9 +282,6 @@ async fn show(
     page.done = query.0.done.filter(|done| done.parse::<Action>().is_ok());
     render(&page)
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 /// The number is shown once, in the answer to this form, and the access is recorded.
 async fn show_document(

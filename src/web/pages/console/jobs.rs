@@ -116,8 +116,6 @@ async fn show(
         }
     };
     let (mut jobs, duties, clock_faults) = service.read(&actor.0, both).await?;
-    let more = jobs.len() > AT_A_TIME;
-    jobs.truncate(AT_A_TIME);
-    let next = cursors.seal(jobs.last().filter(|_| more).map(|last| &last.id))?;
+    let next = cursors.cut(&mut jobs, AT_A_TIME, |last| last.id)?;
     render(&JobsPage { page, jobs, next, duties, clock_faults, now: service.now() })
 }

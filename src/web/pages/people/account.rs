@@ -10,7 +10,7 @@ use crate::{
     domain::{actor::Actor, language::Language},
     web::{
         Code, Problem, Service, Site,
-        extract::{CurrentActor, Form},
+        extract::{CurrentActor, EmptyForm, Form},
         session,
     },
     workflow::{
@@ -144,9 +144,6 @@ async fn set_password(
         Err(error) => Err(error.into()),
     }
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 async fn sign_out_everywhere(
     actor: CurrentActor,

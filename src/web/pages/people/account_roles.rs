@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use super::{
     super::{Faults, Page, redirect_to, render, render_as},
-    role_choices,
+    code, role_choices,
 };
 use crate::{
-    domain::{actor::Role, ids::AccountId},
+    domain::{actor::Role, ids::AccountId, policy},
     web::{
         Problem, Service,
         extract::{CurrentActor, Form},
+        signed_in::SignedIn,
     },
     workflow::{
         WorkflowError,
@@ -52,7 +53,8 @@ impl RolesPage {
 
     /// Whether it is the reader's own account, which others change.
     fn is_own(&self) -> bool {
-        self.page.signed_in.as_ref().is_some_and(|person| person.account.id == self.account.id)
+        let refused = |person: &SignedIn| policy::refuse_own_account(&person.actor, self.account.id).is_err();
+        self.page.signed_in.as_deref().is_some_and(refused)
     }
 }
 
@@ -79,7 +81,7 @@ async fn change(
     let change = ChangeRoles {
         account: id,
         roles: Some(role.iter().filter_map(|code| code.parse().ok()).collect()),
-        organisation: Some(Some(organisation.trim().to_owned()).filter(|code| !code.is_empty())),
+        organisation: Some(Some(code(&organisation)).filter(|code| !code.is_empty())),
     };
     match service.execute(&actor.0, change).await {
         Ok(_) => Ok(redirect_to("/admin/accounts")),

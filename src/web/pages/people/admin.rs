@@ -6,20 +6,21 @@ use serde::Deserialize;
 
 use super::{
     super::{Faults, Page, redirect_to, render, render_as},
-    role_choices,
+    Disabled, code, role_choices,
 };
 use crate::{
     domain::{
         actor::{Actor, OrganisationKind, Role},
         field_error::FieldError,
         ids::AccountId,
+        policy,
         text_enum::UnknownCode,
-        typed,
     },
     web::{
         Problem, Service,
         cursor::Cursors,
         extract::{CurrentActor, Form, Query},
+        signed_in::SignedIn,
     },
     workflow::{
         WorkflowError,
@@ -72,7 +73,8 @@ impl AccountsPage {
 
     /// Whether it is the reader's own account, which others lock and change.
     fn is_own(&self, account: &Account) -> bool {
-        self.page.signed_in.as_ref().is_some_and(|person| person.account.id == account.id)
+        let refused = |person: &SignedIn| policy::refuse_own_account(&person.actor, account.id).is_err();
+        self.page.signed_in.as_deref().is_some_and(refused)
     }
 }
 
@@ -99,9 +101,7 @@ async fn accounts_page(
     let cursors = Cursors::of(service, actor, "/admin/accounts");
     let query = ListAccounts { after: cursors.open(after.as_deref())?, at_most: PAGE_SIZE as i64 + 1 };
     let mut accounts = service.query(actor, query).await?;
-    let more = accounts.len() > PAGE_SIZE;
-    accounts.truncate(PAGE_SIZE);
-    let next = cursors.seal(accounts.last().filter(|_| more).map(|last| &last.email))?;
+    let next = cursors.cut(&mut accounts, PAGE_SIZE, |last| last.email.clone())?;
     Ok(AccountsPage { page, accounts, next, fields, faults })
 }
 
@@ -130,16 +130,6 @@ async fn add_account(
     let faults = Faults::of(page.t, &errors);
     let page = accounts_page(page, &actor.0, None, &service, fields, faults).await?;
     render_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
-}
-
-/// A code as somebody typed or pasted it.
-fn code(typed: &str) -> String {
-    typed::visible(typed).trim().to_owned()
-}
-
-#[derive(Deserialize)]
-struct Disabled {
-    disabled: bool,
 }
 
 async fn set_disabled(
@@ -199,9 +189,7 @@ async fn organisations_page(
     let cursors = Cursors::of(service, actor, "/admin/organisations");
     let query = ListOrganisations { after: cursors.open(after.as_deref())?, at_most: PAGE_SIZE as i64 + 1 };
     let mut organisations = service.query(actor, query).await?;
-    let more = organisations.len() > PAGE_SIZE;
-    organisations.truncate(PAGE_SIZE);
-    let next = cursors.seal(organisations.last().filter(|_| more).map(|last| &last.code))?;
+    let next = cursors.cut(&mut organisations, PAGE_SIZE, |last| last.code.clone())?;
     Ok(OrganisationsPage { page, organisations, next, fields, faults })
 }
 

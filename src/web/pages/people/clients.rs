@@ -4,11 +4,15 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::{Page, redirect_to, render};
+use super::{
+    super::{Page, redirect_to, render},
+    Disabled,
+};
 use crate::{
     web::{
         Problem, Service, Site,
-        extract::{CurrentActor, Form, Query},
+        cursor::Cursors,
+        extract::{CurrentActor, EmptyForm, Form, Query},
     },
     workflow::people::{
         change_client::{DisableClient, RotateClient},
@@ -45,17 +49,11 @@ async fn clients(
     query: Query<ListQuery>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let query = ListClients { after: query.0.after, at_most: PAGE_SIZE as i64 + 1 };
-    let mut clients = service.query(&actor.0, query).await?;
-    let more = clients.len() > PAGE_SIZE;
-    clients.truncate(PAGE_SIZE);
-    let next = clients.last().filter(|_| more).map(|last| last.client_id.clone());
+    let cursors = Cursors::of(&service, &actor.0, "/admin/clients");
+    let after = cursors.open(query.0.after.as_deref())?;
+    let mut clients = service.query(&actor.0, ListClients { after, at_most: PAGE_SIZE as i64 + 1 }).await?;
+    let next = cursors.cut(&mut clients, PAGE_SIZE, |last| last.client_id.clone())?;
     render(&ClientsPage { page, clients, next })
-}
-
-#[derive(Deserialize)]
-struct Disabled {
-    disabled: bool,
 }
 
 async fn set_disabled(
@@ -69,9 +67,6 @@ async fn set_disabled(
     site.tokens.clear();
     Ok(redirect_to("/admin/clients"))
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 /// The new secret, which is shown once.
 #[derive(Template)]

@@ -1,4 +1,4 @@
-//! `/admin/messages`: the messages that were given up or wait, for administrators, who send them again.
+//! `/admin/messages`: the messages that were abandoned or wait, for administrators, who send them again.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -10,7 +10,7 @@ use crate::{
     web::{
         Problem, Service,
         cursor::Cursors,
-        extract::{CurrentActor, Form, Query},
+        extract::{CurrentActor, EmptyForm, Form, Query},
         pages::words,
     },
     workflow::outbox::{ListMessages, ListedMessage, ResendMessage},
@@ -27,7 +27,7 @@ const PAGE_SIZE: usize = 50;
 /// The states that the page can show.
 const STATES: [DeliveryState; 2] = [DeliveryState::Dead, DeliveryState::Pending];
 
-/// The query of the address. Without a state the page shows the messages that were given up.
+/// The query of the address. Without a state the page shows the messages that were abandoned.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ListQuery {
@@ -82,14 +82,9 @@ async fn show(
     let after = cursors.open(after.as_deref())?;
     let wanted = ListMessages { state, after, at_most: PAGE_SIZE as i64 + 1 };
     let mut messages = service.query(&actor.0, wanted).await?;
-    let more = messages.len() > PAGE_SIZE;
-    messages.truncate(PAGE_SIZE);
-    let next = cursors.seal(messages.last().filter(|_| more).map(ListedMessage::place).as_ref())?;
+    let next = cursors.cut(&mut messages, PAGE_SIZE, ListedMessage::place)?;
     render(&MessagesPage { page, state, messages, next, done })
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 async fn resend(
     actor: CurrentActor,

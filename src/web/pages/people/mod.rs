@@ -12,7 +12,10 @@ mod sign_in;
 mod sign_up;
 
 use super::Page;
-use crate::domain::actor::{Actor, Role};
+use crate::domain::{
+    actor::{Actor, Role},
+    typed,
+};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -45,6 +48,17 @@ pub(super) fn home_of(actor: &Actor) -> &'static str {
 fn role_choices(codes: &[String]) -> Vec<(Role, bool)> {
     let is_chosen = |role: Role| codes.iter().any(|code| code == role.as_str());
     Role::ALL.iter().map(|role| (*role, is_chosen(*role))).collect()
+}
+
+/// A code as somebody typed or pasted it.
+fn code(typed: &str) -> String {
+    typed::visible(typed).trim().to_owned()
+}
+
+/// Whether an account or a client is to be locked.
+#[derive(serde::Deserialize)]
+struct Disabled {
+    disabled: bool,
 }
 
 /// A page with one message and one link.

@@ -17,7 +17,7 @@ use crate::{
     domain::actor::Actor,
     web::{
         Problem, Site,
-        extract::{Form, Query},
+        extract::{EmptyForm, Form, Query},
         session,
     },
     workflow::{
@@ -153,9 +153,6 @@ fn typed_email(request: &HttpRequest) -> String {
         .map(|(email, _)| email.into_owned())
         .unwrap_or_default()
 }
-
-#[derive(Deserialize)]
-struct EmptyForm {}
 
 async fn sign_out(
     _: Form<EmptyForm>,
