@@ -8,6 +8,11 @@ people-no-account = No account yet?
 people-name = Name
 people-name-hint = As we should address you.
 people-email = E-mail address
+field-email = { people-email }
+field-role = { people-roles }
+field-organisation = { people-organisation }
+field-password = { people-new-password }
+field-current = { people-current-password }
 people-email-hint = We send a link there, and every change of your application.
 people-password = Password
 people-new-password = New password
@@ -93,6 +98,7 @@ kind-sponsor = Sponsor
 kind-verifier = Verifier
 
 # Messages that could not be delivered.
+messages-nav = Undelivered mail
 messages-title = Undelivered messages
 messages-lead = Messages that could not be delivered within a day, or that the mail server refused for good. Fix the cause first, then send them again.
 messages-dead = Abandoned

@@ -8,6 +8,11 @@ people-no-account = Есептік жазбаңыз әлі жоқ па?
 people-name = Аты-жөні
 people-name-hint = Сізге қалай жүгінейік.
 people-email = Электрондық пошта мекенжайы
+field-email = { people-email }
+field-role = { people-roles }
+field-organisation = { people-organisation }
+field-password = { people-new-password }
+field-current = { people-current-password }
 people-email-hint = Осында сілтеме және өтінімнің әр өзгерісі жіберіледі.
 people-password = Құпиясөз
 people-new-password = Жаңа құпиясөз
@@ -87,6 +92,7 @@ kind-sponsor = Демеуші
 kind-verifier = Тексеруші ұйым
 
 # Messages that could not be delivered.
+messages-nav = Жеткізілмеген
 messages-title = Жеткізілмеген хабарламалар
 messages-lead = Бір тәулікте жеткізілмеген немесе пошта сервері біржола қабылдамаған хабарламалар. Алдымен себебін жойыңыз, содан кейін қайта жіберіңіз.
 messages-dead = Жіберу тоқтатылды

@@ -8,6 +8,11 @@ people-no-account = Ещё нет учётной записи?
 people-name = Имя
 people-name-hint = Как к вам обращаться.
 people-email = Адрес электронной почты
+field-email = { people-email }
+field-role = { people-roles }
+field-organisation = { people-organisation }
+field-password = { people-new-password }
+field-current = { people-current-password }
 people-email-hint = Туда придёт ссылка и сообщения о каждом изменении заявки.
 people-password = Пароль
 people-new-password = Новый пароль
@@ -95,6 +100,7 @@ kind-sponsor = Спонсор
 kind-verifier = Проверяющая организация
 
 # Messages that could not be delivered.
+messages-nav = Недоставленные
 messages-title = Недоставленные сообщения
 messages-lead = Сообщения, которые не удалось доставить за сутки или которые почтовый сервер окончательно отказался принять. Сначала устраните причину, затем отправьте их снова.
 messages-dead = Попытки прекращены

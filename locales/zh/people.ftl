@@ -8,6 +8,11 @@ people-no-account = 还没有账户？
 people-name = 姓名
 people-name-hint = 我们对您的称呼。
 people-email = 电子邮箱
+field-email = { people-email }
+field-role = { people-roles }
+field-organisation = { people-organisation }
+field-password = { people-new-password }
+field-current = { people-current-password }
 people-email-hint = 我们会把链接及申请的每次变化发送到此邮箱。
 people-password = 密码
 people-new-password = 新密码
@@ -87,6 +92,7 @@ kind-sponsor = 担保单位
 kind-verifier = 核验单位
 
 # Messages that could not be delivered.
+messages-nav = 未送达的邮件
 messages-title = 未送达的邮件
 messages-lead = 一天内未能送达，或被邮件服务器最终拒收的邮件。请先排除原因，再重新发送。
 messages-dead = 已放弃

@@ -8,7 +8,7 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-use super::typed;
+use super::{field_error::FieldError, typed};
 
 /// The longest address (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MOST: usize = 254;
@@ -33,6 +33,12 @@ impl EmailAddress {
         }
         let mailbox = lettre::Address::new(local, ascii_host(host)?).ok()?;
         (AsRef::<str>::as_ref(&mailbox).len() <= MOST).then_some(Self { typed, mailbox })
+    }
+
+    /// The address in a field that has to be filled in.
+    pub fn required(text: &str, pointer: &str) -> Result<Self, FieldError> {
+        let code = if typed::is_blank(text) { "required" } else { "not_an_email" };
+        Self::parse(text).ok_or_else(|| FieldError::new(pointer, code))
     }
 
     /// The address as it was typed, for pages.

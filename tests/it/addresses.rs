@@ -252,3 +252,19 @@ fn the_command_line_names_the_field_of_an_address_and_of_a_name() {
         }
     });
 }
+
+#[test]
+fn a_link_is_sent_to_an_address_and_not_to_anything_else() {
+    on_both_databases(async |world| {
+        for (typed, words) in [
+            ("", "E-mail address: Fill this in."),
+            ("\u{200b} ", "E-mail address: Fill this in."),
+            ("li.example.org", "E-mail address: Enter an e-mail address"),
+        ] {
+            let answer = world.fill_in("/forgot-password", &[("email", typed)]).await;
+            let html = String::from_utf8(answer.bytes).unwrap();
+            assert!(answer.status == 422 && html.contains(words), "{html}");
+            assert!(html.contains(&format!("value=\"{typed}\"")), "what was typed stays");
+        }
+    });
+}

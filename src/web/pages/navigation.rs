@@ -18,7 +18,7 @@ const LINKS: &[(&str, &str, &[Role])] = &[
     ("/admin/accounts", "people-accounts", &[Role::Administrator]),
     ("/admin/organisations", "people-organisations", &[Role::Administrator]),
     ("/admin/clients", "people-clients", &[Role::Administrator]),
-    ("/admin/messages", "messages-title", &[Role::Administrator]),
+    ("/admin/messages", "messages-nav", &[Role::Administrator]),
 ];
 
 /// One link.

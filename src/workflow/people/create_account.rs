@@ -4,7 +4,6 @@ use crate::{
     domain::{
         actor::{Membership, Role},
         email::EmailAddress,
-        field_error::FieldError,
         ids::AccountId,
         policy::Operation,
         refusal::Conflict,
@@ -97,10 +96,7 @@ impl Command for CreateAccount {
 
 fn check(tx: &mut Tx<'_>, new: &CreateAccount) -> Result<(Option<Membership>, EmailAddress, Option<String>)> {
     let mut faults = Vec::new();
-    let email = EmailAddress::parse(&new.email);
-    if email.is_none() {
-        faults.push(FieldError::new("/email", "not_an_email"));
-    }
+    let email = EmailAddress::required(&new.email, "/email").map_err(|fault| faults.push(fault)).ok();
     let name = new.name.as_deref().map_or(Ok(String::new()), |name| typed::name(name, NAME));
     let name = name.map_err(|fault| faults.push(fault.at("/name"))).ok().filter(|name| !name.is_empty());
     let (organisation, of_roles) = membership::check(tx, &new.roles, new.organisation.as_deref())?;

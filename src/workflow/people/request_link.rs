@@ -6,13 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     digest,
     domain::{
+        email::EmailAddress,
         notification::{Channel, ConfirmAddress, Contents, Notification, ResetPassword},
         policy::Operation,
     },
     random,
     store::{self, account::Account, one_time_link::Purpose, sign_up::SignUp},
     workflow::{
-        Result,
+        Result, WorkflowError,
         entrance::{Command, Context},
         people::limits,
         subject::{Installation, Permitted},
@@ -40,10 +41,12 @@ impl Command for RequestLink {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        if !limits::may_send_link(ctx, &self.email, &self.network)? {
+        let email = EmailAddress::required(&self.email, "/email");
+        let email = email.map_err(|fault| WorkflowError::Invalid(vec![fault]))?;
+        if !limits::may_send_link(ctx, email.as_typed(), &self.network)? {
             return Ok(());
         }
-        let account = store::account::by_email(ctx.tx, &self.email)?;
+        let account = store::account::by_email(ctx.tx, email.as_typed())?;
         match account.filter(|account| account.disabled_at.is_none()) {
             Some(account) => send(ctx, &account, Purpose::ResetPassword),
             None => Ok(()),

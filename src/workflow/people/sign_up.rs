@@ -1,7 +1,7 @@
 //! Sign up as an applicant.
 
 use crate::{
-    domain::{email::EmailAddress, field_error::FieldError, policy::Operation, typed},
+    domain::{email::EmailAddress, policy::Operation, typed},
     store::{self, one_time_link::Purpose},
     workflow::{
         Result, WorkflowError,
@@ -62,14 +62,9 @@ impl SignUp {
         let mut faults = Vec::new();
         let name = typed::required_name(&self.name, NAME);
         let name = name.map_err(|fault| faults.push(fault.at("/name"))).unwrap_or_default();
-        let email = EmailAddress::parse(&self.email);
-        if email.is_none() {
-            let code = if typed::is_blank(&self.email) { "required" } else { "not_an_email" };
-            faults.push(FieldError::new("/email", code));
-        }
-        match email {
-            Some(email) if faults.is_empty() => Ok((name, email)),
-            _ => Err(WorkflowError::Invalid(faults)),
+        match EmailAddress::required(&self.email, "/email") {
+            Ok(email) if faults.is_empty() => Ok((name, email)),
+            email => Err(WorkflowError::Invalid(faults.into_iter().chain(email.err()).collect())),
         }
     }
 }

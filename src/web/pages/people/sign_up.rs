@@ -82,10 +82,12 @@ async fn send(
 #[template(path = "pages/people/forgot_password.html")]
 struct ForgotPage {
     page: Page,
+    email: String,
+    faults: Faults,
 }
 
 async fn show_forgot(page: Page) -> Result<HttpResponse, Problem> {
-    render(&ForgotPage { page })
+    render(&ForgotPage { page, email: String::new(), faults: Faults::none() })
 }
 
 async fn send_link(
@@ -94,9 +96,16 @@ async fn send_link(
     site: web::Data<Site>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = RequestLink { email: form.0.email.clone(), network: site.network_of(&request) };
-    in_even_time(site.service.execute(&Actor::anonymous(), wanted)).await?;
-    check_your_mail(page, &form.0.email)
+    let email = form.0.email;
+    let wanted = RequestLink { email: email.clone(), network: site.network_of(&request) };
+    match in_even_time(site.service.execute(&Actor::anonymous(), wanted)).await {
+        Ok(()) => check_your_mail(page, &email),
+        Err(WorkflowError::Invalid(errors)) => {
+            let faults = Faults::of(page.t, &errors);
+            render_as(StatusCode::UNPROCESSABLE_ENTITY, &ForgotPage { page, email, faults })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn check_your_mail(page: Page, email: &str) -> Result<HttpResponse, Problem> {
