@@ -37,7 +37,7 @@ fn text(bytes: Vec<u8>) -> String {
 const WORDS: &str = "could not be delivered";
 
 #[test]
-fn a_message_that_was_given_up_is_shown_on_the_case_and_sent_again_from_the_page() {
+fn an_abandoned_message_is_shown_on_the_case_and_sent_again_from_the_page() {
     let server = MailServer::start();
     on_both_databases_with(&setup(&server), async |world| {
         let before = server.letters().len();
@@ -98,7 +98,7 @@ fn a_message_that_was_given_up_is_shown_on_the_case_and_sent_again_from_the_page
 }
 
 #[test]
-fn a_message_that_was_given_up_is_sent_again_by_the_command_line() {
+fn an_abandoned_message_is_sent_again_by_the_command_line() {
     let server = MailServer::start();
     let setup = Setup { begins_now: true, ..setup(&server) };
     on_both_databases_with(&setup, async |world| {
@@ -134,6 +134,8 @@ fn a_message_that_was_given_up_is_sent_again_by_the_command_line() {
         world.advance(SignedDuration::from_mins(10));
         world.until("the message arrives", async || server.letters().len() > before).await;
         assert!(server.letters().pop().unwrap().message_id.contains(&id));
+        // The server has the message a moment before the outbox knows.
+        world.until_outbox_is_empty().await;
         assert!(run(&["list"]).1.contains("There are no such messages"));
     });
 }
