@@ -280,6 +280,7 @@ impl Db {
     fn has_not_answered(&self) {
         if self.inner.sqlite_file.is_none() {
             self.inner.connections.do_not_answer();
+            self.inner.queue.replace_stuck_writers();
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use crate::world::{OwnPostgres, Proxy, Setup, World, http::Request, on_postgres_with, postgres_server};
@@ -88,5 +89,38 @@ fn the_service_follows_its_database_to_a_standby_that_is_promoted() {
         world.until("the service is ready again", async || answered(world, "/readyz").await.0 == 200).await;
         world.add_required_evidence(&case).await;
         world.act(&world.sponsor, &case, json!({ "action": "submit" })).await.expect(200);
+    });
+}
+
+#[test]
+fn a_server_that_never_answers_again_does_not_keep_the_writers() {
+    let Some(server) = OwnPostgres::start() else { return };
+    let (proxy, standby) = (Proxy::to(&server.url()), OnceCell::new());
+    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
+    on_postgres_with(&server.url(), &setup, async |world| {
+        let batch = world.open_batch(10).await;
+        let form = world.form(&batch, "Ada");
+        let cases = [world.draft(&form).await, world.draft(&world.form(&batch, "Bo")).await];
+        for case in &cases {
+            world.add_required_evidence(case).await;
+        }
+        let standby = standby.get_or_init(|| server.start_standby());
+        let _end = proxy.close_at_the_end();
+        let mut foreign = world.foreign();
+        foreign.run("BEGIN; SELECT 1 FROM applications FOR UPDATE");
+        let submissions =
+            cases.each_ref().map(|case| world.act(&world.sponsor, case, json!({ "action": "submit" })));
+        let freeze = async {
+            world.until_waiting_for_locks(2).await;
+            proxy.freeze();
+        };
+        // Both writers wait for an answer that never comes.
+        let (answers, ()) = join(join_all(submissions), freeze).await;
+        assert!(answers.iter().all(|answer| answer.status == 503));
+        standby.promote();
+        proxy.abandon_for(&standby.url());
+        let draft = async || world.post(&world.sponsor, "/api/v1/applications", &form).await.status == 201;
+        world.until("a draft is created", draft).await;
+        assert_eq!(answered(world, "/readyz").await.0, 200);
     });
 }

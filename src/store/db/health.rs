@@ -1,9 +1,10 @@
-//! What the writers are doing. Readiness uses it (`readiness.rs`), and the queue replaces writers that have ended.
+//! What the writers are doing. Readiness uses it (`readiness.rs`), and the queue replaces writers that have ended
+//! or are stuck.
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -21,9 +22,40 @@ pub(super) enum Activity {
     Ended,
 }
 
+/// What one writer is doing. The writer that takes its place has another state.
+pub(super) struct WriterState {
+    activity: Mutex<Activity>,
+    is_replaced: AtomicBool,
+}
+
+impl WriterState {
+    fn new(activity: Activity) -> Arc<Self> {
+        Arc::new(Self { activity: Mutex::new(activity), is_replaced: AtomicBool::new(false) })
+    }
+
+    /// Sets what the writer is doing.
+    pub fn set(&self, activity: Activity) {
+        *lock(&self.activity) = activity;
+    }
+
+    /// Whether another writer has taken its place, so that it has to end.
+    pub fn is_replaced(&self) -> bool {
+        self.is_replaced.load(Ordering::Acquire)
+    }
+
+    fn get(&self) -> Activity {
+        *lock(&self.activity)
+    }
+}
+
+/// How many replaced writers may still be running. Each keeps a connection.
+const MOST_REPLACED: usize = 6;
+
 /// All writers of a database.
 pub(super) struct Health {
-    writers: Mutex<Vec<Activity>>,
+    writers: Mutex<Vec<Arc<WriterState>>>,
+    /// Writers that were replaced and still run.
+    replaced: AtomicUsize,
     committed_at: Mutex<Option<Instant>>,
     has_ended: AtomicBool,
     lacks_space: AtomicBool,
@@ -33,40 +65,56 @@ impl Health {
     /// This many writers. None is started yet.
     pub fn new(writers: usize) -> Self {
         Self {
-            writers: Mutex::new(vec![Activity::Ended; writers]),
+            writers: Mutex::new((0..writers).map(|_| WriterState::new(Activity::Ended)).collect()),
+            replaced: AtomicUsize::new(0),
             committed_at: Mutex::new(None),
             has_ended: AtomicBool::new(true),
             lacks_space: AtomicBool::new(false),
         }
     }
 
-    /// Sets what a writer is doing.
-    pub fn set(&self, writer: usize, activity: Activity) {
-        lock(&self.writers)[writer] = activity;
-        if activity == Activity::Ended {
-            self.has_ended.store(true, Ordering::Release);
+    /// A writer has ended.
+    pub fn ended(&self, writer: &WriterState) {
+        writer.set(Activity::Ended);
+        match writer.is_replaced() {
+            true => drop(self.replaced.fetch_sub(1, Ordering::AcqRel)),
+            false => self.has_ended.store(true, Ordering::Release),
         }
     }
 
-    /// Takes over the writers that have ended, to start them again.
-    pub fn take_ended(&self) -> Vec<usize> {
+    /// Takes the place of the writers that have ended, to start others. Returns their states.
+    pub fn take_ended(&self) -> Vec<Arc<WriterState>> {
         if !self.has_ended.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
-        let mut writers = lock(&self.writers);
-        let ended = writers.iter_mut().enumerate().filter(|(_, activity)| **activity == Activity::Ended);
-        let take = |(number, activity): (usize, &mut Activity)| {
-            *activity = Activity::Idle;
-            number
-        };
-        ended.map(take).collect()
+        let writers = lock(&self.writers);
+        let ended = writers.iter().filter(|writer| writer.get() == Activity::Ended);
+        ended.inspect(|writer| writer.set(Activity::Idle)).map(Arc::clone).collect()
+    }
+
+    /// Gives up the writers that have been connecting, or in one transaction, for this long: the server or the network
+    /// stands still. Others take their place. Returns how many.
+    pub fn replace_stuck(&self, duration: Duration) -> usize {
+        let mut replaced = 0;
+        for writer in lock(&self.writers).iter_mut() {
+            let (Activity::Opening(since) | Activity::Working(since)) = writer.get() else { continue };
+            if since.elapsed() < duration || self.replaced.load(Ordering::Acquire) >= MOST_REPLACED {
+                continue;
+            }
+            self.replaced.fetch_add(1, Ordering::AcqRel);
+            let stuck = std::mem::replace(writer, WriterState::new(Activity::Ended));
+            stuck.is_replaced.store(true, Ordering::Release);
+            self.has_ended.store(true, Ordering::Release);
+            replaced += 1;
+        }
+        replaced
     }
 
     /// Whether every writer has been doing what `matches` since at least `duration`.
     pub fn all_since(&self, duration: Duration, matches: impl Fn(Activity) -> Option<Instant>) -> bool {
         lock(&self.writers)
             .iter()
-            .all(|activity| matches(*activity).is_some_and(|at| at.elapsed() >= duration))
+            .all(|writer| matches(writer.get()).is_some_and(|at| at.elapsed() >= duration))
     }
 
     /// A transaction was committed.

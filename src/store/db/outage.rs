@@ -6,6 +6,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc::channel,
     },
     thread,
     time::{Duration, Instant},
@@ -16,6 +17,9 @@ use crate::store::{StoreError, purpose::Purpose};
 
 /// The time between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long an attempt may take. Each server of the URL has three seconds to accept the connection.
+const ATTEMPT: Duration = Duration::from_secs(15);
 
 /// If the database has worked within this time, a failed attempt to connect is no outage: the server may have no room
 /// for another connection.
@@ -78,9 +82,8 @@ impl Outage {
         let wait_for_its_end = move || {
             // The target is gone when the service has stopped.
             while let Some(target) = target.upgrade()
-                && target.connect(Purpose::Check).is_err()
+                && !connects(target)
             {
-                drop(target);
                 thread::sleep(PAUSE);
             }
             is_known.store(false, Ordering::Release);
@@ -90,4 +93,16 @@ impl Outage {
         }
         true
     }
+}
+
+/// Whether an attempt to connect succeeds. It has a thread of its own: a server that stands still once it has accepted the
+/// connection would stop all further attempts.
+fn connects(target: Arc<Target>) -> bool {
+    let (sender, connected) = channel();
+    let attempt = move || {
+        // Nobody waits any more if this took too long.
+        let _ = sender.send(target.connect(Purpose::Check).is_ok());
+    };
+    let started = thread::Builder::new().name("connect".to_owned()).spawn(attempt);
+    started.is_ok() && connected.recv_timeout(ATTEMPT).unwrap_or(false)
 }

@@ -13,8 +13,9 @@ use std::{
 
 use super::{
     connections::Connections,
-    health::{Activity, Health},
+    health::{Health, WriterState},
     job::WriteJob,
+    ticket::MAX_RUN,
     writer::Writer,
 };
 use crate::{random, store::StoreError};
@@ -59,21 +60,35 @@ impl WriteQueue {
         })
     }
 
-    /// Starts the writers again whose thread has ended. Returns their number.
+    /// Starts others in place of the writers that have ended. Returns their number.
     pub fn start_ended_writers(&self) -> Result<usize, StoreError> {
         let ended = self.health.take_ended();
-        for number in &ended {
-            if let Err(error) = self.start_writer(*number) {
-                ended.iter().for_each(|number| self.health.set(*number, Activity::Ended));
+        for (at, state) in ended.iter().enumerate() {
+            if let Err(error) = self.start_writer(Arc::clone(state)) {
+                ended[at..].iter().for_each(|state| self.health.ended(state));
                 return Err(StoreError::Unavailable(format!("no thread for a writer: {error}")));
             }
         }
         Ok(ended.len())
     }
 
-    fn start_writer(&self, number: usize) -> io::Result<()> {
-        let (jobs, end) = (Arc::clone(&self.jobs), End { number, health: Arc::clone(&self.health) });
-        let mut writer = Writer::new(Arc::clone(&self.connections), Arc::clone(&self.health), number);
+    /// Starts others in place of the writers that a server or a network that stands still keeps for longer than any caller
+    /// waits. What they were doing may still be done.
+    pub fn replace_stuck_writers(&self) {
+        let stuck = self.health.replace_stuck(MAX_RUN);
+        if stuck > 0 {
+            tracing::warn!(
+                code = "writer_stuck",
+                stuck,
+                "the database does not answer; other writers take over"
+            );
+        }
+    }
+
+    fn start_writer(&self, state: Arc<WriterState>) -> io::Result<()> {
+        let (jobs, health) = (Arc::clone(&self.jobs), Arc::clone(&self.health));
+        let mut writer = Writer::new(Arc::clone(&self.connections), Arc::clone(&health), Arc::clone(&state));
+        let end = End { state: Arc::clone(&state), health };
         let work = move || {
             let _end = end;
             // The first random bytes of a thread take 25 ms: no caller should wait for that.
@@ -91,15 +106,18 @@ impl WriteQueue {
                     );
                     writer.reset();
                 }
+                if state.is_replaced() {
+                    break;
+                }
             }
         };
-        thread::Builder::new().name(format!("writer-{}", number + 1)).spawn(work).map(drop)
+        thread::Builder::new().name("writer".to_owned()).spawn(work).map(drop)
     }
 }
 
 /// Reports that a writer has ended, even if it ends with a panic.
 struct End {
-    number: usize,
+    state: Arc<WriterState>,
     health: Arc<Health>,
 }
 
@@ -108,7 +126,7 @@ impl Drop for End {
         if thread::panicking() {
             tracing::error!(code = "writer_ended", "a writer has ended; the next request starts another");
         }
-        self.health.set(self.number, Activity::Ended);
+        self.health.ended(&self.state);
     }
 }
 

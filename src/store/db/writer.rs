@@ -15,7 +15,7 @@ use diesel::connection::SimpleConnection;
 
 use super::{
     connections::{Connections, roll_back},
-    health::{Activity, Health},
+    health::{Activity, Health, WriterState},
     job::{Ran, WriteJob},
     ticket::LAST_STATEMENT,
     verdict,
@@ -41,12 +41,12 @@ pub(super) struct Writer {
     /// The outages that had begun when the connection was made.
     outages: u32,
     health: Arc<Health>,
-    number: usize,
+    state: Arc<WriterState>,
 }
 
 impl Writer {
-    pub const fn new(connections: Arc<Connections>, health: Arc<Health>, number: usize) -> Self {
-        Self { connections, conn: None, outages: 0, health, number }
+    pub const fn new(connections: Arc<Connections>, health: Arc<Health>, state: Arc<WriterState>) -> Self {
+        Self { connections, conn: None, outages: 0, health, state }
     }
 
     /// Runs the jobs and answers their callers.
@@ -57,7 +57,7 @@ impl Writer {
         for job in group {
             self.run_alone(job);
         }
-        self.health.set(self.number, Activity::Idle);
+        self.state.set(Activity::Idle);
     }
 
     /// Runs the jobs in one transaction. Returns those that must run again alone. The others are answered.
@@ -172,7 +172,7 @@ impl Writer {
 
     /// Begins a transaction. While another process has SQLite's file locked, it tries again, as long as it `is_wanted`.
     fn begin(&mut self, is_wanted: impl Fn() -> bool) -> Result<(), StoreError> {
-        self.health.set(self.number, Activity::Opening(Instant::now()));
+        self.state.set(Activity::Opening(Instant::now()));
         loop {
             match self.try_to_begin() {
                 Err(StoreError::Raced) if is_wanted() => thread::sleep(Duration::from_millis(2)),
@@ -180,7 +180,7 @@ impl Writer {
                     return Err(StoreError::Unavailable("another process has locked the database".into()));
                 }
                 begun => {
-                    self.health.set(self.number, Activity::Working(Instant::now()));
+                    self.state.set(Activity::Working(Instant::now()));
                     return begun;
                 }
             }
@@ -206,7 +206,7 @@ impl Writer {
     /// Drops the connection, with whatever transaction it has.
     pub fn reset(&mut self) {
         self.conn = None;
-        self.health.set(self.number, Activity::Idle);
+        self.state.set(Activity::Idle);
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -24,7 +24,8 @@ struct Shared {
 struct State {
     target: SocketAddr,
     is_cut: bool,
-    is_frozen: bool,
+    /// Connections with a lower number are frozen.
+    frozen: usize,
     accepted: usize,
     open: Vec<TcpStream>,
 }
@@ -34,17 +35,18 @@ impl Proxy {
     pub fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target = address(server);
-        let state = State { target, is_cut: false, is_frozen: false, accepted: 0, open: Vec::new() };
+        let state = State { target, is_cut: false, frozen: 0, accepted: 0, open: Vec::new() };
         let shared = Arc::new(Shared { state: Mutex::new(state), thawed: Condvar::new() });
         let proxy = Self { address: listener.local_addr().unwrap(), shared: Arc::clone(&shared) };
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let mut state = shared.state.lock().unwrap();
+                let number = state.accepted;
                 state.accepted += 1;
                 match TcpStream::connect(state.target) {
                     Ok(upstream) if !state.is_cut => {
-                        forward(&shared, &client, &upstream);
-                        forward(&shared, &upstream, &client);
+                        forward(&shared, number, &client, &upstream);
+                        forward(&shared, number, &upstream, &client);
                         state.open.extend([client, upstream]);
                     }
                     _ => drop(client),
@@ -76,12 +78,12 @@ impl Proxy {
 
     /// Keeps what is sent, in both directions, and closes nothing.
     pub fn freeze(&self) {
-        self.state().is_frozen = true;
+        self.state().frozen = usize::MAX;
     }
 
     /// Forwards again.
     pub fn thaw(&self) {
-        self.state().is_frozen = false;
+        self.state().frozen = 0;
         self.shared.thawed.notify_all();
     }
 
@@ -90,6 +92,26 @@ impl Proxy {
         let mut state = self.state();
         state.target = address(server);
         state.close_all();
+    }
+
+    /// Never forwards on the present connections again, and closes none of them; new ones lead to another server.
+    pub fn abandon_for(&self, server: &str) {
+        let mut state = self.state();
+        state.frozen = state.accepted;
+        state.target = address(server);
+        self.shared.thawed.notify_all();
+    }
+
+    /// Closes the connections of then when the result is dropped: what waits for one of them would never end.
+    #[must_use]
+    pub fn close_at_the_end(&self) -> impl Drop + use<> {
+        struct Close(Proxy);
+        impl Drop for Close {
+            fn drop(&mut self) {
+                self.0.state().close_all();
+            }
+        }
+        Close(self.clone())
     }
 
     /// How many connections it has accepted so far.
@@ -115,22 +137,22 @@ fn address(server: &str) -> SocketAddr {
     server.socket_addrs(|| Some(5432)).unwrap()[0]
 }
 
-fn forward(shared: &Arc<Shared>, from: &TcpStream, to: &TcpStream) {
+fn forward(shared: &Arc<Shared>, number: usize, from: &TcpStream, to: &TcpStream) {
     let (from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
     let shared = Arc::clone(shared);
     thread::spawn(move || {
-        let _ = copy(&shared, from, &to);
+        let _ = copy(&shared, number, from, &to);
         let _ = to.flush();
         let _ = to.shutdown(Shutdown::Both);
     });
 }
 
-fn copy(shared: &Shared, mut from: TcpStream, mut to: &TcpStream) -> io::Result<()> {
+fn copy(shared: &Shared, number: usize, mut from: TcpStream, mut to: &TcpStream) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
         let length = from.read(&mut buffer)?;
         let state = shared.state.lock().unwrap();
-        drop(shared.thawed.wait_while(state, |state| state.is_frozen).unwrap());
+        drop(shared.thawed.wait_while(state, |state| number < state.frozen).unwrap());
         if length == 0 {
             return Ok(());
         }
