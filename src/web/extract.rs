@@ -2,7 +2,7 @@
 
 use actix_web::{
     FromRequest, HttpRequest,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
@@ -176,11 +176,11 @@ fn seen_version(request: &HttpRequest) -> Result<Option<i32>, Problem> {
 pub(super) async fn refuse_unprintable_paths<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     if request.path().contains("%00") {
-        return Err(Problem::new(Code::NotFound).into());
+        return Ok(request.error_response(Problem::new(Code::NotFound)).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Errors of actix's own extractors: a malformed id in a path is not found.

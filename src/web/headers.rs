@@ -3,6 +3,7 @@
 use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -30,10 +31,22 @@ pub(super) async fn add<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let mut response = next.call(request).await?;
-    let id = problem::request_id(response.request());
-    let https = response.request().app_data::<web::Data<Site>>().is_some_and(|site| site.is_https());
-    let headers = response.headers_mut();
+    let id = problem::request_id(request.request());
+    let https = request.app_data::<web::Data<Site>>().is_some_and(|site| site.is_https());
+    match next.call(request).await {
+        Ok(mut response) => {
+            complete(response.headers_mut(), id, https);
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = error.error_response();
+            complete(response.headers_mut(), id, https);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn complete(headers: &mut HeaderMap, id: Option<String>, https: bool) {
     for (name, value) in ALWAYS {
         set(headers, name, value);
     }
@@ -46,7 +59,6 @@ pub(super) async fn add<B: MessageBody + 'static>(
     if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
         headers.insert(HeaderName::from_static("request-id"), id);
     }
-    Ok(response)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -21,7 +21,11 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 use tracing_actix_web::RequestId;
 
-use super::{language, pages, signed_in};
+use super::{
+    language,
+    pages::{self, Page},
+    signed_in,
+};
 use crate::{
     domain::{field_error::FieldError, limits::MOST_FAULTS},
     texts::Texts,
@@ -226,14 +230,18 @@ pub async fn render_problems<B: MessageBody + 'static>(
     request: actix_web::dev::ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let page = wants_page(request.request()).then(|| Page::of_nobody(request.request()));
     let (t, id) = (Texts::of(language::of(request.request())), request_id(request.request()));
     let response = match next.call(request).await {
         Ok(response) => response,
-        // Errors of the middleware itself. Handlers and extractors do not come here.
+        // Errors of middleware that has no request any more. Handlers and extractors do not come here.
         Err(error) => {
             let problem = problem_of(&error, error.as_response_error().status_code());
             problem.log();
-            let answer = problem.as_json(t, id.as_deref());
+            let answer = match page.map(|page| pages::problems::show(page?, &problem, id.clone())) {
+                Some(Ok(page)) => page,
+                _ => problem.as_json(t, id.as_deref()),
+            };
             return Err(InternalError::from_response(problem, answer).into());
         }
     };

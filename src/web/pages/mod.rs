@@ -89,6 +89,18 @@ impl Page {
         })
     }
 
+    /// A page without forms, for somebody who may be signed in.
+    pub(super) fn of_nobody(request: &HttpRequest) -> Result<Self, Problem> {
+        Ok(Self {
+            signed_in: None,
+            t: Texts::of(language::of(request)),
+            csrf: String::new(),
+            path: request.path().to_owned(),
+            is_demo: signed_in::site(request)?.is_demo(),
+            query: request.query_string().to_owned(),
+        })
+    }
+
     /// The same page; its times are shown in this zone if the reader belongs to no side.
     pub fn by_default_in_zone(self, name: Option<&str>) -> Self {
         Self { t: self.texts_by_default_in_zone(name), ..self }

@@ -39,14 +39,22 @@ pub(in crate::web) async fn error_page(
         // An error page shows who is signed in too. If the database fails here, it shows nobody.
         let _ = SignedIn::of(request).await;
     }
-    let page = Page::from_cached(request)?;
+    show(Page::from_cached(request)?, problem, problem::request_id(request))
+}
+
+/// The error page, as this page.
+pub(in crate::web) fn show(
+    page: Page,
+    problem: &Problem,
+    request_id: Option<String>,
+) -> Result<HttpResponse, Problem> {
     let t = page.t;
     let template = ProblemPage {
         title: problem.title(t),
         explanation: problem.explanation(t),
         status: problem.code.status().as_u16(),
         code: problem.code.as_str(),
-        request_id: problem::request_id(request),
+        request_id,
         errors: problem
             .errors
             .iter()

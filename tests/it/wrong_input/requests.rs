@@ -197,6 +197,12 @@ fn an_unknown_address_answers_404() {
             assert_eq!(answer.refusal(), (404, "not_found"), "{path}");
             assert_eq!(answer.header("Content-Type"), "application/problem+json", "{path}");
         }
+        for path in ["/nothing", "/admin/clients/%00/secret", "/problems/nothing"] {
+            let answer = world.send(Request::get(path).header("Accept", "text/html")).await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert_eq!(answer.header("Content-Type"), "text/html; charset=utf-8", "{path}");
+            assert!(answer.header("Content-Security-Policy").starts_with("default-src 'none'"), "{path}");
+        }
     });
 }
 
