@@ -53,6 +53,8 @@ limits! {
     MAILS_TO_ADDRESS: i32 = 3, number, "the same as before, and no mail";
     /// Mails with a link that are asked for from one network in an hour.
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
+    /// Time for an answer, without the time that the client takes for its body.
+    REQUEST_TIME: Duration = Duration::from_secs(30), seconds, "503 `unavailable`; what was to be changed may still be changed";
     /// The body of a request without files.
     BODY_BYTES: usize = 1024 * 1024, megabytes, "413 `too_large`";
     /// Time in which nothing of a body arrives.

@@ -9,6 +9,7 @@ pub mod assets;
 mod connections;
 pub mod csrf;
 pub mod cursor;
+mod deadline;
 mod device;
 pub mod documents;
 pub mod extract;

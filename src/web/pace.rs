@@ -34,6 +34,7 @@ pub(super) async fn bound<B: MessageBody + 'static>(
         dev::Payload::None => None,
         payload => {
             let sent = Rc::new(RefCell::new(Sent { payload, pace: Pace::default(), timer: None }));
+            request.extensions_mut().insert(ClientWait(Rc::clone(&sent)));
             request
                 .set_payload(dev::Payload::from(Box::pin(Body(Rc::clone(&sent)))
                     as Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>));
@@ -93,6 +94,17 @@ impl Sent {
                 Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
             }
         }
+    }
+}
+
+/// How long the service has waited for the client's body.
+pub(super) struct ClientWait(Rc<RefCell<Sent>>);
+
+impl ClientWait {
+    /// All the time, up to now.
+    pub fn so_far(&self) -> Duration {
+        let sent = self.0.borrow();
+        sent.pace.waited + sent.timer.as_ref().map_or(Duration::ZERO, |(since, _)| since.elapsed())
     }
 }
 

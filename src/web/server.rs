@@ -11,8 +11,8 @@ use actix_web::{
 use tracing_actix_web::TracingLogger;
 
 use super::{
-    Connections, Site, api, assets, extract, headers, health, logs::RequestLog, network, pace, pages,
-    problem, signed_in,
+    Connections, Site, api, assets, deadline, extract, headers, health, logs::RequestLog, network, pace,
+    pages, problem, signed_in,
 };
 
 /// How many seconds running requests get when the service stops.
@@ -38,6 +38,7 @@ pub fn serve(
             .wrap(from_fn(network::note_in_security_log))
             .wrap(from_fn(signed_in::set_cookies))
             .wrap(from_fn(problem::catch_panic))
+            .wrap(from_fn(deadline::bound))
             .wrap(from_fn(problem::render_problems))
             .wrap(from_fn(headers::add))
             .wrap(Compress::default())

@@ -1,5 +1,7 @@
 //! How errors of use cases become problems. The matches are complete, so every status is chosen on purpose.
 
+use std::fmt;
+
 use actix_web::http::header;
 
 use super::{Code, Problem};
@@ -8,8 +10,15 @@ use crate::{
     workflow::WorkflowError,
 };
 
-/// Seconds until a caller may try again while the database cannot be reached.
+/// Seconds until a caller may try again while the service cannot use its database or its files.
 const RETRY_AFTER: &str = "5";
+
+impl Problem {
+    /// The service cannot do it now.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Unavailable).with_header(header::RETRY_AFTER, RETRY_AFTER).caused_by(cause)
+    }
+}
 
 impl From<WorkflowError> for Problem {
     fn from(error: WorkflowError) -> Self {
@@ -50,22 +59,18 @@ impl From<&WorkflowError> for Problem {
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
             WorkflowError::KeyReused => Self::new(Code::IdempotencyKeyReused),
             WorkflowError::KeyInUse => {
-                Self::new(Code::IdempotencyKeyInUse).with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
+                Self::new(Code::IdempotencyKeyInUse).with_header(header::RETRY_AFTER, RETRY_AFTER)
             }
             WorkflowError::AnswerUnreadable(_) => {
                 Self::new(Code::IdempotencyAnswerUnreadable).caused_by(error)
             }
-            WorkflowError::Unavailable(error) => Self::new(Code::Unavailable)
-                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
-                .caused_by(error),
+            WorkflowError::Unavailable(error) => Self::unavailable(error),
             WorkflowError::CannotDecrypt(error) => Self::new(Code::CannotDecrypt).caused_by(error),
             WorkflowError::Store(error) => Self::new(Code::Internal).caused_by(error),
             WorkflowError::TooSlow => Self::new(Code::RequestTimeout),
             // Who has opened it has logged it.
             WorkflowError::Files(error) if error.is_lost() => Self::new(Code::DocumentLost),
-            WorkflowError::Files(error) => Self::new(Code::Unavailable)
-                .with_header(header::RETRY_AFTER, RETRY_AFTER.to_owned())
-                .caused_by(error),
+            WorkflowError::Files(error) => Self::unavailable(error),
             WorkflowError::Internal(cause) => Self::new(Code::Internal).caused_by(cause),
         }
     }
