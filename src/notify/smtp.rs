@@ -133,6 +133,7 @@ impl Server {
             AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(refused)?;
         match &self.security {
             Security::Opportunistic(_) if !connection.can_starttls() => {}
+            Security::Required(_) if !connection.can_starttls() => return Err(failed(Cause::Tls)),
             Security::Opportunistic(tls) | Security::Required(tls) => {
                 connection.starttls(tls.clone(), &self.hello).await.map_err(refused)?;
             }
@@ -240,7 +241,7 @@ enum Cause {
     Tls,
     /// A reply that cannot be parsed, or the end of the connection instead of one.
     Unreadable,
-    /// The server lacks an extension that the message needs, or one that the settings ask for.
+    /// The server lacks an extension that the message needs, or takes a password in no way that we know.
     Unsupported,
 }
 
@@ -282,7 +283,8 @@ impl From<Failed> for Undelivered {
             Cause::Connection => "connection".to_owned(),
             Cause::Tls => "tls".to_owned(),
             Cause::Unreadable => "unreadable reply".to_owned(),
-            Cause::Unsupported => "no common TLS, authentication or extension".to_owned(),
+            Cause::Unsupported if step == Step::Begin => "authentication method".to_owned(),
+            Cause::Unsupported => "extension".to_owned(),
         };
         Self { outcome, detail, server_is_away }
     }

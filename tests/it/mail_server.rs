@@ -54,6 +54,30 @@ fn send_letters(server: &MailServer) {
 }
 
 #[test]
+fn without_encryption_nothing_is_sent_unless_the_settings_allow_it() {
+    let server = MailServer::start_with(Encryption::None);
+    on_both_databases_with(&setup(&server), async |world| {
+        server.restart_with(Encryption::None);
+        let before = server.letters().len();
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada"]).await;
+        world.until_an_attempt_has_failed().await;
+        assert_eq!(failures(world), ["technical tls"]);
+        server.restart_with(Encryption::StartTls);
+        world.advance(SignedDuration::from_mins(1));
+        arrived(world, &server, before + 1).await;
+    });
+    server.restart_with(Encryption::None);
+    let setup = Setup { smtp_url: Some(server.url_without_encryption()), ..Setup::default() };
+    on_both_databases_with(&setup, async |world| {
+        let before = server.letters().len();
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada"]).await;
+        arrived(world, &server, before + 1).await;
+    });
+}
+
+#[test]
 fn while_the_mail_server_is_down_cases_move_on_and_letters_are_sent_later() {
     let server = MailServer::start();
     on_both_databases_with(&setup(&server), async |world| {

@@ -1,6 +1,6 @@
 """A mail server for the tests: aiosmtpd with TLS and a password. It saves each message to a file.
 
-    mail_server.py PORT FOLDER CERTIFICATE KEY starttls|smtps
+    mail_server.py PORT FOLDER CERTIFICATE KEY starttls|smtps|none
 
 The file `replies` beside the folder says what it answers, one line each: `MAIL` or a recipient, and the reply. Instead
 of a reply, `close` closes the connection and `wait` never answers.
@@ -19,9 +19,13 @@ USER, PASSWORD = b"corridor@mail", "s3cret+/% пароль".encode()
 
 
 class SaveMessages:
-    def __init__(self, folder, is_encrypted):
+    def __init__(self, folder, encryption):
         self.folder, self.count = Path(folder), len(list(Path(folder).glob("*.eml")))
-        self.is_encrypted = is_encrypted
+        self.encryption = encryption
+
+    def is_safe(self, session):
+        is_encrypted = self.encryption == "smtps" or session.ssl
+        return self.encryption == "none" or (is_encrypted and session.authenticated)
 
     async def reply(self, server, to):
         replies = self.folder.parent / "replies"
@@ -46,7 +50,7 @@ class SaveMessages:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if not (self.is_encrypted or session.ssl) or not session.authenticated:
+        if not self.is_safe(session):
             return "530 first STARTTLS, then AUTH"
         self.count += 1
         header = f"X-Envelope: {envelope.mail_from} {' '.join(envelope.rcpt_tos)}\r\n".encode()
@@ -64,15 +68,13 @@ def authenticate(server, session, envelope, mechanism, data):
 port, folder, certificate, key, encryption = sys.argv[1:]
 tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 tls.load_cert_chain(certificate, key)
-is_encrypted = encryption == "smtps"
-encrypted = {"ssl_context": tls, "auth_require_tls": False} if is_encrypted else {"tls_context": tls, "require_starttls": True}
-Controller(
-    SaveMessages(folder, is_encrypted),
-    hostname="127.0.0.1",
-    port=int(port),
-    authenticator=authenticate,
-    auth_required=True,
-    **encrypted,
-).start()
+settings = {
+    "starttls": {"tls_context": tls, "require_starttls": True},
+    "smtps": {"ssl_context": tls, "auth_require_tls": False},
+    "none": {},
+}[encryption]
+if encryption != "none":
+    settings |= {"authenticator": authenticate, "auth_required": True}
+Controller(SaveMessages(folder, encryption), hostname="127.0.0.1", port=int(port), **settings).start()
 print("ready", flush=True)
 threading.Event().wait()

@@ -1,7 +1,7 @@
 //! A mail server: aiosmtpd (`mail_server.py`) on a free port, with TLS and a password.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     io::{BufRead, BufReader},
     net::TcpListener,
     path::PathBuf,
@@ -20,11 +20,13 @@ pub enum Encryption {
     StartTls,
     /// From the beginning.
     Implicit,
+    /// Never; without a password.
+    None,
 }
 
 /// The server. Dropping it stops it.
 pub struct MailServer {
-    encryption: Encryption,
+    encryption: Cell<Encryption>,
     port: u16,
     folder: PathBuf,
     running: RefCell<Option<Child>>,
@@ -44,7 +46,7 @@ impl MailServer {
         let folder = std::env::temp_dir().join(format!("corridor-mail-{}", random::id()));
         std::fs::create_dir_all(folder.join("messages")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { encryption, port, folder, running: RefCell::default() };
+        let server = Self { encryption: Cell::new(encryption), port, folder, running: RefCell::default() };
         server.make_certificates();
         server.run();
         server
@@ -71,12 +73,24 @@ impl MailServer {
     /// The value of `CORRIDOR_SMTP_URL`.
     pub fn url(&self) -> Url {
         let ca = self.folder.join("ca.pem");
-        let (scheme, tls) = match self.encryption {
-            Encryption::StartTls => ("smtp", "tls=required&"),
+        let (scheme, tls) = match self.encryption.get() {
+            Encryption::StartTls | Encryption::None => ("smtp", "tls=required&"),
             Encryption::Implicit => ("smtps", ""),
         };
         let address = format!("{scheme}://{USER_AND_PASSWORD}@localhost:{}", self.port);
         format!("{address}?{tls}ca={}", ca.display()).parse().unwrap()
+    }
+
+    /// The URL for a relay on the same machine.
+    pub fn url_without_encryption(&self) -> Url {
+        format!("smtp://localhost:{}?tls=none", self.port).parse().unwrap()
+    }
+
+    /// Starts again, with this encryption.
+    pub fn restart_with(&self, encryption: Encryption) {
+        self.stop();
+        self.encryption.set(encryption);
+        self.run();
     }
 
     /// Answers `MAIL` or a recipient with another reply from now on, or closes the connection, or waits
@@ -101,7 +115,11 @@ impl MailServer {
         let mut command = Command::new("python3");
         command.args(["-W", "ignore", script]).arg(self.port.to_string());
         command.args(["messages", "certificate.pem", "key.pem"].map(|name| self.folder.join(name)));
-        command.arg(if self.encryption == Encryption::Implicit { "smtps" } else { "starttls" });
+        command.arg(match self.encryption.get() {
+            Encryption::StartTls => "starttls",
+            Encryption::Implicit => "smtps",
+            Encryption::None => "none",
+        });
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
