@@ -4,12 +4,13 @@
 //! of `--config`. A flag overrides the environment, which overrides the file, which overrides the default.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     thread::available_parallelism,
 };
 
 use clap::Args;
+use ipnet::IpNet;
 use url::Url;
 
 mod read;
@@ -17,15 +18,9 @@ mod values;
 
 pub use read::{BadCommandLine, read};
 
-/// The addresses of the proxies in front of the service.
-#[derive(Clone, Debug)]
-pub struct TrustedProxies(pub Vec<IpAddr>);
-
-impl Default for TrustedProxies {
-    fn default() -> Self {
-        Self(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
-    }
-}
+/// The networks of the proxies in front of the service.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(pub Vec<IpNet>);
 
 /// The settings of an installation.
 #[derive(Clone, Args)]
@@ -45,10 +40,10 @@ pub struct Settings {
           default_value = "127.0.0.1:8080", value_parser = values::listen)]
     pub listen: SocketAddr,
 
-    /// The proxies in front of the service, by their addresses. They say who a request comes from (`X-Forwarded-For`),
-    /// which limits of guesses and mails go by
-    #[arg(long, global = true, env = "CORRIDOR_TRUSTED_PROXIES", hide_env_values = true, value_name = "ADDRESSES",
-          default_value = "127.0.0.1,::1", value_parser = values::trusted_proxies)]
+    /// The proxies in front of the service, by their addresses or networks (`10.0.0.0/8`). They say who a request comes
+    /// from (`X-Forwarded-For`), which limits of guesses and mails go by. Default: none
+    #[arg(long, global = true, env = "CORRIDOR_TRUSTED_PROXIES", hide_env_values = true, value_name = "NETWORKS",
+          default_value = "", value_parser = values::trusted_proxies)]
     pub trusted_proxies: TrustedProxies,
 
     /// The public address, used in links and tokens. Default: `http://<listen>`

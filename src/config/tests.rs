@@ -35,6 +35,28 @@ fn nothing_set_is_a_small_installation_in_one_folder() {
 }
 
 #[test]
+fn a_database_has_several_hosts_with_ports() {
+    for url in [
+        "postgres://u:p%40ss@one:5432,two:5433/db?target_session_attrs=read-write",
+        "postgres://one,two/db",
+        "postgres://[::1]:5432,127.0.0.1:5433/db",
+        "postgresql:///db?host=/run/postgresql",
+    ] {
+        assert_eq!(settings(&["--database-url", url]).unwrap().database_url(), url);
+    }
+}
+
+#[test]
+fn a_proxy_is_an_address_or_a_network() {
+    let proxies =
+        |text: &str| settings(&["--trusted-proxies", text]).map(|read| read.trusted_proxies.0.len());
+    assert_eq!(settings(&[]).unwrap().trusted_proxies.0, []);
+    assert_eq!(proxies("127.0.0.1, ::1,10.0.0.0/8"), Ok(3));
+    assert!(proxies("10.0.0.0/99").unwrap_err().contains("for example"));
+    assert!(proxies("proxy.example").unwrap_err().contains("for example"));
+}
+
+#[test]
 fn a_wrong_value_is_one_line_with_the_variable_the_form_and_an_example() {
     for (flag, value, variable) in [
         ("--listen", "8080", "CORRIDOR_LISTEN"),

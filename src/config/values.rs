@@ -1,7 +1,8 @@
 //! Validates each setting. An error describes the format and gives an example; `read.rs` puts the variable before it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use lettre::{Address, message::Mailbox};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -25,9 +26,19 @@ pub(super) fn database_url(text: &str) -> Checked<String> {
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
         return Err(form());
     }
-    let url = Url::parse(text).map_err(|_| form())?;
+    let url = Url::parse(&with_one_host(text)).map_err(|_| form())?;
     refuse_tls(&url)?;
     Ok(text.to_owned())
+}
+
+/// The URL with the last of its hosts: libpq takes several, each with its port, as no other URL has (RFC 3986 §3.2).
+fn with_one_host(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (user, hosts) =
+        authority.rsplit_once('@').map_or((None, authority), |(user, hosts)| (Some(user), hosts));
+    let host = hosts.rsplit(',').next().unwrap_or(hosts);
+    format!("{scheme}://{}{host}{path}", user.map(|user| format!("{user}@")).unwrap_or_default())
 }
 
 /// The bundled libpq has no TLS. A URL that asks for TLS is an error; the connection must not fall back to plain text.
@@ -49,10 +60,14 @@ fn refuse_tls(url: &Url) -> Checked<()> {
 }
 
 pub(super) fn trusted_proxies(text: &str) -> Checked<TrustedProxies> {
-    let addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
-    let parsed: Result<Vec<_>, _> = addresses.map(str::parse).collect();
-    let form = |_| "must be IP addresses with commas between them, for example 127.0.0.1,10.0.0.7".to_owned();
-    parsed.map(TrustedProxies).map_err(form)
+    let listed = text.split(',').map(str::trim).filter(|network| !network.is_empty());
+    let network = |text: &str| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    let parsed: Option<Vec<IpNet>> = listed.map(network).collect();
+    let form = || {
+        "must be IP addresses or networks with commas between them, for example 127.0.0.1,10.0.0.0/8"
+            .to_owned()
+    };
+    parsed.map(TrustedProxies).ok_or_else(form)
 }
 
 pub(super) fn files_url(text: &str) -> Checked<String> {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use actix_web::{dev::Extensions, rt::net::TcpStream};
+use ipnet::IpNet;
 use socket2::SockRef;
 
 use super::network::network_of;
@@ -18,7 +19,7 @@ use crate::domain::limits::STILL_READER;
 /// proxies bring many clients, and are exempt.
 pub struct Connections {
     most: usize,
-    exempt: Vec<IpAddr>,
+    exempt: Vec<IpNet>,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -30,7 +31,7 @@ struct Counted {
 
 impl Connections {
     /// For a process that may have `open_files` files open.
-    pub fn new(open_files: u64, exempt: Vec<IpAddr>) -> Self {
+    pub fn new(open_files: u64, exempt: Vec<IpNet>) -> Self {
         let most = usize::try_from(open_files / 2).unwrap_or(usize::MAX);
         Self { most, exempt, open: Mutex::default() }
     }
@@ -53,7 +54,7 @@ impl Connections {
 
     /// None: the address is exempt. An error: it has too many connections.
     fn count(self: &Arc<Self>, address: IpAddr) -> Result<Option<Counted>, ()> {
-        if self.exempt.contains(&address) {
+        if self.exempt.iter().any(|network| network.contains(&address)) {
             return Ok(None);
         }
         let network = network_of(address);
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_network_has_half_of_the_open_files_and_a_proxy_more() {
-        let connections = Arc::new(Connections::new(7, vec!["10.0.0.7".parse().unwrap()]));
+        let connections = Arc::new(Connections::new(7, vec!["10.0.0.0/8".parse().unwrap()]));
         let count = |address: &str| connections.count(address.parse().unwrap());
         let mut open: Vec<_> = (0..3).map(|host| count(&format!("2001:db8::{host}")).unwrap()).collect();
         assert!(count("2001:db8::9").is_err(), "all addresses of a network count together");

@@ -1,6 +1,6 @@
 //! The network that a request comes from, for limits and for the security log.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::{
     HttpRequest,
@@ -9,6 +9,8 @@ use actix_web::{
     middleware::Next,
     web,
 };
+
+use ipnet::IpNet;
 
 use super::Site;
 use crate::workflow::security_log;
@@ -40,15 +42,23 @@ pub(super) async fn note_in_security_log<B: MessageBody + 'static>(
 fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
     let lines = request.headers().get_all("X-Forwarded-For");
     let listed = lines.flat_map(|line| line.to_str().unwrap_or_default().split(','));
-    listed.map(|address| address.trim().parse().ok()).collect()
+    listed.map(|address| address_of(address.trim())).collect()
+}
+
+/// Some proxies add the port.
+fn address_of(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip()).ok();
+    text.trim_matches(['[', ']']).parse().ok().or_else(with_port)
 }
 
 /// The last address that no trusted proxy has. What stands before it comes from the client, who may write anything.
-fn client(peer: IpAddr, forwarded_for: &[Option<IpAddr>], trusted: &[IpAddr]) -> IpAddr {
+fn client(peer: IpAddr, forwarded_for: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     for seen in forwarded_for.iter().rev() {
         match seen {
-            Some(address) if trusted.contains(&client) => client = address.to_canonical(),
+            Some(address) if trusted.iter().any(|network| network.contains(&client)) => {
+                client = address.to_canonical()
+            }
             _ => break,
         }
     }
@@ -68,8 +78,8 @@ mod tests {
     use super::*;
 
     fn of(peer: &str, forwarded_for: &[&str]) -> String {
-        let trusted = ["127.0.0.1", "10.0.0.7"].map(|address| address.parse().unwrap());
-        let seen: Vec<Option<IpAddr>> = forwarded_for.iter().map(|address| address.parse().ok()).collect();
+        let trusted = ["127.0.0.1/32", "10.0.0.0/8"].map(|network| network.parse().unwrap());
+        let seen: Vec<Option<IpAddr>> = forwarded_for.iter().map(|address| address_of(address)).collect();
         network_of(client(peer.parse().unwrap(), &seen, &trusted)).to_string()
     }
 
@@ -86,5 +96,7 @@ mod tests {
         assert_eq!(of("127.0.0.1", &["198.51.100.1", "203.0.113.9", "10.0.0.7"]), "203.0.113.9");
         assert_eq!(of("127.0.0.1", &["203.0.113.9", "nonsense"]), "127.0.0.1");
         assert_eq!(of("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(of("127.0.0.1", &["203.0.113.9:51234", "10.1.2.3:80"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["[2001:db8:1:2::7]:443"]), "2001:db8:1:2::");
     }
 }

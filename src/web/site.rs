@@ -1,7 +1,8 @@
 //! What handlers need besides the use cases: addresses, the demo's mail folder, cached tokens.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
+use ipnet::IpNet;
 use tokio::sync::watch;
 use url::Url;
 
@@ -21,7 +22,7 @@ pub struct Site {
     /// The budget for the bodies of requests.
     pub(super) memory: Memory,
     /// The addresses of the proxies in front of the service.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -31,7 +32,7 @@ impl Site {
         service: Service,
         public_url: Url,
         mail_folder: Option<PathBuf>,
-        trusted_proxies: Vec<IpAddr>,
+        trusted_proxies: Vec<IpNet>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let (tokens, memory) = (TokenCache::default(), Memory::default());

@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     io::{BufRead, BufReader},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::{Child, Command, Stdio},
     rc::Rc,
@@ -13,7 +13,7 @@ use std::{
 
 use corridor::{
     clock::Clock,
-    config::Settings,
+    config::{Settings, TrustedProxies},
     domain::{
         actor::Scope,
         delivery::{DeliveryState, Outcome},
@@ -182,6 +182,7 @@ impl World {
             workers: Some(2),
             db_pool: Some(4),
             program_drafts: self.setup.program_drafts,
+            trusted_proxies: TrustedProxies(vec![IpAddr::from([127, 0, 0, 1]).into()]),
             ..Settings::default()
         };
         let running = service::start(settings, self.clock.clone(), DemoMail::Hidden).await.unwrap();
