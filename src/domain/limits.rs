@@ -69,6 +69,8 @@ limits! {
     MEMORY_OF_BODIES: usize = 64 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
     /// The same for one network.
     MEMORY_OF_NETWORK: usize = 16 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
+    /// Memory for what is read from them, eight times their size.
+    MEMORY_OF_PARSERS: usize = 64 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
     /// Levels of a JSON body.
     MOST_DEPTH: usize = 32, number, "400 `not_json`";
     /// Objects and lists in a JSON body.

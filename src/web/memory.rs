@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{Code, Problem, Site};
-use crate::domain::limits::{MEMORY_OF_BODIES, MEMORY_OF_NETWORK};
+use crate::domain::limits::{MEMORY_OF_BODIES, MEMORY_OF_NETWORK, MEMORY_OF_PARSERS};
 
 /// How long a body waits.
 const WAIT: Duration = Duration::from_secs(5);
@@ -26,6 +26,9 @@ const PIECE: usize = 1024;
 /// The budget.
 pub struct Memory {
     all: Arc<Semaphore>,
+    /// For what parsers make of bodies. Apart: bodies that wait for this keep their own share, and would wait for each
+    /// other.
+    parsing: Arc<Semaphore>,
     of_networks: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -35,11 +38,20 @@ struct Reserved(Vec<OwnedSemaphorePermit>);
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(MEMORY_OF_BODIES / PIECE)), of_networks: Mutex::default() }
+        let budget = |bytes| Arc::new(Semaphore::new(bytes / PIECE));
+        Self {
+            all: budget(MEMORY_OF_BODIES),
+            parsing: budget(MEMORY_OF_PARSERS),
+            of_networks: Mutex::default(),
+        }
     }
 }
 
 impl Memory {
+    async fn reserve_for_parsing(&self, pieces: u32) -> Option<[OwnedSemaphorePermit; 1]> {
+        Some([Arc::clone(&self.parsing).acquire_many_owned(pieces).await.ok()?])
+    }
+
     /// Waits for the network's part first, so that a network that has used it up does not hold the others'.
     async fn reserve(&self, network: &str, pieces: u32) -> Option<[OwnedSemaphorePermit; 2]> {
         let own = self.of_network(network).acquire_many_owned(pieces).await.ok()?;
@@ -57,22 +69,37 @@ impl Memory {
     }
 }
 
-/// Reserves so many bytes until the request is answered.
+/// Reserves so many bytes for the body until the request is answered.
 pub(super) async fn reserve(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
     let Some(site) = request.app_data::<web::Data<Site>>() else { return Ok(()) };
-    let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX);
     let network = site.network_of(request);
-    let reserved = timeout(WAIT, site.memory.reserve(&network, pieces)).await.ok().flatten();
-    let Some(permits) = reserved else {
+    keep(request, timeout(WAIT, site.memory.reserve(&network, pieces(bytes))).await.ok().flatten())
+}
+
+/// Reserves so many bytes for what a parser makes of the body.
+pub(super) async fn reserve_for_parsing(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
+    let Some(site) = request.app_data::<web::Data<Site>>() else { return Ok(()) };
+    keep(request, timeout(WAIT, site.memory.reserve_for_parsing(pieces(bytes))).await.ok().flatten())
+}
+
+fn pieces(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX)
+}
+
+fn keep(
+    request: &HttpRequest,
+    permits: Option<impl IntoIterator<Item = OwnedSemaphorePermit>>,
+) -> Result<(), Problem> {
+    let Some(permits) = permits else {
         let busy = Problem::new(Code::Busy).caused_by("the memory for requests is used up");
         return Err(busy.with_header(header::RETRY_AFTER, RETRY_AFTER));
     };
     let mut extensions = request.extensions_mut();
-    match extensions.get_mut::<Reserved>() {
-        Some(reserved) => reserved.0.extend(permits),
-        None => {
-            extensions.insert(Reserved(permits.into()));
-        }
+    if extensions.get::<Reserved>().is_none() {
+        extensions.insert(Reserved::default());
+    }
+    if let Some(reserved) = extensions.get_mut::<Reserved>() {
+        reserved.0.extend(permits);
     }
     Ok(())
 }

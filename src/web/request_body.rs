@@ -49,7 +49,7 @@ pub(super) async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    memory::reserve(request, body.len() * PARSED).await?;
+    memory::reserve_for_parsing(request, body.len() * PARSED).await?;
     Ok(body.freeze())
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use futures_util::future::join_all;
 use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
@@ -180,6 +181,19 @@ fn bodies_share_a_budget_of_memory_and_a_network_gets_a_part_of_it() {
         assert!((17..=64).contains(&held), "{held}");
         let after = world.send_form(&form, &[("email", "li@example.cn"), ("password", "wrong")]).await;
         assert_eq!(after.status, 401, "the budget is free again");
+    });
+}
+
+#[test]
+fn large_bodies_of_one_network_do_not_wait_for_each_other_for_ever() {
+    with(Setup::default(), async |world| {
+        let batch = world.open_batch(10).await;
+        let mut form = world.form(&batch, "Ada");
+        form["employment"]["position"] = "a".repeat(900_000).into();
+        let drafts = (0..14).map(|_| world.post(&world.sponsor, "/api/v1/applications", &form));
+        for refused in join_all(drafts).await {
+            assert_eq!(refused.status, 422, "{}", refused.body);
+        }
     });
 }
 
