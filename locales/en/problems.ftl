@@ -98,7 +98,7 @@ problem-cannot_decrypt = This record cannot be read now
 problem-busy = The service is busy
     .detail = The service is receiving more data at the moment than its memory can hold. Nothing was changed. Send it again in a few seconds.
 problem-unavailable = Not available for a moment
-    .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, check first whether it is there.
+    .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, it is not certain whether that was done: look at your application first. A program repeats the request with the same Idempotency-Key.
 
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
 problem-not_json-too-deep = It has more than { $most } levels, which is the limit.
@@ -145,6 +145,10 @@ field-error-too_long =
        *[other] Use at most { $most } characters.
     }
 field-error-too_many = At most { $most } entries are taken.
+field-error-too_many_attempts = Wait { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+} before the next attempt.
 field-error-too_many_files = No more files are taken. Remove one first.
 field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, including removed documents. Ask the authority how to send more documents.
 field-error-out_of_range = Enter a number from { $least } to { $most }.

@@ -86,7 +86,7 @@ problem-cannot_decrypt = 暂时无法读取此记录
 problem-busy = 同时请求过多
     .detail = 服务目前收到的数据超过其承受能力。未作任何更改。请几秒钟后重新发送。
 problem-unavailable = 服务暂时不可用
-    .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，请先确认是否已经保存。
+    .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，目前无法确定是否已完成，请先查看您的申请。程序请使用相同的 Idempotency-Key 重新发送请求。
 
 problem-not_json-at = 第 { $line } 行第 { $column } 列起不是有效的 JSON。
 problem-not_json-too-deep = 嵌套超过 { $most } 层，不予接受。
@@ -125,6 +125,7 @@ field-error-not_a_direction = 方向由项目的两个不同地区以连字符�
 field-error-malformed = 格式不正确。
 field-error-too_long = 最多 { $most } 个字符。
 field-error-too_many = 最多 { $most } 项。
+field-error-too_many_attempts = 请等待 { $minutes } 分钟后再试。
 field-error-too_many_files = 文件数量已达上限，请先删除一个。
 field-error-case_storage_full = 此申请累计上传（含已删除的文件）已达 { $megabytes } MB 的上限。如需提交更多材料，请联系主管机关。
 field-error-out_of_range = 请输入 { $least } 到 { $most } 之间的数字。

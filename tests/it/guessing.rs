@@ -213,6 +213,8 @@ fn the_current_password_cannot_be_guessed_without_a_limit() {
         }
         let refused = change(PASSWORD).await;
         assert_eq!((refused.status, refused.header("Retry-After")), (429, "900"));
+        let page = String::from_utf8(refused.bytes).unwrap();
+        assert!(page.contains("Wait 15 minutes") && page.contains("name=\"current\""), "{page}");
         world.advance(SignedDuration::from_mins(15));
         assert_eq!(change(PASSWORD).await.status, 303);
     });
@@ -272,14 +274,35 @@ fn wrong_secrets_of_a_client_are_limited() {
             let request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
             world.send(request).await.status
         };
-        for _ in 0..20 {
-            assert_eq!(ask("wrong").await, 401);
-        }
+        // At the same moment.
+        let answers = join_all((0..60).map(|_| ask("wrong"))).await;
+        assert_eq!(answers.iter().filter(|status| **status == 401).count(), 20);
+        assert_eq!(answers.iter().filter(|status| **status == 429).count(), 40);
         assert_eq!(ask(secret).await, 429);
         world.advance(SignedDuration::from_mins(15));
         for _ in 0..25 {
             assert_eq!(ask(secret).await, 200, "right ones are not counted");
         }
+    });
+}
+
+#[test]
+fn a_new_password_by_a_mailed_link_can_be_used_at_once() {
+    on_both_databases(async |world| {
+        li_na(world).await;
+        let sign_in = async |password: &str| {
+            world.fill_in("/sign-in", &[("email", EMAIL), ("password", password)]).await.status
+        };
+        for _ in 0..10 {
+            assert_eq!(sign_in("wrong").await, 401);
+        }
+        assert_eq!(sign_in("wrong").await, 429);
+        world.fill_in("/forgot-password", &[("email", EMAIL)]).await;
+        world.until_outbox_is_empty().await;
+        let (path, token) = world.mail().await.pop().unwrap().link();
+        let new = "violet anchor harbour 9";
+        assert_eq!(world.fill_in(&path, &[("token", token.as_str()), ("password", new)]).await.status, 303);
+        assert_eq!(sign_in(new).await, 303);
     });
 }
 

@@ -42,6 +42,10 @@ impl From<&WorkflowError> for Problem {
                 Self::new(Code::ActionNotAllowed).with_member("available_actions", available)
             }
             WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
+                .because(
+                    "field-error-too_many_attempts",
+                    vec![("minutes", retry_after_seconds.div_ceil(60).to_string())],
+                )
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
             WorkflowError::Busy(busy) => Self::new(Code::Busy)
                 .caused_by(busy)

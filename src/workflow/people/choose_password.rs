@@ -17,6 +17,7 @@ use crate::{
         entrance::{Command, Context, Query},
         people::{
             change_password,
+            limits::GuessPassword,
             sign_in::{self, Device, NewSession},
         },
         security_log::SecurityEvent,
@@ -136,6 +137,8 @@ impl ChoosePassword {
         if before.password_hash.is_some() {
             change_password::tell_of_change(ctx, before)?;
         }
+        let guesses = GuessPassword { email: before.email.clone(), network: self.device.network.clone() };
+        guesses.forget(ctx)?;
         sign_in::open_session(ctx, before.id, &self.device)
     }
 

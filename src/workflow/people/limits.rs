@@ -45,10 +45,15 @@ impl GuessPassword {
 
     /// Forgets the guesses: the password was right. Those of other addresses stay counted.
     pub fn clear(&self, ctx: &mut Context<'_, '_>) -> Result<()> {
+        store::counted::take_back(ctx.tx, &Counted::PasswordsFrom { network: self.network.clone() })?;
+        self.forget(ctx)
+    }
+
+    /// Forgets the guesses of this address's password: it is another one now.
+    pub fn forget(&self, ctx: &mut Context<'_, '_>) -> Result<()> {
         for (guess, _) in self.guesses() {
-            match guess {
-                Counted::PasswordsFrom { .. } => store::counted::take_back(ctx.tx, &guess)?,
-                _ => store::counted::clear(ctx.tx, &guess)?,
+            if matches!(guess, Counted::Password { .. }) {
+                store::counted::clear(ctx.tx, &guess)?;
             }
         }
         Ok(())
@@ -131,8 +136,13 @@ impl Command for CountWrongSecret {
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
-        Ok(())
+        let (count, since) =
+            store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
+        match count > WRONG_SECRETS {
+            // Many came at the same moment.
+            true => Err(wait(since, GUESS_WINDOW, ctx.now)),
+            false => Ok(()),
+        }
     }
 }
 

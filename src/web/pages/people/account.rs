@@ -1,13 +1,17 @@
 //! `/account`: the person's own account: language, password, sessions.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use askama::Template;
 use serde::Deserialize;
 
 use super::super::{Faults, Page, redirect_to, render, render_as};
 use crate::{
     digest,
-    domain::{actor::Actor, language::Language},
+    domain::{actor::Actor, field_error::FieldError, language::Language},
     web::{
         Code, Problem, Service, Site,
         extract::{CurrentActor, EmptyForm, Form},
@@ -140,6 +144,14 @@ async fn set_password(
         Err(WorkflowError::Invalid(errors)) => {
             account.faults = Faults::of(account.page.t, &errors);
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &account)
+        }
+        Err(WorkflowError::TooManyAttempts { retry_after_seconds }) => {
+            let fault = FieldError::new("/current", "too_many_attempts");
+            let fault = fault.with("minutes", retry_after_seconds.div_ceil(60));
+            account.faults = Faults::of(account.page.t, &[fault]);
+            let mut answer = render_as(StatusCode::TOO_MANY_REQUESTS, &account)?;
+            answer.headers_mut().insert(header::RETRY_AFTER, retry_after_seconds.into());
+            Ok(answer)
         }
         Err(error) => Err(error.into()),
     }
