@@ -137,6 +137,7 @@ fn wrong_roles_are_refused_and_nobody_changes_their_own() {
         for (fields, field) in [
             (vec![("organisation", "kz-moh")], "role"),
             (vec![("role", "king"), ("organisation", "kz-moh")], "role"),
+            (vec![("role", "officer"), ("role", "king"), ("organisation", "kz-moh")], "role"),
             (vec![("role", "officer"), ("organisation", "nowhere")], "organisation"),
             (vec![("role", "officer"), ("organisation", "")], "organisation"),
             (vec![("role", "sponsor"), ("organisation", "kz-moh")], "organisation"),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     super::{Faults, Page, redirect_to, render, render_as},
-    code, role_choices,
+    code, role_choices, roles,
 };
 use crate::{
     domain::{actor::Role, ids::AccountId, policy},
@@ -78,13 +78,17 @@ async fn change(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let (id, Fields { role, organisation }) = (id.into_inner(), form.0);
-    let change = ChangeRoles {
+    let change = |roles| ChangeRoles {
         account: id,
-        roles: Some(role.iter().filter_map(|code| code.parse().ok()).collect()),
+        roles: Some(roles),
         organisation: Some(Some(code(&organisation)).filter(|code| !code.is_empty())),
     };
-    match service.execute(&actor.0, change).await {
-        Ok(_) => Ok(redirect_to("/admin/accounts")),
+    let changed = match roles(&role) {
+        Ok(roles) => service.execute(&actor.0, change(roles)).await.map(drop),
+        Err(unknown) => Err(unknown),
+    };
+    match changed {
+        Ok(()) => Ok(redirect_to("/admin/accounts")),
         Err(WorkflowError::Invalid(errors)) => {
             let account = service.query(&actor.0, FindAccount::ById(id)).await?;
             let faults = Faults::of(page.t, &errors);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     super::{Faults, Page, redirect_to, render, render_as},
-    Disabled, code, role_choices,
+    Disabled, code, role_choices, roles,
 };
 use crate::{
     domain::{
@@ -112,17 +112,21 @@ async fn add_account(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     let fields = form.0;
-    let new = CreateAccount {
+    let new = |roles| CreateAccount {
         email: fields.email.clone(),
         name: Some(fields.name.clone()),
-        roles: fields.role.iter().filter_map(|code| code.parse().ok()).collect(),
+        roles,
         organisation: Some(code(&fields.organisation)).filter(|code| !code.is_empty()),
         language: page.t.language.to_string(),
         password_hash: None,
         link: FirstLink::Mailed,
     };
-    let errors = match service.execute(&actor.0, new).await {
-        Ok(_) => return Ok(redirect_to("/admin/accounts")),
+    let created = match roles(&fields.role) {
+        Ok(roles) => service.execute(&actor.0, new(roles)).await.map(drop),
+        Err(unknown) => Err(unknown),
+    };
+    let errors = match created {
+        Ok(()) => return Ok(redirect_to("/admin/accounts")),
         Err(WorkflowError::Invalid(errors)) => errors,
         Err(WorkflowError::Conflict(_)) => vec![FieldError::new("/email", "already_in_use")],
         Err(error) => return Err(error.into()),

@@ -12,9 +12,13 @@ mod sign_in;
 mod sign_up;
 
 use super::Page;
-use crate::domain::{
-    actor::{Actor, Role},
-    typed,
+use crate::{
+    domain::{
+        actor::{Actor, Role},
+        field_error::FieldError,
+        typed,
+    },
+    workflow::WorkflowError,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -48,6 +52,15 @@ pub(super) fn home_of(actor: &Actor) -> &'static str {
 fn role_choices(codes: &[String]) -> Vec<(Role, bool)> {
     let is_chosen = |role: Role| codes.iter().any(|code| code == role.as_str());
     Role::ALL.iter().map(|role| (*role, is_chosen(*role))).collect()
+}
+
+/// The roles of these codes. The form offers no others.
+fn roles(codes: &[String]) -> Result<Vec<Role>, WorkflowError> {
+    let unknown = || {
+        let known = Role::ALL.iter().map(|role| role.as_str());
+        WorkflowError::Invalid(vec![FieldError::unknown_code("/role", known)])
+    };
+    codes.iter().map(|code| code.parse().map_err(|_| unknown())).collect()
 }
 
 /// A code as somebody typed or pasted it.
