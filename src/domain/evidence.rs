@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::ids::{ApplicationId, EvidenceId};
+use super::{
+    ids::{ApplicationId, EvidenceId},
+    typed,
+};
 use crate::text_enum;
 
 text_enum! {
@@ -36,9 +39,10 @@ pub struct Evidence {
     pub key_sealed: Option<Vec<u8>>,
 }
 
-/// A file name fit for a header and a page: the last part of a path, without control characters, 120 characters at
+/// A file name fit for a header and a page: the last part of a path, without control and invisible characters, 120 characters at
 /// most; `document` if nothing is left.
 pub fn tidy_file_name(name: &str) -> String {
+    let name = typed::visible(name);
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let tidy: String =
         last.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '<' | '>')).take(120).collect();
@@ -55,6 +59,7 @@ mod tests {
         assert_eq!(tidy_file_name("../../etc/passwd"), "passwd");
         assert_eq!(tidy_file_name("C:\\scans\\护照.pdf"), "护照.pdf");
         assert_eq!(tidy_file_name("a\"\r\nX: y.pdf"), "aX: y.pdf");
+        assert_eq!(tidy_file_name("\u{202e}fdp.exe\u{200b}"), "fdp.exe");
         assert_eq!(tidy_file_name(".."), "document");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 use super::field_error::FieldError;
@@ -71,7 +72,8 @@ pub fn required_name(text: &str, most: usize) -> Result<String, TextFault> {
 
 /// Whether the text contains the address of a page or a mailbox.
 pub fn contains_address(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    // Full-width letters and signs look like these.
+    let lower = ComposingNormalizerBorrowed::new_nfkc().normalize(text).to_lowercase();
     ["://", "www.", "@"].iter().any(|part| lower.contains(part))
 }
 
@@ -137,7 +139,9 @@ mod tests {
         for text in ["a\nb", "a\u{2028}b", "a\u{85}b", "a\tb", "a\u{b}b"] {
             assert_eq!(name(text, 100), Err(TextFault::OneLine), "{text:?}");
         }
-        for text in ["see http://a.b", "WWW.a.b", "me@a.b", "w\u{200b}ww.a.b"] {
+        for text in
+            ["see http://a.b", "WWW.a.b", "me@a.b", "w\u{200b}ww.a.b", "li＠a.b", "http：／／a", "ｗｗｗ．a"]
+        {
             assert_eq!(name(text, 100), Err(TextFault::NotAName), "{text:?}");
         }
         assert_eq!(name("a\u{7}b", 100), Err(TextFault::Unprintable));

@@ -76,9 +76,9 @@ fn recipients(tx: &mut Tx<'_>, dossier: &Dossier, audience: Audience) -> Result<
     })
 }
 
-/// The applicant by the address in the form.
+/// The applicant by the address in the form. Nobody has confirmed it, so the greeting has no name: it would carry the
+/// words of whoever filled in the form to any address.
 fn of_the_form(case: &Case) -> Option<Recipient> {
-    let person = &case.form.applicant;
-    let names = [&person.given_names, &person.family_name].map(|name| name.as_deref().unwrap_or_default());
-    Some(Recipient { name: names.join(" "), email: person.email.clone()?, language: case.language.clone() })
+    let email = case.form.applicant.email.clone()?;
+    Some(Recipient { name: String::new(), email, language: case.language.clone() })
 }
