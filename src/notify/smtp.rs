@@ -269,7 +269,7 @@ impl From<Failed> for Undelivered {
         let (outcome, server_is_away) = match (step, cause) {
             (_, Cause::Reply(CLOSING)) => (Outcome::Temporary, true),
             // The server refuses our credentials, or wants some (RFC 4954 §6). The settings are wrong, not the message.
-            (_, Cause::Reply(530 | 534 | 535 | 538)) => (Outcome::Technical, true),
+            (Step::Begin, Cause::Reply(530 | 534 | 535 | 538)) => (Outcome::Technical, true),
             (Step::Begin, Cause::Late | Cause::Connection | Cause::Unreadable) => (Outcome::Temporary, true),
             (Step::Begin, Cause::Reply(400..=499)) => (Outcome::Temporary, true),
             (Step::Begin, Cause::Reply(_) | Cause::Tls | Cause::Unsupported) => (Outcome::Technical, true),
