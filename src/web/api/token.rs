@@ -167,7 +167,7 @@ pub(super) async fn jwks(service: web::Data<Service>) -> Result<HttpResponse, Pr
         );
     }
     let body = json!({ "keys": keys });
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(body))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(body))
 }
 
 /// RFC 6749 §5.2.
