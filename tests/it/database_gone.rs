@@ -13,6 +13,29 @@ async fn answered(world: &World, path: &str) -> (u16, String) {
     (answer.status, answer.header("Retry-After").to_owned())
 }
 
+/// A server behind a proxy, and its standby once that was started.
+struct Cluster {
+    server: OwnPostgres,
+    proxy: Proxy,
+    standby: OnceCell<OwnPostgres>,
+}
+
+impl Cluster {
+    /// The standby lives as long as the service.
+    fn start_standby(&self) -> &OwnPostgres {
+        self.standby.get_or_init(|| self.server.start_standby())
+    }
+}
+
+/// Runs a scenario with the service on a cluster.
+fn on_cluster(scenario: impl AsyncFn(&World, &Cluster)) {
+    let Some(server) = OwnPostgres::start() else { return };
+    let url = server.url();
+    let cluster = Cluster { proxy: Proxy::to(&url), server, standby: OnceCell::new() };
+    let setup = Setup { proxy: Some(cluster.proxy.clone()), ..Setup::default() };
+    on_postgres_with(&url, &setup, async |world| scenario(world, &cluster).await);
+}
+
 #[test]
 fn without_its_database_the_service_answers_503_and_recovers_by_itself() {
     let Some(server) = postgres_server() else { return };
@@ -71,14 +94,11 @@ fn while_the_database_stands_still_no_request_waits_for_an_attempt_of_its_own() 
 
 #[test]
 fn the_service_follows_its_database_to_a_standby_that_is_promoted() {
-    let Some(server) = OwnPostgres::start() else { return };
-    let (proxy, standby) = (Proxy::to(&server.url()), OnceCell::new());
-    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
-    on_postgres_with(&server.url(), &setup, async |world| {
+    on_cluster(async |world, cluster| {
         let batch = world.open_batch(10).await;
         let form = world.form(&batch, "Ada");
         let case = world.draft(&form).await;
-        let standby = standby.get_or_init(|| server.start_standby());
+        let (proxy, standby) = (&cluster.proxy, cluster.start_standby());
         proxy.redirect(&standby.url());
         for _ in 0..10 {
             // Never an error 500, and no draft.
@@ -94,17 +114,14 @@ fn the_service_follows_its_database_to_a_standby_that_is_promoted() {
 
 #[test]
 fn a_server_that_never_answers_again_does_not_keep_the_writers() {
-    let Some(server) = OwnPostgres::start() else { return };
-    let (proxy, standby) = (Proxy::to(&server.url()), OnceCell::new());
-    let setup = Setup { proxy: Some(proxy.clone()), ..Setup::default() };
-    on_postgres_with(&server.url(), &setup, async |world| {
+    on_cluster(async |world, cluster| {
         let batch = world.open_batch(10).await;
         let form = world.form(&batch, "Ada");
         let cases = [world.draft(&form).await, world.draft(&world.form(&batch, "Bo")).await];
         for case in &cases {
             world.add_required_evidence(case).await;
         }
-        let standby = standby.get_or_init(|| server.start_standby());
+        let (proxy, standby) = (&cluster.proxy, cluster.start_standby());
         let _end = proxy.close_at_the_end();
         let mut foreign = world.foreign();
         foreign.run("BEGIN; SELECT 1 FROM applications FOR UPDATE");

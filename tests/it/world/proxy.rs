@@ -102,7 +102,7 @@ impl Proxy {
         self.shared.thawed.notify_all();
     }
 
-    /// Closes the connections of then when the result is dropped: what waits for one of them would never end.
+    /// Closes the open connections when the result is dropped: a reading that waits on one of them would never end.
     #[must_use]
     pub fn close_at_the_end(&self) -> impl Drop + use<> {
         struct Close(Proxy);
