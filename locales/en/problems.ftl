@@ -98,7 +98,8 @@ problem-cannot_decrypt = This record cannot be read now
 problem-busy = The service is busy
     .detail = The service is receiving more data at the moment than its memory can hold. Nothing was changed. Send it again in a few seconds.
 problem-unavailable = Not available for a moment
-    .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, it is not certain whether that was done: look at your application first. A program repeats the request with the same Idempotency-Key.
+    .detail = The service cannot use its database or its files now. Try again in a few seconds. If you were saving or sending something, it is not certain whether that was done: look at your application first.
+    .for-programs = Send the request again with the same Idempotency-Key: it is done once.
 
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
 problem-not_json-too-deep = It has more than { $most } levels, which is the limit.

@@ -86,7 +86,8 @@ problem-cannot_decrypt = 暂时无法读取此记录
 problem-busy = 同时请求过多
     .detail = 服务目前收到的数据超过其承受能力。未作任何更改。请几秒钟后重新发送。
 problem-unavailable = 服务暂时不可用
-    .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，目前无法确定是否已完成，请先查看您的申请。程序请使用相同的 Idempotency-Key 重新发送请求。
+    .detail = 服务目前无法使用数据库或文件。请几秒钟后重试。如果您刚才正在保存或提交内容，目前无法确定是否已完成，请先查看您的申请。
+    .for-programs = 请使用相同的 Idempotency-Key 重新发送请求，请求只会执行一次。
 
 problem-not_json-at = 第 { $line } 行第 { $column } 列起不是有效的 JSON。
 problem-not_json-too-deep = 嵌套超过 { $most } 层，不予接受。

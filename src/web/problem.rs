@@ -138,6 +138,14 @@ impl Problem {
         }
     }
 
+    /// The explanation, with what only programs can do.
+    fn explanation_for_programs(&self, t: Texts) -> String {
+        match t.try_get(&format!("problem-{}.for-programs", self.code)) {
+            Some(more) => format!("{} {more}", self.explanation(t)),
+            None => self.explanation(t),
+        }
+    }
+
     /// The problem as `application/problem+json`.
     fn as_json(&self, t: Texts, request_id: Option<&str>) -> HttpResponse {
         let mut response = self.response_builder();
@@ -164,7 +172,7 @@ impl Problem {
         body.insert("type".into(), format!("/problems/{}", self.code).into());
         body.insert("title".into(), self.title(t).into());
         body.insert("status".into(), self.code.status().as_u16().into());
-        body.insert("detail".into(), self.explanation(t).into());
+        body.insert("detail".into(), self.explanation_for_programs(t).into());
         body.insert("code".into(), self.code.as_str().into());
         if let Some(id) = request_id {
             body.insert("request_id".into(), id.into());

@@ -61,6 +61,7 @@ async fn words_follow_the_caller_and_causes_stay_with_the_operator() {
     assert_eq!(headers.get(header::RETRY_AFTER).unwrap(), "5");
     assert_eq!(headers.get(header::CONTENT_LANGUAGE).unwrap(), "ru");
     assert!(!body.to_string().contains("db-7"));
+    assert!(body["detail"].as_str().unwrap().contains("Idempotency-Key"));
 }
 
 #[actix_web::test]
