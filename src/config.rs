@@ -40,8 +40,8 @@ pub struct Settings {
           default_value = "127.0.0.1:8080", value_parser = values::listen)]
     pub listen: SocketAddr,
 
-    /// The proxies in front of the service, by their addresses or networks (`10.0.0.0/8`). They say who a request comes
-    /// from (`X-Forwarded-For`), which limits of guesses and mails go by. Default: none
+    /// The proxies in front of the service, by their addresses or networks (`10.0.0.0/8`). Their `X-Forwarded-For` names
+    /// the client of a request, by which guesses and mails are limited. Default: none
     #[arg(long, global = true, env = "CORRIDOR_TRUSTED_PROXIES", hide_env_values = true, value_name = "NETWORKS",
           default_value = "", value_parser = values::trusted_proxies)]
     pub trusted_proxies: TrustedProxies,

@@ -31,7 +31,7 @@ pub(super) fn database_url(text: &str) -> Checked<String> {
     Ok(text.to_owned())
 }
 
-/// The URL with the last of its hosts: libpq takes several, each with its port, as no other URL has (RFC 3986 §3.2).
+/// The URL with the last of its hosts: libpq takes several, each with its port, which RFC 3986 §3.2 does not allow.
 fn with_one_host(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));

@@ -39,8 +39,8 @@ pub struct Evidence {
     pub key_sealed: Option<Vec<u8>>,
 }
 
-/// A file name fit for a header and a page: the last part of a path, without control and invisible characters, 120 characters at
-/// most; `document` if nothing is left.
+/// A file name fit for a header and a page: the last part of a path, without control characters and invisible ones, 120
+/// characters at most; `document` if nothing is left.
 pub fn tidy_file_name(name: &str) -> String {
     let name = typed::visible(name);
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();

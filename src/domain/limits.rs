@@ -53,7 +53,7 @@ limits! {
     MAILS_TO_ADDRESS: i32 = 3, number, "the same as before, and no mail";
     /// Mails with a link that are asked for from one network in an hour.
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
-    /// Time for an answer, without the time that the client takes for its body.
+    /// Time for an answer, without the time in which the client sends its body.
     REQUEST_TIME: Duration = Duration::from_secs(30), seconds, "503 `unavailable`; what was to be changed may still be changed";
     /// The body of a request without files.
     BODY_BYTES: usize = 1024 * 1024, megabytes, "413 `too_large`";
@@ -69,7 +69,7 @@ limits! {
     MEMORY_OF_BODIES: usize = 64 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
     /// The same for one network.
     MEMORY_OF_NETWORK: usize = 16 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
-    /// Memory for what is read from them, eight times their size.
+    /// Memory for parsing bodies, eight times the size of each.
     MEMORY_OF_PARSERS: usize = 64 * 1024 * 1024, megabytes, "after 5 s 503 `busy`";
     /// Levels of a JSON body.
     MOST_DEPTH: usize = 32, number, "400 `not_json`";

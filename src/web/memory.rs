@@ -26,8 +26,8 @@ const PIECE: usize = 1024;
 /// The budget.
 pub struct Memory {
     all: Arc<Semaphore>,
-    /// For what parsers make of bodies. Apart: bodies that wait for this keep their own share, and would wait for each
-    /// other.
+    /// For parsing. A budget of its own: bodies that wait for it keep their share of the other, so with one budget they
+    /// would wait for each other.
     parsing: Arc<Semaphore>,
     of_networks: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -76,7 +76,7 @@ pub(super) async fn reserve(request: &HttpRequest, bytes: usize) -> Result<(), P
     keep(request, timeout(WAIT, site.memory.reserve(&network, pieces(bytes))).await.ok().flatten())
 }
 
-/// Reserves so many bytes for what a parser makes of the body.
+/// Reserves so many bytes for parsing the body, until the request is answered.
 pub(super) async fn reserve_for_parsing(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
     let Some(site) = request.app_data::<web::Data<Site>>() else { return Ok(()) };
     keep(request, timeout(WAIT, site.memory.reserve_for_parsing(pieces(bytes))).await.ok().flatten())
@@ -95,12 +95,9 @@ fn keep(
         return Err(busy.with_header(header::RETRY_AFTER, RETRY_AFTER));
     };
     let mut extensions = request.extensions_mut();
-    if extensions.get::<Reserved>().is_none() {
-        extensions.insert(Reserved::default());
-    }
-    if let Some(reserved) = extensions.get_mut::<Reserved>() {
-        reserved.0.extend(permits);
-    }
+    let mut reserved = extensions.remove::<Reserved>().unwrap_or_default();
+    reserved.0.extend(permits);
+    extensions.insert(reserved);
     Ok(())
 }
 

@@ -92,8 +92,8 @@ impl Health {
         ended.inspect(|writer| writer.set(Activity::Idle)).map(Arc::clone).collect()
     }
 
-    /// Gives up the writers that have been connecting, or in one transaction, for this long: the server or the network
-    /// stands still. Others take their place. Returns how many.
+    /// Replaces the writers that have been connecting, or in one transaction, for this long: the server or the network does
+    /// not answer. Returns how many.
     pub fn replace_stuck(&self, duration: Duration) -> usize {
         let mut replaced = 0;
         for writer in lock(&self.writers).iter_mut() {

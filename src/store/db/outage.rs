@@ -95,8 +95,8 @@ impl Outage {
     }
 }
 
-/// Whether an attempt to connect succeeds. It has a thread of its own: a server that stands still once it has accepted the
-/// connection would stop all further attempts.
+/// Whether an attempt to connect succeeds. It has a thread of its own: a server that accepts the connection and then does
+/// not answer would block all further attempts.
 fn connects(target: Arc<Target>) -> bool {
     let (sender, connected) = channel();
     let attempt = move || {

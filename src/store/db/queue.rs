@@ -72,15 +72,15 @@ impl WriteQueue {
         Ok(ended.len())
     }
 
-    /// Starts others in place of the writers that a server or a network that stands still keeps for longer than any caller
-    /// waits. What they were doing may still be done.
+    /// Replaces the writers that have waited for the server for longer than any caller waits. Their transactions may still
+    /// be committed.
     pub fn replace_stuck_writers(&self) {
         let stuck = self.health.replace_stuck(MAX_RUN);
         if stuck > 0 {
             tracing::warn!(
                 code = "writer_stuck",
                 stuck,
-                "the database does not answer; other writers take over"
+                "the database does not answer; writers are replaced"
             );
         }
     }

@@ -49,7 +49,7 @@ impl GuessPassword {
         self.forget(ctx)
     }
 
-    /// Forgets the guesses of this address's password: it is another one now.
+    /// Forgets the guesses for this address: the password is a new one.
     pub fn forget(&self, ctx: &mut Context<'_, '_>) -> Result<()> {
         for (guess, _) in self.guesses() {
             if matches!(guess, Counted::Password { .. }) {
