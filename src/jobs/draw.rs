@@ -57,14 +57,15 @@ fn draw_lots(
 ) -> Result<Progress, WorkflowError> {
     let seed = store::ballot::sealed_seed(ctx.tx, batch)?
         .ok_or_else(|| WorkflowError::Internal(format!("batch {batch} was opened without a seed")))?;
-    let cases = store::ballot::submitted_after(ctx.tx, batch, after, at_most)?;
-    let lots: Vec<_> = cases.iter().map(|case| (*case, ballot::lot(&seed, *case))).collect();
+    let cases = store::application::of_batch_after(ctx.tx, batch, after, at_most)?;
+    let submitted = cases.iter().filter(|case| case.was_submitted);
+    let lots: Vec<_> = submitted.map(|case| (case.id, ballot::lot(&seed, case.id))).collect();
     store::ballot::set_lots(ctx.tx, &lots)?;
     if i64::try_from(cases.len()).is_ok_and(|count| count == at_most) {
-        return Ok((cases.len(), Some(Cursor::Lots(cases.last().copied()))));
+        return Ok((lots.len(), Some(Cursor::Lots(cases.last().map(|case| case.id)))));
     }
     ballot::reveal(ctx, batch, seed)?;
-    Ok((cases.len(), Some(Cursor::Places)))
+    Ok((lots.len(), Some(Cursor::Places)))
 }
 
 fn give_places(ctx: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Progress, WorkflowError> {

@@ -16,14 +16,14 @@ use crate::{
     },
 };
 
-/// Lets the next undecided cases lapse. The cursor is the last of them. A case whose key cannot be opened stays, and the
-/// scheduler tries it again.
+/// Lets the undecided ones of the next cases lapse. The cursor is the last case. A case whose key cannot be opened stays,
+/// and the scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let batch = batch_of(job)?;
-    let undecided = store::application::undecided_after(ctx.tx, batch, last_case(job)?, at_most)?;
+    let cases = store::application::of_batch_after(ctx.tx, batch, last_case(job)?, at_most)?;
     let mut slice = Slice::default();
-    for case in &undecided {
-        match Permitted::load(ctx, Operation::Act(Action::Lapse), SeenCase::any_version(*case)) {
+    for case in cases.iter().filter(|case| case.state.is_undecided()) {
+        match Permitted::load(ctx, Operation::Act(Action::Lapse), SeenCase::any_version(case.id)) {
             Ok(permitted) => {
                 transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
                 slice.done += 1;
@@ -31,15 +31,15 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             // It was decided or withdrawn while this transaction waited for its row.
             Err(WorkflowError::ActionNotAllowed { .. }) => {}
             Err(WorkflowError::CannotDecrypt(error)) => {
-                store::journey_check::set(ctx.tx, *case, Some(ctx.now))?;
-                slice.skipped.push((*case, error.to_string()));
+                store::journey_check::set(ctx.tx, case.id, Some(ctx.now))?;
+                slice.skipped.push((case.id, error.to_string()));
             }
             Err(error) => return Err(error),
         }
     }
-    // A case may have changed its state between the readings: look once more from the beginning.
-    let is_end = i64::try_from(undecided.len()).is_ok_and(|count| count < at_most);
+    // A case that was being submitted may have come into the part that was read: look once more from the beginning.
+    let is_end = i64::try_from(cases.len()).is_ok_and(|count| count < at_most);
     slice.is_last = is_end && slice.done == 0;
-    slice.cursor = undecided.last().filter(|_| !is_end).map(|case| case.to_string());
+    slice.cursor = cases.last().filter(|_| !is_end).map(|case| case.id.to_string());
     Ok(slice)
 }

@@ -5,7 +5,7 @@ mod find;
 mod unknown;
 mod unopened;
 
-pub use find::{claimed_by_after, count_undecided, due, id_by_reference, states_after, undecided_after};
+pub use find::{claimed_by_after, count_undecided, due, id_by_reference, of_batch_after, states_after};
 pub(super) use unopened::unopened;
 
 use std::sync::Arc;

@@ -2,14 +2,13 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Binary},
+    sql_types::{Array, Binary},
 };
 use jiff::Timestamp;
 
 use super::{
     StoreError, Tx,
     connection::AnyConnection,
-    dialect::on_either,
     schema::{applications, batches},
     statement::{cached_sql_around, update},
     tx::Subject,
@@ -18,7 +17,6 @@ use super::{
 use crate::domain::{
     ballot::Bytes32,
     ids::{ApplicationId, BatchId},
-    lifecycle::State,
 };
 
 pub(super) fn sealing_place(batch: BatchId) -> String {
@@ -66,40 +64,10 @@ fn set_drawing(tx: &mut Tx<'_>, batch: BatchId, drawing: bool) -> Result<(), Sto
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct CaseId {
-    #[diesel(sql_type = Id)]
-    id: ApplicationId,
-}
-
-/// The next submitted cases of a batch, in the order of their ids, locked until the transaction ends. One index scan
-/// for each state, all in one statement, so that a case that changes its state meanwhile is found. Diesel's query
-/// builder has no limit within a union.
-pub fn submitted_after(
-    tx: &mut Tx<'_>,
-    batch: BatchId,
-    after: Option<ApplicationId>,
-    at_most: i64,
-) -> Result<Vec<ApplicationId>, StoreError> {
-    let walk = |state: &State| {
-        format!(
-            "SELECT id FROM (SELECT id FROM applications WHERE batch_id = $1 AND state = '{state}' AND id > $2 \
-             AND submitted_at IS NOT NULL ORDER BY id LIMIT $3) AS {state}"
-        )
-    };
-    let walks: Vec<String> = State::ALL.iter().filter(|state| **state != State::Draft).map(walk).collect();
-    let query = format!("SELECT id FROM ({}) AS walks ORDER BY id LIMIT $3", walks.join(" UNION ALL "));
-    let query = diesel::sql_query(query)
-        .bind::<Id, _>(batch)
-        .bind::<Id, _>(after.unwrap_or(ApplicationId(uuid::Uuid::nil())))
-        .bind::<BigInt, _>(at_most);
-    let found: Vec<CaseId> = on_either!(tx.conn()?, |conn| query.load(conn))?;
-    let ids: Vec<ApplicationId> = found.into_iter().map(|case| case.id).collect();
-    if let AnyConnection::Postgres(conn) = tx.conn()? {
-        let cases = applications::table.filter(applications::id.eq_any(&ids)).order(applications::id);
-        cases.select(applications::id).for_update().load::<ApplicationId>(conn)?;
-    }
-    Ok(ids)
+/// The case is in this batch, and was submitted.
+#[diesel::dsl::auto_type]
+fn is_submitted_in(batch: BatchId) -> _ {
+    applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null())
 }
 
 /// Reveals the seed.
@@ -113,16 +81,15 @@ pub fn reveal(tx: &mut Tx<'_>, batch: BatchId, seed: &Bytes32, now: Timestamp) -
 /// The submitted cases with their lots, in the order of the draw; before the draw in no order.
 pub fn cases(tx: &mut Tx<'_>, batch: BatchId) -> Result<Vec<(ApplicationId, Option<Bytes32>)>, StoreError> {
     Ok(applications::table
-        .filter(applications::batch_id.eq(batch).and(applications::submitted_at.is_not_null()))
+        .filter(is_submitted_in(batch))
         .order((applications::lot, applications::id))
         .select((applications::id, applications::lot))
         .load(tx.conn()?)?)
 }
 
-/// The number of submitted cases of a batch, or a few more: drafts that were withdrawn count, too.
+/// The number of submitted cases of a batch.
 pub fn count_submitted(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
-    let submitted = applications::batch_id.eq(batch).and(applications::state.ne(State::Draft));
-    Ok(applications::table.filter(submitted).count().get_result(tx.conn()?)?)
+    Ok(applications::table.filter(is_submitted_in(batch)).count().get_result(tx.conn()?)?)
 }
 
 /// Sets the lots of these cases.

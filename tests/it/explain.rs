@@ -346,11 +346,8 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
     let of_batch = batch.id;
     let officer = actor_of(db, "officer-0@kz-moh.example").await.account().unwrap();
     vec![
-        reading("next cases of a draw", Order::OfFew, move |tx| {
-            Ok(store::ballot::submitted_after(tx, of_batch, None, 20).map(drop)?)
-        }),
-        reading("next cases of an ended batch", Order::OfAnIndex, move |tx| {
-            Ok(store::application::undecided_after(tx, of_batch, None, 20).map(drop)?)
+        reading("next cases of a draw, or of an ended batch", Order::OfAnIndex, move |tx| {
+            Ok(store::application::of_batch_after(tx, of_batch, None, 20).map(drop)?)
         }),
         reading("the cases of an officer", Order::OfFew, move |tx| {
             Ok(store::application::claimed_by_after(tx, officer, None, 20).map(drop)?)

@@ -8,7 +8,7 @@ use crate::{
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
     },
-    store::{StoreError, Tx, schema::applications, types::At},
+    store::{StoreError, Tx, connection::AnyConnection, schema::applications, types::At},
 };
 
 /// Cases in `state` that are due, the longest overdue first.
@@ -26,24 +26,32 @@ pub fn due(
         .load(tx.conn()?)?)
 }
 
-/// The next cases of a batch that are submitted and not decided, in the order of their ids.
-pub fn undecided_after(
+/// A case of a batch, as far as a job needs it that goes through all of them.
+#[derive(Clone, Copy, Debug, Queryable)]
+#[expect(missing_docs, reason = "the fields are the words of the design")]
+pub struct CaseOfBatch {
+    pub id: ApplicationId,
+    pub state: State,
+    pub was_submitted: bool,
+}
+
+/// The next cases of a batch in the order of their ids, locked until the transaction ends.
+pub fn of_batch_after(
     tx: &mut Tx<'_>,
     batch: BatchId,
     after: Option<ApplicationId>,
     at_most: i64,
-) -> Result<Vec<ApplicationId>, StoreError> {
+) -> Result<Vec<CaseOfBatch>, StoreError> {
     let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
-    let mut cases: Vec<ApplicationId> = Vec::new();
-    for state in State::UNDECIDED {
-        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
-        let next = applications::table.filter(of_state.and(applications::id.gt(after)));
-        let next = next.order(applications::id).limit(at_most).select(applications::id);
-        cases.extend(next.load::<ApplicationId>(tx.conn()?)?);
-    }
-    cases.sort();
-    cases.truncate(usize::try_from(at_most).unwrap_or(usize::MAX));
-    Ok(cases)
+    let next = applications::table
+        .filter(applications::batch_id.eq(batch).and(applications::id.gt(after)))
+        .order(applications::id)
+        .limit(at_most)
+        .select((applications::id, applications::state, applications::submitted_at.is_not_null()));
+    Ok(match tx.conn()? {
+        AnyConnection::Postgres(conn) => next.for_update().load(conn)?,
+        AnyConnection::Sqlite(conn) => next.load(conn)?,
+    })
 }
 
 /// The next cases that an officer has claimed, in the order of their ids.
@@ -64,14 +72,12 @@ pub fn claimed_by_after(
     Ok(cases)
 }
 
-/// The number of cases of a batch that are submitted and not decided.
+/// The number of cases of a batch that are submitted and not decided. Reads all cases of the batch: every decision would
+/// have to write an index on their states.
 pub fn count_undecided(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
-    let mut count = 0;
-    for state in State::UNDECIDED {
-        let of_state = applications::batch_id.eq(batch).and(applications::state.eq(state));
-        count += applications::table.filter(of_state).count().get_result::<i64>(tx.conn()?)?;
-    }
-    Ok(count)
+    let undecided = applications::state.eq_any(State::UNDECIDED.map(State::as_str));
+    let of_batch = applications::table.filter(applications::batch_id.eq(batch).and(undecided));
+    Ok(of_batch.count().get_result(tx.conn()?)?)
 }
 
 /// The next cases with their states, in the order of their ids.

@@ -1,6 +1,8 @@
 //! The conditions of a query for cases: the filter, and who may see them.
 
 use diesel::{
+    dsl::sql,
+    expression::SqlLiteral,
     prelude::*,
     sql_types::{Bool, Nullable},
 };
@@ -106,9 +108,15 @@ pub(super) fn sides(account: Option<AccountId>, organisation: Option<Organisatio
     }
     if let Some(organisation) = organisation {
         sides.push(Box::new(applications::sponsor_id.eq(Some(organisation))));
-        sides.push(Box::new(applications::creator_organisation_id.eq(Some(organisation))));
+        let created = applications::creator_organisation_id.eq(Some(organisation));
+        sides.push(Box::new(created.and(is_created_for_another())));
     }
     sides
+}
+
+/// The organisation that created the case is not its sponsor. An index has only these cases.
+fn is_created_for_another() -> SqlLiteral<Bool> {
+    sql("creator_organisation_id IS DISTINCT FROM sponsor_id")
 }
 
 /// The sponsor is asked to accept the case, and has not answered.
