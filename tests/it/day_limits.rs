@@ -132,6 +132,8 @@ fn the_programs_of_an_organisation_share_a_limit_that_is_a_setting() {
         assert_eq!(made, 25, "more than the twenty of a person, and no more than the setting");
         let refused = answers.iter().find(|answer| answer.status != 201).unwrap();
         assert_eq!((refused.refusal(), refused.header("Retry-After")), ((429, "limit_reached"), "86400"));
+        assert_eq!(refused.header("RateLimit-Policy"), "\"program_drafts\";q=25;w=86400");
+        assert_eq!(refused.header("RateLimit"), "\"program_drafts\";r=0;t=86400");
         assert!(refused.body["detail"].as_str().unwrap().contains("25"), "{}", refused.body);
         let other = world.another_sponsor("taiga").await;
         create(&other).await.expect(201);

@@ -272,16 +272,18 @@ fn wrong_secrets_of_a_client_are_limited() {
         let ask = async |secret: &str| {
             let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
             let request = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
-            world.send(request).await.status
+            world.send(request).await
         };
         // At the same moment.
         let answers = join_all((0..60).map(|_| ask("wrong"))).await;
-        assert_eq!(answers.iter().filter(|status| **status == 401).count(), 20);
-        assert_eq!(answers.iter().filter(|status| **status == 429).count(), 40);
-        assert_eq!(ask(secret).await, 429);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 401).count(), 20);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 40);
+        let refused = ask(secret).await;
+        assert_eq!((refused.status, refused.header("Retry-After")), (429, "900"));
+        assert_eq!(refused.header("RateLimit"), "\"attempts\";r=0;t=900");
         world.advance(SignedDuration::from_mins(15));
         for _ in 0..25 {
-            assert_eq!(ask(secret).await, 200, "right ones are not counted");
+            assert_eq!(ask(secret).await.status, 200, "right ones are not counted");
         }
     });
 }

@@ -2,16 +2,32 @@
 
 use std::fmt;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 
 use super::{Code, Problem};
 use crate::{
-    domain::refusal::{Conflict, Forbidden},
+    domain::{
+        limits::{DAY, DayLimit, MEGABYTE},
+        refusal::{Conflict, Forbidden},
+    },
     workflow::WorkflowError,
 };
 
 /// Seconds until a caller may try again while the service cannot use its database or its files.
 const RETRY_AFTER: &str = "5";
+
+// draft-ietf-httpapi-ratelimit-headers: the limit that is reached, and in how many seconds it allows something again.
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// A limit of a day as a `RateLimit-Policy`.
+fn policy(limit: DayLimit, most: i64) -> String {
+    let day = DAY.as_secs();
+    match limit {
+        DayLimit::Bytes => format!("\"{limit}\";q={};qu=\"content-bytes\";w={day}", most * MEGABYTE),
+        _ => format!("\"{limit}\";q={most};w={day}"),
+    }
+}
 
 impl Problem {
     /// The service cannot do it now.
@@ -46,7 +62,8 @@ impl From<&WorkflowError> for Problem {
                     "field-error-too_many_attempts",
                     vec![("minutes", retry_after_seconds.div_ceil(60).to_string())],
                 )
-                .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
+                .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+                .with_header(RATE_LIMIT.clone(), format!("\"attempts\";r=0;t={retry_after_seconds}")),
             WorkflowError::Busy(busy) => Self::new(Code::Busy)
                 .caused_by(busy)
                 .because("people-busy", vec![("ahead", busy.ahead.to_string())])
@@ -59,6 +76,8 @@ impl From<&WorkflowError> for Problem {
                         vec![("most", most.to_string()), ("hours", hours)],
                     )
                     .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+                    .with_header(RATE_LIMIT_POLICY.clone(), policy(*limit, *most))
+                    .with_header(RATE_LIMIT.clone(), format!("\"{limit}\";r=0;t={retry_after_seconds}"))
             }
             WorkflowError::SignInFailed => Self::new(Code::SignInFailed),
             WorkflowError::KeyReused => Self::new(Code::IdempotencyKeyReused),
