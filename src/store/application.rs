@@ -17,6 +17,7 @@ use super::{
     connection::AnyConnection,
     dialect::{self, on_either},
     erase::ERASED,
+    one_of::one_of,
     position::Position,
     schema::{applications, case_keys, master_keys, organisations},
     statement::{always_same, update},
@@ -137,7 +138,7 @@ pub fn lock_all(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError
 /// Prefetches several cases, with their keys, and locks them, in the order of their ids.
 pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), StoreError> {
     let wanted = applications::table
-        .filter(applications::id.eq_any(ids))
+        .filter(one_of(applications::id, ids))
         .order(applications::id)
         .select((applications::all_columns, wrapped_key()));
     let found: Vec<RowAndKey> = match tx.conn()? {

@@ -6,6 +6,7 @@ use super::{
     StoreError, Tx,
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
+    one_of::one_of,
     schema::case_keys,
     tx::{FlushOrder, PendingRow, Subject},
 };
@@ -82,7 +83,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), S
         return Ok(());
     }
     let query = case_keys::table
-        .filter(case_keys::application_id.eq_any(&missing))
+        .filter(one_of(case_keys::application_id, &missing))
         .select((case_keys::application_id, case_keys::wrapped_key));
     let rows: Vec<(ApplicationId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
     for case in missing {

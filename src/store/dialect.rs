@@ -61,22 +61,17 @@ macro_rules! insert_rows {
 }
 pub(super) use insert_rows;
 
-/// Loads the rows whose column has one of these values. One value alone gets a statement of its own, which stays
-/// prepared: SQLite plans a statement with a list again each time.
+/// Loads the rows whose column has one of these ids. Without ids it asks for nothing.
 ///
 /// ```text
 /// load_any!(tx.conn()?, organisations::table, organisations::id, ids)
 /// ```
 macro_rules! load_any {
     ($conn:expr, $query:expr, $column:expr, $values:expr) => {
-        match $values[..] {
+        match &$values[..] {
             [] => Vec::new(),
-            [one] => {
-                let query = $query.filter($column.eq(one));
-                $crate::store::dialect::on_either!($conn, |conn| query.load(conn))?
-            }
-            ref several => {
-                let query = $query.filter($column.eq_any(several));
+            ids => {
+                let query = $query.filter($crate::store::one_of::one_of($column, ids));
                 $crate::store::dialect::on_either!($conn, |conn| query.load(conn))?
             }
         }

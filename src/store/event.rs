@@ -8,6 +8,7 @@ use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
+    one_of::one_of,
     schema::{accounts, api_clients, applications, authorization_events, batch_events, events},
     tx::{FlushOrder, PendingRow, Subject},
     types::{AnyId, At},
@@ -276,11 +277,8 @@ pub fn review(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Review, Sto
     if let Some(events) = tx.prefetched.take::<Vec<ReviewEvent>>(Subject::Case(application)) {
         return Ok(Review::of(events));
     }
-    // Not `eq_any`: SQLite would plan a statement with a list again each time.
-    let [a, b, c, d] = ReviewEvent::ACTIONS;
-    let action = events::action.eq(a).or(events::action.eq(b)).or(events::action.eq(c));
     let query = events::table
-        .filter(events::application_id.eq(application).and(action.or(events::action.eq(d))))
+        .filter(events::application_id.eq(application).and(is_of_review()))
         .order(events::seq)
         .select(REVIEW_COLUMNS);
     let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
@@ -290,7 +288,8 @@ pub fn review(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Review, Sto
 /// Prefetches what the reviews of several cases depend on.
 pub(super) fn prefetch_reviews(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Result<(), StoreError> {
     let query = events::table
-        .filter(events::application_id.eq_any(cases).and(events::action.eq_any(review_actions())))
+        .filter(one_of(events::application_id, cases))
+        .filter(is_of_review())
         .order((events::application_id, events::seq))
         .select(REVIEW_COLUMNS);
     let rows: Vec<ReviewRow> = on_either!(tx.conn()?, |conn| query.load(conn))?;
@@ -315,8 +314,14 @@ const REVIEW_COLUMNS: (
     events::at,
 );
 
-fn review_actions() -> [&'static str; 4] {
-    ReviewEvent::ACTIONS.map(Action::as_str)
+/// Not `eq_any`: SQLite would plan the statement again each time.
+#[diesel::dsl::auto_type]
+fn is_of_review() -> _ {
+    let a: Action = ReviewEvent::ACTIONS[0];
+    let b: Action = ReviewEvent::ACTIONS[1];
+    let c: Action = ReviewEvent::ACTIONS[2];
+    let d: Action = ReviewEvent::ACTIONS[3];
+    events::action.eq(a).or(events::action.eq(b)).or(events::action.eq(c)).or(events::action.eq(d))
 }
 
 fn review_event((case, action, from_stage, to, by, at): ReviewRow) -> (ApplicationId, ReviewEvent) {

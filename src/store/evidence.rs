@@ -10,6 +10,7 @@ use super::{
     dialect::on_either,
     files::Contents,
     files_to_remove,
+    one_of::one_of,
     schema::evidence,
     statement::always_same,
     tx::Subject,
@@ -87,7 +88,8 @@ pub(super) fn of_cases(
     cases: &[ApplicationId],
 ) -> Result<Vec<(ApplicationId, Evidence)>, StoreError> {
     let query = evidence::table
-        .filter(evidence::application_id.eq_any(cases).and(evidence::removed_at.is_null()))
+        .filter(one_of(evidence::application_id, cases))
+        .filter(evidence::removed_at.is_null())
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
     Ok(rows.into_iter().map(|row| (row.application_id, Evidence::from(row))).collect())

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError, Tx, case_key,
     dialect::on_either,
+    one_of::one_of,
     schema::findings,
     tx::Subject,
     types::{AnyId, At},
@@ -97,7 +98,7 @@ pub(super) fn of_cases(
     cases: &[ApplicationId],
 ) -> Result<Vec<(ApplicationId, Finding)>, StoreError> {
     let query = findings::table
-        .filter(findings::application_id.eq_any(cases))
+        .filter(one_of(findings::application_id, cases))
         .order((findings::application_id, findings::raised_at, findings::id))
         .select(COLUMNS);
     let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;

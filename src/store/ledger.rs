@@ -10,6 +10,7 @@ use super::{
     StoreError, Tx,
     connection::AnyConnection,
     dialect::{insert_rows, on_either},
+    one_of::one_of,
     schema::quota_entries,
     tx::{FlushOrder, PendingRow, Subject},
     types::At,
@@ -154,7 +155,7 @@ pub(super) fn counted_under_of(
     cases: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, CountedUnder>, StoreError> {
     let query = quota_entries::table
-        .filter(quota_entries::application_id.eq_any(cases))
+        .filter(one_of(quota_entries::application_id, cases))
         .order((quota_entries::application_id, quota_entries::event_seq))
         .select((
             quota_entries::application_id,

@@ -42,6 +42,7 @@ mod key_proof;
 pub mod ledger;
 pub mod master_key;
 mod migrate;
+mod one_of;
 pub mod one_time_link;
 mod opening;
 pub mod organisation;
