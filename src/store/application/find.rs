@@ -28,7 +28,6 @@ pub fn due(
 
 /// A case of a batch, as far as a job needs it that goes through all of them.
 #[derive(Clone, Copy, Debug, Queryable)]
-#[expect(missing_docs, reason = "the fields are the words of the design")]
 pub struct CaseOfBatch {
     pub id: ApplicationId,
     pub state: State,
