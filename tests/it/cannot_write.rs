@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::world::{
     Case, OwnPostgres, SmallDisk, World, http::Answer, http::Request, is_root, on_both_databases,
-    on_postgres_with, with,
+    on_postgres_with, postgres_server, with,
 };
 
 /// Longer than a job waits in the queue, and shorter than a transaction may take.
@@ -207,6 +207,17 @@ fn a_full_disk_of_a_russian_postgresql_is_answered_503() {
         admin.run(&format!("ALTER DATABASE {name} SET TABLESPACE pg_default"));
         admin.run("DROP TABLESPACE small");
         world.start().await;
+    });
+}
+
+#[test]
+fn readiness_makes_no_table_in_postgresql_as_long_as_writes_succeed() {
+    let Some(server) = postgres_server() else { return };
+    on_postgres_with(&server, &crate::world::Setup::default(), async |world| {
+        until_ready(world).await;
+        let temporary = "SELECT convert_to(nspname::text, 'UTF8') AS bytes FROM pg_namespace \
+                         WHERE nspname LIKE 'pg\\_temp%'";
+        assert!(world.bytes(temporary).is_empty());
     });
 }
 

@@ -127,11 +127,10 @@ fn check_on(conn: &mut AnyConnection) -> Answer {
     if dialect::is_read_only(conn).map_err(failed)? {
         return Err(NotReady::ReadOnly);
     }
-    dialect::lock_hot_tables(conn).map_err(|_| NotReady::Locked)?;
-    dialect::demand_space(conn).map_err(|_| NotReady::NoSpace)
+    dialect::lock_hot_tables(conn).map_err(|_| NotReady::Locked)
 }
 
-/// Commits a small transaction, unless one was committed just now.
+/// Commits a small transaction, unless one was committed just now. After a failure for want of space it needs much.
 async fn can_commit(db: &Db) -> Answer {
     let health = &db.inner.queue.health;
     if let Some(because) = stopped(db, health) {
@@ -143,6 +142,7 @@ async fn can_commit(db: &Db) -> Answer {
     let (is_large, is_sqlite) = (health.lacks_space(), db.inner.sqlite_file.is_some());
     let written = db.write(move |tx| match is_sqlite {
         true => write_check::write(tx, is_large),
+        false if is_large => Ok(dialect::demand_space(tx.conn()?)?),
         // Instances would wait for each other's row.
         false => Ok(()),
     });
