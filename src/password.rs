@@ -11,7 +11,7 @@ use argon2::{
 
 mod queue;
 
-pub use queue::{Busy, WAITING_PER_CORE, refuse_if_full, threads};
+pub use queue::{Busy, refuse_if_full, threads};
 
 /// Minimum length in characters (NIST SP 800-63B-4 asks for 8, or 15 without a second factor; we chose 12).
 pub const LEAST: usize = 12;

@@ -53,6 +53,18 @@ limits! {
     MAILS_TO_ADDRESS: i32 = 3, number, "the same as before, and no mail";
     /// Mails with a link that are asked for from one network in an hour.
     MAILS_FROM_NETWORK: i32 = 60, number, "429 `too_many_attempts`";
+    /// Passwords and secrets that wait to be checked, for each core.
+    HASHES_WAITING: usize = 40, number, "503 `busy`; the page of a sign-in opens again by itself";
+    /// A session.
+    SESSION: SignedDuration = SignedDuration::from_hours(12), hours, "the page to sign in";
+    /// The same without a request.
+    IDLE_SESSION: SignedDuration = SignedDuration::from_hours(2), hours, "the page to sign in";
+    /// A mailed link.
+    LINK: SignedDuration = SignedDuration::from_hours(24), hours, "the page to ask for another";
+    /// Changes that wait for the database.
+    CHANGES_WAITING: usize = 1024, number, "503 `unavailable`";
+    /// Time for the head of a request.
+    HEAD_TIME: Duration = Duration::from_secs(15), seconds, "408, and the connection is closed";
     /// Time for an answer, without the time in which the client sends its body.
     REQUEST_TIME: Duration = Duration::from_secs(30), seconds, "503 `unavailable`; what was to be changed may still be changed";
     /// The body of a request without files.
@@ -100,6 +112,10 @@ fn number(count: impl TryInto<i64>) -> String {
 
 fn seconds(time: Duration) -> String {
     format!("{} s", time.as_secs())
+}
+
+fn hours(time: SignedDuration) -> String {
+    format!("{} h", time.as_hours())
 }
 
 fn kilobytes(bytes: usize) -> String {

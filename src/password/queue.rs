@@ -13,8 +13,8 @@ use std::{
 
 use tokio::sync::oneshot;
 
-/// How many hashes may wait for each core: about two seconds of work.
-pub const WAITING_PER_CORE: usize = 40;
+use crate::domain::limits::HASHES_WAITING;
+
 /// The duration of a hash before the first was measured.
 const FIRST_GUESS: Duration = Duration::from_millis(50);
 /// The longest wait that a caller is told.
@@ -93,7 +93,7 @@ impl Pace {
 
 impl HashQueue {
     fn start(threads: usize) -> Self {
-        let most = threads * WAITING_PER_CORE;
+        let most = threads * HASHES_WAITING;
         let (sender, jobs) = sync_channel(most);
         let first_guess = u64::try_from(FIRST_GUESS.as_micros()).unwrap_or_default();
         let pace = Arc::new(Pace { waiting: AtomicUsize::new(0), micros: AtomicU64::new(first_guess) });
@@ -164,7 +164,7 @@ mod tests {
         };
         queue.push(Box::new(block)).unwrap();
         has_begun.recv().unwrap();
-        for _ in 0..WAITING_PER_CORE {
+        for _ in 0..HASHES_WAITING {
             queue.push(Box::new(|| true)).unwrap();
         }
         let first = queue.push(Box::new(|| true)).unwrap_err();

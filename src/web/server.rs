@@ -14,6 +14,7 @@ use super::{
     Connections, Site, api, assets, deadline, extract, headers, health, logs::RequestLog, network, pace,
     pages, problem, signed_in,
 };
+use crate::domain::limits::HEAD_TIME;
 
 /// How many seconds running requests get when the service stops.
 pub const GRACE_SECONDS: u64 = 30;
@@ -52,7 +53,7 @@ pub fn serve(
         // Head and body of an answer are two segments: the second would wait for the client's acknowledgement.
         .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
-        .client_request_timeout(Duration::from_secs(15))
+        .client_request_timeout(HEAD_TIME)
         .shutdown_timeout(GRACE_SECONDS)
         .disable_signals()
         .listen(listener)?;

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt;
 use corridor::{
-    domain::actor::{Role, Scope},
+    domain::{
+        actor::{Role, Scope},
+        limits::HASHES_WAITING,
+    },
     password,
     store::{self, StoreError, counted::Counted},
     workflow::{
@@ -146,7 +149,7 @@ fn a_crowd_that_signs_in_is_turned_away_with_a_number_and_a_time() {
         let person = li_na(world).await;
         let session = world.session(&person).await;
         let form = world.open_form("/sign-in?next=/account").await;
-        let crowd = password::threads() * (password::WAITING_PER_CORE + 1) * 2;
+        let crowd = password::threads() * (HASHES_WAITING + 1) * 2;
         let sign_in = |number: usize| {
             let (form, email) = (&form, format!("guest{number}@example.org"));
             let fields =

@@ -18,10 +18,8 @@ use super::{
     ticket::MAX_RUN,
     writer::Writer,
 };
-use crate::{random, store::StoreError};
+use crate::{domain::limits::CHANGES_WAITING, random, store::StoreError};
 
-/// So many jobs may wait. A further one is refused: the caller has to come back later.
-const MAX_QUEUED: usize = 1024;
 /// So many jobs commit together at most: PostgreSQL keeps 64 subtransactions in memory.
 const MAX_GROUP: usize = 60;
 /// So long a writer polls for the next job before it sleeps: about as long as it takes to send an answer and receive
@@ -41,7 +39,7 @@ type Jobs = Mutex<Receiver<Box<dyn WriteJob>>>;
 impl WriteQueue {
     /// Starts a queue with this number of writers.
     pub fn start(connections: &Arc<Connections>, writers: usize) -> Result<Self, StoreError> {
-        let (sender, jobs) = sync_channel(MAX_QUEUED);
+        let (sender, jobs) = sync_channel(CHANGES_WAITING);
         let connections = Arc::clone(connections);
         let health = Arc::new(Health::new(writers));
         let queue = Self { sender, jobs: Arc::new(Mutex::new(jobs)), connections, health };

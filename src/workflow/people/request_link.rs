@@ -1,12 +1,13 @@
 //! Send a one-time link: to confirm an address, to choose a new password. No account exists before its address is
 //! confirmed, unless an administrator has created it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     digest,
     domain::{
         email::EmailAddress,
+        limits::LINK,
         notification::{Channel, ConfirmAddress, Contents, Notification, ResetPassword},
         policy::Operation,
     },
@@ -19,9 +20,6 @@ use crate::{
         subject::{Installation, Permitted},
     },
 };
-
-/// How long a link works.
-const VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sends a link to choose a new password, if there is such an account; the caller cannot tell.
 #[derive(Clone, Debug)]
@@ -99,7 +97,7 @@ pub(super) fn make(
 }
 
 fn until(now: Timestamp) -> Timestamp {
-    now.checked_add(VALID).unwrap_or(now)
+    now.checked_add(LINK).unwrap_or(now)
 }
 
 /// Where a link leads, within the service.

@@ -8,7 +8,12 @@ pub use crate::password::Busy;
 pub use crate::store::session::{Device, SessionAccount};
 use crate::{
     digest,
-    domain::{actor::Actor, ids::AccountId, policy::Operation},
+    domain::{
+        actor::Actor,
+        ids::AccountId,
+        limits::{IDLE_SESSION, SESSION},
+        policy::Operation,
+    },
     password, random,
     store::{self, Tx, account::Account},
     workflow::{
@@ -21,10 +26,6 @@ use crate::{
     },
 };
 
-/// How long a session lasts.
-const SESSION: SignedDuration = SignedDuration::from_hours(12);
-/// How long a session lasts that nobody uses.
-const IDLE: SignedDuration = SignedDuration::from_hours(2);
 /// How often the use of a session is written down. Most requests only read.
 const NOTED: SignedDuration = SignedDuration::from_mins(5);
 
@@ -165,7 +166,7 @@ pub(super) fn open_session(
 /// When a session ends that began and was used at these times.
 fn end_of(began: Timestamp, used: Timestamp) -> Timestamp {
     let after = |at: Timestamp, time| at.checked_add(time).unwrap_or(at);
-    after(began, SESSION).min(after(used, IDLE))
+    after(began, SESSION).min(after(used, IDLE_SESSION))
 }
 
 /// Whether the use of a session at `now` is to be written down ([`NoteUse`]).
