@@ -104,6 +104,8 @@ problem-unavailable = Not available for a moment
 problem-not_json-at = It stops being JSON at line { $line }, column { $column }.
 problem-not_json-too-deep = It has more than { $most } levels, which is the limit.
 problem-too_large-parts = It has more than { $most } objects and lists, which is the limit of one body. Send less in one request.
+problem-too_large-body = Apart from files, a request may have at most { $megabytes } MB. Send less in one request.
+problem-request_timeout-limits = It stood still for more than { $seconds } seconds, or came at less than { $kilobytes } KB a second. Send it again; a smaller file or a better connection helps.
 problem-more-faults =
     { $count ->
         [one] One more fault is not listed.

@@ -92,6 +92,8 @@ problem-unavailable = Уақытша қолжетімсіз
 problem-not_json-at = JSON қатесі: { $line }-жол, { $column }-таңба.
 problem-not_json-too-deep = JSON деңгейлерінің саны { $most } шегінен асады, сондықтан ол қабылданбайды.
 problem-too_large-parts = Сұраудағы нысандар мен тізімдердің саны { $most } шегінен асады. Бір жолы азырақ жіберіңіз.
+problem-too_large-body = Файлдарсыз сұрау { $megabytes } МБ-тан аспауы керек. Бір жолы азырақ жіберіңіз.
+problem-request_timeout-limits = Дерек { $seconds } секундтан ұзақ келмеді немесе секундына { $kilobytes } КБ-тан баяу келді. Қайта жіберіңіз; файлды кішірейту немесе жылдамырақ байланыс көмектеседі.
 problem-more-faults = Тағы { $count } қате көрсетілмеген.
 problem-request-id = Осы сұраудың нөмірі:
 

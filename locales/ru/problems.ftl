@@ -92,6 +92,8 @@ problem-unavailable = Временно недоступно
 problem-not_json-at = Ошибка JSON в строке { $line }, позиция { $column }.
 problem-not_json-too-deep = Вложенность больше { $most } уровней, такой JSON здесь не принимается.
 problem-too_large-parts = В запросе больше { $most } объектов и списков: это предел. Отправьте меньше за один раз.
+problem-too_large-body = Без файлов запрос может занимать не больше { $megabytes } МБ. Отправьте меньше за один раз.
+problem-request_timeout-limits = Данные не поступали дольше { $seconds } секунд или шли медленнее { $kilobytes } КБ в секунду. Отправьте запрос ещё раз; поможет файл меньшего размера или более быстрое соединение.
 problem-more-faults =
     { $count ->
         [one] Ещё { $count } ошибка не показана.

@@ -92,6 +92,8 @@ problem-unavailable = 服务暂时不可用
 problem-not_json-at = 第 { $line } 行第 { $column } 列起不是有效的 JSON。
 problem-not_json-too-deep = 嵌套超过 { $most } 层，不予接受。
 problem-too_large-parts = 请求中的对象和列表超过 { $most } 个的上限。请分次发送。
+problem-too_large-body = 除文件外，一次请求最多 { $megabytes } MB。请减少一次发送的内容。
+problem-request_timeout-limits = 传输中断超过 { $seconds } 秒，或速度低于每秒 { $kilobytes } KB。请重新发送；使用较小的文件或更好的网络连接会有帮助。
 problem-more-faults = 另有 { $count } 处错误未列出。
 problem-request-id = 本次请求编号：
 

@@ -12,7 +12,7 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{Code, Problem, memory};
-use crate::domain::limits::BODY_BYTES;
+use crate::domain::limits::{BODY_BYTES, MEGABYTE};
 
 /// The memory that is reserved before the first byte.
 const FIRST_RESERVED: usize = 64 * 1024;
@@ -41,7 +41,7 @@ pub(super) async fn read(
         let chunk = chunk.map_err(|error| unreadable(&error))?;
         let length = body.len() + chunk.len();
         if length > BODY_BYTES {
-            return Err(Problem::new(Code::TooLarge));
+            return Err(too_large());
         }
         if body.len() <= first && length > first {
             memory::reserve(request, most - first).await?;
@@ -55,12 +55,17 @@ pub(super) async fn read(
 
 /// The problem of a body that did not arrive.
 pub(super) fn unreadable(error: &PayloadError) -> Problem {
-    let code = match error {
-        PayloadError::Overflow => Code::TooLarge,
-        PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => Code::RequestTimeout,
-        _ => Code::BadRequest,
+    let problem = match error {
+        PayloadError::Overflow => too_large(),
+        PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => Problem::too_slow(),
+        _ => Problem::new(Code::BadRequest),
     };
-    Problem::new(code).caused_by(error)
+    problem.caused_by(error)
+}
+
+fn too_large() -> Problem {
+    let megabytes = BODY_BYTES as i64 / MEGABYTE;
+    Problem::new(Code::TooLarge).because("problem-too_large-body", vec![("megabytes", megabytes.to_string())])
 }
 
 /// `application/json`, and types with the suffix `+json` (`application/merge-patch+json`).

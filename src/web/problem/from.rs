@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderName};
 use super::{Code, Problem};
 use crate::{
     domain::{
-        limits::{DAY, DayLimit, MEGABYTE},
+        limits::{BODY_RATE, BODY_SILENCE, DAY, DayLimit, MEGABYTE},
         refusal::{Conflict, Forbidden},
     },
     workflow::WorkflowError,
@@ -33,6 +33,15 @@ impl Problem {
     /// The service cannot do it now.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         Self::new(Code::Unavailable).with_header(header::RETRY_AFTER, RETRY_AFTER).caused_by(cause)
+    }
+
+    /// The body arrived more slowly than the limits allow.
+    pub fn too_slow() -> Self {
+        let limits = vec![
+            ("seconds", BODY_SILENCE.as_secs().to_string()),
+            ("kilobytes", (BODY_RATE / 1024).to_string()),
+        ];
+        Self::new(Code::RequestTimeout).because("problem-request_timeout-limits", limits)
     }
 }
 
@@ -90,7 +99,7 @@ impl From<&WorkflowError> for Problem {
             WorkflowError::Unavailable(error) => Self::unavailable(error),
             WorkflowError::CannotDecrypt(error) => Self::new(Code::CannotDecrypt).caused_by(error),
             WorkflowError::Store(error) => Self::new(Code::Internal).caused_by(error),
-            WorkflowError::TooSlow => Self::new(Code::RequestTimeout),
+            WorkflowError::TooSlow => Self::too_slow(),
             // Who has opened it has logged it.
             WorkflowError::Files(error) if error.is_lost() => Self::new(Code::DocumentLost),
             WorkflowError::Files(error) => Self::unavailable(error),
