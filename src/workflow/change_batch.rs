@@ -13,6 +13,7 @@ use crate::{
         entrance::{Command, Context},
         move_batch::as_it_is,
         promote,
+        security_log::SecurityEvent,
         subject::{Permitted, SeenBatch},
         transition::{self, BatchStep},
     },
@@ -32,6 +33,10 @@ impl Command for ChangeBatch {
 
     fn right(&self) -> (Operation, SeenBatch) {
         (Operation::Batch(BatchAction::Change), self.batch)
+    }
+
+    fn security_event(&self, batch: &Batch) -> Option<SecurityEvent> {
+        SecurityEvent::new("batch_changed", batch.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {

@@ -15,6 +15,7 @@ use crate::{
         Result, WorkflowError,
         entrance::{Command, Context},
         move_batch::as_it_is,
+        security_log::SecurityEvent,
         subject::{Permitted, ProposedProgramme},
         transition,
     },
@@ -34,6 +35,10 @@ impl Command for CreateBatch {
 
     fn right(&self) -> (Operation, ProposedProgramme) {
         (Operation::Batch(BatchAction::Create), ProposedProgramme(self.programme.clone()))
+    }
+
+    fn security_event(&self, batch: &Batch) -> Option<SecurityEvent> {
+        SecurityEvent::new("batch_created", batch.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<ProposedProgramme>) -> Result<Batch> {

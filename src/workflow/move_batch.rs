@@ -17,6 +17,7 @@ use crate::{
         Result, WorkflowError, ballot,
         entrance::{Command, Context},
         job,
+        security_log::SecurityEvent,
         subject::{Permitted, SeenBatch},
         transition::{self, BatchStep},
     },
@@ -74,6 +75,10 @@ impl Command for MoveBatch {
 
     fn right(&self) -> (Operation, SeenBatch) {
         (Operation::Batch(self.step.action()), self.batch)
+    }
+
+    fn security_event(&self, batch: &Batch) -> Option<SecurityEvent> {
+        SecurityEvent::new("batch_moved", batch.id)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>) -> Result<Batch> {

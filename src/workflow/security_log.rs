@@ -1,5 +1,5 @@
 //! The security log (target `corridor::security`): who signed in, who was refused, and who changed accounts, clients,
-//! organisations and programmes, each with the network of the client. It names people by their ids alone.
+//! organisations, batches and programmes, each with the network of the client. It names people by their ids alone.
 //! `docs/operating.md` lists its lines.
 
 use uuid::Uuid;
@@ -29,7 +29,7 @@ fn network() -> Option<String> {
 pub struct SecurityEvent {
     /// Such as `signed_in`.
     pub event: &'static str,
-    /// The id of the account or message, or the code of the client, organisation or programme.
+    /// The id of the account, message or batch, or the code of the client, organisation or programme.
     pub subject: String,
 }
 

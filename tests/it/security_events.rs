@@ -116,6 +116,8 @@ fn passwords_links_and_secrets_leave_lines() {
 #[test]
 fn administration_and_refused_rights_leave_lines() {
     on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        assert_eq!(lines(&batch), ["INFO batch_created 127.0.0.1", "INFO batch_moved 127.0.0.1"]);
         let administrator = world.person("admin@corridor.example", &[Role::Administrator], None).await;
         let officer = world.officer("aigerim@mfa.example", "kz-mfa").await;
         let (admin, stranger) = (world.session(&administrator).await, world.session(&officer).await);
