@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use corridor::{clock::Clock, domain::lifecycle::State};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -36,6 +36,45 @@ fn two_instances_give_the_last_places_once() {
         assert_eq!(world.in_use(&batch).await, (0, 8));
         world.kill_process();
         // Messages that the killed instance had claimed become due when their leases expire.
+        world.advance(SignedDuration::from_mins(5));
+        world.restart().await;
+    });
+}
+
+#[test]
+fn an_instance_that_stands_still_in_a_transaction_keeps_the_rows_for_seconds_only() {
+    let Some(server) = postgres_server() else { return };
+    let setup = Setup { begins_now: true, ..Setup::default() };
+    on_postgres_with(&server, &setup, async |world| {
+        let batch = world.open_batch(5).await;
+        let cases = world.cases_at_the_last_stage(&batch, 2).await;
+        world.start_process();
+        world.token(world.reviewer(&cases[0], "decision")).await;
+        let [own, frozen] = world.both_addresses();
+        let endorse = async |instance, case: &Case| {
+            let request =
+                Request::post(format!("{}/actions", case.path())).json(&json!({ "action": "endorse" }));
+            world.try_at(instance, world.reviewer(case, "decision"), request).await
+        };
+        let mut foreign = world.foreign();
+        foreign.run("BEGIN; SELECT 1 FROM batches FOR NO KEY UPDATE");
+        let other = async {
+            world.until_waiting_for_locks(1).await;
+            world.freeze_process();
+            // Now the frozen instance has the batch's row, and does not go on.
+            foreign.run("ROLLBACK");
+            let mut answers = Vec::new();
+            while answers.last() != Some(&200) && answers.len() < 5 {
+                answers.push(endorse(own, &cases[1]).await.unwrap().status);
+            }
+            // Nothing else ends the request that waits for it.
+            world.kill_process();
+            answers
+        };
+        let (unanswered, answers) = join(endorse(frozen, &cases[0]), other).await;
+        assert!(unanswered.is_none());
+        assert_eq!((answers.first(), answers.last()), (Some(&503), Some(&200)), "{answers:?}");
+        assert_eq!(world.in_use(&batch).await, (0, 1));
         world.advance(SignedDuration::from_mins(5));
         world.restart().await;
     });

@@ -281,6 +281,12 @@ impl World {
         }
     }
 
+    /// Stops the program where it is, with SIGSTOP.
+    pub fn freeze_process(&self) {
+        let id = self.process.borrow().as_ref().unwrap().0.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
+    }
+
     /// Kills the program with SIGKILL.
     pub fn kill_process(&self) {
         let (mut child, _) = self.process.take().unwrap();
