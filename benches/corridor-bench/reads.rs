@@ -124,20 +124,20 @@ impl Session {
         assert!(response.status().is_redirection(), "{}", response.status());
     }
 
-    /// The response at `path`: a page for the officer, or JSON for the API client.
-    fn get(&self, path: &str) -> String {
+    /// The response at `path`: a page for the officer, compressed as for a browser, or JSON for the API client.
+    fn get(&self, path: &str) -> Vec<u8> {
         let url = format!("{}{path}", self.address);
         let request = match path.starts_with("/api/") {
             true => self.api_client.get(&url).header("Authorization", format!("Bearer {}", self.token)),
-            false => self.officer.get(&url),
+            false => self.officer.get(&url).header("Accept-Encoding", "gzip"),
         };
         let mut response = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(response.status(), 200, "{path}");
-        response.body_mut().with_config().limit(50_000_000).read_to_string().unwrap()
+        response.body_mut().with_config().limit(50_000_000).read_to_vec().unwrap()
     }
 
     fn list(&self, path: &str) -> Value {
-        serde_json::from_str(&self.get(path)).unwrap()
+        serde_json::from_slice(&self.get(path)).unwrap()
     }
 }
 
