@@ -2,7 +2,7 @@ use std::{ffi::OsString, fs, path::PathBuf};
 
 use clap::Parser;
 
-use super::*;
+use super::{values::refuse_tls, *};
 
 #[derive(Parser, Debug)]
 struct Line {
@@ -81,12 +81,15 @@ fn a_wrong_value_is_one_line_with_the_variable_the_form_and_an_example() {
 }
 
 #[test]
-fn a_database_that_must_be_reached_by_tls_is_refused() {
+fn a_build_without_tls_refuses_a_database_that_must_be_reached_by_it() {
+    let refuse = |query: &str| refuse_tls(&format!("postgres://u:p@db/corridor?{query}").parse().unwrap());
     for query in ["sslmode=require", "sslmode=verify-full&sslrootcert=ca.pem", "ssl=true"] {
-        let line = settings(&["--database-url", &format!("postgres://u:p@db/corridor?{query}")]).unwrap_err();
-        assert!(line.contains("TLS") && line.contains("sslmode=disable"), "{line}");
+        let line = refuse(query).unwrap_err();
+        assert!(line.contains("--features postgres-tls") && line.contains("sslmode=disable"), "{line}");
+        let read = settings(&["--database-url", &format!("postgres://u:p@db/corridor?{query}")]);
+        assert_eq!(read.is_ok(), cfg!(feature = "postgres-tls"));
     }
-    assert!(settings(&["--database-url", "postgres://u:p@db/corridor?sslmode=disable"]).is_ok());
+    assert!(refuse("sslmode=disable").is_ok());
 }
 
 #[test]

@@ -27,7 +27,9 @@ pub(super) fn database_url(text: &str) -> Checked<String> {
         return Err(form());
     }
     let url = Url::parse(&with_one_host(text)).map_err(|_| form())?;
-    refuse_tls(&url)?;
+    if !cfg!(feature = "postgres-tls") {
+        refuse_tls(&url)?;
+    }
     Ok(text.to_owned())
 }
 
@@ -41,8 +43,9 @@ fn with_one_host(text: &str) -> String {
     format!("{scheme}://{}{host}{path}", user.map(|user| format!("{user}@")).unwrap_or_default())
 }
 
-/// The bundled libpq has no TLS. A URL that asks for TLS is an error; the connection must not fall back to plain text.
-fn refuse_tls(url: &Url) -> Checked<()> {
+/// Without the feature `postgres-tls` the bundled libpq has no TLS. A URL that asks for TLS is an error; the connection
+/// must not fall back to plain text.
+pub(super) fn refuse_tls(url: &Url) -> Checked<()> {
     let asks = url.query_pairs().find(|(name, value)| match name.as_ref() {
         "sslmode" => !matches!(value.as_ref(), "disable" | "allow" | "prefer"),
         "ssl" | "requiressl" => !matches!(value.as_ref(), "false" | "0"),
@@ -52,8 +55,8 @@ fn refuse_tls(url: &Url) -> Checked<()> {
     match asks {
         None => Ok(()),
         Some((name, _)) => Err(format!(
-            "asks for TLS ({name}), which this build cannot speak; reach PostgreSQL through a Unix socket or a \
-             TLS-speaking proxy on this machine and say sslmode=disable, for example \
+            "asks for TLS ({name}), which this build cannot speak: build it with `--features postgres-tls`, or reach \
+             PostgreSQL through a Unix socket or a proxy on this machine and say sslmode=disable, for example \
              postgres://corridor@localhost/corridor?sslmode=disable"
         )),
     }

@@ -59,7 +59,7 @@ fn a_bad_variable_stops_the_start_with_one_line_and_exit_code_2() {
     let folder = Folder::new("settings");
     for (variable, value) in [
         ("CORRIDOR_LISTEN", "nowhere"),
-        ("CORRIDOR_DATABASE_URL", "postgres://u:hunter2@db/c?sslmode=require"),
+        ("CORRIDOR_DATABASE_URL", "postgres://u:hunter2@db:port/c"),
         ("CORRIDOR_DB_POOL", "0"),
         ("CORRIDOR_CONFIG", "/nowhere.toml"),
     ] {

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 
-use futures_util::future::{join, join3};
+use futures_util::future::join3;
 use serde_json::json;
 
 use crate::world::{OwnPostgres, Proxy, Setup, World, http::Request, on_postgres_with, postgres_server};

@@ -51,6 +51,8 @@ mod other_language;
 mod outbox;
 mod overdue;
 mod password_changes;
+#[cfg(feature = "postgres-tls")]
+mod postgres_tls;
 mod ranked;
 mod refusal;
 mod restart;

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use diesel::{Connection as _, PgConnection, QueryResult, SqliteConnection, connection::SimpleConnection};
+use diesel::{
+    Connection as _, ConnectionError, PgConnection, QueryResult, SqliteConnection,
+    connection::SimpleConnection,
+};
 
 use super::outage::Outage;
 use crate::{
@@ -61,7 +64,7 @@ impl Target {
                 (SqliteConnection::establish(path).map(AnyConnection::Sqlite), purpose.sqlite_settings())
             }
         };
-        let mut conn = connected.map_err(|_| no_connection())?;
+        let mut conn = connected.map_err(|error| no_connection(&error))?;
         conn.batch_execute(&settings)?;
         Ok(conn)
     }
@@ -234,6 +237,13 @@ pub(super) fn roll_back(conn: &mut AnyConnection) -> bool {
 }
 
 /// Without the cause, which may contain the address with its password.
-fn no_connection() -> StoreError {
-    StoreError::Unavailable("cannot connect; check that it runs and that its address is right".into())
+fn no_connection(error: &ConnectionError) -> StoreError {
+    // Other messages of libpq may quote the URL, with its password.
+    let told = error.to_string();
+    let attempts: Vec<&str> = told.lines().filter(|line| line.starts_with("connection to server")).collect();
+    let advice = "cannot connect; check that it runs and that its address is right";
+    StoreError::Unavailable(match attempts[..] {
+        [] => advice.to_owned(),
+        _ => format!("{advice}: {}", attempts.join("; ")),
+    })
 }

@@ -11,7 +11,7 @@ use std::{
 use corridor::random;
 use url::Url;
 
-use super::mail::Letter;
+use super::{certificates::Certificates, mail::Letter};
 
 /// When the connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,19 +53,8 @@ impl MailServer {
     }
 
     fn make_certificates(&self) {
-        let authority_key = rcgen::KeyPair::generate().unwrap();
-        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority = parameters.self_signed(&authority_key).unwrap();
-        let issuer = rcgen::Issuer::new(parameters, authority_key);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        let certificate = parameters.signed_by(&key, &issuer).unwrap();
-        for (name, text) in [
-            ("ca.pem", authority.pem()),
-            ("certificate.pem", certificate.pem()),
-            ("key.pem", key.serialize_pem()),
-        ] {
+        let Certificates { authority, certificate, key } = Certificates::of("localhost");
+        for (name, text) in [("ca.pem", authority), ("certificate.pem", certificate), ("key.pem", key)] {
             std::fs::write(self.folder.join(name), text).unwrap();
         }
     }

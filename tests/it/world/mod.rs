@@ -48,6 +48,7 @@
 mod batches;
 pub mod browser;
 mod cases;
+mod certificates;
 mod databases;
 mod foreign;
 mod group;
@@ -71,6 +72,7 @@ mod writers;
 
 pub use batches::Batch;
 pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
+pub use certificates::Certificates;
 pub use databases::{Storage, postgres_server};
 pub use foreign::Foreign;
 pub use group::in_one_group;

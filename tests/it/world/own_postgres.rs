@@ -82,6 +82,24 @@ impl OwnPostgres {
         succeed(&mut start);
     }
 
+    /// Starts again, and accepts connections by TLS alone, with this certificate and key (PEM).
+    #[cfg(feature = "postgres-tls")]
+    pub fn demand_tls(&self, certificate: &str, key: &str) {
+        let data = self.folder.join("data");
+        for (name, contents) in [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+            ("postgresql.auto.conf", "ssl = on\n"),
+        ] {
+            fs::write(data.join(name), contents).unwrap();
+            succeed(Command::new("chmod").arg("600").arg(data.join(name)));
+            succeed(Command::new("chown").arg(owner()).arg(data.join(name)));
+        }
+        self.stop();
+        self.start_again();
+    }
+
     /// Stops it, and ends all connections.
     pub fn stop(&self) {
         succeed(self.command("pg_ctl").args(["-m", "fast", "-w", "stop"]));
