@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Lets the undecided ones of the next cases lapse. The cursor is the last case. A case whose key cannot be opened stays,
-/// and the scheduler tries it again.
+/// Lets the undecided cases among the next ones lapse. The cursor is the last case. A case whose key cannot be opened
+/// stays, and the scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let batch = batch_of(job)?;
     let cases = store::application::of_batch_after(ctx.tx, batch, last_case(job)?, at_most)?;
@@ -37,7 +37,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             Err(error) => return Err(error),
         }
     }
-    // A case that was being submitted may have come into the part that was read: look once more from the beginning.
+    // A submission may have been committed after its case was read: look once more from the beginning.
     let is_end = i64::try_from(cases.len()).is_ok_and(|count| count < at_most);
     slice.is_last = is_end && slice.done == 0;
     slice.cursor = cases.last().filter(|_| !is_end).map(|case| case.id.to_string());

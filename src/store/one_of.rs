@@ -1,5 +1,5 @@
 //! The condition that a column has one of these ids. Its text hardly depends on their number, so that the statement stays
-//! prepared. SQLite plans a statement with Diesel's `eq_any` again each time, which takes as long as reading the rows.
+//! prepared. SQLite plans a statement with Diesel's `eq_any` again each time.
 
 use diesel::{
     Expression,

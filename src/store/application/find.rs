@@ -26,7 +26,7 @@ pub fn due(
         .load(tx.conn()?)?)
 }
 
-/// A case of a batch, as far as a job needs it that goes through all of them.
+/// What a job that goes through a batch needs of each case.
 #[derive(Clone, Copy, Debug, Queryable)]
 pub struct CaseOfBatch {
     pub id: ApplicationId,
@@ -71,8 +71,8 @@ pub fn claimed_by_after(
     Ok(cases)
 }
 
-/// The number of cases of a batch that are submitted and not decided. Reads all cases of the batch: every decision would
-/// have to write an index on their states.
+/// The number of cases of a batch that are submitted and not decided. Reads all cases of the batch: an index on their
+/// states would be written by every decision.
 pub fn count_undecided(tx: &mut Tx<'_>, batch: BatchId) -> Result<i64, StoreError> {
     let undecided = applications::state.eq_any(State::UNDECIDED.map(State::as_str));
     let of_batch = applications::table.filter(applications::batch_id.eq(batch).and(undecided));

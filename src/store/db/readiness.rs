@@ -130,7 +130,8 @@ fn check_on(conn: &mut AnyConnection) -> Answer {
     dialect::lock_hot_tables(conn).map_err(|_| NotReady::Locked)
 }
 
-/// Commits a small transaction, unless one was committed just now. After a failure for want of space it needs much.
+/// Commits a small transaction, unless one was committed just now. After a write has failed for want of space, the
+/// transaction stores something large.
 async fn can_commit(db: &Db) -> Answer {
     let health = &db.inner.queue.health;
     if let Some(because) = stopped(db, health) {
