@@ -81,6 +81,20 @@ fn wrapped_key() -> _ {
     key.select(case_keys::wrapped_key).single_value()
 }
 
+/// The code and name of a case's sponsor, as subqueries for the same reason. After PostgreSQL has waited for the lock of
+/// a row, it evaluates them for the sponsor that the case has now.
+#[diesel::dsl::auto_type]
+fn sponsor_code() -> _ {
+    let sponsor = organisations::table.filter(organisations::id.nullable().eq(applications::sponsor_id));
+    sponsor.select(organisations::code).single_value()
+}
+
+#[diesel::dsl::auto_type]
+fn sponsor_name() -> _ {
+    let sponsor = organisations::table.filter(organisations::id.nullable().eq(applications::sponsor_id));
+    sponsor.select(organisations::name).single_value()
+}
+
 /// A case and its wrapped key.
 type RowAndKey = (Row, Option<Vec<u8>>);
 
@@ -105,12 +119,17 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     if let Some(case) = tx.prefetched.take(Subject::Case(id)) {
         return Ok(Some(case));
     }
-    let query = applications::table.find(id).select((applications::all_columns, wrapped_key()));
-    let found: Option<RowAndKey> = match tx.conn()? {
+    let columns = (applications::all_columns, wrapped_key(), sponsor_code(), sponsor_name());
+    let query = applications::table.find(id).select(columns);
+    let found: Option<(Row, Option<Vec<u8>>, Option<String>, Option<String>)> = match tx.conn()? {
         AnyConnection::Postgres(conn) => query.for_update().first(conn).optional()?,
         AnyConnection::Sqlite(conn) => query.first(conn).optional()?,
     };
-    found.map(|found| open_case(tx, found)).transpose()
+    let Some((row, wrapped_key, code, name)) = found else { return Ok(None) };
+    if let (Some(id), Some(code), Some(name)) = (row.sponsor_id, code, name) {
+        keep_sponsor(tx, (id, code, name));
+    }
+    open_case(tx, (row, wrapped_key)).map(Some)
 }
 
 /// Locks a case until the transaction ends, without reading it. SQLite needs no lock: it has one writer.

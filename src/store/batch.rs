@@ -128,7 +128,9 @@ pub(super) fn prefetch_of_cases(tx: &mut Tx<'_>, cases: &[ApplicationId]) -> Res
 /// Reads the batches that are not prefetched yet.
 fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     let is_missing = |id: &BatchId| tx.prefetched.get::<Arc<Batch>>(Subject::Batch(*id)).is_none();
-    let missing: Vec<BatchId> = ids.iter().copied().filter(is_missing).collect();
+    let mut missing: Vec<BatchId> = ids.iter().copied().filter(is_missing).collect();
+    missing.sort();
+    missing.dedup();
     if missing.is_empty() {
         return Ok(());
     }
