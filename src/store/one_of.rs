@@ -1,5 +1,6 @@
 //! The condition that a column has one of these ids. Its text hardly depends on their number, so that the statement stays
-//! prepared. SQLite plans a statement with Diesel's `eq_any` again each time.
+//! prepared. SQLite plans a statement with Diesel's `eq_any` again each time, and so does PostgreSQL if there is one id: it
+//! expects more in a list of unknown length, and finds a plan for the one id cheaper.
 
 use diesel::{
     Expression,
@@ -49,6 +50,10 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
+        if let [id] = self.ids {
+            out.push_sql(" = ");
+            return out.push_bind_param::<Id, T>(id);
+        }
         out.push_sql(" = ANY(");
         out.push_bind_param::<Array<Id>, [T]>(self.ids)?;
         out.push_sql(")");
