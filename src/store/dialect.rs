@@ -101,11 +101,12 @@ pub(super) fn begin_write(conn: &mut AnyConnection) -> Result<(), DieselError> {
     control(conn, begin)
 }
 
-/// Commits the transaction. PostgreSQL answers the `COMMIT` of an aborted transaction with success, and rolls back. The
-/// statement before it fails then, and nothing after it is executed.
-pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), DieselError> {
+/// Commits the transaction. PostgreSQL answers the `COMMIT` of an aborted transaction with success, and rolls back. Unless
+/// the transaction has just executed a statement, another one comes first: it fails then, and nothing after it is
+/// executed.
+pub(super) fn commit(conn: &mut AnyConnection, has_just_executed: bool) -> Result<(), DieselError> {
     let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
-    control(conn, if is_sqlite { "COMMIT" } else { "SELECT 1; COMMIT" })
+    control(conn, if is_sqlite || has_just_executed { "COMMIT" } else { "SELECT 1; COMMIT" })
 }
 
 /// Begins a transaction that sees one snapshot of the database.

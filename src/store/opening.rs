@@ -126,7 +126,7 @@ impl Opening {
             (None, NewKey::Refuse) => return Err(self.no_key()),
         };
         known.record(conn, &keyring, now)?;
-        dialect::commit(conn)?;
+        dialect::commit(conn, false)?;
         Ok(keyring)
     }
 

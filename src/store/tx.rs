@@ -143,8 +143,8 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    /// Writes all pending rows.
-    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+    /// Writes all pending rows. Returns whether there were any.
+    pub(super) fn flush(&mut self) -> Result<bool, StoreError> {
         self.statement_at = Instant::now();
         self.pending.flush(self.conn)
     }

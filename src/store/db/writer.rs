@@ -70,11 +70,11 @@ impl Writer {
                 return Vec::new();
             }
         }
-        let Ok(ran) = self.run_jobs(&mut group) else {
+        let Ok((ran, has_written)) = self.run_jobs(&mut group) else {
             self.roll_back();
             return group;
         };
-        let failure = match self.commit() {
+        let failure = match self.commit(has_written) {
             Ok(()) => None,
             Err(error) => {
                 let is_lost = !self.roll_back();
@@ -96,7 +96,8 @@ impl Writer {
         again
     }
 
-    fn run_jobs(&mut self, group: &mut [Box<dyn WriteJob>]) -> Result<Vec<Ran>, StoreError> {
+    /// Also returns whether there was something to write at the end.
+    fn run_jobs(&mut self, group: &mut [Box<dyn WriteJob>]) -> Result<(Vec<Ran>, bool), StoreError> {
         let connections = Arc::clone(&self.connections);
         let mut tx = connections.tx(self.conn()?).until(Instant::now() + LAST_STATEMENT);
         let cases: Vec<ApplicationId> = group.iter().filter_map(|job| job.case()).collect();
@@ -110,8 +111,7 @@ impl Writer {
             }
             all.push(run_in_group(&mut tx, job.as_mut())?);
         }
-        tx.flush()?;
-        Ok(all)
+        Ok((all, tx.flush()?))
     }
 
     /// Runs a job in a transaction of its own. Repeats it while other transactions change the same rows first, and once
@@ -146,16 +146,16 @@ impl Writer {
             false => Ok(job.run(&mut tx)),
         };
         let ran = ran.and_then(|ran| match ran {
-            Ran::Done => tx.flush().map(|()| ran),
-            ran => Ok(ran),
+            Ran::Done => tx.flush().map(|has_written| (ran, has_written)),
+            ran => Ok((ran, false)),
         });
         let took = tx.statement_took();
         match ran {
-            Ok(Ran::Done) => {
+            Ok((Ran::Done, has_written)) => {
                 let at = Instant::now();
-                self.commit().map(|()| Ran::Done).map_err(|error| self.undo(error, at.elapsed()))
+                self.commit(has_written).map(|()| Ran::Done).map_err(|error| self.undo(error, at.elapsed()))
             }
-            Ok(ran) => match job.failure().map(StoreError::copy_exactly) {
+            Ok((ran, _)) => match job.failure().map(StoreError::copy_exactly) {
                 Some(error) => match self.undo(error, took) {
                     // The caller gets the error as the use case has returned it.
                     error if error.is_outage() || ran == Ran::Unexplained => Err(error),
@@ -209,8 +209,9 @@ impl Writer {
         self.state.set(Activity::Idle);
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
-        dialect::commit(self.conn()?)?;
+    /// Commits, `has_just_written` or not.
+    fn commit(&mut self, has_just_written: bool) -> Result<(), StoreError> {
+        dialect::commit(self.conn()?, has_just_written)?;
         self.health.committed();
         self.connections.outage.works();
         Ok(())

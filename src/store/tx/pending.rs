@@ -37,7 +37,7 @@ pub(in crate::store) trait PendingRow: Sized + 'static {
     /// What the row is about.
     fn subject(&self) -> Subject;
 
-    /// Writes many rows at once.
+    /// Writes many rows at once, with at least one statement.
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError>;
 }
 
@@ -63,19 +63,23 @@ impl PendingWrites {
         table.and_then(|table| table.downcast_ref::<Rows<R>>()).map_or(&[], |rows| rows.unwritten())
     }
 
-    /// Writes all rows that are not written yet.
-    pub fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
-        self.0.values_mut().try_for_each(|table| table.flush(conn))
+    /// Writes all rows that are not written yet. Returns whether there were any.
+    pub fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
+        self.flush_to(FlushOrder::UseByHour, conn)
     }
 
     /// Writes the rows of the tables that other statements read.
-    pub fn flush_readable(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+    pub fn flush_readable(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
         self.flush_to(FlushOrder::Counters, conn)
     }
 
     /// Writes the rows of the tables up to this one.
-    pub fn flush_to(&mut self, last: FlushOrder, conn: &mut AnyConnection) -> Result<(), StoreError> {
-        self.0.range_mut(..=last).try_for_each(|(_, table)| table.flush(conn))
+    pub fn flush_to(&mut self, last: FlushOrder, conn: &mut AnyConnection) -> Result<bool, StoreError> {
+        let mut has_written = false;
+        for table in self.0.range_mut(..=last).map(|(_, table)| table) {
+            has_written |= table.flush(conn)?;
+        }
+        Ok(has_written)
     }
 
     /// Sets the mark to which [`Self::undo_to_mark`] returns.
@@ -91,7 +95,8 @@ impl PendingWrites {
 
 /// The rows of one table, whatever their type.
 trait Table: Any {
-    fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError>;
+    /// Returns whether there were rows to write.
+    fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError>;
     fn set_mark(&mut self);
     fn undo_to_mark(&mut self);
 }
@@ -123,12 +128,13 @@ impl<R> Rows<R> {
 }
 
 impl<R: PendingRow> Table for Rows<R> {
-    fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+    fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
+        let has_rows = !self.unwritten().is_empty();
         for chunk in self.unwritten().chunks(ROWS_PER_STATEMENT) {
             R::write(conn, chunk)?;
         }
         self.written = self.rows.len();
-        Ok(())
+        Ok(has_rows)
     }
 
     fn set_mark(&mut self) {
