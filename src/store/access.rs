@@ -101,17 +101,17 @@ impl PendingRow for AccessRecord {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, access_records::table, rows, |row| (
-            access_records::application_id.eq(row.application),
-            access_records::after_seq.eq(row.after_seq),
-            access_records::number.eq(row.number),
-            access_records::at.eq(At(row.at)),
-            access_records::actor_kind.eq(&row.actor_kind),
-            access_records::actor_id.eq(AnyId(row.actor)),
-            access_records::actor_organisation_id.eq(row.actor_organisation),
-            access_records::what.eq(row.what),
-            access_records::subject_id.eq(AnyId(row.subject)),
-        ));
+        insert_rows!(conn, access_records, rows, |row| {
+            application_id: row.application,
+            after_seq: row.after_seq,
+            number: row.number,
+            at: At(row.at),
+            actor_kind: &row.actor_kind,
+            actor_id: AnyId(row.actor),
+            actor_organisation_id: row.actor_organisation,
+            what: row.what,
+            subject_id: AnyId(row.subject),
+        });
         Ok(())
     }
 }

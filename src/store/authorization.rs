@@ -80,17 +80,17 @@ impl PendingRow for Authorization {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, authorizations::table, rows, |authorization| (
-            authorizations::number.eq(&authorization.number),
-            authorizations::application_id.eq(authorization.application),
-            authorizations::state.eq(authorization.state),
-            authorizations::valid_from.eq(On(authorization.valid_from)),
-            authorizations::valid_until.eq(On(authorization.valid_until)),
-            authorizations::issued_at.eq(At(authorization.issued_at)),
-            authorizations::version.eq(authorization.version),
-            authorizations::event_seq.eq(authorization.event_seq),
-            authorizations::event_hash.eq(&authorization.event_hash),
-        ));
+        insert_rows!(conn, authorizations, rows, |authorization| {
+            number: &authorization.number,
+            application_id: authorization.application,
+            state: authorization.state,
+            valid_from: On(authorization.valid_from),
+            valid_until: On(authorization.valid_until),
+            issued_at: At(authorization.issued_at),
+            version: authorization.version,
+            event_seq: authorization.event_seq,
+            event_hash: &authorization.event_hash,
+        });
         Ok(())
     }
 }

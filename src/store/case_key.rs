@@ -154,10 +154,10 @@ impl PendingRow for NewRow {
 }
 
 fn insert(conn: &mut AnyConnection, rows: &[NewRow]) -> Result<(), StoreError> {
-    insert_rows!(conn, case_keys::table, rows, |row| (
-        case_keys::application_id.eq(row.case),
-        case_keys::wrapped_key.eq(&row.wrapped.bytes),
-        case_keys::master_key.eq(row.wrapped.master_key.to_string()),
-    ));
+    insert_rows!(conn, case_keys, rows, |row| {
+        application_id: row.case,
+        wrapped_key: &row.wrapped.bytes,
+        master_key: row.wrapped.master_key.to_string(),
+    });
     Ok(())
 }

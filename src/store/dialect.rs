@@ -33,25 +33,35 @@ macro_rules! on_either {
 }
 pub(super) use on_either;
 
-/// Inserts rows into a table; `$values` turns a row into its columns. PostgreSQL gets many rows in one statement,
-/// because each statement costs a round trip. SQLite gets one row at a time, because a short statement stays prepared.
-/// So does PostgreSQL if there is only one row. Every row has the same columns.
+/// Inserts rows into a table. PostgreSQL gets many rows in one statement, because each statement costs a round trip, and
+/// each column as an array: the text of the statement does not depend on the number of rows, so it stays prepared. SQLite
+/// gets one row at a time, because a short statement is the fastest there. So does PostgreSQL if there is only one row.
 ///
 /// ```text
-/// insert_rows!(conn, findings::table, rows, |row| (findings::id.eq(row.id), findings::code.eq(row.code)))
+/// insert_rows!(conn, findings, rows, |row| { id: row.id, code: row.code })
 /// ```
 macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr, |$row:ident| $values:expr) => {
+    ($conn:expr, $table:ident, $rows:expr, |$row:ident| {
+        $first:ident: $first_value:expr $(, $column:ident: $value:expr)* $(,)?
+    }) => {
         match $conn {
             $crate::store::connection::AnyConnection::Postgres(conn) if $rows.len() > 1 => {
-                let values: Vec<_> = $rows.iter().map(|$row| $values).collect();
-                diesel::insert_into($table).values(values).execute(conn)?;
+                let columns = (
+                    $crate::store::dialect::column_array!($table::$first, $rows, |$row| $first_value),
+                    $($crate::store::dialect::column_array!($table::$column, $rows, |$row| $value),)*
+                );
+                let insert = concat!(
+                    "INSERT INTO ", stringify!($table), " (", stringify!($first), $(", ", stringify!($column),)*
+                    ") SELECT * FROM unnest(",
+                );
+                $crate::store::statement::cached_sql_around(insert, columns, ")").execute(conn)?;
             }
             conn => {
                 struct OfThisTable;
                 $crate::store::dialect::on_either!(conn, |conn| {
                     for $row in $rows {
-                        let insert = diesel::insert_into($table).values($values);
+                        let insert = diesel::insert_into($table::table)
+                            .values(($table::$first.eq($first_value), $($table::$column.eq($value),)*));
                         $crate::store::statement::always_same::<OfThisTable, _>(insert).execute(conn)?;
                     }
                 })
@@ -60,6 +70,23 @@ macro_rules! insert_rows {
     };
 }
 pub(super) use insert_rows;
+
+/// The values of a column as one array of PostgreSQL.
+///
+/// ```text
+/// column_array!(findings::id, rows, |row| row.id)
+/// ```
+macro_rules! column_array {
+    ($table:ident::$column:ident, $rows:expr, |$row:ident| $value:expr) => {{
+        let mut values = Vec::with_capacity($rows.len());
+        #[allow(unused_variables, reason = "a column may have the same value in all rows")]
+        for $row in $rows {
+            values.push($value);
+        }
+        diesel::IntoSql::into_sql::<diesel::sql_types::Array<diesel::dsl::SqlTypeOf<$table::$column>>>(values)
+    }};
+}
+pub(super) use column_array;
 
 /// Loads the rows whose column has one of these ids. Without ids it asks for nothing.
 ///

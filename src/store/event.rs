@@ -136,26 +136,26 @@ impl PendingRow for Sealed {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, events::table, rows, |row| (
-            events::application_id.eq(row.event.subject),
-            events::seq.eq(row.event.seq),
-            events::at.eq(At(row.event.at)),
-            events::actor_kind.eq(&row.event.actor_kind),
-            events::actor_id.eq(row.event.actor.map(AnyId)),
-            events::actor_organisation_id.eq(row.event.actor_organisation),
-            events::action.eq(row.event.action),
-            events::from_state.eq(row.event.from.map(State::as_str)),
-            events::to_state.eq(row.event.to),
-            events::from_stage.eq(&row.event.from_stage),
-            events::to_stage.eq(&row.event.to_stage),
-            events::facts.eq(&row.facts),
-            events::words_sealed.eq(&row.words),
-            events::words_digest.eq(&row.event.words_digest),
-            events::previous_hash.eq(&row.event.previous_hash),
-            events::hash.eq(&row.event.hash),
-            events::hash_key.eq(&row.event.hash_key),
-            events::digest.eq(&row.event.digest),
-        ));
+        insert_rows!(conn, events, rows, |row| {
+            application_id: row.event.subject,
+            seq: row.event.seq,
+            at: At(row.event.at),
+            actor_kind: &row.event.actor_kind,
+            actor_id: row.event.actor.map(AnyId),
+            actor_organisation_id: row.event.actor_organisation,
+            action: row.event.action,
+            from_state: row.event.from.map(State::as_str),
+            to_state: row.event.to,
+            from_stage: &row.event.from_stage,
+            to_stage: &row.event.to_stage,
+            facts: &row.facts,
+            words_sealed: &row.words,
+            words_digest: &row.event.words_digest,
+            previous_hash: &row.event.previous_hash,
+            hash: &row.event.hash,
+            hash_key: &row.event.hash_key,
+            digest: &row.event.digest,
+        });
         Ok(())
     }
 }

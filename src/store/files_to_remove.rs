@@ -27,10 +27,10 @@ pub(super) fn add_of_case(tx: &mut Tx<'_>, case: ApplicationId, now: Timestamp) 
         .order(evidence::id)
         .select(evidence::storage_name)
         .load(tx.conn()?)?;
-    insert_rows!(tx.changing(Subject::Other)?, files_to_remove::table, &names, |name| (
-        files_to_remove::storage_name.eq(name),
-        files_to_remove::since.eq(Some(At(now))),
-    ));
+    insert_rows!(tx.changing(Subject::Other)?, files_to_remove, &names, |name| {
+        storage_name: name,
+        since: Some(At(now)),
+    });
     Ok(())
 }
 

@@ -170,15 +170,15 @@ impl PendingRow for Sealed {
 }
 
 fn write(conn: &mut AnyConnection, rows: &[Sealed]) -> Result<(), StoreError> {
-    insert_rows!(conn, idempotency_keys::table, rows, |row| (
-        idempotency_keys::id.eq(AnyId(row.id)),
-        idempotency_keys::client_id.eq(row.key.client),
-        idempotency_keys::key_hash.eq(&row.key.hash),
-        idempotency_keys::fingerprint.eq(&row.key.fingerprint),
-        idempotency_keys::answer_sealed.eq(&row.answer),
-        idempotency_keys::created_at.eq(At(row.at)),
-        idempotency_keys::application_id.eq(row.about),
-    ));
+    insert_rows!(conn, idempotency_keys, rows, |row| {
+        id: AnyId(row.id),
+        client_id: row.key.client,
+        key_hash: &row.key.hash,
+        fingerprint: &row.key.fingerprint,
+        answer_sealed: &row.answer,
+        created_at: At(row.at),
+        application_id: row.about,
+    });
     Ok(())
 }
 

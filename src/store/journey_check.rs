@@ -26,10 +26,10 @@ impl PendingRow for Row {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, journey_checks::table, rows, |row| (
-            journey_checks::application_id.eq(row.case),
-            journey_checks::check_at.eq(At(row.check_at)),
-        ));
+        insert_rows!(conn, journey_checks, rows, |row| {
+            application_id: row.case,
+            check_at: At(row.check_at),
+        });
         Ok(())
     }
 }

@@ -52,18 +52,18 @@ impl PendingRow for Entry {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, quota_entries::table, rows, |entry| (
-            quota_entries::application_id.eq(entry.application),
-            quota_entries::event_seq.eq(entry.event_seq),
-            quota_entries::batch_id.eq(entry.batch),
-            quota_entries::at.eq(At(entry.at)),
-            quota_entries::movement.eq(entry.movement),
-            quota_entries::held_delta.eq(entry.held_delta),
-            quota_entries::taken_delta.eq(entry.taken_delta),
-            quota_entries::direction.eq(&entry.under.direction),
-            quota_entries::category.eq(&entry.under.category),
-            quota_entries::sponsor.eq(&entry.under.sponsor),
-        ));
+        insert_rows!(conn, quota_entries, rows, |entry| {
+            application_id: entry.application,
+            event_seq: entry.event_seq,
+            batch_id: entry.batch,
+            at: At(entry.at),
+            movement: entry.movement,
+            held_delta: entry.held_delta,
+            taken_delta: entry.taken_delta,
+            direction: &entry.under.direction,
+            category: &entry.under.category,
+            sponsor: &entry.under.sponsor,
+        });
         Ok(())
     }
 }

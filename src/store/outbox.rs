@@ -87,21 +87,21 @@ impl PendingRow for NewRow {
     }
 
     fn write(conn: &mut AnyConnection, rows: &[Self]) -> Result<(), StoreError> {
-        insert_rows!(conn, notifications::table, rows, |row| (
-            notifications::id.eq(row.id),
-            notifications::application_id.eq(row.event.map(|(application, _)| application)),
-            notifications::event_seq.eq(row.event.map(|(_, seq)| seq)),
-            notifications::message.eq(row.message),
-            notifications::channel.eq(row.channel),
-            notifications::attempt_policy.eq(row.channel.attempt_policy()),
-            notifications::language.eq(&row.language),
-            notifications::recipient_sealed.eq(&row.recipient),
-            notifications::contents_sealed.eq(&row.contents),
-            notifications::state.eq(DeliveryState::Pending),
-            notifications::attempts.eq(0),
-            notifications::next_attempt_at.eq(At(row.created_at)),
-            notifications::created_at.eq(At(row.created_at)),
-        ));
+        insert_rows!(conn, notifications, rows, |row| {
+            id: row.id,
+            application_id: row.event.map(|(application, _)| application),
+            event_seq: row.event.map(|(_, seq)| seq),
+            message: row.message,
+            channel: row.channel,
+            attempt_policy: row.channel.attempt_policy(),
+            language: &row.language,
+            recipient_sealed: &row.recipient,
+            contents_sealed: &row.contents,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            next_attempt_at: At(row.created_at),
+            created_at: At(row.created_at),
+        });
         Ok(())
     }
 }
@@ -287,14 +287,13 @@ pub struct Failure {
 
 /// Records attempts: a message was sent, is tried again later, or is abandoned.
 pub fn record(tx: &mut Tx<'_>, attempts: &[Attempt]) -> Result<(), StoreError> {
-    insert_rows!(tx.changing(Subject::Other)?, delivery_attempts::table, attempts, |attempt| (
-        delivery_attempts::notification_id.eq(attempt.id),
-        delivery_attempts::attempt.eq(attempt.number),
-        delivery_attempts::at.eq(At(attempt.at)),
-        delivery_attempts::outcome
-            .eq(attempt.result.as_ref().map_or_else(|failure| failure.outcome, |()| Outcome::Sent)),
-        delivery_attempts::detail.eq(attempt.result.as_ref().err().map(|failure| &failure.detail)),
-    ));
+    insert_rows!(tx.changing(Subject::Other)?, delivery_attempts, attempts, |attempt| {
+        notification_id: attempt.id,
+        attempt: attempt.number,
+        at: At(attempt.at),
+        outcome: attempt.result.as_ref().map_or_else(|failure| failure.outcome, |()| Outcome::Sent),
+        detail: attempt.result.as_ref().err().map(|failure| &failure.detail),
+    });
     let all_sent = attempts.iter().filter(|attempt| attempt.result.is_ok());
     let sent: Vec<NotificationId> = all_sent.clone().map(|attempt| attempt.id).collect();
     if let Some(now) = all_sent.map(|attempt| attempt.at).max() {

@@ -244,6 +244,15 @@ macro_rules! coded_values {
                 Bound::new(self.as_str())
             }
         }
+        impl<DB> ToSql<Text, DB> for $rust
+        where
+            DB: Backend,
+            str: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                self.as_str().to_sql(out)
+            }
+        }
         impl<DB> FromSql<Text, DB> for $rust
         where
             DB: Backend,
