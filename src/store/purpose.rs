@@ -54,9 +54,15 @@ impl Purpose {
         let limit = |of: fn(Limits) -> Duration| {
             limits.map_or(0, |limits| u64::try_from(of(limits).as_millis()).unwrap_or(0))
         };
+        // A writer finds its rows by their keys, whatever the values are: a statement is planned once. Then its plan must
+        // not depend on statistics from when the tables were nearly empty.
+        let planning = match self {
+            Self::Write => "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
+            Self::Read | Self::Check | Self::Migrate | Self::Audit => "",
+        };
         format!(
             "SET TIME ZONE 'UTC'; SET statement_timeout = {}; SET lock_timeout = {}; \
-             SET idle_in_transaction_session_timeout = {}",
+             SET idle_in_transaction_session_timeout = {}{planning}",
             limit(|limits| limits.statement),
             limit(|limits| limits.lock),
             limit(|limits| limits.idle),
