@@ -88,6 +88,8 @@ pub struct Context<'a, 'tx> {
     pub counts_use: bool,
     /// The executed queries, with the time and the outcome of each.
     executed: Executed,
+    /// What the executed commands tell the security log, once the transaction is committed.
+    pub(super) security_events: Vec<SecurityEvent>,
 }
 
 type Executed = Vec<(Operation, Duration, Outcome)>;
@@ -126,6 +128,7 @@ impl<'a, 'tx> Context<'a, 'tx> {
             adjustable: Adjustable { program_drafts: PROGRAM_DRAFTS },
             counts_use: true,
             executed: Vec::new(),
+            security_events: Vec::new(),
         }
     }
 
@@ -155,7 +158,9 @@ impl<'a, 'tx> Context<'a, 'tx> {
     pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Output> {
         let (operation, subject) = command.right();
         let permitted = Permitted::load(self, operation, subject)?;
-        command.run(self, permitted)
+        let output = command.run(self, permitted)?;
+        self.security_events.extend(command.security_event(&output));
+        Ok(output)
     }
 
     /// Runs a query as a part of this transaction.
@@ -227,16 +232,14 @@ impl Service {
         let work = move |tx: &mut Tx<'_>| {
             let mut ctx = Context::new(tx, &acting, now).limited_by(adjustable);
             let output = ctx.execute(&command)?;
-            let event = command.security_event(&output);
-            Ok((then(&mut ctx, output)?, event))
+            let answer = then(&mut ctx, output)?;
+            Ok((answer, ctx.security_events))
         };
         let result = self.db.write_for(case, work).await;
         report(actor, operation, begun, Outcome::from(&result));
-        let (answer, event) = result?;
+        let (answer, security_events) = result?;
         self.wake_notifier();
-        if let Some(event) = event {
-            security_log::done(actor, &event);
-        }
+        security_log::done(actor, &security_events);
         Ok(answer)
     }
 

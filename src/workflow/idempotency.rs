@@ -15,6 +15,7 @@ use super::{
     Result, Service, WorkflowError,
     entrance::{Command, Context},
     report::{Outcome, report},
+    security_log::{self, SecurityEvent},
     subject::Subject,
 };
 pub use crate::store::idempotency::{Answer, Key};
@@ -99,16 +100,18 @@ impl Service {
             }
         };
         let outcome = match &result {
-            Ok(Answered { how: How::Refused(Some(because)), .. }) => Outcome::Forbidden(*because),
-            Ok(Answered { how: How::Refused(None), .. }) => Outcome::Refused,
-            Ok(Answered { how: How::Replayed, .. }) => Outcome::Replayed,
+            Ok((Answered { how: How::Refused(Some(because)), .. }, _)) => Outcome::Forbidden(*because),
+            Ok((Answered { how: How::Refused(None), .. }, _)) => Outcome::Refused,
+            Ok((Answered { how: How::Replayed, .. }, _)) => Outcome::Replayed,
             result => Outcome::from(result),
         };
         if outcome == Outcome::Done {
             self.wake_notifier();
         }
         report(actor, operation, begun, outcome);
-        result
+        let (answered, security_events) = result?;
+        security_log::done(actor, &security_events);
+        Ok(answered)
     }
 }
 
@@ -125,8 +128,9 @@ struct Request<C, R, M> {
     _turn: OwnedMutexGuard<()>,
 }
 
-/// The result of a transaction. An error inside is only for the caller and is not stored.
-type Tried = Result<Answered>;
+/// The result of a transaction, and what it tells the security log. An error inside is only for the caller and is not
+/// stored.
+type Tried = Result<(Answered, Vec<SecurityEvent>)>;
 
 impl<C, V, R, M> Request<C, R, M>
 where
@@ -148,8 +152,9 @@ where
         let output = ctx.execute(&self.command)?;
         let about = self.command.case_of(&output);
         let answer = (self.render)(Ok((self.read)(&mut ctx, output)?))?;
+        let security_events = ctx.security_events;
         idempotency::insert(tx, &self.key, about, &answer, self.now)?;
-        Ok(Ok(Answered { answer, how: How::Done }))
+        Ok(Ok((Answered { answer, how: How::Done }, security_events)))
     }
 
     fn replay(&self, stored: idempotency::Stored) -> Tried {
@@ -162,7 +167,7 @@ where
             let (operation, _) = self.command.right();
             policy::admit(operation, &self.actor)?;
         }
-        Ok(Answered { answer, how: How::Replayed })
+        Ok((Answered { answer, how: How::Replayed }, Vec::new()))
     }
 
     /// Stores a refusal, after the changes of the command were rolled back.
@@ -179,7 +184,7 @@ where
             WorkflowError::Forbidden(because) => Some(because),
             _ => None,
         };
-        Ok(Ok(Answered { answer, how: How::Refused(because) }))
+        Ok(Ok((Answered { answer, how: How::Refused(because) }, Vec::new())))
     }
 }
 

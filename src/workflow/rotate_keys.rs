@@ -109,10 +109,8 @@ pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
         }
     };
     let job = db.write(begin).await?;
-    security_log::done(
-        &Actor::operator(),
-        &SecurityEvent { event: "keys_rotated", subject: job.to_string() },
-    );
+    let rotated = SecurityEvent { event: "keys_rotated", subject: job.to_string() };
+    security_log::done(&Actor::operator(), &[rotated]);
     db.read(sync).await?;
     Ok((job, added.is_some() || is_under_way))
 }

@@ -41,22 +41,24 @@ impl SecurityEvent {
 }
 
 /// Something was done.
-pub(super) fn done(actor: &Actor, SecurityEvent { event, subject }: &SecurityEvent) {
-    tracing::info!(
-        target: "corridor::security",
-        event,
-        subject,
-        actor = actor.identity.kind(),
-        id = id_of(actor),
-        network = network(),
-        "a security event"
-    );
+pub(super) fn done(actor: &Actor, events: &[SecurityEvent]) {
+    for SecurityEvent { event, subject } in events {
+        tracing::info!(
+            target: "corridor::security",
+            event,
+            subject,
+            actor = actor.identity.kind(),
+            id = id_of(actor),
+            network = network(),
+            "a security event"
+        );
+    }
 }
 
 /// A program has shown its secret and gets an access token.
-pub(super) fn token_issued(client: &ApiClient) {
+pub fn token_issued(client: &ApiClient) {
     let actor = Actor::client(client.id, client.organisation.clone(), Vec::new());
-    done(&actor, &SecurityEvent { event: "token_issued", subject: client.client_id.clone() });
+    done(&actor, &[SecurityEvent { event: "token_issued", subject: client.client_id.clone() }]);
 }
 
 /// A right was refused.

@@ -95,6 +95,12 @@ fn passwords_links_and_secrets_leave_lines() {
             let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
             world.send(Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form)).await;
         }
+        // No token is issued, so no line says so.
+        let form = format!(
+            "grant_type=client_credentials&client_id={client}&client_secret={secret}&scope=batches:manage"
+        );
+        let refused = Request::post("/api/v1/token").body("application/x-www-form-urlencoded", form);
+        assert_eq!(world.send(refused).await.status, 400);
         assert_eq!(
             lines(client),
             ["INFO client_created", "WARN secret_refused 127.0.0.1", "INFO token_issued 127.0.0.1"]
@@ -110,6 +116,20 @@ fn passwords_links_and_secrets_leave_lines() {
             ["INFO token_issued 127.0.0.1", "INFO client_locked", "WARN token_refused 127.0.0.1"]
         );
         assert!(security_log(client).iter().all(|line| !line.contains(secret)));
+    });
+}
+
+#[test]
+fn a_request_that_is_sent_twice_leaves_one_line() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        for _ in 0..2 {
+            let close = Request::post(format!("/api/v1/batches/{}/close", &*batch));
+            let close = close.header("Idempotency-Key", "close-it");
+            world.send_as(&world.batch_manager, close).await.expect(200);
+        }
+        let (created, moved) = ("INFO batch_created 127.0.0.1", "INFO batch_moved 127.0.0.1");
+        assert_eq!(lines(&batch), [created, moved, moved]);
     });
 }
 

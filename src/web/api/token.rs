@@ -25,7 +25,7 @@ use crate::{
     random,
     store::api_client::ApiClient,
     web::{Code, Problem, Service, Site, request_body},
-    workflow::{WorkflowError, people::authenticate_client},
+    workflow::{WorkflowError, people::authenticate_client, security_log},
 };
 
 /// How long a token is valid, in seconds.
@@ -151,6 +151,7 @@ pub(super) async fn issue(
         ));
     };
     let access_token = sign(&site, &client, &scope)?;
+    security_log::token_issued(&client);
     let body = TokenBody { access_token, token_type: "Bearer", expires_in: LIFETIME, scope };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
