@@ -39,11 +39,7 @@ impl CaseCommand for Claim {
         if dossier.case.assignee == Some(officer) {
             return Ok(dossier.into_inner());
         }
-        // The account may have been locked since the request began; then its claims were released already.
-        let holder = store::account::actor_of_unchanging(ctx.tx, officer)?;
-        if !holder.is_some_and(|holder| policy::is_officer_here(&dossier, &holder)) {
-            return Err(Forbidden::Role.into());
-        }
+        refuse_former_officer(ctx, &dossier, officer)?;
         set_assignee(ctx, dossier, Some(officer))
     }
 }
@@ -115,6 +111,18 @@ fn set_assignee(
     let facts = Facts { assignee: assignee.map(|id| id.0), ..Facts::default() };
     let step = CaseStep { assignee, facts, ..CaseStep::stay(&dossier) };
     transition::apply(ctx, dossier, step)
+}
+
+/// An officer who takes a case must still be one: the account may have been locked since the request began, and then its
+/// claims were released already.
+pub(super) fn refuse_former_officer(
+    ctx: &mut Context<'_, '_>,
+    dossier: &Dossier,
+    officer: AccountId,
+) -> Result<()> {
+    let holder = store::account::actor_of_unchanging(ctx.tx, officer)?;
+    let is_officer = holder.is_some_and(|holder| policy::is_officer_here(dossier, &holder));
+    if is_officer { Ok(()) } else { Err(Forbidden::Role.into()) }
 }
 
 /// Officers act on unclaimed cases and their own.

@@ -12,7 +12,7 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         case_command::CaseCommand,
-        claim::refuse_others_claim,
+        claim::{refuse_former_officer, refuse_others_claim},
         entrance::Context,
         subject::{Permitted, SeenCase},
         transition::{self, CaseStep},
@@ -62,6 +62,11 @@ impl CaseCommand for RequestInformation {
         }
         if respond_by > latest {
             return Err(WorkflowError::field("/respond_by", "too_late"));
+        }
+        if let Some(officer) = ctx.actor.account()
+            && dossier.case.assignee != Some(officer)
+        {
+            refuse_former_officer(ctx, &dossier, officer)?;
         }
         let (note, questions) = (self.note.clone(), self.questions.clone());
         let step = CaseStep {

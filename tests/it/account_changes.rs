@@ -77,8 +77,12 @@ fn a_request_that_began_before_the_account_was_locked_claims_nothing() {
         // As the session was read: this actor still has the role.
         let aigerim = world.officer("aigerim@moh.example", "kz-moh").await;
         world.lock_account(&aigerim).await;
-        let refused = world.act(&aigerim, &case, json!({ "action": "claim" })).await;
-        assert_eq!(refused.refusal(), (403, "forbidden"));
+        // Who asks for information becomes the case's officer, too.
+        let ask = json!({ "action": "request_information", "questions": ["Why?"] });
+        for action in [json!({ "action": "claim" }), ask] {
+            let refused = world.act(&aigerim, &case, action).await;
+            assert_eq!(refused.refusal(), (403, "forbidden"));
+        }
     });
 }
 
