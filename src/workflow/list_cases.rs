@@ -271,7 +271,7 @@ impl Query for BatchesToChoose {
     type Output = Vec<Batch>;
 
     fn right(&self) -> (Operation, Installation) {
-        (Operation::ListCases, Installation)
+        (Operation::ShowQueue, Installation)
     }
 
     fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Vec<Batch>> {
