@@ -194,7 +194,7 @@ fn sponsor_of(tx: &mut Tx<'_>, id: OrganisationId) -> Result<Option<SponsorRef>,
         return Ok(Some(sponsor.clone()));
     }
     let query = organisations::table.find(id).select(SPONSOR);
-    let found: Option<SponsorRow> = on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
+    let found: Option<SponsorRow> = on_either!(tx.conn_unflushed()?, |conn| query.first(conn)).optional()?;
     Ok(found.map(|sponsor| keep_sponsor(tx, sponsor)))
 }
 

@@ -134,7 +134,7 @@ fn prefetch(tx: &mut Tx<'_>, ids: &[BatchId]) -> Result<(), StoreError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Row> = load_any!(tx.conn_unflushed(), batches::table, batches::id, missing);
+    let rows: Vec<Row> = load_any!(tx.conn_unflushed()?, batches::table, batches::id, missing);
     for mut batch in with_limits(tx, rows)? {
         counters::count_pending(tx, &mut batch);
         tx.prefetched.put(Subject::Batch(batch.id), Arc::new(batch));
@@ -196,7 +196,7 @@ fn with_limits(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Batch>, StoreError
     let ids: Vec<BatchId> = rows.iter().map(|row| row.id).collect();
     let ordered =
         batch_limits::table.order((batch_limits::batch_id, batch_limits::dimension, batch_limits::key));
-    let mut limits: Vec<LimitRow> = load_any!(tx.conn_unflushed(), ordered, batch_limits::batch_id, ids);
+    let mut limits: Vec<LimitRow> = load_any!(tx.conn_unflushed()?, ordered, batch_limits::batch_id, ids);
     let batches = rows.into_iter().map(|row| {
         let (own, others) =
             std::mem::take(&mut limits).into_iter().partition(|limit| limit.batch_id == row.id);

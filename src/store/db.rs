@@ -19,7 +19,11 @@ mod ticket;
 mod verdict;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
@@ -65,9 +69,12 @@ const POSTGRES_WRITERS: usize = 2;
 /// The maximum number of audits at a time.
 const MAX_AUDITS: usize = 2;
 
-/// How long a reader waits for its result. PostgreSQL ends each statement before (`purpose.rs`), unless it or the network
-/// stands still.
+/// How long a reader waits for its result.
 const MAX_READ: Duration = Duration::from_secs(9);
+
+/// How long after its start a reading may begin statements. PostgreSQL ends the last one before [`MAX_READ`]
+/// (`purpose.rs`), unless it or the network stands still.
+const LAST_READ: Duration = Duration::from_millis(3500);
 
 impl Db {
     /// Opens `url` (`sqlite://path` or `postgres://…`) with `readers` connections for reading.
@@ -153,6 +160,9 @@ impl Db {
         let read = move |connections: &Connections| {
             let mut conn = connections.reader(purpose, dialect::begin_read)?;
             let mut tx = connections.tx(&mut conn);
+            if purpose != Purpose::Audit {
+                tx = tx.until(Instant::now() + LAST_READ);
+            }
             let result = work(&mut tx);
             let took = tx.statement_took();
             let is_alive = roll_back(&mut conn);

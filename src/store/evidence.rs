@@ -70,7 +70,7 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Documents,
     let query = evidence::table
         .filter(evidence::application_id.eq(application).and(evidence::removed_at.is_null()))
         .order((evidence::uploaded_at, evidence::id));
-    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     let documents: Documents = rows.into_iter().map(Evidence::from).collect();
     tx.prefetched.put(Subject::Evidence(application), Arc::clone(&documents));
     Ok(documents)
@@ -91,7 +91,7 @@ pub(super) fn of_cases(
         .filter(one_of(evidence::application_id, cases))
         .filter(evidence::removed_at.is_null())
         .order((evidence::application_id, evidence::uploaded_at, evidence::id));
-    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     Ok(rows.into_iter().map(|row| (row.application_id, Evidence::from(row))).collect())
 }
 

@@ -88,7 +88,7 @@ pub fn of_case(tx: &mut Tx<'_>, application: ApplicationId) -> Result<Vec<Findin
         .filter(findings::application_id.eq(application))
         .order((findings::raised_at, findings::id))
         .select(COLUMNS);
-    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     Ok(rows.into_iter().map(Finding::from).collect())
 }
 
@@ -101,7 +101,7 @@ pub(super) fn of_cases(
         .filter(one_of(findings::application_id, cases))
         .order((findings::application_id, findings::raised_at, findings::id))
         .select(COLUMNS);
-    let rows: Vec<Row> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let rows: Vec<Row> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     Ok(rows.into_iter().map(|row| (row.application_id, Finding::from(row))).collect())
 }
 

@@ -70,7 +70,7 @@ pub(super) fn sealing_place(id: Uuid) -> String {
 pub fn try_reserve(tx: &mut Tx<'_>, key: &Key) -> Result<bool, StoreError> {
     let digest = digest::sha256(&[&key.client.0.as_bytes()[..], &key.hash].concat());
     let number = digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-    Ok(dialect::try_lock(tx.conn_unflushed(), number)?)
+    Ok(dialect::try_lock(tx.conn_unflushed()?, number)?)
 }
 
 /// What is stored under the key.

@@ -161,7 +161,7 @@ pub(super) fn counted_under_of(
             quota_entries::application_id,
             (quota_entries::direction, quota_entries::category, quota_entries::sponsor),
         ));
-    let rows: Vec<(ApplicationId, Keys)> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let rows: Vec<(ApplicationId, Keys)> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     // The newest of a case comes last and stays.
     Ok(rows.into_iter().map(|(case, keys)| (case, under(keys))).collect())
 }

@@ -29,14 +29,14 @@ pub(super) struct Limits {
 }
 
 impl Purpose {
-    /// The limits, if there are any. Those for writing fit into [`super::db::LAST_STATEMENT`], and the others into the
-    /// time limits of readings and checks.
+    /// The limits, if there are any. A statement that begins as late as possible ends within the time limit of its job
+    /// (`db/ticket.rs`), reading (`db.rs`) or check (`db/readiness.rs`).
     pub const fn limits(self) -> Option<Limits> {
         let (lock, statement, idle) = match self {
             // An instance that stands still in a transaction keeps others from the rows of its group. A little longer
             // than a job waits in the queue, so that those that wait learn that nothing was changed.
             Self::Write => (3000, 5000, 7000),
-            Self::Read => (3000, 8000, 15_000),
+            Self::Read => (3000, 5000, 15_000),
             Self::Check => (500, 700, 5000),
             Self::Migrate | Self::Audit => return None,
         };

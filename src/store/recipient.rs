@@ -23,7 +23,7 @@ pub struct Recipient {
 pub fn account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Recipient>, StoreError> {
     let query = accounts::table.find(id).select((accounts::name, accounts::email, accounts::language));
     let found: Option<(String, String, String)> =
-        on_either!(tx.conn_unflushed(), |conn| query.first(conn)).optional()?;
+        on_either!(tx.conn_unflushed()?, |conn| query.first(conn)).optional()?;
     Ok(found.map(|(name, email, language)| Recipient { name, email, language }))
 }
 
@@ -62,7 +62,7 @@ fn members_with(
         .order(accounts::email_key)
         .select((accounts::name, accounts::email, accounts::language))
         .limit(MOST);
-    let found: Vec<(String, String, String)> = on_either!(tx.conn_unflushed(), |conn| query.load(conn))?;
+    let found: Vec<(String, String, String)> = on_either!(tx.conn_unflushed()?, |conn| query.load(conn))?;
     let recipient = |(name, email, language)| Recipient { name, email, language };
     Ok(found.into_iter().map(recipient).collect())
 }

@@ -41,7 +41,7 @@ fn of_cases(
         sponsorship_requests::state,
     ));
     let found: Vec<(ApplicationId, OrganisationId, String, String, RequestState)> =
-        load_any!(tx.conn_unflushed(), requests, sponsorship_requests::application_id, *cases);
+        load_any!(tx.conn_unflushed()?, requests, sponsorship_requests::application_id, *cases);
     let request = |(case, id, code, name, state)| {
         (case, SponsorshipRequest { sponsor: SponsorRef { id, code, name }, state })
     };

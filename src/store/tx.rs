@@ -27,12 +27,28 @@ pub struct Tx<'a> {
     pub(super) pending: PendingWrites,
     pub(super) prefetched: Prefetched,
     savepoint: Savepoint,
+    time: Time,
+}
+
+/// The time of a transaction.
+struct Time {
     /// When the last statement began.
     statement_at: Instant,
     /// After this, no further statement begins.
     deadline: Option<Instant>,
     /// Whether a statement was refused because of the deadline.
-    has_run_out_of_time: bool,
+    has_run_out: bool,
+}
+
+impl Time {
+    fn begin_statement(&mut self) -> Result<(), StoreError> {
+        self.statement_at = Instant::now();
+        if self.deadline.is_some_and(|deadline| deadline <= self.statement_at) {
+            self.has_run_out = true;
+            return Err(StoreError::Unavailable("the transaction has taken too long".into()));
+        }
+        Ok(())
+    }
 }
 
 /// Whether the database can roll back to the beginning of the current job.
@@ -62,37 +78,35 @@ impl<'a> Tx<'a> {
             pending: PendingWrites::default(),
             prefetched: Prefetched::default(),
             savepoint: Savepoint::NotNeeded,
-            statement_at: Instant::now(),
-            deadline: None,
-            has_run_out_of_time: false,
+            time: Time { statement_at: Instant::now(), deadline: None, has_run_out: false },
         }
     }
 
     /// The same, in which no statement begins after the deadline.
     pub(super) const fn until(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(deadline);
+        self.time.deadline = Some(deadline);
         self
     }
 
     /// Whether no further statement may begin.
     pub(super) fn is_out_of_time(&self) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+        self.time.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
     /// Whether a statement was refused because of that.
     pub(super) const fn has_run_out_of_time(&self) -> bool {
-        self.has_run_out_of_time
+        self.time.has_run_out
     }
 
     /// How long the last statement has taken, if it has just ended.
     pub(super) fn statement_took(&self) -> Duration {
-        self.statement_at.elapsed()
+        self.time.statement_at.elapsed()
     }
 
     /// The connection, for reading, after all pending rows were written that a statement may read.
     pub(super) fn conn(&mut self) -> Result<&mut AnyConnection, StoreError> {
         self.begin_statement()?;
-        self.pending.flush_readable(self.conn)?;
+        self.flush_to(FlushOrder::LAST_READABLE)?;
         Ok(self.conn)
     }
 
@@ -100,16 +114,12 @@ impl<'a> Tx<'a> {
     /// that a group of submissions, each of which looks for other cases and becomes live, writes them together.
     pub(super) fn conn_for_cases(&mut self) -> Result<&mut AnyConnection, StoreError> {
         self.begin_statement()?;
-        self.pending.flush_to(FlushOrder::Positions, self.conn)?;
+        self.flush_to(FlushOrder::Positions)?;
         Ok(self.conn)
     }
 
     fn begin_statement(&mut self) -> Result<(), StoreError> {
-        self.statement_at = Instant::now();
-        if self.deadline.is_some_and(|deadline| deadline <= self.statement_at) {
-            self.has_run_out_of_time = true;
-            return Err(StoreError::Unavailable("the transaction has taken too long".into()));
-        }
+        self.time.begin_statement()?;
         if self.savepoint == Savepoint::NotMade {
             dialect::control(self.conn, "SAVEPOINT job")?;
             self.savepoint = Savepoint::Made;
@@ -138,15 +148,18 @@ impl<'a> Tx<'a> {
 
     /// The connection, without writing the pending rows first: for reading tables that never have pending rows, or whose
     /// pending rows the caller adds.
-    pub(super) fn conn_unflushed(&mut self) -> &mut AnyConnection {
-        self.statement_at = Instant::now();
-        self.conn
+    pub(super) fn conn_unflushed(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.time.begin_statement()?;
+        Ok(self.conn)
     }
 
     /// Writes all pending rows. Returns whether there were any.
     pub(super) fn flush(&mut self) -> Result<bool, StoreError> {
-        self.statement_at = Instant::now();
-        self.pending.flush(self.conn)
+        self.flush_to(FlushOrder::LAST)
+    }
+
+    fn flush_to(&mut self, last: FlushOrder) -> Result<bool, StoreError> {
+        self.pending.flush_to(last, self.conn, || self.time.begin_statement())
     }
 
     /// Begins a job that shares the transaction with others, so that it can be undone alone.

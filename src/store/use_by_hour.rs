@@ -38,7 +38,7 @@ pub fn since(tx: &mut Tx<'_>, who: Uuid, since: Timestamp) -> Result<Vec<UsedInH
     let columns = (used_by_hour::hour, used_by_hour::drafts, used_by_hour::documents, used_by_hour::bytes);
     // Nothing that is pending is in this answer: see below.
     let stored: Vec<(At, i64, i64, i64)> =
-        used_by_hour::table.filter(own).select(columns).load(tx.conn_unflushed())?;
+        used_by_hour::table.filter(own).select(columns).load(tx.conn_unflushed()?)?;
     let stored = stored
         .into_iter()
         .map(|(hour, drafts, documents, bytes)| (hour.0, Used { drafts, documents, bytes }));

@@ -18,7 +18,7 @@ pub(super) const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// How long after its start a job may begin statements or be run again. Its last statement, its commit and its answer
 /// fit into the rest of [`MAX_RUN`].
-pub(in crate::store) const LAST_STATEMENT: Duration = Duration::from_secs(9);
+pub(super) const LAST_STATEMENT: Duration = Duration::from_secs(9);
 
 /// The longest time from the start of a job until its caller gets an answer.
 pub(super) const MAX_RUN: Duration = Duration::from_secs(15);

@@ -29,6 +29,13 @@ pub(in crate::store) enum FlushOrder {
     UseByHour,
 }
 
+impl FlushOrder {
+    /// The last of the tables that other statements read.
+    pub const LAST_READABLE: Self = Self::Counters;
+    /// The last of all.
+    pub const LAST: Self = Self::UseByHour;
+}
+
 /// A row of a hot table.
 pub(in crate::store) trait PendingRow: Sized + 'static {
     /// When the table is written. Each place belongs to one row type.
@@ -63,21 +70,19 @@ impl PendingWrites {
         table.and_then(|table| table.downcast_ref::<Rows<R>>()).map_or(&[], |rows| rows.unwritten())
     }
 
-    /// Writes all rows that are not written yet. Returns whether there were any.
-    pub fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
-        self.flush_to(FlushOrder::UseByHour, conn)
-    }
-
-    /// Writes the rows of the tables that other statements read.
-    pub fn flush_readable(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
-        self.flush_to(FlushOrder::Counters, conn)
-    }
-
-    /// Writes the rows of the tables up to this one.
-    pub fn flush_to(&mut self, last: FlushOrder, conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    /// Writes the rows of the tables up to this one that are not written yet, if each may `begin`. Returns whether there
+    /// were any.
+    pub fn flush_to(
+        &mut self,
+        last: FlushOrder,
+        conn: &mut AnyConnection,
+        mut begin: impl FnMut() -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
         let mut has_written = false;
-        for table in self.0.range_mut(..=last).map(|(_, table)| table) {
-            has_written |= table.flush(conn)?;
+        for table in self.0.range_mut(..=last).map(|(_, table)| table).filter(|table| table.has_unwritten()) {
+            begin()?;
+            table.flush(conn)?;
+            has_written = true;
         }
         Ok(has_written)
     }
@@ -95,8 +100,8 @@ impl PendingWrites {
 
 /// The rows of one table, whatever their type.
 trait Table: Any {
-    /// Returns whether there were rows to write.
-    fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError>;
+    fn has_unwritten(&self) -> bool;
+    fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError>;
     fn set_mark(&mut self);
     fn undo_to_mark(&mut self);
 }
@@ -128,13 +133,16 @@ impl<R> Rows<R> {
 }
 
 impl<R: PendingRow> Table for Rows<R> {
-    fn flush(&mut self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
-        let has_rows = !self.unwritten().is_empty();
+    fn has_unwritten(&self) -> bool {
+        !self.unwritten().is_empty()
+    }
+
+    fn flush(&mut self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         for chunk in self.unwritten().chunks(ROWS_PER_STATEMENT) {
             R::write(conn, chunk)?;
         }
         self.written = self.rows.len();
-        Ok(has_rows)
+        Ok(())
     }
 
     fn set_mark(&mut self) {
