@@ -1,6 +1,6 @@
 //! Ends the reviews and the waiting list of a batch that has ended: its undecided cases lapse, in the order of their ids.
 
-use super::{Slice, batch_of, last_case};
+use super::{Slice, batch_of, is_end, last_case};
 use crate::{
     domain::{
         job::Job,
@@ -37,9 +37,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             Err(error) => return Err(error),
         }
     }
-    // A submission may have been committed after its case was read: look once more from the beginning.
-    let is_end = i64::try_from(cases.len()).is_ok_and(|count| count < at_most);
-    slice.is_last = is_end && slice.done == 0;
-    slice.cursor = cases.last().filter(|_| !is_end).map(|case| case.id.to_string());
+    slice.is_last = is_end(cases.len(), at_most);
+    slice.cursor = cases.last().map(|case| case.id.to_string());
     Ok(slice)
 }

@@ -105,6 +105,10 @@ pub(super) fn make(ctx: &mut Context<'_, '_>, on: Permitted<SeenBatch>, step: Ba
     if is_by_lot && step == BatchMove::Open {
         facts.commitment = Some(ballot::promise(ctx.tx, id)?.to_string());
     }
+    if step == BatchMove::End {
+        // A submission that has seen the batch open comes before, and the job finds its case.
+        store::batch::lock_for_end(ctx.tx, id)?;
+    }
     transition::apply(ctx, on, BatchStep { facts, ..BatchStep::to(step.to()) })?;
     if is_to_be_drawn {
         ballot::begin(ctx, id)?;

@@ -51,6 +51,10 @@ impl CaseCommand for Submit {
         if may_wait && !is_still_open(tx, &dossier.case, now)? {
             return Err(Conflict::BatchNotOpen.into());
         }
+        // A case that gets a place is in time or not at all anyway: the counters have a version.
+        if step.place == Place::None && !may_wait {
+            store::batch::keep_from_ending(tx, &batch)?;
+        }
         if let Some(check_at) = screen::next_journey_check(&dossier, now) {
             store::journey_check::add(tx, dossier.case.id, check_at);
         }

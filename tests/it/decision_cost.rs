@@ -19,14 +19,12 @@ use corridor::{
         submit::Submit, surrender::Surrender,
     },
 };
-use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
-    sql_query, sql_types::BigInt,
-};
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use jiff::Timestamp;
 
 use crate::world::{
-    Case, Setup, World, in_one_group, on_both_databases, on_postgres_with, postgres_server, statements, with,
+    Case, Setup, World, in_one_group, on_both_databases, on_postgres_with, postgres_server, statements,
+    waits_for_a_lock, with,
 };
 
 /// The maximum number of jobs that commit together.
@@ -283,8 +281,7 @@ fn decisions_on_different_batches_do_not_write_the_same_rows() {
             let db = db.clone();
             async move { db.write_for(Some(case), endorse).await }
         });
-        let mut connection = PgConnection::establish(&world.database_url()).unwrap();
-        world.until("a decision waits", async || waits_for_a_row(&mut connection)).await;
+        world.until("a decision waits", async || waits_for_a_lock(&world.database_url())).await;
         drop(release);
         uncommitted.await.unwrap();
         waiting.await.unwrap().unwrap();
@@ -307,19 +304,6 @@ fn decide(
     // A read flushes the pending rows.
     store::application::by_id(tx, cases[0])?;
     Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-fn waits_for_a_row(connection: &mut PgConnection) -> bool {
-    let waiting = "SELECT count(*) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let row: Count = sql_query(waiting).get_result(connection).unwrap();
-    row.count > 0
 }
 
 /// Stops the service, which would write too, and opens its database. All messages are sent before that.

@@ -72,6 +72,7 @@ mod writers;
 
 pub use batches::Batch;
 pub use cases::{Case, PDF, REQUIRED_EVIDENCE, STAGES, form, opposite_direction};
+#[cfg(feature = "postgres-tls")]
 pub use certificates::Certificates;
 pub use databases::{Storage, postgres_server};
 pub use foreign::Foreign;
@@ -82,7 +83,7 @@ pub use many_cases::uploaded;
 pub use own_postgres::{OwnPostgres, is_root};
 pub use people::{Person, Program};
 pub use proxy::Proxy;
-pub use rows::run_on;
+pub use rows::{run_on, waits_for_a_lock};
 pub use saved_database::SavedDatabase;
 pub use service::{Limited, Setup, World};
 pub use small_disk::SmallDisk;

@@ -1,8 +1,10 @@
 //! The rows of the database, read and changed without the service.
 
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
-    sql_query, sql_types::Binary,
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Binary},
 };
 
 use super::{Case, World};
@@ -27,6 +29,20 @@ pub fn run_on(url: &str, statements: &str) {
         None => PgConnection::establish(url).unwrap().batch_execute(statements),
     }
     .unwrap();
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Whether a transaction of this PostgreSQL database waits for a lock.
+pub fn waits_for_a_lock(url: &str) -> bool {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let row: Count = sql_query(waiting).get_result(&mut PgConnection::establish(url).unwrap()).unwrap();
+    row.count > 0
 }
 
 impl World {
