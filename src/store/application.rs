@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
-    dialect::{self, on_either},
+    dialect::{locked, on_either},
     erase::ERASED,
     one_of::one_of,
     position::Position,
@@ -99,6 +99,9 @@ fn sponsor_name() -> _ {
 type RowAndKey = (Row, Option<Vec<u8>>);
 
 /// The case with this id, for reading.
+/// Code and name of a sponsor, if there is one.
+type SponsorTexts = (Option<String>, Option<String>);
+
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
     let query = applications::table.left_join(organisations::table).filter(applications::id.eq(id)).select((
         applications::all_columns,
@@ -119,17 +122,15 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Cas
     if let Some(case) = tx.prefetched.take(Subject::Case(id)) {
         return Ok(Some(case));
     }
-    let columns = (applications::all_columns, wrapped_key(), sponsor_code(), sponsor_name());
+    let columns = ((applications::all_columns, wrapped_key()), (sponsor_code(), sponsor_name()));
     let query = applications::table.find(id).select(columns);
-    let found: Option<(Row, Option<Vec<u8>>, Option<String>, Option<String>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => query.for_update().first(conn).optional()?,
-        AnyConnection::Sqlite(conn) => query.first(conn).optional()?,
-    };
-    let Some((row, wrapped_key, code, name)) = found else { return Ok(None) };
-    if let (Some(id), Some(code), Some(name)) = (row.sponsor_id, code, name) {
+    let found: Option<(RowAndKey, SponsorTexts)> =
+        locked!(tx.conn()?, query, for_update(), first).optional()?;
+    let Some((row_and_key, sponsor)) = found else { return Ok(None) };
+    if let (Some(id), (Some(code), Some(name))) = (row_and_key.0.sponsor_id, sponsor) {
         keep_sponsor(tx, (id, code, name));
     }
-    open_case(tx, (row, wrapped_key)).map(Some)
+    open_case(tx, row_and_key).map(Some)
 }
 
 /// Locks a case until the transaction ends, without reading it. SQLite needs no lock: it has one writer.
@@ -160,10 +161,7 @@ pub(super) fn prefetch(tx: &mut Tx<'_>, ids: &[ApplicationId]) -> Result<(), Sto
         .filter(one_of(applications::id, ids))
         .order(applications::id)
         .select((applications::all_columns, wrapped_key()));
-    let found: Vec<RowAndKey> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => wanted.for_update().load(conn)?,
-        AnyConnection::Sqlite(conn) => wanted.load(conn)?,
-    };
+    let found: Vec<RowAndKey> = locked!(tx.conn()?, wanted, for_update(), load)?;
     for found in found {
         let id = found.0.id;
         match open_case(tx, found) {
@@ -410,53 +408,4 @@ pub fn update_chain(tx: &mut Tx<'_>, case: &Case, seen_seq: i32) -> Result<bool,
     let update = always_same::<Update, _>(update(applications::table, seen, set));
     let changed = on_either!(tx.changing(Subject::Case(case.id))?, |conn| update.execute(conn))?;
     Ok(changed == 1)
-}
-
-/// What other cases say about the travel document of this one. Hashes are compared under every key of the file: while
-/// the keys are rotated, the unique constraint sees those of one version only. Instances may disagree on the version
-/// for a moment, so the document is locked until the transaction ends.
-pub fn others_with_document(tx: &mut Tx<'_>, case: &Case) -> Result<OtherCases, StoreError> {
-    let mut others = OtherCases::default();
-    let Some(identity) = case.form.document_identity() else { return Ok(others) };
-    dialect::lock_document(tx.conn_for_cases()?, &format!("{} {identity}", case.programme))?;
-    // Two hashes at a time: SQLite plans a condition on a list again each time. The oldest hashes first: a rotation
-    // replaces an older hash with a newer one, so no case is missed between two statements.
-    for hashes in tx.keyring.lookup_hashes(&identity).rchunks(2) {
-        let (Some(one), Some(other)) = (hashes.first(), hashes.last()) else { continue };
-        let same_document = || {
-            let has_hash = applications::document_hash.eq(one).or(applications::document_hash.eq(other));
-            applications::table.filter(has_hash.and(applications::id.ne(case.id)))
-        };
-        // By the index of the unique constraint.
-        let has_live_hash =
-            applications::live_document_hash.eq(one).or(applications::live_document_hash.eq(other));
-        let live_here = applications::table
-            .filter(applications::programme_code.eq(&case.programme).and(has_live_hash))
-            .filter(applications::id.ne(case.id));
-        let newest = diesel::dsl::max(applications::created_at);
-        let live_elsewhere = same_document()
-            .filter(applications::programme_code.ne(&case.programme))
-            .filter(applications::live_document_hash.is_not_null());
-        let is_refused = applications::state.eq(State::Refused).or(applications::state.eq(State::Revoked));
-        let current_key =
-            master_keys::table.order(master_keys::version.desc()).select(master_keys::id).limit(1);
-        let query = diesel::select((
-            diesel::dsl::exists(live_here),
-            live_elsewhere.select(newest).single_value(),
-            same_document().filter(is_refused).select(newest).single_value(),
-            current_key.single_value(),
-        ));
-        let found: (bool, Option<At>, Option<At>, Option<String>) =
-            on_either!(tx.conn_for_cases()?, |conn| query.get_result(conn))?;
-        let (live_here, live_elsewhere, refused_before, current_key) = found;
-        if let Some(key) = current_key.and_then(|id| id.parse().ok()).filter(|key| !tx.keyring.has(*key)) {
-            // Another instance may have written a hash that is not among these.
-            tx.keyring.require(key)?;
-            return Err(StoreError::Raced);
-        }
-        others.live_here |= live_here;
-        others.live_elsewhere = others.live_elsewhere.max(live_elsewhere.map(|at| at.0));
-        others.refused_before = others.refused_before.max(refused_before.map(|at| at.0));
-    }
-    Ok(others)
 }

@@ -1,4 +1,4 @@
-//! Everything that the two databases do differently, side by side.
+//! What the two databases do differently, side by side. Statements that only one of them needs stand where they are used.
 
 use std::time::Duration;
 
@@ -32,6 +32,22 @@ macro_rules! on_either {
     };
 }
 pub(super) use on_either;
+
+/// Loads rows and locks them until the transaction ends, with these locks of PostgreSQL. SQLite needs none: it has one
+/// writer.
+///
+/// ```text
+/// locked!(tx.conn()?, due, for_update().skip_locked(), load)
+/// ```
+macro_rules! locked {
+    ($conn:expr, $query:expr, $($lock:ident()).+, $load:ident) => {
+        match $conn {
+            $crate::store::connection::AnyConnection::Postgres(conn) => $query$(.$lock())+.$load(conn),
+            $crate::store::connection::AnyConnection::Sqlite(conn) => $query.$load(conn),
+        }
+    };
+}
+pub(super) use locked;
 
 /// Inserts rows into a table. PostgreSQL gets many rows in one statement, because each statement costs a round trip, and
 /// each column as an array: the text of the statement does not depend on the number of rows, so it stays prepared. SQLite
@@ -219,8 +235,9 @@ pub(super) fn migrating_process(conn: &mut PgConnection) -> Result<Option<String
         "format('process %s of %s', l.pid, coalesce(host(a.client_addr), 'this machine')) FROM pg_locks l \
          LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted \
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-         AND (l.classid::bigint << 32) + l.objid::bigint = 8217430165 LIMIT 1",
+         AND (l.classid::bigint << 32) + l.objid::bigint = ",
     );
+    let holder = holder.bind::<BigInt, _>(MIGRATION_LOCK).sql(" LIMIT 1");
     diesel::select(holder).get_result(conn).optional()
 }
 

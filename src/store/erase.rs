@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     StoreError, Tx, case_key,
-    connection::AnyConnection,
+    dialect::locked,
     evidence::NO_HASH,
     files_to_remove, idempotency, journey_check,
     schema::{applications, delivery_attempts, events, evidence, findings, notifications},
@@ -68,10 +68,7 @@ fn erase_messages(tx: &mut Tx<'_>, case: ApplicationId) -> Result<(), StoreError
         .order(notifications::id)
         .select(notifications::id);
     // Locked, because a worker may be recording an attempt.
-    let not_sent: Vec<NotificationId> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => not_sent.for_update().load(conn)?,
-        AnyConnection::Sqlite(conn) => not_sent.load(conn)?,
-    };
+    let not_sent: Vec<NotificationId> = locked!(tx.conn()?, not_sent, for_update(), load)?;
     diesel::delete(
         delivery_attempts::table.filter(delivery_attempts::notification_id.eq_any(not_sent.clone())),
     )

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError, Tx,
-    connection::AnyConnection,
+    dialect::locked,
     schema::jobs,
     tx::Subject,
     types::{AnyId, At},
@@ -99,10 +99,7 @@ pub fn open(tx: &mut Tx<'_>, more: i64) -> Result<Vec<JobId>, StoreError> {
 /// lock: it has one writer.
 pub fn claim(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, StoreError> {
     let query = jobs::table.find(id);
-    let row: Option<Row> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => query.for_update().skip_locked().first(conn).optional()?,
-        AnyConnection::Sqlite(conn) => query.first(conn).optional()?,
-    };
+    let row: Option<Row> = locked!(tx.conn()?, query, for_update().skip_locked(), first).optional()?;
     Ok(row.map(Job::from).filter(|job| job.state.is_open()))
 }
 

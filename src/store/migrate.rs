@@ -11,7 +11,7 @@ use diesel::{
     dsl::sql,
     migration::{Migration, MigrationSource},
     pg::Pg,
-    sql_types::{Bool, Text},
+    sql_types::Text,
     sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -100,13 +100,7 @@ pub(super) fn is_current(conn: &mut AnyConnection) -> Result<bool, StoreError> {
 }
 
 fn applied_versions(conn: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
-    let has_list = match conn {
-        AnyConnection::Postgres(_) => sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"),
-        AnyConnection::Sqlite(_) => {
-            sql::<Bool>("EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')")
-        }
-    };
-    if !on_either!(&mut *conn, |conn| diesel::select(has_list).get_result::<bool>(conn))? {
+    if !dialect::has_table(conn, "__diesel_schema_migrations")? {
         return Ok(Vec::new());
     }
     let versions = sql::<Text>("version FROM __diesel_schema_migrations");

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{
     StoreError, Tx, case_key,
     connection::AnyConnection,
-    dialect::insert_rows,
+    dialect::{insert_rows, locked, on_either},
     schema::{delivery_attempts, notifications},
     tx::{FlushOrder, PendingRow, Subject},
     types::At,
@@ -226,10 +226,7 @@ fn lock_due(tx: &mut Tx<'_>, channel: Channel, now: Timestamp, at_most: i64) -> 
             notifications::attempt_policy,
             notifications::created_at,
         ));
-    Ok(match tx.conn()? {
-        AnyConnection::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
-        AnyConnection::Sqlite(conn) => due.load(conn)?,
-    })
+    Ok(locked!(tx.conn()?, due, for_update().skip_locked(), load)?)
 }
 
 impl Row {

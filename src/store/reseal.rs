@@ -11,7 +11,7 @@ use diesel::{
 use super::{
     StoreError, Tx, application, case_key,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::{locked, on_either},
     event, outbox,
     schema::{applications, events, notifications},
     statement::{cached_sql_around, update},
@@ -79,10 +79,7 @@ fn read(
         .filter(applications::id.eq_any(&ids))
         .order(applications::id)
         .select((applications::id, applications::form_sealed));
-    let forms: Vec<(ApplicationId, Vec<u8>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => forms.for_update().skip_locked().load(conn)?,
-        AnyConnection::Sqlite(conn) => forms.load(conn)?,
-    };
+    let forms: Vec<(ApplicationId, Vec<u8>)> = locked!(tx.conn()?, forms, for_update().skip_locked(), load)?;
     // A case that a decision has locked must not be left out.
     if forms.len() < ids.len() {
         return Err(StoreError::Raced);

@@ -11,7 +11,7 @@ use diesel::{
 use super::{
     StoreError, Tx, ballot, case_key,
     connection::AnyConnection,
-    dialect::on_either,
+    dialect::{locked, on_either},
     idempotency, journal, outbox,
     schema::{batches, case_keys, idempotency_keys, journal as lines, notifications},
     statement::{cached_sql_around, update},
@@ -46,10 +46,7 @@ pub fn case_keys(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) ->
         .order(case_keys::application_id)
         .limit(at_most)
         .select((case_keys::application_id, case_keys::wrapped_key));
-    let rows: Vec<(ApplicationId, Vec<u8>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => query.for_update().load(conn)?,
-        AnyConnection::Sqlite(conn) => query.load(conn)?,
-    };
+    let rows: Vec<(ApplicationId, Vec<u8>)> = locked!(tx.conn()?, query, for_update(), load)?;
     let mut slice = Slice { last: rows.last().map(|(case, _)| *case), ..Slice::default() };
     let mut wrapped = Vec::with_capacity(rows.len());
     for (case, key) in rows {

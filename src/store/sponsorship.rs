@@ -7,8 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     StoreError, Tx,
-    connection::AnyConnection,
-    dialect::{load_any, on_either},
+    dialect::{load_any, locked, on_either},
     schema::{applications, organisations, sponsor_notices, sponsorship_requests},
     tx::Subject,
     types::At,
@@ -102,10 +101,8 @@ fn plan_notice(tx: &mut Tx<'_>, sponsor: OrganisationId, now: Timestamp) -> Resu
     let planned = sponsor_notices::table
         .find(sponsor)
         .select((sponsor_notices::notify_at, sponsor_notices::notified_at));
-    let found: Option<(Option<At>, Option<At>)> = match tx.conn()? {
-        AnyConnection::Postgres(conn) => planned.for_update().first(conn).optional()?,
-        AnyConnection::Sqlite(conn) => planned.first(conn).optional()?,
-    };
+    let found: Option<(Option<At>, Option<At>)> =
+        locked!(tx.conn()?, planned, for_update(), first).optional()?;
     let (notify_at, notified_at) = found.unwrap_or_default();
     if notify_at.is_some() {
         return Ok(());

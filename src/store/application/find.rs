@@ -8,7 +8,7 @@ use crate::{
         ids::{AccountId, ApplicationId, BatchId},
         lifecycle::State,
     },
-    store::{StoreError, Tx, connection::AnyConnection, schema::applications, types::At},
+    store::{StoreError, Tx, dialect::locked, schema::applications, types::At},
 };
 
 /// Cases in `state` that are due, the longest overdue first.
@@ -47,10 +47,7 @@ pub fn of_batch_after(
         .order(applications::id)
         .limit(at_most)
         .select((applications::id, applications::state, applications::submitted_at.is_not_null()));
-    Ok(match tx.conn()? {
-        AnyConnection::Postgres(conn) => next.for_update().load(conn)?,
-        AnyConnection::Sqlite(conn) => next.load(conn)?,
-    })
+    Ok(locked!(tx.conn()?, next, for_update(), load)?)
 }
 
 /// The next cases that an officer has claimed, in the order of their ids.
