@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, unreadable_cursor};
+use super::{Slice, read_cursor, write_cursor};
 use crate::{
     domain::{job::Job, journal::JournalKind},
     store,
@@ -20,10 +20,7 @@ struct Cursor {
 /// Begins the journals of the next subjects: kind by kind, in the order of the subjects.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let [first, ..] = JournalKind::IN_JOURNAL;
-    let cursor = match &job.cursor {
-        None => Cursor { kind: first, after: None },
-        Some(cursor) => serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))?,
-    };
+    let cursor: Cursor = read_cursor(job)?.unwrap_or(Cursor { kind: first, after: None });
     let next = store::journal::entries_after(ctx.tx, cursor.kind, cursor.after.as_deref(), at_most)?;
     for found in &next {
         store::journal::begin(ctx.tx, found, ctx.now)?;
@@ -39,10 +36,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     Ok(Slice {
         done: next.len(),
         is_last: cursor.is_none(),
-        cursor: cursor
-            .map(|cursor| serde_json::to_string(&cursor))
-            .transpose()
-            .map_err(|error| WorkflowError::Internal(error.to_string()))?,
+        cursor: cursor.as_ref().map(write_cursor).transpose()?,
         ..Slice::default()
     })
 }

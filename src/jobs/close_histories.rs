@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, unreadable_cursor};
+use super::{Slice, read_cursor, write_cursor};
 use crate::{
     domain::{
         ids::{ApplicationId, BatchId},
@@ -25,16 +25,9 @@ enum Cursor {
     Batches(Option<BatchId>),
 }
 
-impl Cursor {
-    fn of(job: &Job) -> Result<Self, WorkflowError> {
-        let Some(cursor) = &job.cursor else { return Ok(Self::Cases(None)) };
-        serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))
-    }
-}
-
 /// Closes the next histories: of cases, then of authorizations, then of batches.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
-    let cursor = Cursor::of(job)?;
+    let cursor = read_cursor(job)?.unwrap_or(Cursor::Cases(None));
     if store::job::unfinished(ctx.tx, JobKind::Reseal, None)?.is_some() {
         return Ok(Slice { waits: true, ..Slice::default() });
     }
@@ -66,6 +59,5 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             (batches.len(), Cursor::Batches(last))
         }
     };
-    let cursor = serde_json::to_string(&next).map_err(|error| WorkflowError::Internal(error.to_string()))?;
-    Ok(Slice { done, cursor: Some(cursor), ..Slice::default() })
+    Ok(Slice { done, cursor: Some(write_cursor(&next)?), ..Slice::default() })
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, batch_of, unreadable_cursor};
+use super::{Slice, batch_of, is_end, read_cursor, write_cursor};
 use crate::{
     domain::{
         ids::{ApplicationId, BatchId},
@@ -28,21 +28,14 @@ enum Cursor {
 /// Draws the next lots, or gives the next places.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let batch = batch_of(job)?;
-    let cursor: Cursor = match &job.cursor {
-        None => Cursor::Lots(None),
-        Some(cursor) => serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))?,
-    };
-    let (done, next) = match cursor {
+    let (done, next) = match read_cursor(job)?.unwrap_or(Cursor::Lots(None)) {
         Cursor::Lots(after) => draw_lots(ctx, batch, after, at_most)?,
         Cursor::Places => give_places(ctx, batch, at_most)?,
     };
     Ok(Slice {
         done,
         is_last: next.is_none(),
-        cursor: next
-            .map(|next| serde_json::to_string(&next))
-            .transpose()
-            .map_err(|e| WorkflowError::Internal(e.to_string()))?,
+        cursor: next.as_ref().map(write_cursor).transpose()?,
         ..Slice::default()
     })
 }
@@ -61,7 +54,7 @@ fn draw_lots(
     let submitted = cases.iter().filter(|case| case.was_submitted);
     let lots: Vec<_> = submitted.map(|case| (case.id, ballot::lot(&seed, case.id))).collect();
     store::ballot::set_lots(ctx.tx, &lots)?;
-    if i64::try_from(cases.len()).is_ok_and(|count| count == at_most) {
+    if !is_end(cases.len(), at_most) {
         return Ok((lots.len(), Some(Cursor::Lots(cases.last().map(|case| case.id)))));
     }
     ballot::reveal(ctx, batch, seed)?;

@@ -22,6 +22,8 @@ pub mod worker;
 
 use std::time::{Duration, Instant};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     domain::{
         actor::Actor,
@@ -65,6 +67,21 @@ fn batch_of(job: &Job) -> Result<BatchId, WorkflowError> {
 fn last_case(job: &Job) -> Result<Option<ApplicationId>, WorkflowError> {
     let cursor = job.cursor.as_deref().map(str::parse).transpose();
     cursor.map_err(|error| unreadable_cursor(job, error))
+}
+
+/// Where a job continues that keeps more than the last case; none: it begins.
+fn read_cursor<C: DeserializeOwned>(job: &Job) -> Result<Option<C>, WorkflowError> {
+    let cursor = job.cursor.as_deref().map(serde_json::from_str).transpose();
+    cursor.map_err(|error| unreadable_cursor(job, error))
+}
+
+fn write_cursor(cursor: &impl Serialize) -> Result<String, WorkflowError> {
+    serde_json::to_string(cursor).map_err(|error| WorkflowError::Internal(error.to_string()))
+}
+
+/// Whether so few items were found that there are no more after them.
+fn is_end(found: usize, at_most: i64) -> bool {
+    i64::try_from(found).is_ok_and(|found| found < at_most)
 }
 
 fn unreadable_cursor(job: &Job, error: impl std::fmt::Display) -> WorkflowError {

@@ -1,7 +1,7 @@
 //! Puts back the cases that a person has claimed and may not hold any more: the account is locked, or its roles or
 //! organisation were changed.
 
-use super::{Slice, last_case};
+use super::{Slice, is_end, last_case};
 use crate::{
     domain::{
         ids::AccountId,
@@ -42,7 +42,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             Err(error) => return Err(error),
         }
     }
-    slice.is_last = i64::try_from(claimed.len()).is_ok_and(|count| count < at_most);
+    slice.is_last = is_end(claimed.len(), at_most);
     slice.cursor = claimed.last().map(|case| case.to_string());
     Ok(slice)
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, unreadable_cursor, worker};
+use super::{Slice, read_cursor, worker, write_cursor};
 use crate::{
     domain::{
         ids::{ApplicationId, JobId},
@@ -44,11 +44,6 @@ enum Step {
 }
 
 impl Cursor {
-    fn of(job: &Job) -> Result<Self, WorkflowError> {
-        let Some(cursor) = &job.cursor else { return Ok(Self::default()) };
-        serde_json::from_str(cursor).map_err(|error| unreadable_cursor(job, error))
-    }
-
     /// Starts the next step if the current one is finished.
     fn go_on(&mut self, after: Option<ApplicationId>, next: Step) {
         self.after = after;
@@ -62,7 +57,7 @@ impl Cursor {
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     // Another process may have made the key current.
     store::master_key::sync(ctx.tx)?;
-    let mut cursor = Cursor::of(job)?;
+    let mut cursor: Cursor = read_cursor(job)?.unwrap_or_default();
     let (done, unreadable) = match cursor.step {
         Step::CaseKeys => {
             let slice = store::rewrap::case_keys(ctx.tx, cursor.after, at_most)?;
@@ -95,11 +90,8 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     Ok(Slice {
         done,
         is_last: cursor.step == Step::Done,
-        cursor: Some(serde_json::to_string(&cursor).map_err(|e| WorkflowError::Internal(e.to_string()))?),
-        skipped: unreadable
-            .into_iter()
-            .map(|(case, error): (_, KeyError)| (case, error.to_string()))
-            .collect(),
+        cursor: Some(write_cursor(&cursor)?),
+        skipped: unreadable,
         ..Slice::default()
     })
 }
@@ -133,7 +125,7 @@ pub async fn rotate(service: &Service, tell: impl FnMut(&Job)) -> Result<Rotated
         let because = job.last_error.unwrap_or_default();
         return Err(WorkflowError::Internal(format!("the rotation has failed: {because}")));
     }
-    let done = Cursor::of(&job)?;
+    let done: Cursor = read_cursor(&job)?.unwrap_or_default();
     Ok(Rotated {
         job: job.id,
         key: service.keys().current(),

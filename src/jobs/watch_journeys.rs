@@ -1,6 +1,6 @@
 //! Sets when the scheduler looks at the journeys of undecided cases from before it did. An upgrade starts this job.
 
-use super::{Slice, last_case};
+use super::{Slice, is_end, last_case};
 use crate::{
     domain::job::Job,
     store,
@@ -17,7 +17,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     Ok(Slice {
         done: cases.len(),
         cursor: cases.last().map(|(case, _)| case.to_string()),
-        is_last: i64::try_from(cases.len()).is_ok_and(|count| count < at_most),
+        is_last: is_end(cases.len(), at_most),
         ..Slice::default()
     })
 }

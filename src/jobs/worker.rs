@@ -65,15 +65,19 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             }
             // A draw or a lapse at the wrong time cannot be undone.
             if !clock_check::is_right(&service).await? {
-                return Ok(Vec::new());
+                return Ok(None);
             }
             let waiting = waits.len() + failed.len();
             service.query(&Actor::system(), OpenJobs { waiting }).await
         };
         let open = round.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot read the open jobs; will retry");
-            Vec::new()
+            None
         });
+        let Some(open) = open else {
+            rest(IDLE, &mut stopping).await;
+            continue;
+        };
         paces.retain(|job, _| open.contains(job));
         waits.retain(|job, until| open.contains(job) && *until > Instant::now());
         let ready = failed.ready(open, |job| *job);
