@@ -196,20 +196,26 @@ impl Worker {
         }
     }
 
-    /// Extends all claims.
+    /// Extends all claims. A message that another instance has claimed after the end of a claim is left to it.
     async fn renew(&self, sending: &mut Sending) {
         for claim in &mut sending.claims {
             let (messages, until) = (Vec::from_iter(claim.messages.iter().copied()), claim.until);
             let extended = async {
                 let new_until = end_of_claim(self.clock.now())?;
-                self.db.write(move |tx| outbox::renew(tx, &messages, until, new_until)).await?;
-                Ok::<_, StoreError>(new_until)
+                let kept = self.db.write(move |tx| outbox::renew(tx, &messages, until, new_until)).await?;
+                Ok::<_, StoreError>((new_until, BTreeSet::from_iter(kept)))
             };
             match extended.await {
-                Ok(new_until) => claim.until = new_until,
+                Ok((new_until, kept)) => {
+                    let is_lost = |id: &NotificationId| claim.messages.contains(id) && !kept.contains(id);
+                    sending.waiting.retain(|due| !is_lost(&due.id));
+                    claim.until = new_until;
+                    claim.messages = kept;
+                }
                 Err(error) => tracing::warn!(%error, "cannot extend the claim of messages"),
             }
         }
+        sending.claims.retain(|claim| !claim.messages.is_empty());
     }
 
     /// Gives back the messages that are not begun.

@@ -194,17 +194,18 @@ fn is_claimed(until: Timestamp) -> _ {
     notifications::state.eq(pending).and(notifications::next_attempt_at.eq(end))
 }
 
-/// Extends a claim.
+/// Extends a claim. Returns the messages that are still in it.
 pub fn renew(
     tx: &mut Tx<'_>,
     claimed: &[NotificationId],
     until: Timestamp,
     new_until: Timestamp,
-) -> Result<(), StoreError> {
-    diesel::update(notifications::table.filter(notifications::id.eq_any(claimed).and(is_claimed(until))))
+) -> Result<Vec<NotificationId>, StoreError> {
+    let still_claimed = notifications::table.filter(notifications::id.eq_any(claimed).and(is_claimed(until)));
+    let extended = diesel::update(still_claimed)
         .set(notifications::next_attempt_at.eq(At(new_until)))
-        .execute(tx.changing(Subject::Other)?)?;
-    Ok(())
+        .returning(notifications::id);
+    Ok(on_either!(tx.changing(Subject::Other)?, |conn| extended.load(conn))?)
 }
 
 /// Locks the messages. PostgreSQL skips those that another instance is claiming. SQLite needs no lock: it has one

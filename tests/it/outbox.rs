@@ -1,5 +1,11 @@
 //! An unreadable message does not block the other messages, and is not lost.
 
+use corridor::{
+    domain::notification::Channel,
+    store::{StoreError, Tx, outbox},
+};
+use jiff::SignedDuration;
+
 use crate::world::{Case, World, on_both_databases};
 
 /// Makes a message of the case due again, with these values in its row.
@@ -82,5 +88,35 @@ fn the_database_refuses_a_channel_and_a_policy_that_no_version_knows() {
             let refused = world.run(&format!("UPDATE notifications SET {column} = 'pigeon'")).unwrap_err();
             assert!(refused.contains(guard), "{refused}");
         }
+    });
+}
+
+#[test]
+fn a_claim_that_another_instance_has_taken_over_is_not_extended() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(10).await;
+        let cases = world.submit(&batch, ["Ada", "Bo"]).await;
+        world.mail().await;
+        let db = world.db();
+        world.stop().await;
+        let later = |seconds| world.now() + SignedDuration::from_secs(seconds);
+        let make_due =
+            || world.run("UPDATE notifications SET next_attempt_at = created_at, state = 'pending'").unwrap();
+        make_due();
+        let claim = async |from: i64, at_most: i64| {
+            let (now, until) = (later(from), later(from + 15));
+            let claim = move |tx: &mut Tx<'_>| outbox::claim(tx, Channel::Email, now, at_most, until);
+            db.write(claim).await.unwrap().iter().map(|due| due.id).collect::<Vec<_>>()
+        };
+        let own = claim(0, 100).await;
+        assert_eq!(own.len(), cases.len());
+        let [taken] = claim(16, 1).await[..] else { panic!("the claim has ended") };
+        let (claimed, until, new_until) = (own.clone(), later(15), later(32));
+        let renew = move |tx: &mut Tx<'_>| outbox::renew(tx, &claimed, until, new_until);
+        let kept: Result<Vec<_>, StoreError> = db.write(renew).await;
+        let left: Vec<_> = own.into_iter().filter(|id| *id != taken).collect();
+        assert_eq!(kept.unwrap(), left);
+        make_due();
+        world.start().await;
     });
 }
