@@ -2,6 +2,7 @@
 //! that belong to no case, then the words of the journal, then the hashes of travel documents.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Slice, read_cursor, worker, write_cursor};
 use crate::{
@@ -9,8 +10,11 @@ use crate::{
         ids::{ApplicationId, JobId},
         job::{Job, JobState},
     },
-    keyring::{KeyError, KeyId},
-    store::{self, StoreError, rewrap::LineKey},
+    keyring::KeyId,
+    store::{
+        self, StoreError,
+        rewrap::{Column, LineKey},
+    },
     workflow::{Service, WorkflowError, entrance::Context, rotate_keys},
 };
 
@@ -20,8 +24,10 @@ use crate::{
 struct Cursor {
     step: Step,
     after: Option<ApplicationId>,
+    /// The column that belongs to no case, and its last row that was looked at.
+    column: Column,
+    after_row: Option<Uuid>,
     /// The last line of the journal that was looked at.
-    #[serde(default)]
     after_line: Option<LineKey>,
     case_keys: usize,
     columns: usize,
@@ -66,10 +72,17 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             (slice.done, slice.unreadable)
         }
         Step::Columns => {
-            let done = store::rewrap::columns(ctx.tx, at_most)?;
-            cursor.columns += done;
-            cursor.step = if done == 0 { Step::Journal } else { Step::Columns };
-            (done, Vec::new())
+            let slice = cursor.column.reseal(ctx.tx, cursor.after_row, at_most)?;
+            cursor.columns += slice.done;
+            cursor.unreadable += slice.unreadable;
+            cursor.after_row = slice.last;
+            if slice.last.is_none() {
+                match cursor.column.next() {
+                    Some(next) => cursor.column = next,
+                    None => cursor.step = Step::Journal,
+                }
+            }
+            (slice.done, Vec::new())
         }
         Step::Journal => {
             let (last, done) = store::rewrap::journal_words(ctx.tx, cursor.after_line.as_ref(), at_most)?;

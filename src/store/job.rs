@@ -119,6 +119,14 @@ pub fn update(tx: &mut Tx<'_>, job: &Job) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Marks a job for a retry if it has failed.
+pub fn retry_if_failed(tx: &mut Tx<'_>, id: JobId) -> Result<(), StoreError> {
+    diesel::update(jobs::table.find(id).filter(jobs::state.eq(JobState::Failed)))
+        .set((jobs::state.eq(JobState::Waiting), jobs::finished_at.eq(None::<At>)))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
+}
+
 /// Marks all failed jobs for a retry. Returns their number.
 pub fn retry_failed(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
     Ok(diesel::update(jobs::table.filter(jobs::state.eq(JobState::Failed)))

@@ -45,7 +45,9 @@ pub fn slice(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Res
                 let identity = form.document_identity();
                 hashes.extend(identity.map(|identity| (case, tx.keyring.lookup_hash(&identity))));
             }
-            Err(StoreError::Sealed(error)) => slice.unreadable.push((case, error)),
+            Err(error @ (StoreError::Sealed(_) | StoreError::Unreadable(_))) => {
+                slice.unreadable.push((case, error.to_string()));
+            }
             Err(error) => return Err(error),
         }
     }

@@ -8,6 +8,9 @@ use diesel::{
     sql_types::{Array, Binary, Bool, Text},
 };
 
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
 use super::{
     StoreError, Tx, ballot, case_key,
     connection::AnyConnection,
@@ -23,7 +26,7 @@ use crate::{
         ids::{ApplicationId, BatchId, NotificationId},
         journal::JournalKind,
     },
-    keyring::{self, KeyError, KeyId, WrappedKey},
+    keyring::{self, KeyId, WrappedKey},
 };
 
 /// What a slice has done.
@@ -33,14 +36,14 @@ pub struct Slice {
     pub last: Option<ApplicationId>,
     /// Keys that were wrapped again.
     pub done: usize,
-    /// Cases whose keys cannot be opened. They do not change.
-    pub unreadable: Vec<(ApplicationId, KeyError)>,
+    /// Cases whose keys or forms cannot be opened, and why. They do not change.
+    pub unreadable: Vec<(ApplicationId, String)>,
 }
 
 /// Wraps the next case keys that are under another master key than the current one, in the order of their cases.
 pub fn case_keys(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) -> Result<Slice, StoreError> {
     let current = tx.keyring.current().to_string();
-    let after = after.unwrap_or(ApplicationId(uuid::Uuid::nil()));
+    let after = after.unwrap_or(ApplicationId(Uuid::nil()));
     let query = case_keys::table
         .filter(case_keys::application_id.gt(after).and(case_keys::master_key.ne(current)))
         .order(case_keys::application_id)
@@ -52,7 +55,7 @@ pub fn case_keys(tx: &mut Tx<'_>, after: Option<ApplicationId>, at_most: i64) ->
     for (case, key) in rows {
         match tx.keyring.rewrap(&case_key::place(case), &key) {
             Ok(key) => wrapped.push((case, key)),
-            Err(error) => slice.unreadable.push((case, error)),
+            Err(error) => slice.unreadable.push((case, error.to_string())),
         }
     }
     slice.done = wrapped.len();
@@ -94,63 +97,131 @@ fn write(conn: &mut AnyConnection, keys: &[(ApplicationId, WrappedKey)]) -> Resu
     Ok(())
 }
 
-/// Reseals some of the columns that belong to no case. Returns their number; zero: none is left.
-pub fn columns(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
-    Ok(messages(tx, at_most)? + seeds(tx, at_most)? + answers(tx, at_most)?)
+/// The columns that belong to no case, but for the words of the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// Messages about accounts.
+    #[default]
+    Messages,
+    /// Seeds of ballots.
+    Seeds,
+    /// Stored answers. One that cannot be opened is removed within a day.
+    Answers,
 }
 
-/// Messages about accounts.
-fn messages(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
-    let current = tx.keyring.current();
+/// What a slice of a column has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Resealed {
+    /// The last row that was looked at; none: there are no more.
+    pub last: Option<Uuid>,
+    /// Rows that were sealed again.
+    pub done: usize,
+    /// Rows that cannot be opened. They do not change; the log names them.
+    pub unreadable: usize,
+}
+
+impl Column {
+    /// The column that comes after this one.
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::Messages => Some(Self::Seeds),
+            Self::Seeds => Some(Self::Answers),
+            Self::Answers => None,
+        }
+    }
+
+    /// Seals the next rows again that are under another master key than the current one, in the order of their ids.
+    pub fn reseal(self, tx: &mut Tx<'_>, after: Option<Uuid>, at_most: i64) -> Result<Resealed, StoreError> {
+        let after = after.unwrap_or(Uuid::nil());
+        match self {
+            Self::Messages => messages(tx, NotificationId(after), at_most),
+            Self::Seeds => seeds(tx, BatchId(after), at_most),
+            Self::Answers => answers(tx, AnyId(after), at_most),
+        }
+    }
+}
+
+impl Resealed {
+    fn count(&mut self, row: Uuid, result: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.last = Some(row);
+        match result {
+            Ok(()) => self.done += 1,
+            Err(StoreError::Sealed(error)) => {
+                tracing::error!(code = "cannot_decrypt", %row, %error, "a value cannot be decrypted; it stays under its old key");
+                self.unreadable += 1;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+fn messages(tx: &mut Tx<'_>, after: NotificationId, at_most: i64) -> Result<Resealed, StoreError> {
+    let is_old = is_under("recipient_sealed", "<>", tx.keyring.current());
     let query = notifications::table
-        .filter(notifications::application_id.is_null().and(is_under("recipient_sealed", "<>", current)))
+        .filter(notifications::id.gt(after).and(notifications::application_id.is_null()).and(is_old))
+        .order(notifications::id)
         .limit(at_most)
         .select((notifications::id, notifications::recipient_sealed, notifications::contents_sealed));
     let rows: Vec<(NotificationId, Vec<u8>, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    let mut resealed = Resealed::default();
     for (id, recipient, contents) in &rows {
-        let recipient = again(tx, &outbox::sealing_place(*id, "recipient"), recipient)?;
-        let contents = again(tx, &outbox::sealing_place(*id, "contents"), contents)?;
-        let set =
-            (notifications::recipient_sealed.eq(recipient), notifications::contents_sealed.eq(contents));
-        diesel::update(notifications::table.find(id)).set(set).execute(tx.changing(Subject::Other)?)?;
+        let mut reseal = || {
+            let recipient = again(tx, &outbox::sealing_place(*id, "recipient"), recipient)?;
+            let contents = again(tx, &outbox::sealing_place(*id, "contents"), contents)?;
+            let set =
+                (notifications::recipient_sealed.eq(recipient), notifications::contents_sealed.eq(contents));
+            diesel::update(notifications::table.find(id)).set(set).execute(tx.changing(Subject::Other)?)?;
+            Ok(())
+        };
+        resealed.count(id.0, reseal())?;
     }
-    Ok(rows.len())
+    Ok(resealed)
 }
 
-/// Seeds of ballots.
-fn seeds(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
-    let current = tx.keyring.current();
+fn seeds(tx: &mut Tx<'_>, after: BatchId, at_most: i64) -> Result<Resealed, StoreError> {
+    let is_old = is_under("ballot_seed_sealed", "<>", tx.keyring.current());
     let query = batches::table
-        .filter(batches::ballot_seed_sealed.is_not_null().and(is_under("ballot_seed_sealed", "<>", current)))
+        .filter(batches::id.gt(after).and(batches::ballot_seed_sealed.is_not_null()).and(is_old))
+        .order(batches::id)
         .limit(at_most)
         .select((batches::id, batches::ballot_seed_sealed.assume_not_null()));
     let rows: Vec<(BatchId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
+    let mut resealed = Resealed::default();
     for (id, seed) in &rows {
-        let seed = again(tx, &ballot::sealing_place(*id), seed)?;
-        diesel::update(batches::table.find(id))
-            .set(batches::ballot_seed_sealed.eq(Some(seed)))
-            .execute(tx.changing(Subject::Batch(*id))?)?;
+        let mut reseal = || {
+            let seed = again(tx, &ballot::sealing_place(*id), seed)?;
+            diesel::update(batches::table.find(id))
+                .set(batches::ballot_seed_sealed.eq(Some(seed)))
+                .execute(tx.changing(Subject::Batch(*id))?)?;
+            Ok(())
+        };
+        resealed.count(id.0, reseal())?;
     }
-    Ok(rows.len())
+    Ok(resealed)
 }
 
-/// Stored answers. One that cannot be opened does not change, and is removed within a day.
-fn answers(tx: &mut Tx<'_>, at_most: i64) -> Result<usize, StoreError> {
-    let current = tx.keyring.current();
+fn answers(tx: &mut Tx<'_>, after: AnyId, at_most: i64) -> Result<Resealed, StoreError> {
+    let is_old = is_under("answer_sealed", "<>", tx.keyring.current());
     let query = idempotency_keys::table
-        .filter(is_under("answer_sealed", "<>", current))
+        .filter(idempotency_keys::id.gt(after).and(is_old))
+        .order(idempotency_keys::id)
         .limit(at_most)
         .select((idempotency_keys::id, idempotency_keys::answer_sealed));
     let rows: Vec<(AnyId, Vec<u8>)> = on_either!(tx.conn()?, |conn| query.load(conn))?;
-    let mut moved = 0;
-    for (id, answer) in rows {
-        let Ok(answer) = again(tx, &idempotency::sealing_place(id.0), &answer) else { continue };
-        diesel::update(idempotency_keys::table.find(id))
-            .set(idempotency_keys::answer_sealed.eq(answer))
-            .execute(tx.changing(Subject::Other)?)?;
-        moved += 1;
+    let mut resealed = Resealed::default();
+    for (id, answer) in &rows {
+        let mut reseal = || {
+            let answer = again(tx, &idempotency::sealing_place(id.0), answer)?;
+            diesel::update(idempotency_keys::table.find(id))
+                .set(idempotency_keys::answer_sealed.eq(answer))
+                .execute(tx.changing(Subject::Other)?)?;
+            Ok(())
+        };
+        resealed.count(id.0, reseal())?;
     }
-    Ok(moved)
+    Ok(resealed)
 }
 
 /// A line of the journal.

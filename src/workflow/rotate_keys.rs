@@ -98,7 +98,10 @@ pub async fn begin(service: &Service) -> Result<(JobId, bool)> {
             store::master_key::activate(tx, key, now)?;
         }
         match store::job::unfinished(tx, JobKind::RotateKeys, None)? {
-            Some(job) if key.is_none() => Ok(job.id),
+            Some(job) if key.is_none() => {
+                store::job::retry_if_failed(tx, job.id)?;
+                Ok(job.id)
+            }
             // Whatever an older rotation has left is under an older key, too.
             _ => job::begin(
                 &mut Context::new(tx, &Actor::operator(), now),
