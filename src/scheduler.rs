@@ -181,8 +181,8 @@ async fn tidy_up(service: &Service) -> Result<(), WorkflowError> {
 fn log(due: &Due, error: &WorkflowError) {
     match error {
         WorkflowError::Unavailable(_) => tracing::warn!(?due, %error, "a due task failed; will retry"),
-        WorkflowError::CannotDecrypt(_) => {
-            tracing::error!(code = "cannot_decrypt", ?due, %error, "a due task failed; will retry");
+        error if error.is_of_one_case() => {
+            tracing::error!(code = error.log_code(), ?due, %error, "a due task failed; will retry");
         }
         _ => tracing::error!(code = "due_task_failed", ?due, %error, "a due task failed; will retry"),
     }

@@ -3,7 +3,7 @@
 use super::{Slice, last_case};
 use crate::{
     domain::job::Job,
-    store::{self, StoreError},
+    store,
     workflow::{WorkflowError, entrance::Context, transition},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
     for case in &cases {
         match transition::begin_histories_of_authorizations(ctx, *case) {
             // Nothing is written for it; `verify` reports it.
-            Err(WorkflowError::Store(StoreError::Broken(error))) => slice.skipped.push((*case, error)),
+            Err(WorkflowError::Unreadable(error)) => slice.skipped.push((*case, error.to_string())),
             begun => begun?,
         }
     }

@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Lets the undecided cases among the next ones lapse. The cursor is the last case. A case whose key cannot be opened
-/// stays, and the scheduler tries it again.
+/// Lets the undecided cases among the next ones lapse. The cursor is the last case. A case that cannot be opened stays,
+/// and the scheduler tries it again.
 pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Result<Slice, WorkflowError> {
     let batch = batch_of(job)?;
     let cases = store::application::of_batch_after(ctx.tx, batch, last_case(job)?, at_most)?;
@@ -30,7 +30,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             }
             // It was decided or withdrawn while this transaction waited for its row.
             Err(WorkflowError::ActionNotAllowed { .. }) => {}
-            Err(WorkflowError::CannotDecrypt(error)) => {
+            Err(error) if error.is_of_one_case() => {
                 store::journey_check::set(ctx.tx, case.id, Some(ctx.now))?;
                 slice.skipped.push((case.id, error.to_string()));
             }

@@ -38,7 +38,7 @@ pub(super) fn slice(ctx: &mut Context<'_, '_>, job: &Job, at_most: i64) -> Resul
             }
             // It was decided or withdrawn while this transaction waited for its row.
             Err(WorkflowError::ActionNotAllowed { .. }) => {}
-            Err(WorkflowError::CannotDecrypt(error)) => slice.skipped.push((*case, error.to_string())),
+            Err(error) if error.is_of_one_case() => slice.skipped.push((*case, error.to_string())),
             Err(error) => return Err(error),
         }
     }

@@ -68,7 +68,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
                 return Ok(None);
             }
             let waiting = waits.len() + failed.len();
-            service.query(&Actor::system(), OpenJobs { waiting }).await
+            service.query(&Actor::system(), OpenJobs { waiting }).await.map(Some)
         };
         let open = round.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot read the open jobs; will retry");
@@ -155,6 +155,8 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
         Err(
             error @ (WorkflowError::Unavailable(_)
             | WorkflowError::CannotDecrypt(_)
+            | WorkflowError::Unreadable(_)
+            | WorkflowError::TooSlow
             | WorkflowError::Files(_)),
         ) => {
             tracing::warn!(%job, %error, "a slice of a job failed; will retry");

@@ -2,10 +2,12 @@
 //! `waitlist.rs`.
 
 mod find;
+mod same_document;
 mod unknown;
 mod unopened;
 
 pub use find::{claimed_by_after, count_undecided, due, id_by_reference, of_batch_after, states_after};
+pub use same_document::others_with_document;
 pub(super) use unopened::unopened;
 
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use super::{
     erase::ERASED,
     one_of::one_of,
     position::Position,
-    schema::{applications, case_keys, master_keys, organisations},
+    schema::{applications, case_keys, organisations},
     statement::{always_same, update},
     tx::{PendingRow, Subject},
     types::{AnyId, At},
@@ -33,7 +35,6 @@ use crate::{
         ids::{AccountId, ApplicationId, BatchId, OrganisationId},
         lifecycle::State,
         quota::Place,
-        screening::OtherCases,
     },
     keyring::is_under_master_key,
 };
@@ -98,10 +99,10 @@ fn sponsor_name() -> _ {
 /// A case and its wrapped key.
 type RowAndKey = (Row, Option<Vec<u8>>);
 
-/// The case with this id, for reading.
 /// Code and name of a sponsor, if there is one.
 type SponsorTexts = (Option<String>, Option<String>);
 
+/// The case with this id, for reading.
 pub fn by_id(tx: &mut Tx<'_>, id: ApplicationId) -> Result<Option<Case>, StoreError> {
     let query = applications::table.left_join(organisations::table).filter(applications::id.eq(id)).select((
         applications::all_columns,
@@ -254,7 +255,7 @@ pub(super) fn open_form(tx: &mut Tx<'_>, id: ApplicationId, sealed: &[u8]) -> Re
     let json = case_key::open(tx, id, &sealing_place(id), sealed)?;
     // The error's own text would quote the form.
     serde_json::from_slice(&json)
-        .map_err(|e| StoreError::Broken(format!("the form of {id} cannot be read: at byte {}", e.column())))
+        .map_err(|e| StoreError::Unreadable(format!("the form of {id}, at byte {}", e.column())))
 }
 
 /// The columns of a form: all of it, sealed; the names for searching; the keyed hash of the document.

@@ -142,7 +142,7 @@ pub fn forms(
                 document_hashes: form.document_identity().map(|identity| tx.keyring.lookup_hashes(&identity)),
                 form,
             })),
-            Err(error @ (StoreError::Sealed(_) | StoreError::Broken(_))) => {
+            Err(error @ (StoreError::Sealed(_) | StoreError::Unreadable(_))) => {
                 AuditedForm::Unreadable(error.to_string())
             }
             Err(error) => return Err(error),

@@ -28,6 +28,9 @@ pub enum StoreError {
     /// A sealed column does not open.
     #[error(transparent)]
     Sealed(#[from] KeyError),
+    /// Something that is stored cannot be read: a later version has written it, or somebody has changed it.
+    #[error("this version cannot read what is stored: {0}")]
+    Unreadable(String),
     /// The database has failed a statement, and the kind of its error does not say why. `db/verdict.rs` decides what it
     /// was. If nothing else explains it, it is a bug.
     #[error("the database failed: {0}")]
@@ -97,6 +100,6 @@ impl Transient for StoreError {
     }
 
     fn is_of_database(&self) -> bool {
-        !matches!(self, Self::Sealed(_) | Self::NewerDatabase(_))
+        !matches!(self, Self::Sealed(_) | Self::Unreadable(_) | Self::NewerDatabase(_))
     }
 }

@@ -211,7 +211,7 @@ pub fn issuing(
 
 fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> {
     let unreadable = |what: &str, e: serde_json::Error| {
-        StoreError::Broken(format!("{what} of event {}/{} cannot be read: {e}", row.application_id, row.seq))
+        StoreError::Unreadable(format!("{what} of event {}/{}: {e}", row.application_id, row.seq))
     };
     let facts = facts_of(&row.facts)?;
     let words = match &row.words_sealed {
@@ -248,8 +248,7 @@ fn into_event(tx: &mut Tx<'_>, row: Row) -> Result<(Event, String), StoreError> 
 
 /// Reads facts as stored.
 pub(super) fn facts_of(stored: &str) -> Result<Facts, StoreError> {
-    serde_json::from_str(stored)
-        .map_err(|e| StoreError::Broken(format!("the facts of an event cannot be read: {e}")))
+    serde_json::from_str(stored).map_err(|e| StoreError::Unreadable(format!("the facts of an event: {e}")))
 }
 
 fn open_words(tx: &mut Tx<'_>, row: &Row, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {

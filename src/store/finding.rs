@@ -125,7 +125,7 @@ pub fn values_of_case(
     for (id, sealed) in rows {
         let plain = case_key::open(tx, application, &sealing_place(id), &sealed)?;
         let text = String::from_utf8(plain)
-            .map_err(|_| StoreError::Broken(format!("the values of finding {id} are not text")))?;
+            .map_err(|_| StoreError::Unreadable(format!("the values of finding {id} are not text")))?;
         values.insert(id, text);
     }
     Ok(values)

@@ -93,7 +93,7 @@ pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Stored>, StoreError> {
 
 fn open(tx: &Tx<'_>, id: Uuid, sealed: &[u8]) -> Result<Answer, StoreError> {
     let plain = tx.keyring.open(&sealing_place(id), sealed)?;
-    serde_json::from_slice(&plain).map_err(|e| StoreError::Broken(format!("another version wrote it: {e}")))
+    serde_json::from_slice(&plain).map_err(|e| StoreError::Unreadable(format!("an answer: {e}")))
 }
 
 /// Stores the answer under the key. `about`: the case whose data it contains. If the key exists already, the whole

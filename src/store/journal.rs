@@ -243,7 +243,7 @@ fn into_line(keyring: &Keyring, row: Row) -> Result<(JournalLine, Words), StoreE
     };
     let changes = serde_json::from_str(&row.changes).map_err(|e| {
         let line = format!("{}/{}/{}", row.kind, row.subject, row.seq);
-        StoreError::Broken(format!("the changes of the journal's line {line} cannot be read: {e}"))
+        StoreError::Unreadable(format!("the changes of the journal's line {line}: {e}"))
     })?;
     let line = JournalLine {
         kind: row.kind,

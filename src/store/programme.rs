@@ -29,7 +29,7 @@ pub fn version(tx: &mut Tx<'_>, code: &str, version: i32) -> Result<Option<Arc<P
         programmes::table.find((code, version)).select(programmes::document).first(tx.conn()?).optional()?;
     let Some(document) = document else { return Ok(None) };
     let programme: Programme = serde_json::from_str(&document)
-        .map_err(|e| StoreError::Broken(format!("programme {code} version {version} cannot be read: {e}")))?;
+        .map_err(|e| StoreError::Unreadable(format!("programme {code} version {version}: {e}")))?;
     let programme = Arc::new(programme);
     tx.programmes.insert(code, version, Arc::clone(&programme));
     Ok(Some(programme))

@@ -14,7 +14,10 @@ use crate::{
 pub fn complete(tx: &mut Tx<'_>, case: Case) -> Result<Dossier> {
     let programme =
         store::programme::version(tx, &case.programme, case.programme_version)?.ok_or_else(|| {
-            store::StoreError::Broken(format!("{} has no version {}", case.programme, case.programme_version))
+            store::StoreError::Unreadable(format!(
+                "{} has no version {}",
+                case.programme, case.programme_version
+            ))
         })?;
     let review = store::event::review(tx, case.id)?;
     let findings = store::finding::of_case(tx, case.id)?;

@@ -79,6 +79,9 @@ pub enum WorkflowError {
     /// A sealed value does not open: its key is missing.
     #[error(transparent)]
     CannotDecrypt(StoreError),
+    /// Something that is stored cannot be read: a later version has written it, or somebody has changed it.
+    #[error(transparent)]
+    Unreadable(StoreError),
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
@@ -121,6 +124,7 @@ impl From<StoreError> for WorkflowError {
                 Self::Unavailable(error)
             }
             StoreError::Sealed(_) => Self::CannotDecrypt(error),
+            StoreError::Unreadable(_) => Self::Unreadable(error),
             // Use cases translate the constraints that they expect. Any other violation is a bug.
             StoreError::Duplicate(_)
             | StoreError::Guarded(_)
@@ -151,6 +155,7 @@ impl WorkflowError {
             | Self::AnswerUnreadable(_)
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
+            | Self::Unreadable(_)
             | Self::Store(_)
             | Self::TooSlow
             | Self::Files(_)
@@ -160,12 +165,26 @@ impl WorkflowError {
 }
 
 impl WorkflowError {
+    /// Whether only this case cannot be opened. It must not stop the work on others.
+    pub const fn is_of_one_case(&self) -> bool {
+        matches!(self, Self::CannotDecrypt(_) | Self::Unreadable(_))
+    }
+
+    /// Its code in the log.
+    pub(crate) const fn log_code(&self) -> &'static str {
+        match self {
+            Self::CannotDecrypt(_) => "cannot_decrypt",
+            _ => "unreadable",
+        }
+    }
+
     /// Whether the service failed, and not the request.
     pub const fn is_ours(&self) -> bool {
         match self {
             Self::AnswerUnreadable(_)
             | Self::Unavailable(_)
             | Self::CannotDecrypt(_)
+            | Self::Unreadable(_)
             | Self::Store(_)
             | Self::Files(_)
             | Self::Internal(_) => true,

@@ -112,8 +112,8 @@ fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted
     let case = match Permitted::load(system, promoted, SeenCase::any_version(next)) {
         Ok(found) => found,
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(Promoted::Gone),
-        Err(WorkflowError::CannotDecrypt(error)) => {
-            tracing::error!(code = "cannot_decrypt", case = %next, %error, "cannot decrypt a waitlisted case; it is skipped");
+        Err(error) if error.is_of_one_case() => {
+            tracing::error!(code = error.log_code(), case = %next, %error, "a waitlisted case cannot be opened; it is skipped");
             return Ok(Promoted::Skipped);
         }
         Err(error) => return Err(error),

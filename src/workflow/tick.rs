@@ -2,21 +2,27 @@
 //! several instances: every step is guarded by the version of its case or batch, and each is a transaction of its own.
 //! Each kind is listed by itself, and items that have failed before are skipped, so that no failure delays the rest.
 
+mod check_journey;
+mod tidy_up;
+
 use jiff::{
-    SignedDuration, Timestamp,
+    Timestamp,
     civil::Date,
     tz::{Offset, TimeZone},
 };
 use uuid::Uuid;
 
+pub(super) use self::tidy_up::is_untidy;
+pub use self::{
+    check_journey::CheckJourney,
+    tidy_up::{Leftovers, TidyUp},
+};
 use crate::{
     domain::{
         batch::Batch,
         calendar,
         duty::Duty,
-        event::Facts,
         ids::{ApplicationId, BatchId},
-        journey,
         lifecycle::{Action, AuthorizationState, BatchState, State},
         policy::Operation,
         refusal::Conflict,
@@ -25,11 +31,8 @@ use crate::{
     workflow::{
         Result, WorkflowError,
         entrance::{Command, Context, Query},
-        idempotency,
         move_batch::{self, BatchMove},
         notify_sponsor::NotifySponsor,
-        people::sign_in,
-        screen,
         subject::{Installation, Permitted, SeenBatch, SeenCase},
         transition::{self, AuthorizationStep, CaseStep},
     },
@@ -178,11 +181,6 @@ fn of_kind(tx: &mut Tx<'_>, kind: DueKind, at_most: i64, now: Timestamp) -> Resu
     Ok(cases.into_iter().map(|case| Due::Case(DueCase { duty, case, state, action })).collect())
 }
 
-/// Whether [`TidyUp`] has something to do.
-pub(super) fn is_untidy(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
-    Ok(sign_in::is_untidy(tx, now)? || idempotency::is_untidy(tx, now)?)
-}
-
 /// The batches whose application window has begun, to be opened, or is over, to be closed, and whose travel window is
 /// over, to be ended.
 fn due_batches(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<AdvanceBatch>> {
@@ -192,7 +190,7 @@ fn due_batches(tx: &mut Tx<'_>, now: Timestamp, at_most: i64) -> Result<Vec<Adva
             Ok(Some(programme)) => programme,
             Ok(None) => continue,
             // The batches of the other programmes go on.
-            Err(StoreError::Broken(error)) => {
+            Err(StoreError::Unreadable(error)) => {
                 tracing::error!(code = "programme_unreadable", batch = %batch.id, error, "a batch cannot be moved");
                 continue;
             }
@@ -274,72 +272,6 @@ impl Command for DueCase {
     }
 }
 
-/// Looks at the journey of an undecided case: lets the case lapse when the journey or the batch is over, tells the last
-/// stage when the day of arrival has passed, and reminds the applicant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CheckJourney {
-    /// The case.
-    pub case: ApplicationId,
-}
-
-/// When a case is looked at again whose key does not open.
-const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
-
-impl Command for CheckJourney {
-    type Subject = Installation;
-    type Output = ();
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::Maintain, Installation)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        // Another instance may have looked at it.
-        let due = match store::journey_check::of_case(ctx.tx, self.case)? {
-            Some(due) if due <= ctx.now => due,
-            _ => return Ok(()),
-        };
-        let notice = Operation::Act(Action::Notice);
-        let mut permitted = match Permitted::load(ctx, notice, SeenCase::any_version(self.case)) {
-            // It is decided.
-            Err(WorkflowError::ActionNotAllowed { .. }) => {
-                return Ok(store::journey_check::set(ctx.tx, self.case, None)?);
-            }
-            // It does not stop the others.
-            Err(WorkflowError::CannotDecrypt(error)) => {
-                tracing::error!(code = "cannot_decrypt", case = %self.case, %error, "cannot decrypt a case; its journey is checked later");
-                let later = ctx.now.checked_add(UNREADABLE).ok();
-                return Ok(store::journey_check::set(ctx.tx, self.case, later)?);
-            }
-            found => found?,
-        };
-        let next = screen::next_journey_check(&permitted, ctx.now);
-        store::journey_check::set(ctx.tx, self.case, next)?;
-        let host = permitted.programme.time_zone(permitted.host());
-        let (due, today) = (calendar::day_in(&host, due), calendar::day_in(&host, ctx.now));
-        let batch = store::batch::by_id(ctx.tx, permitted.case.batch)?.ok_or(WorkflowError::NotFound)?;
-        if batch.state == BatchState::Ended || journey::is_over(&permitted.case.form.journey, today) {
-            let permitted = permitted.renew(ctx, Operation::Act(Action::Lapse))?;
-            transition::apply(ctx, permitted, CaseStep::end(State::Lapsed))?;
-            return Ok(());
-        }
-        let is_reminded = journey::is_reminder_due(&permitted.case.form.journey, due, today);
-        let findings = screen::notice_passed_arrival(ctx.tx, &mut permitted, ctx.now)?;
-        if !findings.is_empty() {
-            let facts = Facts { findings, ..Facts::default() };
-            let step = CaseStep { facts, ..CaseStep::stay(&permitted) };
-            transition::apply(ctx, permitted, step)?;
-        }
-        if is_reminded {
-            let remind = Operation::Act(Action::Remind);
-            let permitted = Permitted::load(ctx, remind, SeenCase::any_version(self.case))?;
-            let step = CaseStep::stay(&permitted);
-            transition::apply(ctx, permitted, step)?;
-        }
-        Ok(())
-    }
-}
-
 /// Takes a due step of a batch, unless somebody else has taken it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdvanceBatch {
@@ -364,45 +296,6 @@ impl Command for AdvanceBatch {
         match Permitted::load(ctx, Operation::Batch(self.step.action()), seen) {
             Err(WorkflowError::VersionConflict | WorkflowError::Conflict(Conflict::BatchState)) => Ok(()),
             on => move_batch::make(ctx, on?, self.step),
-        }
-    }
-}
-
-/// The kinds of old rows. Each is removed by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the words of the design")]
-pub enum Leftovers {
-    Links,
-    SignUps,
-    Counts,
-    Sessions,
-    Answers,
-}
-
-impl Leftovers {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Links, Self::SignUps, Self::Counts, Self::Sessions, Self::Answers];
-}
-
-/// Removes sessions, links, sign-ups and counts that are over, or answers that no repeat gets any more.
-#[derive(Clone, Copy, Debug)]
-pub struct TidyUp {
-    /// Which of them.
-    pub what: Leftovers,
-}
-
-impl Command for TidyUp {
-    type Subject = Installation;
-    type Output = ();
-
-    fn right(&self) -> (Operation, Installation) {
-        (Operation::Maintain, Installation)
-    }
-
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
-        match self.what {
-            Leftovers::Answers => idempotency::tidy_up(ctx.tx, ctx.now),
-            what => sign_in::tidy_up(ctx.tx, what, ctx.now),
         }
     }
 }

@@ -98,7 +98,9 @@ impl From<&WorkflowError> for Problem {
             }
             WorkflowError::Unavailable(error) => Self::unavailable(error),
             WorkflowError::CannotDecrypt(error) => Self::new(Code::CannotDecrypt).caused_by(error),
-            WorkflowError::Store(error) => Self::new(Code::Internal).caused_by(error),
+            WorkflowError::Unreadable(error) | WorkflowError::Store(error) => {
+                Self::new(Code::Internal).caused_by(error)
+            }
             WorkflowError::TooSlow => Self::too_slow(),
             // Who has opened it has logged it.
             WorkflowError::Files(error) if error.is_lost() => Self::new(Code::DocumentLost),

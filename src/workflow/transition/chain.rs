@@ -53,7 +53,7 @@ pub(super) fn begin_of_authorization(
     }
     let issued = store::event::issuing(ctx.tx, authorization.application, &authorization.number)?;
     authorization.event_hash = issued.ok_or_else(|| {
-        StoreError::Broken(format!("no event has issued the authorization {}", authorization.number))
+        StoreError::Unreadable(format!("no event has issued the authorization {}", authorization.number))
     })?;
     let validity = Some((authorization.valid_from, authorization.valid_until));
     let facts = Facts { validity, crossed_on: authorization.entered_on, ..Facts::default() };

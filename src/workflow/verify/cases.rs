@@ -157,7 +157,7 @@ fn programme_of(
     match store::programme::version(tx, code, version) {
         Ok(Some(programme)) => Ok(Ok(programme)),
         Ok(None) => Ok(Err(("programme_missing", format!("there is no version {version} of {code}")))),
-        Err(StoreError::Broken(because)) => Ok(Err(("programme_unreadable", because))),
+        Err(StoreError::Unreadable(because)) => Ok(Err(("programme_unreadable", because))),
         Err(error) => Err(error.into()),
     }
 }
