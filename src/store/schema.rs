@@ -144,6 +144,11 @@ table! {
     journey_checks (application_id) { application_id -> Id, check_at -> Instant, }
 }
 table! {
+    use diesel::sql_types::Integer;
+    use crate::store::types::Id;
+    passed_over (application_id) { application_id -> Id, terms_version -> Integer, }
+}
+table! {
     use diesel::sql_types::Text;
     use crate::store::types::{Id, Instant};
     sponsorship_requests (application_id) {
@@ -323,6 +328,7 @@ allow_tables_to_appear_in_same_query!(
     files_to_remove,
     write_checks,
     journey_checks,
+    passed_over,
     sponsorship_requests,
     sponsor_notices,
     used_by_hour,

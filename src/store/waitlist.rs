@@ -1,10 +1,16 @@
 //! The waitlist of a batch, in SQL. `domain/waitlist.rs` has the rules; `tests/it/waitlist_order.rs` compares both.
 
-use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{exists, not, sql},
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::Bool,
+};
 
 use super::{
     StoreError, Tx,
-    schema::{applications, organisations},
+    schema::{applications, organisations, passed_over},
+    tx::Subject,
     types::At,
 };
 use crate::domain::{
@@ -20,31 +26,32 @@ fn is_waiting() -> SqlLiteral<Bool> {
     sql("applications.state = 'waitlisted'")
 }
 
-/// The first waiting case of a batch, in the batch's order, whose own limits have room, but for these cases.
-pub fn first_in_line(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    but: &[ApplicationId],
-) -> Result<Option<ApplicationId>, StoreError> {
-    first_of_line(tx, batch, None, but).map(|first| first.map(|(case, _)| case))
+/// A waiting case, with the values that its place in the line depends on.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct InLine {
+    /// The case.
+    pub case: ApplicationId,
+    rank: i32,
+    submitted_at: Option<At>,
+    lot: Option<Bytes32>,
 }
 
-/// The same for cases with a later lot than this one; also returns the lot. A draw gives many places and need not check
-/// skipped cases again.
-pub fn next_by_lot(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    after: Option<(Bytes32, ApplicationId)>,
-) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
-    first_of_line(tx, batch, after, &[])
+/// Which waiting cases are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// All of them.
+    All,
+    /// Those that were not passed over under the current terms.
+    NotPassedOver,
 }
 
-fn first_of_line(
+/// The first waiting case of a batch after this one, in the batch's order, whose own limits have room.
+pub fn next_in_line(
     tx: &mut Tx<'_>,
     batch: &Batch,
-    after: Option<(Bytes32, ApplicationId)>,
-    but: &[ApplicationId],
-) -> Result<Option<(ApplicationId, Option<Bytes32>)>, StoreError> {
+    after: Option<&InLine>,
+    which: Waiting,
+) -> Result<Option<InLine>, StoreError> {
     let full = |dimension| {
         let of_dimension =
             batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
@@ -60,30 +67,59 @@ fn first_of_line(
         .filter(is_waiting())
         .filter(applications::direction.ne_all(full(Direction)))
         .filter(applications::category.ne_all(full(Category)))
-        .select((applications::id, applications::lot))
+        .select((applications::id, applications::rank, applications::submitted_at, applications::lot))
         .limit(1)
         .into_boxed();
-    if let Some((lot, case)) = after {
-        let equal = applications::lot.eq(Some(lot)).and(applications::id.gt(case));
-        // The first condition is the one that an index follows.
-        let later = applications::lot.ge(Some(lot)).and(applications::lot.gt(Some(lot)).or(equal));
-        query = query.filter(later.assume_not_null());
-    }
-    if !but.is_empty() {
-        query = query.filter(applications::id.ne_all(but.to_vec()));
-    }
     if !full_sponsors.is_empty() {
         query = query
             .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
     }
+    if which == Waiting::NotPassedOver {
+        let of_these_terms = passed_over::table
+            .filter(passed_over::application_id.eq(applications::id))
+            .filter(passed_over::terms_version.eq(batch.version));
+        query = query.filter(not(exists(of_these_terms)));
+    }
+    // The first condition of each order is the one that an index follows.
+    let submitted_later = |than: &InLine| {
+        let same = applications::submitted_at.eq(than.submitted_at).and(applications::id.gt(than.case));
+        let later = applications::submitted_at.gt(than.submitted_at).or(same);
+        applications::submitted_at.ge(than.submitted_at).and(later).assume_not_null()
+    };
     query = match batch.ordering {
-        Ordering::FirstCome => query.order((applications::submitted_at, applications::id)),
+        Ordering::FirstCome => {
+            if let Some(than) = after {
+                query = query.filter(submitted_later(than));
+            }
+            query.order((applications::submitted_at, applications::id))
+        }
         Ordering::Ranked => {
+            if let Some(than) = after {
+                let same = applications::rank.eq(than.rank).and(submitted_later(than));
+                let lower = applications::rank.lt(than.rank).or(same);
+                query = query.filter(applications::rank.le(than.rank).and(lower));
+            }
             query.order((applications::rank.desc(), applications::submitted_at, applications::id))
         }
-        Ordering::Ballot => query.order((applications::lot, applications::id)),
+        Ordering::Ballot => {
+            if let Some(than) = after {
+                let same = applications::lot.eq(than.lot).and(applications::id.gt(than.case));
+                let later = applications::lot.ge(than.lot).and(applications::lot.gt(than.lot).or(same));
+                query = query.filter(later.assume_not_null());
+            }
+            query.order((applications::lot, applications::id))
+        }
     };
     Ok(query.first(tx.conn()?).optional()?)
+}
+
+/// Passes over a waiting case until the terms of its batch change.
+pub fn pass_over(tx: &mut Tx<'_>, case: ApplicationId, batch: &Batch) -> Result<(), StoreError> {
+    diesel::delete(passed_over::table.find(case)).execute(tx.changing(Subject::Other)?)?;
+    diesel::insert_into(passed_over::table)
+        .values((passed_over::application_id.eq(case), passed_over::terms_version.eq(batch.version)))
+        .execute(tx.changing(Subject::Other)?)?;
+    Ok(())
 }
 
 /// The place of a waiting case in its batch's line, from 1. None: the order is by lot, and the seed is not revealed yet.

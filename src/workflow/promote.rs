@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     domain::{
         authorization::validity,
+        batch::Batch,
         case::Dossier,
         finding::Finding,
         ids::{ApplicationId, BatchId},
@@ -15,7 +16,7 @@ use crate::{
         quota::Place,
         waitlist,
     },
-    store::{self, Tx},
+    store::{self, Tx, waitlist::Waiting},
     workflow::{
         Result, WorkflowError,
         entrance::Context,
@@ -25,8 +26,8 @@ use crate::{
     },
 };
 
-/// The number of cases that get a place in the transaction that freed it. A job does the rest, so that the transaction
-/// stays short, however many places were freed.
+/// The number of cases that are looked at in the transaction that freed a place. A job does the rest, so that the
+/// transaction stays short, however many places were freed.
 const AT_ONCE: i64 = 20;
 
 /// Gives free places to those who wait. Runs in the transaction that freed the places, for the service itself.
@@ -43,24 +44,47 @@ pub fn from_line(ctx: &mut Context<'_, '_>, batch: BatchId) -> Result<()> {
     Ok(())
 }
 
-/// Gives at most this many free places to those who wait, in the batch's order; a case whose own limit is full is
-/// skipped, and a case whose journey is over lapses.
+/// Gives free places to those who wait, in the batch's order, until it has looked at this many cases. A case whose own
+/// limit is full is skipped, one whose journey does not fit the travel window is passed over until the terms change, and
+/// one whose journey is over lapses.
 pub fn next_cases(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
     store::batch::by_id_for_update(system.tx, batch)?;
-    let (mut count, mut tried, mut skipped) = (0, 0, Vec::new());
-    while let Some(next) = next_in_line(system.tx, batch, &skipped)? {
+    give(system, batch, at_most, waitlist::gives_places)
+}
+
+/// The same for the draw. While it runs, nothing else gives places.
+pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
+    store::batch::by_id_for_update(system.tx, batch)?;
+    give(system, batch, at_most, waitlist::draw_gives_places)
+}
+
+/// Nobody joins the line or frees a place before the end of the transaction, so that no case is looked at twice.
+fn give(
+    system: &mut Context<'_, '_>,
+    batch: BatchId,
+    at_most: i64,
+    gives_places: fn(&Batch) -> bool,
+) -> Result<Given> {
+    let (mut count, mut tried, mut last) = (0, 0, None);
+    loop {
+        let batch = store::batch::by_id(system.tx, batch)?.ok_or(WorkflowError::NotFound)?;
+        let next = match gives_places(&batch) {
+            true => store::waitlist::next_in_line(system.tx, &batch, last.as_ref(), Waiting::NotPassedOver)?,
+            false => None,
+        };
+        let Some(next) = next else { return Ok(Given { count, is_over: true }) };
         if tried == at_most {
             return Ok(Given { count, is_over: false });
         }
-        match promote(system, next)? {
-            Promoted::Skipped => skipped.push(next),
-            promoted => {
-                count += usize::from(promoted == Promoted::Done);
-                tried += 1;
-            }
+        let promoted = promote(system, next.case)?;
+        if promoted == Promoted::PassedOver {
+            store::waitlist::pass_over(system.tx, next.case, &batch)?;
         }
+        count += usize::from(promoted == Promoted::Done);
+        // One that cannot be opened is tried again each time, so it must not use up a slice.
+        tried += i64::from(promoted != Promoted::Unreadable);
+        last = Some(next);
     }
-    Ok(Given { count, is_over: true })
 }
 
 /// The result of giving a place to a waiting case.
@@ -71,9 +95,10 @@ enum Promoted {
     /// The case no longer waits: it was withdrawn while this transaction waited for its row, or it lapses now, because
     /// its journey is over.
     Gone,
-    /// The case cannot be read, since its key does not open, or its journey does not fit the batch's travel window any
-    /// more. It is skipped, so that it does not block the others.
-    Skipped,
+    /// Its journey does not fit the batch's travel window any more.
+    PassedOver,
+    /// The case cannot be opened. It does not block the others.
+    Unreadable,
 }
 
 /// The places that were given.
@@ -85,27 +110,6 @@ pub struct Given {
     pub is_over: bool,
 }
 
-/// Gives at most this many places to waiting cases, in drawn order. For the draw: while it runs, nothing else gives
-/// places. Nobody joins the line or frees a place before the end of the transaction, so that skipped cases need no
-/// second check.
-pub fn drawn(system: &mut Context<'_, '_>, batch: BatchId, at_most: i64) -> Result<Given> {
-    store::batch::by_id_for_update(system.tx, batch)?;
-    let (mut count, mut tried, mut last) = (0, 0, None);
-    while tried < at_most {
-        let batch = store::batch::by_id(system.tx, batch)?.ok_or(WorkflowError::NotFound)?;
-        let next = match waitlist::draw_gives_places(&batch) {
-            true => store::waitlist::next_by_lot(system.tx, &batch, last)?,
-            false => None,
-        };
-        let Some((case, lot)) = next else { return Ok(Given { count, is_over: true }) };
-        let promoted = promote(system, case)?;
-        count += usize::from(promoted == Promoted::Done);
-        tried += i64::from(promoted != Promoted::Skipped);
-        last = lot.map(|lot| (lot, case));
-    }
-    Ok(Given { count, is_over: false })
-}
-
 /// Gives a place to a case that waits.
 fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted> {
     let promoted = Operation::Act(Action::Promote);
@@ -114,7 +118,7 @@ fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted
         Err(WorkflowError::ActionNotAllowed { .. }) => return Ok(Promoted::Gone),
         Err(error) if error.is_of_one_case() => {
             tracing::error!(code = error.log_code(), case = %next, %error, "a waitlisted case cannot be opened; it is skipped");
-            return Ok(Promoted::Skipped);
+            return Ok(Promoted::Unreadable);
         }
         Err(error) => return Err(error),
     };
@@ -125,7 +129,7 @@ fn promote(system: &mut Context<'_, '_>, next: ApplicationId) -> Result<Promoted
         return Ok(Promoted::Gone);
     }
     if !can_travel(system.tx, &case, today)? {
-        return Ok(Promoted::Skipped);
+        return Ok(Promoted::PassedOver);
     }
     let step = out_of_line(&case, system.now);
     transition::apply(system, case, step)?;
@@ -138,20 +142,6 @@ pub(super) fn can_travel(tx: &mut Tx<'_>, dossier: &Dossier, on: Date) -> Result
     let days_after_leaving = dossier.programme.rules.days_after_leaving;
     let window = (batch.travel_from, batch.travel_until);
     Ok(validity(&dossier.case.form, window, days_after_leaving, on).is_some())
-}
-
-/// Who gets the next place, if one is free, but for these cases.
-pub(super) fn next_in_line(
-    tx: &mut Tx<'_>,
-    batch: BatchId,
-    but: &[ApplicationId],
-) -> Result<Option<ApplicationId>> {
-    let Some(batch) = store::batch::by_id(tx, batch)? else { return Ok(None) };
-    if waitlist::gives_places(&batch) {
-        Ok(store::waitlist::first_in_line(tx, &batch, but)?)
-    } else {
-        Ok(None)
-    }
 }
 
 /// Approved if all stages are endorsed; else to the first stage, holding the place. A finding that was raised while the

@@ -24,6 +24,7 @@ use corridor::{
         self, Db, Tx,
         batch::BatchFilter,
         case_list::{Assignee, Sort},
+        waitlist::Waiting,
     },
     workflow::{
         WorkflowError,
@@ -338,8 +339,9 @@ async fn background_work(db: &Db, now: Timestamp) -> Vec<Reading> {
     let in_batch = batch.clone();
     let in_line = move |tx: &mut Tx<'_>, ordering: Ordering| -> Result<(), WorkflowError> {
         let batch = Batch { ordering, ..in_batch.clone() };
-        let first = store::waitlist::first_in_line(tx, &batch, &[])?.unwrap();
-        let first = store::application::by_id(tx, first)?.unwrap();
+        let first = store::waitlist::next_in_line(tx, &batch, None, Waiting::NotPassedOver)?.unwrap();
+        store::waitlist::next_in_line(tx, &batch, Some(&first), Waiting::NotPassedOver)?;
+        let first = store::application::by_id(tx, first.case)?.unwrap();
         Ok(store::waitlist::place_in_line(tx, &first, &batch).map(drop)?)
     };
     let ranked = in_line.clone();

@@ -237,6 +237,38 @@ fn a_case_that_does_not_fit_the_travel_window_is_neither_approved_nor_waitlisted
 }
 
 #[test]
+fn a_free_place_goes_past_many_whose_journeys_do_not_fit_the_travel_window() {
+    on_both_databases(async |world| {
+        let batch = world.open_batch(1).await;
+        let ada = travelling(world, &batch, "Ada", (5, 9)).await;
+        let mut late = Vec::new();
+        // More than are looked at in the transaction that frees the place.
+        for number in 0..22 {
+            late.push(travelling(world, &batch, &format!("Late{number}"), (30, 49)).await);
+        }
+        let bo = travelling(world, &batch, "Bo", (5, 9)).await;
+        for case in [&ada].into_iter().chain(&late).chain([&bo]) {
+            world.endorse_every_stage([case]).await;
+        }
+        world.change_batch(&batch, json!({ "travel_until": world.day(20) })).await.expect(200);
+
+        world.surrender(&ada).await;
+        world.until_jobs_are_done().await;
+        assert_eq!(world.states([&late[0], &late[21], &bo]).await, ["waitlisted", "waitlisted", "approved"]);
+        // They are not opened again for the next place, and have kept their places in the line.
+        let is_sqlite = world.database_url().starts_with("sqlite");
+        let id = if is_sqlite { "application_id" } else { "uuid_send(application_id)" };
+        assert_eq!(world.bytes(&format!("SELECT {id} AS bytes FROM passed_over")).len(), 22);
+        world.change_batch(&batch, json!({ "capacity": 2 })).await.expect(200);
+        world.until_jobs_are_done().await;
+        assert_eq!(world.in_use(&batch).await, (0, 1));
+        world.change_batch(&batch, json!({ "travel_until": world.day(60) })).await.expect(200);
+        world.until_jobs_are_done().await;
+        assert_eq!(world.states([&late[0], &late[1]]).await, ["approved", "waitlisted"]);
+    });
+}
+
+#[test]
 fn nobody_is_asked_to_answer_after_the_journey() {
     on_both_databases(async |world| {
         let batch = world.open_batch(2).await;

@@ -10,7 +10,7 @@ use corridor::{
         lifecycle::State,
         waitlist,
     },
-    store::{self, StoreError, Tx},
+    store::{self, StoreError, Tx, waitlist::Waiting},
     workflow::{WorkflowError, case_command::CaseAction, move_batch::BatchMove, withdraw::Withdraw},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -83,9 +83,21 @@ fn compare_orders(
     }
     for ordering in Ordering::ALL {
         let batch = with_a_free_place(&stored, *ordering, is_full);
-        let first = store::waitlist::first_in_line(tx, &batch, &[]).map_err(failed)?;
-        let expected = waitlist::first_with_room(&waiting, &batch).map(|case| case.id);
-        prop_assert_eq!(first, expected, "the next in line, {}", ordering);
+        let (mut line, mut last) = (Vec::new(), None);
+        while let Some(next) =
+            store::waitlist::next_in_line(tx, &batch, last.as_ref(), Waiting::NotPassedOver)
+                .map_err(failed)?
+        {
+            line.push(next.case);
+            last = Some(next);
+        }
+        let first = waitlist::first_with_room(&waiting, &batch).map(|case| case.id);
+        prop_assert_eq!(line.first().copied(), first, "the next in line, {}", ordering);
+        let mut expected = waiting.clone();
+        expected.retain(|case| batch.has_room_for(&case.counted_under()));
+        expected.sort_by(|one, other| waitlist::compare(*ordering, one, other));
+        let expected: Vec<ApplicationId> = expected.iter().map(|case| case.id).collect();
+        prop_assert_eq!(line, expected, "the line, {}", ordering);
         for case in &waiting {
             let place = store::waitlist::place_in_line(tx, case, &batch).map_err(failed)?;
             let place = place.map(|place| usize::try_from(place).unwrap());

@@ -14,8 +14,9 @@ use crate::{
         ids::{ApplicationId, BatchId},
         job::JobKind,
         lifecycle::{BatchAction, BatchState},
+        waitlist,
     },
-    store::{self, Db, Tx, batch::BatchFilter},
+    store::{self, Db, Tx, batch::BatchFilter, waitlist::Waiting},
     workflow::{Result, dossier, promote},
 };
 
@@ -90,14 +91,17 @@ fn check_piece(tx: &mut Tx<'_>, after: Option<BatchId>, now: Timestamp) -> Resul
 /// The case that should have got a free place, if one is free. A case whose journey does not fit the travel window is
 /// skipped.
 fn next_who_can_travel(tx: &mut Tx<'_>, batch: &Batch) -> Result<Option<ApplicationId>> {
-    let mut skipped = Vec::new();
-    while let Some(next) = promote::next_in_line(tx, batch.id, &skipped)? {
-        let Some(case) = store::application::by_id(tx, next)? else { return Ok(Some(next)) };
+    if !waitlist::gives_places(batch) {
+        return Ok(None);
+    }
+    let mut last = None;
+    while let Some(next) = store::waitlist::next_in_line(tx, batch, last.as_ref(), Waiting::All)? {
+        let Some(case) = store::application::by_id(tx, next.case)? else { return Ok(Some(next.case)) };
         let dossier = dossier::complete(tx, case)?;
         if promote::can_travel(tx, &dossier, batch.travel_from)? {
-            return Ok(Some(next));
+            return Ok(Some(next.case));
         }
-        skipped.push(next);
+        last = Some(next);
     }
     Ok(None)
 }

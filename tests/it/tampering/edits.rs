@@ -107,6 +107,7 @@ impl Sql<'_> {
             "evidence",
             "case_keys",
             "journey_checks",
+            "passed_over",
             "access_records",
             "idempotency_keys",
             "authorizations",
