@@ -1,6 +1,6 @@
-//! Runs the jobs: one slice of each in turn. A slice is sized to take half a millisecond to one before it commits, because
-//! other writers wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of the
-//! writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
+//! Runs the jobs: one slice of each in turn. A slice is sized to take a fraction of a millisecond before it commits,
+//! because other writers wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of
+//! the writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
 //! the row is locked for the slice, and a worker that finds it locked tries again a second later.
 
 use std::{
@@ -26,24 +26,34 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often jobs are retried that an older version, running beside this one, had no code for.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// How many items a slice does, so that it takes half a millisecond to one.
+/// How many items a slice does, so that it takes once to twice as long as it should.
 #[derive(Clone, Copy, Debug)]
-struct Pace(i64);
+struct Pace {
+    items: i64,
+    target: Duration,
+}
 
 impl Pace {
-    const FIRST: Self = Self(32);
+    const FIRST: i64 = 32;
     const MOST: i64 = 1000;
     /// Each slice has a fixed cost, which is highest on PostgreSQL.
     const LEAST: i64 = 4;
 
+    /// On SQLite everybody waits for a slice. On PostgreSQL there is another writer.
+    fn of(service: &Service) -> Self {
+        let is_sqlite = service.db().sqlite_file().is_some();
+        Self { items: Self::FIRST, target: Duration::from_micros(if is_sqlite { 250 } else { 500 }) }
+    }
+
     /// The size of the next slice, given the time that a slice of this size took, without its commit: a smaller slice
     /// would not commit faster.
     fn after(self, took: Duration) -> Self {
-        Self(match took.as_micros() {
-            0..500 => (self.0 * 2).min(Self::MOST),
-            500..1000 => self.0,
-            _ => (self.0 / 2).max(Self::LEAST),
-        })
+        let items = match took {
+            _ if took < self.target => (self.items * 2).min(Self::MOST),
+            _ if took < self.target * 2 => self.items,
+            _ => (self.items / 2).max(Self::LEAST),
+        };
+        Self { items, ..self }
     }
 }
 
@@ -89,7 +99,7 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
             if *stopping.borrow() {
                 return;
             }
-            match step(&service, job, paces.entry(job).or_insert(Pace::FIRST)).await {
+            match step(&service, job, paces.entry(job).or_insert_with(|| Pace::of(&service))).await {
                 Next::AfterRest(pause) => {
                     failed.done(&job);
                     rest(pause, &mut stopping).await;
@@ -111,7 +121,7 @@ async fn rest(pause: Duration, stopping: &mut watch::Receiver<bool>) {
 
 /// Works on one job until it is finished. Others may work on it too. Reports the progress after each slice.
 pub async fn finish(service: &Service, job: JobId, mut tell: impl FnMut(&Job)) -> Result<Job, WorkflowError> {
-    let mut pace = Pace::FIRST;
+    let mut pace = Pace::of(service);
     loop {
         let found = service.query(&Actor::system(), ShowJob { job }).await?;
         tell(&found);
@@ -138,7 +148,7 @@ enum Next {
 
 /// Does one slice.
 async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
-    match work_slice(service, WorkSlice { job, at_most: pace.0 }).await {
+    match work_slice(service, WorkSlice { job, at_most: pace.items }).await {
         Ok(Worked::Nothing | Worked::WithFiles(_)) => Next::Later,
         Ok(Worked::Done { job, begun, took, skipped }) => {
             *pace = pace.after(took);
@@ -160,7 +170,7 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
             | WorkflowError::Files(_)),
         ) => {
             tracing::warn!(%job, %error, "a slice of a job failed; will retry");
-            *pace = Pace::FIRST;
+            pace.items = Pace::FIRST;
             let report = ReportError { job, error: error.to_string() };
             if let Err(error) = service.execute(&Actor::system(), report).await {
                 tracing::warn!(%job, %error, "cannot record the error of a job");
@@ -184,10 +194,11 @@ mod tests {
 
     #[test]
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
-        let quick = (0..10).fold(Pace::FIRST, |pace, _| pace.after(Duration::from_micros(300)));
-        assert_eq!(quick.0, Pace::MOST);
-        assert_eq!(quick.after(Duration::from_micros(700)).0, Pace::MOST);
+        let first = Pace { items: Pace::FIRST, target: Duration::from_micros(500) };
+        let quick = (0..10).fold(first, |pace, _| pace.after(Duration::from_micros(300)));
+        assert_eq!(quick.items, Pace::MOST);
+        assert_eq!(quick.after(Duration::from_micros(700)).items, Pace::MOST);
         let slow = (0..10).fold(quick, |pace, _| pace.after(Duration::from_millis(40)));
-        assert_eq!(slow.0, Pace::LEAST);
+        assert_eq!(slow.items, Pace::LEAST);
     }
 }
