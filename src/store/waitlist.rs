@@ -52,27 +52,35 @@ pub fn next_in_line(
     after: Option<&InLine>,
     which: Waiting,
 ) -> Result<Option<InLine>, StoreError> {
+    // A condition for each: of a list, PostgreSQL would expect that it leaves next to nothing, and sort that.
     let full = |dimension| {
         let of_dimension =
             batch.limits.iter().filter(move |l| l.dimension == dimension && l.available() <= 0);
-        of_dimension.map(|limit| limit.key.clone()).collect::<Vec<_>>()
+        of_dimension.map(|limit| limit.key.clone())
     };
     use crate::domain::batch::Dimension::{Category, Direction, Sponsor};
-    let full_sponsors: Vec<Option<OrganisationId>> = organisations::table
-        .filter(organisations::code.eq_any(full(Sponsor)))
-        .select(organisations::id.nullable())
-        .load(tx.conn()?)?;
+    let full_sponsors: Vec<OrganisationId> = match full(Sponsor).collect::<Vec<_>>() {
+        codes if codes.is_empty() => Vec::new(),
+        codes => organisations::table
+            .filter(organisations::code.eq_any(codes))
+            .select(organisations::id)
+            .load(tx.conn()?)?,
+    };
     let mut query = applications::table
         .filter(applications::batch_id.eq(batch.id))
         .filter(is_waiting())
-        .filter(applications::direction.ne_all(full(Direction)))
-        .filter(applications::category.ne_all(full(Category)))
         .select((applications::id, applications::rank, applications::submitted_at, applications::lot))
         .limit(1)
         .into_boxed();
-    if !full_sponsors.is_empty() {
-        query = query
-            .filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne_all(full_sponsors)));
+    for direction in full(Direction) {
+        query = query.filter(applications::direction.ne(direction));
+    }
+    for category in full(Category) {
+        query = query.filter(applications::category.ne(category));
+    }
+    for sponsor in full_sponsors {
+        query =
+            query.filter(applications::sponsor_id.is_null().or(applications::sponsor_id.ne(Some(sponsor))));
     }
     if which == Waiting::NotPassedOver {
         let of_these_terms = passed_over::table
