@@ -1,7 +1,10 @@
 //! A temporary database for each scenario: a file, or a database of the PostgreSQL server that `CORRIDOR_TEST_POSTGRES`
 //! names (`./test` starts one).
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+};
 
 use corridor::random;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
@@ -10,6 +13,9 @@ use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 pub struct Storage {
     folder: PathBuf,
     database: Database,
+    /// Whether a copy has waited for SQLite to remove its log. It may stay, if the last two connections are closed at the
+    /// same moment.
+    has_waited: Cell<bool>,
 }
 
 /// The database.
@@ -21,7 +27,7 @@ enum Database {
 impl Storage {
     /// A folder with an SQLite file.
     pub fn with_sqlite() -> Self {
-        Self { folder: fresh_folder(), database: Database::Sqlite }
+        Self { folder: fresh_folder(), database: Database::Sqlite, has_waited: Cell::default() }
     }
 
     /// A folder, and a database on the server at `server`.
@@ -29,7 +35,8 @@ impl Storage {
         let (server, name) =
             (server.trim_end_matches('/').to_owned(), format!("corridor_{}", random::id().simple()));
         run_on(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
-        Self { folder: fresh_folder(), database: Database::Postgres { server, name } }
+        let database = Database::Postgres { server, name };
+        Self { folder: fresh_folder(), database, has_waited: Cell::default() }
     }
 
     /// A copy of the folder and of the database, which nobody may be using.
@@ -37,7 +44,8 @@ impl Storage {
         let folder = fresh_folder();
         // SQLite removes its log when the last connection is closed, which may be a moment after the service has stopped.
         let log = self.folder.join("corridor.db-wal");
-        for _ in 0..1000 {
+        let rounds = if self.has_waited.replace(true) { 20 } else { 500 };
+        for _ in 0..rounds {
             if !log.exists() {
                 break;
             }
@@ -62,7 +70,7 @@ impl Storage {
                 Database::Postgres { server: server.clone(), name }
             }
         };
-        Self { folder, database }
+        Self { folder, database, has_waited: Cell::default() }
     }
 
     /// The data folder: uploads, mail, keys.
