@@ -166,10 +166,10 @@ pub fn close_of(tx: &mut Tx<'_>, account: AccountId, token_hash: &[u8]) -> Resul
     Ok(())
 }
 
-/// Ends a session.
-pub fn close(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.find(token_hash)).execute(tx.changing(Subject::Other)?)?;
-    Ok(())
+/// Ends a session. Returns whose it was; none if it had ended.
+pub fn close(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<Option<AccountId>, StoreError> {
+    let ended = diesel::delete(sessions::table.find(token_hash)).returning(sessions::account_id);
+    Ok(on_either!(tx.changing(Subject::Other)?, |conn| ended.get_result(conn)).optional()?)
 }
 
 /// Ends every session of an account.

@@ -76,8 +76,10 @@ fn passwords_links_and_secrets_leave_lines() {
         let letters = world.mail().await;
         let (link, token) = letters.last().unwrap().link();
         world.fill_in(&link, &[("token", &token), ("password", PASSWORD)]).await;
-        let session = world.session(&person).await;
-        world.send_in_session(&session, "/account", "/account/sign-out-everywhere", &[]).await;
+        for path in ["/sign-out", "/account/sign-out-everywhere"] {
+            let session = world.session(&person).await;
+            world.send_in_session(&session, "/account", path, &[]).await;
+        }
         assert_eq!(
             lines(&id),
             [
@@ -85,6 +87,7 @@ fn passwords_links_and_secrets_leave_lines() {
                 "WARN password_refused 127.0.0.1",
                 "INFO password_changed 127.0.0.1",
                 "INFO password_chosen 127.0.0.1",
+                "INFO session_ended 127.0.0.1",
                 "INFO signed_out_everywhere 127.0.0.1",
             ]
         );

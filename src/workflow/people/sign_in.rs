@@ -207,13 +207,17 @@ pub struct SignOut {
 
 impl Command for SignOut {
     type Subject = Installation;
-    type Output = ();
+    type Output = Option<AccountId>;
 
     fn right(&self) -> (Operation, Installation) {
         (Operation::SignIn, Installation)
     }
 
-    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<()> {
+    fn security_event(&self, of: &Option<AccountId>) -> Option<SecurityEvent> {
+        SecurityEvent::new("session_ended", (*of)?)
+    }
+
+    fn run(&self, ctx: &mut Context<'_, '_>, _: Permitted<Installation>) -> Result<Option<AccountId>> {
         Ok(store::session::close(ctx.tx, &self.token_hash)?)
     }
 }
