@@ -52,7 +52,7 @@ use crate::{
     },
 };
 use accounts::Actors;
-use plan::{DemoBatch, Move, Outcome, Plan};
+use plan::{DemoBatch, ENTERED_DAYS_AGO, Move, Outcome, Plan};
 
 /// Why the demo could not be created.
 #[derive(Debug, thiserror::Error)]
@@ -131,9 +131,12 @@ struct Batches {
 /// The uploaded file of each kind of document.
 type Documents = Vec<Uploaded>;
 
+/// The form of each case, by its number.
+type Forms = Box<dyn Fn(usize, &Plan) -> Form + Send + Sync>;
+
 struct Story {
     plans: Vec<Plan>,
-    forms: Box<dyn Fn(&Plan) -> Form + Send + Sync>,
+    forms: Forms,
     documents: Documents,
     batches: Batches,
     actors: std::sync::Arc<Actors>,
@@ -196,17 +199,19 @@ async fn save_documents(service: &Service) -> Result<Documents, DemoError> {
 }
 
 /// The forms of the cases. The same case always gets the same form, because a transaction may be retried.
-fn forms(rng: &mut Rng, now: Timestamp) -> Box<dyn Fn(&Plan) -> Form + Send + Sync> {
+fn forms(rng: &mut Rng, now: Timestamp) -> Forms {
     let seed = rng.between(1, 1 << 40);
-    Box::new(move |plan| {
-        let begun = plan.begun_at.as_second();
-        let mut rng = Rng::new(u64::try_from(seed ^ begun).unwrap_or_default());
-        let (least, most) = match plan.batch {
-            DemoBatch::Pilot => (-80, -60),
-            _ => (10, 60),
+    Box::new(move |number, plan| {
+        let number = i64::try_from(number).unwrap_or_default();
+        let mut rng = Rng::new(u64::try_from(seed ^ number).unwrap_or_default());
+        // Those of the pilot batch are under way on the day on which they cross the border.
+        let ((earliest, latest), shortest) = match plan.batch {
+            DemoBatch::Pilot => ((-80, -ENTERED_DAYS_AGO - 2), 80 - ENTERED_DAYS_AGO + 2),
+            DemoBatch::First | DemoBatch::Medical => ((10, 60), 6),
         };
-        let arrive = calendar::day_in(&TimeZone::UTC, now).saturating_add(rng.between(least, most).days());
-        let leave = arrive.saturating_add(rng.between(6, 45).days());
+        let arrive =
+            calendar::day_in(&TimeZone::UTC, now).saturating_add(rng.between(earliest, latest).days());
+        let leave = arrive.saturating_add(rng.between(shortest, 45).days());
         let mut form =
             plan.traveller.form(&mut rng, calendar::day_in(&TimeZone::UTC, plan.begun_at), arrive, leave);
         if plan.has_symptoms {
@@ -250,7 +255,7 @@ impl Story {
         let plan = &self.plans[index];
         match (step, cases.get(&index)) {
             (Move::Begin, _) => {
-                cases.insert(index, self.begin(tx, plan, at)?);
+                cases.insert(index, self.begin(tx, index, at)?);
             }
             (Move::Take(action), Some(case)) => self.take(tx, plan, *case, action, at)?,
             (Move::Enter, Some(case)) => self.enter(tx, *case, at)?,
@@ -259,9 +264,10 @@ impl Story {
         Ok(())
     }
 
-    fn begin(&self, tx: &mut Tx<'_>, plan: &Plan, at: Timestamp) -> Result<ApplicationId, WorkflowError> {
+    fn begin(&self, tx: &mut Tx<'_>, index: usize, at: Timestamp) -> Result<ApplicationId, WorkflowError> {
+        let plan = &self.plans[index];
         let side = self.side(plan);
-        let mut form = (self.forms)(plan);
+        let mut form = (self.forms)(index, plan);
         let is_draft = plan.outcome == Outcome::Ends(crate::domain::lifecycle::State::Draft);
         if is_draft {
             // This applicant has not entered the passport yet.

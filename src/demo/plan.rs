@@ -145,6 +145,9 @@ type Days = (i64, i64);
 
 const PILOT_DAYS: Days = (112, 118);
 
+/// When the travellers of the pilot batch have crossed the border.
+pub const ENTERED_DAYS_AGO: i64 = 70;
+
 fn ago(now: Timestamp, (least, most): Days) -> (Timestamp, i64) {
     (now - SignedDuration::from_hours(24 * least), (most - least) * 24 * 60)
 }
@@ -213,7 +216,7 @@ impl Plan {
         let mut timed = Vec::new();
         for step in moves {
             if step == Move::Enter {
-                at = now - SignedDuration::from_hours(24 * 70);
+                at = now - SignedDuration::from_hours(24 * ENTERED_DAYS_AGO);
             }
             timed.push((at, step));
             at += match step {
