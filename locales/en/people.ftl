@@ -31,7 +31,7 @@ people-busy-wait = { $seconds ->
     }
 people-busy-reload = This page opens the form again by itself. Your e-mail address is kept.
 people-busy-again = Sign in now
-people-forgot-link = Forgotten the password?
+people-forgot-link = Forgot your password?
 people-forgot-title = Choose a new password
 people-forgot-lead = Tell us your e-mail address and we send a link.
 people-forgot-button = Send the link
@@ -98,7 +98,7 @@ kind-sponsor = Sponsor
 kind-verifier = Verifier
 
 # Messages that could not be delivered.
-messages-nav = Undelivered mail
+messages-nav = Undelivered messages
 messages-title = Undelivered messages
 messages-lead = Messages that could not be delivered within a day, or that the mail server refused for good. Fix the cause first, then send them again.
 messages-dead = Abandoned

@@ -27,7 +27,7 @@ tasks-title = Нені толтыру керек
 tasks-done = { $all } ішінен { $done } дайын
 tasks-hint = Кез келген ретпен. Тапсырғанға дейін бәрі сақталады.
 task-done = Дайын
-task-begun = Толық емес
+task-begun = Толықтырыңыз немесе түзетіңіз
 task-to-do = Толтыру керек
 section-applicant-lead = Паспорттағыдай.
 section-travel_document-lead = Рұқсат осы паспортқа байланады. Басқа паспорт алсаңыз, жаңа өтінім қажет.
@@ -60,7 +60,7 @@ papers-remove = Жою
 # Тексеру және тапсыру.
 check-title = Тексеру және тапсыру
 check-change = Өзгерту
-check-lacking = Тапсыру үшін не жетіспейді
+check-lacking = Тапсырмас бұрын толықтырыңыз немесе түзетіңіз
 check-paper-missing = Жүктеңіз: { $kind }
 check-field = { $field }: { $message }
 check-before-submit = Тапсыру арқылы бәрі дұрыс әрі толық екенін растайсыз. Кейін тек орган сұраса ғана өзгертуге болады.

@@ -27,7 +27,7 @@ tasks-title = Что заполнить
 tasks-done = Готово { $done } из { $all }
 tasks-hint = В любом порядке. Всё хранится до подачи.
 task-done = Готово
-task-begun = Не всё заполнено
+task-begun = Дополните или исправьте
 task-to-do = Заполнить
 section-applicant-lead = Как в паспорте.
 section-travel_document-lead = Разрешение будет привязано к этому паспорту. С другим паспортом нужна новая заявка.
@@ -60,7 +60,7 @@ papers-remove = Удалить
 # Проверка и подача.
 check-title = Проверить и подать
 check-change = Изменить
-check-lacking = Чего не хватает для подачи
+check-lacking = Дополните или исправьте перед подачей
 check-paper-missing = Загрузите: { $kind }
 check-field = { $field }: { $message }
 check-before-submit = Подавая заявку, вы подтверждаете, что всё верно и полно. Потом изменить её можно, только если попросит ведомство.

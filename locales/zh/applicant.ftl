@@ -27,7 +27,7 @@ tasks-title = 填写内容
 tasks-done = 已完成 { $done }/{ $all }
 tasks-hint = 顺序不限。提交前内容会一直保存。
 task-done = 已完成
-task-begun = 未填完
+task-begun = 待补充或更正
 task-to-do = 待填写
 section-applicant-lead = 请按护照填写。
 section-travel_document-lead = 许可将与此护照绑定。更换护照须重新申请。
@@ -60,7 +60,7 @@ papers-remove = 删除
 # 核对与提交。
 check-title = 核对并提交
 check-change = 修改
-check-lacking = 提交前还需补充
+check-lacking = 提交前请补充或更正
 check-paper-missing = 请上传：{ $kind }
 check-field = { $field }：{ $message }
 check-before-submit = 提交即表示您确认所填内容真实完整。提交后，仅在主管部门要求时才能修改。

@@ -37,11 +37,20 @@ enum Verb {
     /// Plan a batch and print it as JSON
     Create(Box<Create>),
     /// Accept submissions (again)
-    Open { id: BatchId },
+    Open {
+        /// The batch's id, which `batch create` has printed
+        id: BatchId,
+    },
     /// Accept no more submissions; reviews and promotions continue, and a ballot is drawn
-    Close { id: BatchId },
-    /// End the batch; cases that still wait lapse
-    End { id: BatchId },
+    Close {
+        /// The batch's id, which `batch create` has printed
+        id: BatchId,
+    },
+    /// End the batch: all undecided cases lapse, and this cannot be undone
+    End {
+        /// The batch's id, which `batch create` has printed
+        id: BatchId,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

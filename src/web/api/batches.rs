@@ -165,7 +165,7 @@ pub(super) async fn close(
     move_on(&service, &actor.0, BatchId(id.into_inner()), BatchMove::Close, idempotency).await
 }
 
-/// Ends the batch. Cases that still wait lapse.
+/// Ends the batch. All undecided cases lapse. This cannot be undone.
 #[utoipa::path(post, path = "/api/v1/batches/{id}/end", tag = "batches",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "a repeat within 24 hours gets the same answer")),
     responses((status = 200, body = BatchBody), (status = 403), (status = 409), (status = 422)))]

@@ -68,7 +68,14 @@ impl CheckPage {
 
 /// Each fault with the name of its field and a link to the field.
 fn missing(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
-    let faults = Faults::of(page.t, errors);
+    // The page of the passport has no field for its type, and sets it.
+    let is_set = |error: &FieldError| error.pointer == "/travel_document/type";
+    let is_of_passport =
+        |error: &FieldError| error.pointer.starts_with("/travel_document/") && !is_set(error);
+    let has_others = errors.iter().any(is_of_passport);
+    let errors: Vec<FieldError> =
+        errors.iter().filter(|error| !(has_others && is_set(error))).cloned().collect();
+    let faults = Faults::of(page.t, &errors);
     let line = |(error, fault): (&FieldError, &super::super::faults::Fault)| {
         let section = fault.pointer.split('/').nth(1).unwrap_or_default();
         if section == "evidence" {
