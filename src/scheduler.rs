@@ -85,7 +85,10 @@ pub async fn run(service: Service, mut stopping: watch::Receiver<bool>) {
 
 /// Logs the duties that are late, and measures how late each is.
 async fn report_late(service: &Service) {
-    let Ok(duties) = service.query(&Actor::system(), ListDuties).await else { return };
+    let duties = match service.query(&Actor::system(), ListDuties).await {
+        Ok(duties) => duties,
+        Err(error) => return tracing::warn!(%error, "cannot read the duties; will retry"),
+    };
     let now = service.now();
     for report in duties {
         let age = report.overdue_for(now).map_or(0, |age| age.as_secs());

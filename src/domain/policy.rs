@@ -130,7 +130,8 @@ operations! {
     ListJournal        = "list_journal",        [Auditor, Administrator],                        AUDIT;
     ListMessages       = "list_messages",       [Administrator],                                 NO_SCOPE;
     ResendMessage      = "resend_message",      [Administrator],                                 NO_SCOPE;
-    ListDuties         = "list_duties",         [Administrator],                                 NO_SCOPE;
+    // The scheduler reports the late ones.
+    ListDuties         = "list_duties",         [Administrator, System],                         NO_SCOPE;
     Maintain           = "maintain",            [System],                                        NO_SCOPE;
 }
 

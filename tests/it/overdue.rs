@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::world::{Setup, World, on_both_databases, on_both_databases_with};
 
-/// How many of a duty are overdue, and for how many minutes.
+/// How many of a duty are overdue, and for how many minutes. As the scheduler asks, which logs those that are late.
 async fn overdue(world: &World, duty: Duty) -> (i32, i64) {
-    let reports = world.service().query(&Actor::operator(), ListDuties).await.unwrap();
+    let reports = world.service().query(&Actor::system(), ListDuties).await.unwrap();
     let report = reports.iter().find(|report| report.duty == duty).unwrap();
     (report.overdue, report.overdue_for(world.now()).map_or(0, |age| age.as_mins()))
 }
