@@ -1,6 +1,6 @@
 //! Runs the jobs: one slice of each in turn. A slice is sized to take a fraction of a millisecond before it commits,
-//! because other writers wait for it. Afterwards the worker rests for as long as the slice took, so that at least half of
-//! the writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
+//! because other writers wait for it. Afterwards the worker rests for as long as the slice took or longer, so that at least
+//! half of the writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
 //! the row is locked for the slice, and a worker that finds it locked tries again a second later.
 
 use std::{
@@ -26,11 +26,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often jobs are retried that an older version, running beside this one, had no code for.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// How many items a slice does, so that it takes once to twice as long as it should.
+/// How many items a slice does, so that it takes once to twice as long as it should, and how long the worker rests.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     items: i64,
     target: Duration,
+    /// As a multiple of the time that the slice took.
+    rest: u32,
 }
 
 impl Pace {
@@ -41,8 +43,8 @@ impl Pace {
 
     /// On SQLite everybody waits for a slice. On PostgreSQL there is another writer.
     fn of(service: &Service) -> Self {
-        let is_sqlite = service.db().sqlite_file().is_some();
-        Self { items: Self::FIRST, target: Duration::from_micros(if is_sqlite { 250 } else { 500 }) }
+        let (micros, rest) = if service.db().sqlite_file().is_some() { (250, 3) } else { (500, 1) };
+        Self { items: Self::FIRST, target: Duration::from_micros(micros), rest }
     }
 
     /// The size of the next slice, given the time that a slice of this size took, without its commit: a smaller slice
@@ -155,7 +157,7 @@ async fn step(service: &Service, job: JobId, pace: &mut Pace) -> Next {
             for (case, error) in skipped {
                 tracing::error!(job = %job.id, kind = job.kind, %case, error, "a job skipped a case that it could not change");
             }
-            Next::AfterRest(begun.elapsed())
+            Next::AfterRest(begun.elapsed() * pace.rest)
         }
         Ok(Worked::Unknown(job)) => {
             let error = job.last_error.unwrap_or_default();
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_slice_grows_while_it_is_quick_and_shrinks_when_it_is_slow() {
-        let first = Pace { items: Pace::FIRST, target: Duration::from_micros(500) };
+        let first = Pace { items: Pace::FIRST, target: Duration::from_micros(500), rest: 1 };
         let quick = (0..10).fold(first, |pace, _| pace.after(Duration::from_micros(300)));
         assert_eq!(quick.items, Pace::MOST);
         assert_eq!(quick.after(Duration::from_micros(700)).items, Pace::MOST);
