@@ -6,7 +6,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `levels` were validated with the settings.
 pub(super) fn init(levels: &str) {
-    let filter = EnvFilter::builder().parse_lossy(levels);
+    // A request that is no HTTP gets 400. That is no error of the service.
+    let filter = EnvFilter::builder().parse_lossy(format!("actix_http::h1=off,{levels}"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A test process may have a logger already.
     let _ = if std::io::stderr().is_terminal() {
