@@ -148,10 +148,18 @@ field-error-too_long =
        *[other] Use at most { $most } characters.
     }
 field-error-too_many = At most { $most } entries are taken.
-field-error-too_many_attempts = Wait { $minutes ->
+field-error-too_many_attempts = There were too many wrong passwords. Wait { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
-} before the next attempt.
+}, or choose a new password with the link that “Forgot your password?” sends.
+too-many-secrets = There were too many wrong secrets of this client from your network. Wait { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}, and check the secret.
+too-many-mails = Your network has asked for too many messages with a link. Wait { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+} before you ask for the next one.
 field-error-too_many_files = No more files are taken. Remove one first.
 field-error-case_storage_full = This application has used the { $megabytes } MB that may be uploaded to it, including removed documents. Ask the authority how to send more documents.
 field-error-out_of_range = Enter a number from { $least } to { $most }.

@@ -137,7 +137,17 @@ field-error-too_long =
        *[other] Не более { $most } знаков.
     }
 field-error-too_many = Не более { $most } записей.
-field-error-too_many_attempts = До следующей попытки подождите { $minutes ->
+field-error-too_many_attempts = Слишком много неверных паролей. Подождите { $minutes ->
+    [one] { $minutes } минуту
+    [few] { $minutes } минуты
+   *[many] { $minutes } минут
+} или задайте новый пароль по ссылке из письма («Забыли пароль?»).
+too-many-secrets = Из вашей сети пришло слишком много неверных секретов этого клиента. Подождите { $minutes ->
+    [one] { $minutes } минуту
+    [few] { $minutes } минуты
+   *[many] { $minutes } минут
+} и проверьте секрет.
+too-many-mails = Из вашей сети запрошено слишком много писем со ссылкой. До следующего запроса подождите { $minutes ->
     [one] { $minutes } минуту
     [few] { $minutes } минуты
    *[many] { $minutes } минут

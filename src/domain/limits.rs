@@ -143,6 +143,18 @@ impl Default for Adjustable {
 }
 
 text_enum! {
+    /// A limit of attempts.
+    pub enum AttemptLimit {
+        /// Wrong passwords.
+        Passwords = "passwords",
+        /// Wrong secrets of a client.
+        Secrets = "secrets",
+        /// Mails that strangers ask for.
+        Mails = "mails",
+    }
+}
+
+text_enum! {
     /// A limit of a day.
     pub enum DayLimit {
         /// Drafts of a person.

@@ -289,9 +289,7 @@ impl Service {
             (Err(WorkflowError::Forbidden(because)), Some((operation, ..))) => {
                 security_log::right_refused(actor, *operation, *because);
             }
-            (Err(WorkflowError::TooManyAttempts { .. }), Some((operation, ..))) => {
-                security_log::limited(actor, *operation);
-            }
+            (Err(WorkflowError::TooManyAttempts { limit, .. }), _) => security_log::limited(actor, *limit),
             _ => {}
         }
         (result, executed.len())

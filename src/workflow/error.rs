@@ -5,7 +5,7 @@ use crate::{
     domain::{
         field_error::FieldError,
         lifecycle::Action,
-        limits::DayLimit,
+        limits::{AttemptLimit, DayLimit},
         refusal::{Conflict, Forbidden},
     },
     password::{Busy, HashError},
@@ -45,6 +45,8 @@ pub enum WorkflowError {
     /// Too many attempts.
     #[error("too many attempts")]
     TooManyAttempts {
+        /// Of what.
+        limit: AttemptLimit,
         /// Seconds until the next attempt is accepted.
         retry_after_seconds: u32,
     },

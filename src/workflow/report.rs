@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Result, WorkflowError, security_log};
-use crate::domain::{actor::Actor, policy::Operation, refusal::Forbidden};
+use crate::domain::{actor::Actor, limits::AttemptLimit, policy::Operation, refusal::Forbidden};
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Outcome {
     /// The actor may, but not with this input or in this state.
     Refused,
     /// There were too many attempts.
-    Limited,
+    Limited(AttemptLimit),
     /// A repeat got the answer of the first request.
     Replayed,
     /// The service failed.
@@ -28,7 +28,7 @@ impl<T> From<&Result<T>> for Outcome {
         match result {
             Ok(_) => Self::Done,
             Err(WorkflowError::Forbidden(because)) => Self::Forbidden(*because),
-            Err(WorkflowError::TooManyAttempts { .. }) => Self::Limited,
+            Err(WorkflowError::TooManyAttempts { limit, .. }) => Self::Limited(*limit),
             Err(error) if error.is_ours() => Self::Failed,
             Err(_) => Self::Refused,
         }
@@ -41,7 +41,7 @@ impl Outcome {
             Self::Done => "done",
             Self::Forbidden(_) => "forbidden",
             Self::Refused => "refused",
-            Self::Limited => "limited",
+            Self::Limited(_) => "limited",
             Self::Replayed => "replayed",
             Self::Failed => "failed",
         }
@@ -54,8 +54,8 @@ pub(super) fn report(actor: &Actor, operation: Operation, begun: Instant, outcom
     if let Outcome::Forbidden(because) = outcome {
         security_log::right_refused(actor, operation, because);
     }
-    if outcome == Outcome::Limited {
-        security_log::limited(actor, operation);
+    if let Outcome::Limited(limit) = outcome {
+        security_log::limited(actor, limit);
     }
 }
 

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::{
-    domain::{actor::Actor, policy::Operation, refusal::Forbidden},
+    domain::{actor::Actor, limits::AttemptLimit, policy::Operation, refusal::Forbidden},
     store::api_client::ApiClient,
 };
 
@@ -76,13 +76,13 @@ pub(super) fn right_refused(actor: &Actor, operation: Operation, because: Forbid
 }
 
 /// A limit was reached: too many passwords, secrets or mails.
-pub(super) fn limited(actor: &Actor, operation: Operation) {
+pub(super) fn limited(actor: &Actor, limit: AttemptLimit) {
     tracing::warn!(
         target: "corridor::security",
         event = "too_many_attempts",
         actor = actor.identity.kind(),
         id = id_of(actor),
-        operation = operation.as_str(),
+        limit = limit.as_str(),
         network = network(),
         "there were too many attempts"
     );

@@ -283,7 +283,7 @@ fn wrong_secrets_of_a_client_are_limited() {
         assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 40);
         let refused = ask(secret).await;
         assert_eq!((refused.status, refused.header("Retry-After")), (429, "900"));
-        assert_eq!(refused.header("RateLimit"), "\"attempts\";r=0;t=900");
+        assert_eq!(refused.header("RateLimit"), "\"secrets\";r=0;t=900");
         world.advance(SignedDuration::from_mins(15));
         for _ in 0..25 {
             assert_eq!(ask(secret).await.status, 200, "right ones are not counted");

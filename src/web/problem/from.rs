@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderName};
 use super::{Code, Problem};
 use crate::{
     domain::{
-        limits::{BODY_RATE, BODY_SILENCE, DAY, DayLimit, MEGABYTE},
+        limits::{AttemptLimit, BODY_RATE, BODY_SILENCE, DAY, DayLimit, MEGABYTE},
         refusal::{Conflict, Forbidden},
     },
     workflow::WorkflowError,
@@ -66,13 +66,17 @@ impl From<&WorkflowError> for Problem {
                 let available: Vec<&str> = available.iter().map(|action| action.as_str()).collect();
                 Self::new(Code::ActionNotAllowed).with_member("available_actions", available)
             }
-            WorkflowError::TooManyAttempts { retry_after_seconds } => Self::new(Code::TooManyAttempts)
-                .because(
-                    "field-error-too_many_attempts",
-                    vec![("minutes", retry_after_seconds.div_ceil(60).to_string())],
-                )
-                .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
-                .with_header(RATE_LIMIT.clone(), format!("\"attempts\";r=0;t={retry_after_seconds}")),
+            WorkflowError::TooManyAttempts { limit, retry_after_seconds } => {
+                let text = match limit {
+                    AttemptLimit::Passwords => "field-error-too_many_attempts",
+                    AttemptLimit::Secrets => "too-many-secrets",
+                    AttemptLimit::Mails => "too-many-mails",
+                };
+                Self::new(Code::TooManyAttempts)
+                    .because(text, vec![("minutes", retry_after_seconds.div_ceil(60).to_string())])
+                    .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+                    .with_header(RATE_LIMIT.clone(), format!("\"{limit}\";r=0;t={retry_after_seconds}"))
+            }
             WorkflowError::Busy(busy) => Self::new(Code::Busy)
                 .caused_by(busy)
                 .because("people-busy", vec![("ahead", busy.ahead.to_string())])

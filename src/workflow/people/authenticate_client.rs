@@ -29,8 +29,8 @@ pub async fn by_secret(
     if let Some(client) = known.as_ref().filter(|client| client.secret_hash == secret_hash) {
         return Ok(client.clone());
     }
-    security_log::sign_in_refused("secret_refused", known.map(|client| client.client_id));
     service.execute(&nobody, CountWrongSecret { guess }).await?;
+    security_log::sign_in_refused("secret_refused", known.map(|client| client.client_id));
     Err(WorkflowError::SignInFailed)
 }
 

@@ -35,7 +35,7 @@ pub async fn change(
 ) -> Result<NewSession> {
     password::refuse_if_full()?;
     let guess = GuessPassword { email: email.to_owned(), network: device.network.clone() };
-    service.execute(&Actor::anonymous(), guess.clone()).await?;
+    service.execute(actor, guess.clone()).await?;
     let known = service.query(actor, Credentials { email: email.to_owned() }).await?;
     let checked = known.password_hash.clone();
     let mut faults = Vec::new();

@@ -10,8 +10,8 @@ use crate::{
     domain::{
         actor::Actor,
         limits::{
-            GUESS_WINDOW, GUESSES_FROM_ANYWHERE, GUESSES_FROM_NETWORK, GUESSES_OF_ALL_ADDRESSES, MAIL_WINDOW,
-            MAILS_FROM_NETWORK, MAILS_TO_ADDRESS, WRONG_SECRETS,
+            AttemptLimit, GUESS_WINDOW, GUESSES_FROM_ANYWHERE, GUESSES_FROM_NETWORK,
+            GUESSES_OF_ALL_ADDRESSES, MAIL_WINDOW, MAILS_FROM_NETWORK, MAILS_TO_ADDRESS, WRONG_SECRETS,
         },
         policy::Operation,
     },
@@ -73,7 +73,7 @@ impl Command for GuessPassword {
             let (count, since) =
                 store::counted::add(ctx.tx, &guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
             if count > most {
-                return Err(wait(since, GUESS_WINDOW, ctx.now));
+                return Err(wait(AttemptLimit::Passwords, since, GUESS_WINDOW, ctx.now));
             }
         }
         Ok(())
@@ -140,7 +140,7 @@ impl Command for CountWrongSecret {
             store::counted::add(ctx.tx, &self.guess, (begun_after(ctx.now, GUESS_WINDOW), ctx.now))?;
         match count > WRONG_SECRETS {
             // Many came at the same moment.
-            true => Err(wait(since, GUESS_WINDOW, ctx.now)),
+            true => Err(wait(AttemptLimit::Secrets, since, GUESS_WINDOW, ctx.now)),
             false => Ok(()),
         }
     }
@@ -150,7 +150,9 @@ impl Command for CountWrongSecret {
 /// and the database quiet.
 pub(super) fn refuse_many_secrets(ctx: &mut Context<'_, '_>, guess: &Counted) -> Result<()> {
     match store::counted::count(ctx.tx, guess, begun_after(ctx.now, GUESS_WINDOW))? {
-        Some((count, since)) if count >= WRONG_SECRETS => Err(wait(since, GUESS_WINDOW, ctx.now)),
+        Some((count, since)) if count >= WRONG_SECRETS => {
+            Err(wait(AttemptLimit::Secrets, since, GUESS_WINDOW, ctx.now))
+        }
         _ => Ok(()),
     }
 }
@@ -162,7 +164,7 @@ pub(super) fn may_send_link(ctx: &mut Context<'_, '_>, email: &str, network: &st
     let asked = Counted::MailAskedFrom { network: network.to_owned() };
     let (count, since) = store::counted::add(ctx.tx, &asked, windows)?;
     if count > MAILS_FROM_NETWORK {
-        return Err(wait(since, MAIL_WINDOW, ctx.now));
+        return Err(wait(AttemptLimit::Mails, since, MAIL_WINDOW, ctx.now));
     }
     let sent = Counted::MailTo { email: email.trim().to_owned() };
     Ok(store::counted::add(ctx.tx, &sent, windows)?.0 <= MAILS_TO_ADDRESS)
@@ -178,7 +180,7 @@ fn begun_after(now: Timestamp, window: SignedDuration) -> Timestamp {
     now.checked_sub(window).unwrap_or(now)
 }
 
-fn wait(since: Timestamp, window: SignedDuration, now: Timestamp) -> WorkflowError {
+fn wait(limit: AttemptLimit, since: Timestamp, window: SignedDuration, now: Timestamp) -> WorkflowError {
     let left = since.checked_add(window).unwrap_or(now).duration_since(now).as_secs();
-    WorkflowError::TooManyAttempts { retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1) }
+    WorkflowError::TooManyAttempts { limit, retry_after_seconds: u32::try_from(left).unwrap_or(1).max(1) }
 }

@@ -145,7 +145,7 @@ async fn set_password(
             account.faults = Faults::of(account.page.t, &errors);
             render_as(StatusCode::UNPROCESSABLE_ENTITY, &account)
         }
-        Err(WorkflowError::TooManyAttempts { retry_after_seconds }) => {
+        Err(WorkflowError::TooManyAttempts { retry_after_seconds, .. }) => {
             let fault = FieldError::new("/current", "too_many_attempts");
             let fault = fault.with("minutes", retry_after_seconds.div_ceil(60));
             account.faults = Faults::of(account.page.t, &[fault]);

@@ -99,7 +99,7 @@ async fn sign_in_person(
             let fault = Some(page.t.get("people-sign-in-failed"));
             render_as(StatusCode::UNAUTHORIZED, &SignInPage { page, email, next, fault })
         }
-        Err(WorkflowError::TooManyAttempts { retry_after_seconds }) => {
+        Err(WorkflowError::TooManyAttempts { retry_after_seconds, .. }) => {
             let fault = Some(page.t.get("people-too-many-attempts"));
             let page = SignInPage { page, email, next, fault };
             let mut answer = render_as(StatusCode::TOO_MANY_REQUESTS, &page)?;
