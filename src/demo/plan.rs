@@ -1,5 +1,5 @@
 //! The history of the demo: which cases exist and what happened to each. The steps of all cases are executed in order
-//! of time, so that histories, ledger and waiting line are realistic.
+//! of time, so that histories, ledger and waiting list are realistic.
 
 use jiff::{SignedDuration, Timestamp};
 
