@@ -181,7 +181,7 @@ async fn upload(world: &World, browser: &Browser, case: &str) {
         browser.click(&format!("#{kind} form.upload button")).await;
     };
     add("passport_page", &forged).await;
-    assert!(browser.text().await.contains("This is no PDF, JPEG or PNG"));
+    assert!(browser.text().await.contains("This file is not a PDF, JPEG or PNG"));
     browser.screenshot("documents-with-faults").await;
     for kind in ["passport_page", "invitation_letter", "employment_letter", "health_certificate"] {
         add(kind, &document).await;

@@ -73,7 +73,15 @@ async fn bytes_of_database(world: &World) -> Vec<u8> {
         Some(file) => {
             world.stop().await;
             let mut conn = SqliteConnection::establish(file).unwrap();
-            conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            // SQLite refuses a checkpoint at once while another one runs.
+            let log = format!("{file}-wal");
+            world
+                .until("the log is copied", async || {
+                    let copied =
+                        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA wal_checkpoint(TRUNCATE)");
+                    copied.is_ok() && std::fs::metadata(&log).is_ok_and(|log| log.len() == 0)
+                })
+                .await;
             drop(conn);
             let bytes = std::fs::read(file).unwrap();
             world.start().await;
