@@ -2,21 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use std::sync::{Mutex, mpsc::channel};
-
-use corridor::{
-    store::Tx,
-    workflow::{
-        WorkflowError, case_command::CaseCommand, entrance::Context, subject::SeenCase, submit::Submit,
-    },
-};
+use corridor::workflow::{case_command::CaseCommand, entrance::Context, subject::SeenCase, submit::Submit};
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::world::{
-    Batch, Case, Setup, World, http::Request, on_both_databases, on_both_databases_with, on_postgres_with,
-    postgres_server, waits_for_a_lock,
+    Batch, Case, Setup, Uncommitted, World, http::Request, on_both_databases, on_both_databases_with,
+    on_postgres_with, postgres_server, waits_for_a_lock,
 };
 
 /// Sends the last endorsement of every case at the same time. Returns status and state of each answer; none if the
@@ -67,30 +60,17 @@ fn a_case_that_is_being_submitted_while_its_batch_ends_lapses_too() {
         let submitted = world.draft(&world.form(&batch, "Bo")).await;
         world.add_required_evidence(&submitted).await;
 
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let (release, released) = channel::<()>();
-        let (begun, released) = (Mutex::new(Some(begun)), Mutex::new(released));
-        let (actor, case, now, db) =
-            (world.actor_of(&world.sponsor).await, submitted.id(), world.now(), world.db());
-        let submission = actix_web::rt::spawn(async move {
-            let work = move |tx: &mut Tx<'_>| {
-                Context::new(tx, &actor, now).execute(&Submit.on(SeenCase::any_version(case)))?;
-                begun.lock().unwrap().take().into_iter().for_each(|begun| begun.send(()).unwrap());
-                let _ = released.lock().unwrap().recv();
-                Ok(())
-            };
-            let done: Result<(), WorkflowError> = db.write(work).await;
-            done.unwrap();
-        });
-        has_begun.await.unwrap();
-
+        let (actor, case, now) = (world.actor_of(&world.sponsor).await, submitted.id(), world.now());
+        let submission = Uncommitted::after(&world.db(), move |tx| {
+            Context::new(tx, &actor, now).execute(&Submit.on(SeenCase::any_version(case))).map(drop)
+        })
+        .await;
         let waits = async {
             world.until("the end waits", async || waits_for_a_lock(&world.database_url())).await;
-            drop(release);
+            submission.commit().await;
         };
         let (ended, ()) = join(world.move_batch(&batch, "end"), waits).await;
         ended.expect(200);
-        submission.await.unwrap();
         world.until_jobs_are_done().await;
         assert_eq!(world.states([&waiting, &submitted]).await, ["lapsed", "lapsed"]);
     });

@@ -87,7 +87,7 @@ pub use rows::{run_on, waits_for_a_lock};
 pub use saved_database::SavedDatabase;
 pub use service::{Limited, Setup, World};
 pub use small_disk::SmallDisk;
-pub use writers::BusyWriters;
+pub use writers::{BusyWriters, Uncommitted};
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! Keeps writers busy, so that new jobs wait in the queue.
+//! Transactions that are held open: others wait for their rows, or for their writers.
 
 use std::sync::{
     Mutex,
@@ -6,44 +6,64 @@ use std::sync::{
 };
 
 use actix_web::rt::task::JoinHandle;
-use corridor::{store::Db, workflow::WorkflowError};
+use corridor::{
+    store::{Db, Tx},
+    workflow::WorkflowError,
+};
 
-/// Every writer of a database, each in a transaction that ends with [`BusyWriters::release`].
-pub struct BusyWriters {
-    releases: Vec<Sender<()>>,
-    transactions: Vec<JoinHandle<()>>,
+/// A transaction that has done its work and is not committed yet.
+pub struct Uncommitted {
+    release: Sender<()>,
+    transaction: JoinHandle<()>,
 }
+
+impl Uncommitted {
+    /// Does the work, and returns when it is done.
+    pub async fn after(
+        db: &Db,
+        work: impl Fn(&mut Tx<'_>) -> Result<(), WorkflowError> + Send + 'static,
+    ) -> Self {
+        let (written, is_written) = tokio::sync::oneshot::channel();
+        let (release, released) = channel::<()>();
+        let (written, released, db) = (Mutex::new(Some(written)), Mutex::new(released), db.clone());
+        let transaction = actix_web::rt::spawn(async move {
+            let held = move |tx: &mut Tx<'_>| {
+                work(tx)?;
+                written.lock().unwrap().take().into_iter().for_each(|written| written.send(()).unwrap());
+                let _ = released.lock().unwrap().recv();
+                Ok(())
+            };
+            let done: Result<(), WorkflowError> = db.write(held).await;
+            done.unwrap();
+        });
+        is_written.await.unwrap();
+        Self { release, transaction }
+    }
+
+    /// Commits it.
+    pub async fn commit(self) {
+        drop(self.release);
+        self.transaction.await.unwrap();
+    }
+}
+
+/// Every writer of a database, each in a transaction that ends with [`BusyWriters::release`]: new jobs wait in the queue.
+pub struct BusyWriters(Vec<Uncommitted>);
 
 impl BusyWriters {
     /// Waits until every writer is busy. PostgreSQL has two of them.
     pub async fn of(db: &Db) -> Self {
-        let mut busy = Self { releases: Vec::new(), transactions: Vec::new() };
+        let mut busy = Vec::new();
         for _ in 0..if db.sqlite_file().is_some() { 1 } else { 2 } {
-            let (begun, has_begun) = tokio::sync::oneshot::channel();
-            let (release, released) = channel::<()>();
-            let (begun, released, db) = (Mutex::new(Some(begun)), Mutex::new(released), db.clone());
-            busy.transactions.push(actix_web::rt::spawn(async move {
-                let done: Result<(), WorkflowError> = db
-                    .write(move |_| {
-                        let begun = begun.lock().unwrap().take();
-                        begun.into_iter().for_each(|begun| begun.send(()).unwrap());
-                        let _ = released.lock().unwrap().recv();
-                        Ok(())
-                    })
-                    .await;
-                done.unwrap();
-            }));
-            has_begun.await.unwrap();
-            busy.releases.push(release);
+            busy.push(Uncommitted::after(db, |_| Ok(())).await);
         }
-        busy
+        Self(busy)
     }
 
     /// Lets them continue.
     pub async fn release(self) {
-        drop(self.releases);
-        for transaction in self.transactions {
-            transaction.await.unwrap();
+        for transaction in self.0 {
+            transaction.commit().await;
         }
     }
 }
