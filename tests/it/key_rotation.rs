@@ -75,6 +75,43 @@ fn a_message_about_an_account_is_sealed_again_and_can_still_be_sent() {
 }
 
 #[test]
+fn a_rotation_goes_past_a_message_that_cannot_be_opened_and_says_so() {
+    on_both_databases_with(&Setup { is_forged: true, ..Setup::default() }, async |world| {
+        for name in ["aigerim", "bek"] {
+            let email = format!("{name}@moh.example");
+            let officer = world.officer(&email, "kz-moh").await;
+            let link = RequestLink { email, network: "192.0.2.1".to_owned() };
+            world.service().execute(&officer.actor, link).await.unwrap();
+        }
+        world.mail().await;
+        let values = keys(world, &["list"])[0]["other_values"].as_i64().unwrap();
+        let first = "id = (SELECT id FROM notifications WHERE application_id IS NULL ORDER BY id LIMIT 1)";
+        let spoiled = [&[2][..], &[9; 60]].concat();
+        world.run_with(&format!("UPDATE notifications SET recipient_sealed = $1 WHERE {first}"), &spoiled);
+        let Output { status, stdout, stderr } =
+            world.corridor().args(["keys", "rotate", "--json"]).output().unwrap();
+        let rotated: Value = serde_json::from_slice(&stdout).unwrap();
+        assert_eq!((&rotated["unreadable"], &rotated["other_values"]), (&json!(1), &json!(values - 1)));
+        assert!(!status.success() && String::from_utf8_lossy(&stderr).contains("cannot be opened"));
+    });
+}
+
+#[test]
+fn a_rotation_that_has_failed_is_resumed() {
+    on_both_databases_with(&Setup { jobs_wait: true, ..Setup::default() }, async |world| {
+        let batch = world.open_batch(10).await;
+        world.submit(&batch, ["Ada", "Bo"]).await;
+        world.mail().await;
+        let (job, _) = rotate_keys::begin(&world.service()).await.unwrap();
+        world
+            .run("UPDATE jobs SET state = 'failed', finished_at = created_at, last_error = 'a fault'")
+            .unwrap();
+        let rotated = jobs::rotate_keys::rotate(&world.service(), |_| ()).await.unwrap();
+        assert_eq!((rotated.job, rotated.was_resumed, rotated.case_keys), (job, true, 2));
+    });
+}
+
+#[test]
 fn a_running_service_begins_to_use_the_new_key() {
     on_both_databases(async |world| {
         let batch = world.open_batch(10).await;

@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path};
 
-use corridor::keyring::Keyring;
+use corridor::{
+    domain::job::JobState,
+    keyring::{CaseKey, Keyring},
+};
 use serde_json::{Value, json};
 
 use crate::world::{Case, Setup, World, on_both_databases, on_both_databases_with};
@@ -13,33 +16,60 @@ async fn draft(world: &World) -> Case {
     world.draft(&world.form(&batch, "Ada")).await
 }
 
+fn key_of(world: &World, case: &Case) -> CaseKey {
+    let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
+    let of_case = format!("application_id = {}", world.id_in_sql(case));
+    let wrapped =
+        world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys WHERE {of_case}")).remove(0);
+    keyring.unwrap_case_key(&format!("case_keys/{}/wrapped_key", case.id()), &wrapped).unwrap()
+}
+
+fn stored_form(world: &World, case: &Case) -> Value {
+    let id = world.id_in_sql(case);
+    let sealed =
+        world.bytes(&format!("SELECT form_sealed AS bytes FROM applications WHERE id = {id}")).remove(0);
+    let plain = key_of(world, case).open(&format!("applications/{}/form", case.id()), &sealed).unwrap();
+    serde_json::from_slice(&plain).unwrap()
+}
+
+fn store_form(world: &World, case: &Case, form: &Value) {
+    let place = format!("applications/{}/form", case.id());
+    let sealed = key_of(world, case).seal(&place, form.to_string().as_bytes()).unwrap();
+    let id = world.id_in_sql(case);
+    world.run_with(&format!("UPDATE applications SET form_sealed = $1 WHERE id = {id}"), &sealed);
+}
+
+#[test]
+fn a_form_that_this_version_cannot_read_does_not_keep_the_other_cases_of_its_batch() {
+    let setup = Setup { is_forged: true, jobs_wait: true, ..Setup::default() };
+    on_both_databases_with(&setup, async |world| {
+        let batch = world.open_batch(5).await;
+        let [ada, bo] = world.submit(&batch, ["Ada", "Bo"]).await;
+        let form = stored_form(world, &ada);
+        store_form(world, &ada, &json!({ "applicant": 7 }));
+        world.move_batch(&batch, "end").await.expect(200);
+        let ended = world.slice(10).await;
+        assert_eq!((ended.state, ended.done), (JobState::Finished, 1));
+        assert_eq!(world.states([&bo]).await, ["lapsed"]);
+        store_form(world, &ada, &form);
+    });
+}
+
 #[test]
 fn a_form_that_a_newer_version_has_written_is_read_edited_and_keeps_what_is_unknown() {
     on_both_databases(async |world| {
         let ada = draft(world).await;
         let itinerary = json!([{ "from": world.day(30), "to": world.day(40), "place": "Almaty" }]);
         world.edit(&ada, json!({ "journey": { "itinerary": itinerary } })).await.expect(200);
-        let keyring = Keyring::load(&world.folder().join("secret.key")).unwrap().unwrap();
-        let of_ada = format!("application_id = {}", world.id_in_sql(&ada));
-        let wrapped =
-            world.bytes(&format!("SELECT wrapped_key AS bytes FROM case_keys WHERE {of_ada}")).remove(0);
-        let place = format!("case_keys/{}/wrapped_key", ada.id());
-        let key = keyring.unwrap_case_key(&place, &wrapped).unwrap();
-        let (place, id) = (format!("applications/{}/form", ada.id()), world.id_in_sql(&ada));
-        let stored = || -> Value {
-            let query = format!("SELECT form_sealed AS bytes FROM applications WHERE id = {id}");
-            serde_json::from_slice(&key.open(&place, &world.bytes(&query).remove(0)).unwrap()).unwrap()
-        };
-        let mut newer = stored();
+        let mut newer = stored_form(world, &ada);
         newer["applicant"]["patronymic"] = json!("Petrovna");
         newer["vehicle"] = json!({ "plate": "A 123" });
         newer["journey"]["itinerary"][0]["hotel"] = json!("Otrar");
-        let sealed = key.seal(&place, newer.to_string().as_bytes()).unwrap();
-        world.run_with(&format!("UPDATE applications SET form_sealed = $1 WHERE id = {id}"), &sealed);
+        store_form(world, &ada, &newer);
 
         assert_eq!(world.case(&ada).await["applicant"]["family_name"], "Li");
         world.edit(&ada, json!({ "applicant": { "phone": "+77011234567" } })).await.expect(200);
-        let kept = stored();
+        let kept = stored_form(world, &ada);
         assert_eq!(kept["applicant"]["patronymic"], "Petrovna");
         assert_eq!(kept["applicant"]["phone"], "+77011234567");
         assert_eq!(kept["vehicle"]["plate"], "A 123");

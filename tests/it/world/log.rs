@@ -65,6 +65,7 @@ impl<S: Subscriber> Layer<S> for ErrorRecorder {
             let codes = [
                 "unavailable",
                 "cannot_decrypt",
+                "\"unreadable\"",
                 "\"cannot_decrypt\"",
                 "\"unknown_job\"",
                 "\"document_lost\"",
