@@ -151,7 +151,7 @@ field-error-too_many = At most { $most } entries are taken.
 field-error-too_many_attempts = There were too many wrong passwords. Wait { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
-}, or choose a new password with the link that “Forgot your password?” sends.
+}, or choose a new password through “Forgot your password?”.
 too-many-secrets = There were too many wrong secrets of this client from your network. Wait { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `levels` were validated with the settings.
 pub(super) fn init(levels: &str) {
-    // A request that is no HTTP gets 400. That is no error of the service.
+    // A request that is not HTTP is answered with 400. It is not an error of the service.
     let filter = EnvFilter::builder().parse_lossy(format!("actix_http::h1=off,{levels}"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A test process may have a logger already.

@@ -69,7 +69,7 @@ fn last_case(job: &Job) -> Result<Option<ApplicationId>, WorkflowError> {
     cursor.map_err(|error| unreadable_cursor(job, error))
 }
 
-/// Where a job continues that keeps more than the last case; none: it begins.
+/// The cursor of a job that stores more than the last case. None: the job begins.
 fn read_cursor<C: DeserializeOwned>(job: &Job) -> Result<Option<C>, WorkflowError> {
     let cursor = job.cursor.as_deref().map(serde_json::from_str).transpose();
     cursor.map_err(|error| unreadable_cursor(job, error))
@@ -79,7 +79,7 @@ fn write_cursor(cursor: &impl Serialize) -> Result<String, WorkflowError> {
     serde_json::to_string(cursor).map_err(|error| WorkflowError::Internal(error.to_string()))
 }
 
-/// Whether so few items were found that there are no more after them.
+/// Whether these were the last items: fewer were found than asked for.
 fn is_end(found: usize, at_most: i64) -> bool {
     i64::try_from(found).is_ok_and(|found| found < at_most)
 }

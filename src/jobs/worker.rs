@@ -1,7 +1,7 @@
 //! Runs the jobs: one slice of each in turn. A slice is sized to take a fraction of a millisecond before it commits,
-//! because other writers wait for it. Afterwards the worker rests for as long as the slice took or longer, so that at least
-//! half of the writers' time is left to the requests. Any number of instances may run this, but only one at a time works on a job:
-//! the row is locked for the slice, and a worker that finds it locked tries again a second later.
+//! because other writers wait for it. Afterwards the worker rests for as long as the slice took or longer, so that at
+//! least half of the writers' time is left to the requests. Any number of instances may run this, but only one at a time
+//! works on a job: the row is locked for the slice, and a worker that finds it locked tries again a second later.
 
 use std::{
     collections::BTreeMap,
@@ -26,10 +26,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often jobs are retried that an older version, running beside this one, had no code for.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// How many items a slice does, so that it takes once to twice as long as it should, and how long the worker rests.
+/// The size of a job's slices, and the rest after each.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     items: i64,
+    /// A slice should take this long to twice as long.
     target: Duration,
     /// As a multiple of the time that the slice took.
     rest: u32,

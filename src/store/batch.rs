@@ -118,26 +118,26 @@ pub fn by_id_for_update(tx: &mut Tx<'_>, id: BatchId) -> Result<Option<Batch>, S
     Ok(by_id(tx, id)?.map(Arc::unwrap_or_clone))
 }
 
-/// A batch that this transaction keeps from ending.
-struct KeptFromEnding;
+/// This transaction prevents the end of the batch.
+struct EndPrevented;
 
-/// Keeps a batch that was read from ending until the transaction ends: [`lock_for_end`] waits. If it has changed since it
-/// was read, the transaction has to be retried. Unlike the other locks, this one lets others count places. SQLite needs
-/// none: it has one writer.
-pub fn keep_from_ending(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
-    if tx.prefetched.get::<KeptFromEnding>(Subject::Batch(batch.id)).is_some() {
+/// Prevents the end of a batch until this transaction ends: [`lock_for_end`] waits. If the batch has changed since it was
+/// read, the transaction has to be retried. Unlike the other locks, this one lets others count places. SQLite needs none:
+/// it has one writer.
+pub fn prevent_end(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
+    if tx.prefetched.get::<EndPrevented>(Subject::Batch(batch.id)).is_some() {
         return Ok(());
     }
     if let AnyConnection::Postgres(conn) = tx.conn_unflushed()? {
         let unchanged = batches::table.find(batch.id).filter(batches::version.eq(batch.version));
-        let kept: Option<BatchId> = unchanged.select(batches::id).for_key_share().first(conn).optional()?;
-        kept.ok_or(StoreError::Raced)?;
+        let locked: Option<BatchId> = unchanged.select(batches::id).for_key_share().first(conn).optional()?;
+        locked.ok_or(StoreError::Raced)?;
     }
-    tx.prefetched.put(Subject::Batch(batch.id), KeptFromEnding);
+    tx.prefetched.put(Subject::Batch(batch.id), EndPrevented);
     Ok(())
 }
 
-/// Waits for the transactions that keep the batch from ending, and locks it until this one ends.
+/// Waits for the transactions that prevent the end of the batch, and locks it until this one ends.
 pub fn lock_for_end(tx: &mut Tx<'_>, id: BatchId) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(conn) = tx.conn()? {
         let row = batches::table.find(id).select(batches::id);

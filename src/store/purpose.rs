@@ -54,8 +54,8 @@ impl Purpose {
         let limit = |of: fn(Limits) -> Duration| {
             limits.map_or(0, |limits| u64::try_from(of(limits).as_millis()).unwrap_or(0))
         };
-        // A writer finds its rows by their keys, whatever the values are: a statement is planned once. Then its plan must
-        // not depend on statistics from when the tables were nearly empty.
+        // A writer finds its rows by keys, so one plan fits all values, and each statement is planned once. Sequential scans
+        // are off because a plan may be from a time when the tables were nearly empty.
         let planning = match self {
             Self::Write => "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
             Self::Read | Self::Check | Self::Migrate | Self::Audit => "",

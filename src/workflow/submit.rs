@@ -53,7 +53,7 @@ impl CaseCommand for Submit {
         }
         // A case that gets a place is in time or not at all anyway: the counters have a version.
         if step.place == Place::None && !may_wait {
-            store::batch::keep_from_ending(tx, &batch)?;
+            store::batch::prevent_end(tx, &batch)?;
         }
         if let Some(check_at) = screen::next_journey_check(&dossier, now) {
             store::journey_check::add(tx, dossier.case.id, check_at);
