@@ -62,6 +62,7 @@ check-title = Check and submit
 check-change = Change
 check-lacking = Complete or correct this before you submit
 check-paper-missing = Upload: { $kind }
+check-declaration-missing = Answer yes or no: { $text }
 check-field = { $field }: { $message }
 check-before-submit = By submitting you confirm that everything is true and complete. You can change it afterwards only if an authority asks.
 check-submit = Submit the application

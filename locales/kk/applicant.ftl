@@ -62,6 +62,7 @@ check-title = Тексеру және тапсыру
 check-change = Өзгерту
 check-lacking = Тапсырмас бұрын толықтырыңыз немесе түзетіңіз
 check-paper-missing = Жүктеңіз: { $kind }
+check-declaration-missing = «Иә» немесе «жоқ» деп жауап беріңіз: { $text }
 check-field = { $field }: { $message }
 check-before-submit = Тапсыру арқылы бәрі дұрыс әрі толық екенін растайсыз. Кейін тек орган сұраса ғана өзгертуге болады.
 check-submit = Өтінімді тапсыру

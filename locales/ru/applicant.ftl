@@ -62,6 +62,7 @@ check-title = Проверить и подать
 check-change = Изменить
 check-lacking = Дополните или исправьте перед подачей
 check-paper-missing = Загрузите: { $kind }
+check-declaration-missing = Ответьте «да» или «нет»: { $text }
 check-field = { $field }: { $message }
 check-before-submit = Подавая заявку, вы подтверждаете, что всё верно и полно. Потом изменить её можно, только если попросит ведомство.
 check-submit = Подать заявку

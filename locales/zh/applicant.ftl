@@ -62,6 +62,7 @@ check-title = 核对并提交
 check-change = 修改
 check-lacking = 提交前请补充或更正
 check-paper-missing = 请上传：{ $kind }
+check-declaration-missing = 请回答“是”或“否”：{ $text }
 check-field = { $field }：{ $message }
 check-before-submit = 提交即表示您确认所填内容真实完整。提交后，仅在主管部门要求时才能修改。
 check-submit = 提交申请

@@ -68,13 +68,7 @@ impl CheckPage {
 
 /// Each fault with the name of its field and a link to the field.
 fn missing(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> Vec<(String, String)> {
-    // The page of the passport has no field for its type, and sets it.
-    let is_set = |error: &FieldError| error.pointer == "/travel_document/type";
-    let is_of_passport =
-        |error: &FieldError| error.pointer.starts_with("/travel_document/") && !is_set(error);
-    let has_others = errors.iter().any(is_of_passport);
-    let errors: Vec<FieldError> =
-        errors.iter().filter(|error| !(has_others && is_set(error))).cloned().collect();
+    let errors = without_document_type(errors);
     let faults = Faults::of(page.t, &errors);
     let line = |(error, fault): (&FieldError, &super::super::faults::Fault)| {
         let section = fault.pointer.split('/').nth(1).unwrap_or_default();
@@ -84,14 +78,28 @@ fn missing(page: &Page, home: &str, view: &CaseView, errors: &[FieldError]) -> V
             let address = format!("{home}/evidence#{}", kind.unwrap_or_default());
             return (address, page.t.with("check-paper-missing", "kind", name));
         }
-        let label = fault.label.clone().or_else(|| declaration(page, view, &fault.pointer));
-        let message = match label {
-            Some(label) => page.t.with_two("check-field", ("field", label), ("message", &fault.message)),
-            None => fault.message.clone(),
+        let declared = declaration(page, view, &fault.pointer);
+        let message = match (declared, fault.label.clone()) {
+            (Some(text), _) if error.code == "required" => {
+                page.t.with("check-declaration-missing", "text", text)
+            }
+            (Some(label), _) | (None, Some(label)) => {
+                page.t.with_two("check-field", ("field", label), ("message", &fault.message))
+            }
+            (None, None) => fault.message.clone(),
         };
         (format!("{home}/section/{section}#{}", fault.field), message)
     };
     errors.iter().zip(faults.all()).map(line).collect()
+}
+
+/// The page of the passport has no field for the type of the document, and sets it. So a missing type is left out if
+/// another value of the passport is faulty, too.
+fn without_document_type(errors: &[FieldError]) -> Vec<FieldError> {
+    let is_type = |error: &&FieldError| error.pointer == "/travel_document/type";
+    let is_other = |error: &FieldError| error.pointer.starts_with("/travel_document/") && !is_type(&error);
+    let has_other = errors.iter().any(is_other);
+    errors.iter().filter(|error| !(has_other && is_type(error))).cloned().collect()
 }
 
 fn declaration(page: &Page, view: &CaseView, pointer: &str) -> Option<String> {
